@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors in every module of ours; dependencies keep their own settings.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "zabbench",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "zabbench", targets: ["zabbench"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
+        .target(name: "CPlatform"),
+        .target(name: "Zab", swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Zab", "CPlatform"], swiftSettings: strict),
+        .target(name: "Znodes", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),
+        .target(name: "Replica", dependencies: ["Zab", "Znodes", "Wire"], swiftSettings: strict),
+        .target(name: "Log", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Replica", "Zab", "Znodes", "Wire", "Log", "Measure", "CPlatform",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Client",
+            dependencies: [
+                "Wire", "Zab",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Workload",
+            dependencies: [
+                "Client", "Wire", "Zab", "Measure",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Measure",
+            dependencies: [
+                "CPlatform", "CJemalloc",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ], swiftSettings: strict),
+        .target(name: "Report", dependencies: ["Measure", "Workload"], swiftSettings: strict),
+        .target(
+            name: "Targets",
+            dependencies: [
+                "Server", "Client", "Measure", "Workload", "Wire", "Zab", "CPlatform",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "zabbench",
+            dependencies: [
+                "Server", "Targets", "Report", "Workload", "Measure", "Client", "Log", "CPlatform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "ZabTests", dependencies: ["Zab"], exclude: ["scripts"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Zab"], swiftSettings: strict),
+        .testTarget(name: "ZnodesTests", dependencies: ["Znodes", "Wire", "Zab"], swiftSettings: strict),
+        .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
+        .testTarget(name: "LogTests", dependencies: ["Log", "Wire", "Zab"], swiftSettings: strict),
+        .testTarget(
+            name: "ClientTests", dependencies: ["Client", "Wire", "Server", "Targets"], swiftSettings: strict),
+        .testTarget(name: "WorkloadTests", dependencies: ["Workload", "Client"], swiftSettings: strict),
+        .testTarget(name: "MeasureTests", dependencies: ["Measure"], swiftSettings: strict),
+        .testTarget(name: "ReportTests", dependencies: ["Report", "Measure"], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests", dependencies: ["Server", "Targets", "Client", "Workload", "Log", "zabbench"],
+            swiftSettings: strict),
+        .testTarget(name: "HouseTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

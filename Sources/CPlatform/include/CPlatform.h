@@ -1,0 +1,7 @@
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+// Machine and kernel shims that `import Glibc` lacks. No logic of ours lives here.
+#include "checksum.h"
+#include "hash.h"
+#include "kernel.h"
+#endif

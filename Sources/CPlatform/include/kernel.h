@@ -1,0 +1,16 @@
+#ifndef CPLATFORM_KERNEL_H
+#define CPLATFORM_KERNEL_H
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+/// eventfd(2) with EFD_CLOEXEC, blocking. Returns -1 and sets errno on failure.
+int zb_eventfd(void);
+/// Names the calling thread for ps, perf and gdb (at most 15 bytes, the rest is cut).
+void zb_name_thread(const char *name);
+/// prctl(PR_SET_PDEATHSIG): the kernel sends `signal` to this process when its parent thread dies.
+int zb_die_with_parent(int signal);
+/// fallocate(2), mode 0: reserves blocks and extends the size. Returns 0 or -1 with errno.
+int zb_fallocate(int fd, int64_t offset, int64_t length);
+/// Sync of the data and of what is needed to read it back: fdatasync(2). Returns 0 or -1 with errno.
+int zb_fdatasync(int fd);
+#endif

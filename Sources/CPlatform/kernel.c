@@ -1,0 +1,22 @@
+#define _GNU_SOURCE
+#include "include/kernel.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+int zb_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
+
+void zb_name_thread(const char *name) {
+    char cut[16] = {0};
+    strncpy(cut, name, sizeof cut - 1);
+    pthread_setname_np(pthread_self(), cut);
+}
+
+int zb_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+int zb_fallocate(int fd, int64_t offset, int64_t length) { return fallocate(fd, 0, offset, length); }
+
+int zb_fdatasync(int fd) { return fdatasync(fd); }

@@ -1,0 +1,1 @@
+// Log: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Measure: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Targets: see ARCHITECTURE.md.

@@ -1,0 +1,1 @@
+// Workload: see ARCHITECTURE.md.

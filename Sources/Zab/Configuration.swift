@@ -1,0 +1,57 @@
+/// Nanoseconds on a monotonic clock whose origin is of no importance.
+public typealias Nanoseconds = UInt64
+
+/// What a server knows of its ensemble before it starts.
+public struct Configuration: Sendable {
+    public var myself: ServerID
+    /// The servers whose votes and acknowledgements count. Sorted. `myself` is one of them unless it observes.
+    public var voters: [ServerID]
+    public var observers: [ServerID]
+    /// The length of a tick. `initLimit` and `syncLimit` are counted in ticks.
+    public var tick: Nanoseconds
+    /// Ticks that discovery and synchronization may take, each.
+    public var initLimit: UInt32
+    /// Ticks without a word after which a settled peer is given up, or without the ack of a proposal.
+    public var syncLimit: UInt32
+
+    public init(
+        myself: ServerID, voters: [ServerID], observers: [ServerID] = [],
+        tick: Nanoseconds, initLimit: UInt32, syncLimit: UInt32
+    ) {
+        self.myself = myself
+        self.voters = voters.sorted()
+        self.observers = observers.sorted()
+        self.tick = tick
+        self.initLimit = initLimit
+        self.syncLimit = syncLimit
+    }
+
+    public var isObserver: Bool { observers.contains(myself) }
+
+    /// The smallest number of voters that any other such number of voters shares one with.
+    public var quorum: Int { voters.count / 2 + 1 }
+}
+
+/// What a server has on its disk when it starts.
+public struct DurableState: Sendable {
+    /// The newest epoch that this server has promised to a would-be leader.
+    public var acceptedEpoch: Epoch
+    /// The epoch of the last leader whose initial history this server has made durable.
+    public var currentEpoch: Epoch
+    public var history: HistorySummary
+    /// The newest transaction known to be committed when the log was last written; zero if unknown.
+    public var committed: Zxid
+    /// The zxid of the newest snapshot; zero if there is none.
+    public var snapshot: Zxid
+
+    public init(
+        acceptedEpoch: Epoch = 0, currentEpoch: Epoch = 0, history: HistorySummary = HistorySummary(),
+        committed: Zxid = .zero, snapshot: Zxid = .zero
+    ) {
+        self.acceptedEpoch = acceptedEpoch
+        self.currentEpoch = currentEpoch
+        self.history = history
+        self.committed = committed
+        self.snapshot = snapshot
+    }
+}

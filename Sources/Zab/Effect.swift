@@ -1,0 +1,55 @@
+/// What a server wants done, as data. The shell carries effects out in the order in which they were emitted; the
+/// ones that persist or truncate are done, to the disk, before the next one begins.
+public enum Effect: Hashable, Sendable {
+    /// Send on the election link; lost if the link is down (the link's next `up` brings a new one).
+    case notify(ServerID, Notification)
+    /// Open a quorum link to this would-be leader; `Input.quorumLink(up: true)` tells of success. The shell goes on
+    /// trying until `disconnect`.
+    case connect(ServerID)
+    /// Close the quorum link with this peer and stop trying to open it. No `quorumLink(up: false)` follows.
+    case disconnect(ServerID)
+    /// Send on the quorum link, in order with `stream` and `sendSnapshot`.
+    case send(ServerID, Message)
+    /// Send the transactions after `after` up to and including `through` on the quorum link, from memory or from the
+    /// log, in order with the sends. The newest committed zxid rides along when the bytes leave.
+    case stream(ServerID, after: Zxid, through: Zxid)
+    /// Send the bytes of the snapshot at this zxid on the quorum link.
+    case sendSnapshot(ServerID, Zxid)
+    /// Append to the log the transactions of the current `proposals` or `propose` input, from `first` to `last`
+    /// (a prefix that was there before is left out). `Input.durable` answers, later.
+    case append(first: Zxid, last: Zxid)
+    /// Cut the log after this zxid, durably.
+    case truncate(Zxid)
+    /// Replace the file `acceptedEpoch`, durably.
+    case persistAcceptedEpoch(Epoch)
+    /// Replace the file `currentEpoch`, durably. Only ever emitted when the history that it names is durable.
+    case persistCurrentEpoch(Epoch)
+    /// Apply everything up to and including this zxid.
+    case commit(Zxid)
+    /// The server's place changed: tell clients, counters and the log line.
+    case changed(Phase)
+}
+
+/// A server's place in the ensemble, fine enough to measure an election by.
+public enum Phase: Hashable, Sendable {
+    /// Electing.
+    case looking
+    /// Chosen by a quorum, finding the new epoch and synchronizing a quorum.
+    case preparing(epoch: Epoch)
+    /// Leader of an established epoch: clients are served.
+    case leading(epoch: Epoch)
+    /// Following this leader, not yet synchronized.
+    case joining(leader: ServerID)
+    /// Synchronized with this leader: clients are served.
+    case following(leader: ServerID, epoch: Epoch)
+    /// As `following`, without a vote.
+    case observing(leader: ServerID, epoch: Epoch)
+
+    /// Whether clients are served in this place.
+    public var isServing: Bool {
+        switch self {
+        case .leading, .following, .observing: true
+        case .looking, .preparing, .joining: false
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// What happens to a server, as data. Nothing else reaches the protocol: no clock, no random source, no socket.
+public enum Input: Hashable, Sendable {
+    /// Time goes on. Comes at least ten times a tick; every other input is taken to happen at the last tick's time.
+    case tick(now: Nanoseconds)
+    /// The way to a peer's election port opened (its notifications can be answered) or closed.
+    case electionLink(ServerID, up: Bool)
+    case notification(from: ServerID, Notification)
+    /// A quorum link opened or closed: on a learner the one it asked for with `Effect.connect`, on a leader one that
+    /// a learner opened. A server has at most one with each peer; a new one replaces the old, which closes first.
+    case quorumLink(ServerID, up: Bool)
+    case message(from: ServerID, Message)
+    /// Transactions from the leader, consecutive from `first` to `last`; the bytes are with the caller, who has
+    /// verified their checksums. `committed` is the COMMIT that rides along.
+    case proposals(from: ServerID, first: Zxid, last: Zxid, committed: Zxid)
+    /// The serving leader made these transactions, consecutive from `nextZxid`.
+    case propose(first: Zxid, last: Zxid)
+    /// Everything appended up to this zxid has been synced.
+    case durable(Zxid)
+    /// The bytes of a snapshot that the leader announced with `snap` have all arrived, are synced, and stand for the
+    /// whole history up to this zxid.
+    case snapshotInstalled(Zxid)
+    /// A snapshot of our own at `snapshot` is durable, and the log now starts after `base`.
+    case snapshotTaken(snapshot: Zxid, base: Zxid)
+}

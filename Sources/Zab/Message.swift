@@ -1,0 +1,32 @@
+/// What a leader and its learners tell each other on the quorum link, besides the transactions themselves
+/// (proposals and snapshots are bytes and travel beside these; see `Input.proposals` and `Effect.stream`).
+public enum Message: Hashable, Sendable {
+    // Learner to leader.
+    /// FOLLOWERINFO / OBSERVERINFO: the first word on a new link.
+    case learnerInfo(acceptedEpoch: Epoch, observer: Bool)
+    /// ACKEPOCH: the epoch is accepted and on disk; here is my history.
+    case ackEpoch(currentEpoch: Epoch, history: HistorySummary)
+    /// Everything up to this zxid is durable here. Cumulative.
+    case ack(Zxid)
+    /// The history that NEWLEADER names is durable here, and after it the epoch.
+    case ackNewLeader(Epoch)
+    /// Answer to a ping.
+    case pong
+
+    // Leader to learner.
+    /// LEADERINFO: the epoch that this leader proposes.
+    case leaderInfo(newEpoch: Epoch)
+    /// The learner's history is a prefix of mine; what follows is the rest.
+    case diff
+    /// Cut everything after this zxid; what follows is the rest.
+    case trunc(to: Zxid)
+    /// Throw your state away; a snapshot at this zxid follows, then the rest.
+    case snap(Zxid)
+    /// NEWLEADER: the history up to this zxid is the initial history of the epoch.
+    case newLeader(Epoch, historyEnd: Zxid)
+    /// The epoch is established; everything up to this zxid is committed. Serve.
+    case upToDate(committed: Zxid)
+    /// Everything up to this zxid is committed (only when no proposal carries it).
+    case commit(Zxid)
+    case ping(committed: Zxid)
+}

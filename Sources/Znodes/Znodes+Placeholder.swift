@@ -1,0 +1,1 @@
+// Znodes: see ARCHITECTURE.md.

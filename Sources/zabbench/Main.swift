@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Zabbench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "zabbench")
+}
