@@ -1,0 +1,282 @@
+import Wire
+import Zab
+import Znodes
+
+/// Client connections: sessions, reads, and the way of a write to the leader.
+extension Member {
+    mutating func open(_ id: ConnectionID) {
+        while connections.count <= Int(id) { connections.append(ClientConnection()) }
+        precondition(connections[Int(id)].state == .closed, "connection \(id) opened twice")
+        connections[Int(id)] = ClientConnection()
+        connections[Int(id)].state = .new
+        openConnections += 1
+    }
+
+    /// The connection is gone; its session lives on until the leader hears of it no more.
+    mutating func close(_ id: ConnectionID) {
+        guard connections.indices.contains(Int(id)), connections[Int(id)].state != .closed else { return }
+        let session = connections[Int(id)].sessionID
+        if session != 0, sessionSlots[session] == id { sessionSlots.remove(session) }
+        pendingBytes -= connections[Int(id)].pendingSize
+        pendingRequests -= connections[Int(id)].pendingCount
+        state.removeWatcher(id)
+        // The writer is left to whoever still has to send its bytes.
+        connections[Int(id)].state = .closed
+        openConnections -= 1
+    }
+
+    /// Hands the bytes that are ready for a connection to `body`, once, and forgets them.
+    public mutating func takeReplies(_ id: ConnectionID, _ body: (UnsafeRawBufferPointer) -> Void) {
+        connections[Int(id)].dirty = false
+        let out = connections[Int(id)].out
+        if out.count > 0 { body(out.bytes) }
+        out.removeAll()
+    }
+
+    mutating func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, into effects: MemberEffects) {
+        var offset = 0
+        while offset + 4 <= bytes.count {
+            guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { return }
+            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+            precondition(length >= 0 && offset + 4 + length <= bytes.count, "the shell passed a part of a frame")
+            let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
+            offset += 4 + length
+            do {
+                if connections[Int(id)].state == .new {
+                    try connect(id, frame, into: effects)
+                } else {
+                    try request(id, frame, into: effects)
+                }
+            } catch {
+                refuse(id, "malformed frame: \(error)", into: effects)
+                return
+            }
+        }
+    }
+
+    /// Ends one connection for what its client did.
+    mutating func refuse(_ id: ConnectionID, _ reason: String, into effects: MemberEffects) {
+        effects.list.append(.closeClient(id, reason: reason))
+        close(id)
+    }
+
+    // MARK: sessions
+
+    private mutating func connect(
+        _ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects
+    ) throws(WireError) {
+        var reader = ByteReader(frame)
+        let request = try ConnectRequest(from: &reader)
+        guard peer.phase.isServing else { return refuse(id, "not serving", into: effects) }
+        guard request.lastZxidSeen <= Int64(bitPattern: history.applied.rawValue) else {
+            return refuse(
+                id, "client has seen zxid 0x\(String(request.lastZxidSeen, radix: 16)), which this server has not yet",
+                into: effects)
+        }
+        let tick = Int64(configuration.tick / 1_000_000)
+        connections[Int(id)].timeout = Int32(min(max(Int64(request.timeout), 2 * tick), 20 * tick))
+        connections[Int(id)].state = .connecting
+        connections[Int(id)].touched = true
+        if request.sessionID == 0 {
+            createSession(id, into: effects)
+        } else {
+            reattach(id, request, into: effects)
+        }
+    }
+
+    private mutating func createSession(_ id: ConnectionID, into effects: MemberEffects) {
+        let session = nextSessionID
+        nextSessionID += 1
+        connections[Int(id)].sessionID = session
+        sessionSlots.set(session, to: id)
+        push(PendingRequest(kind: .write, op: .createSession, xid: 0, size: 0), on: id)
+        withUnsafeTemporaryAllocation(byteCount: 4, alignment: 4) { body in
+            body.storeBytes(of: connections[Int(id)].timeout.bigEndian, as: Int32.self)
+            submit(session: session, xid: 0, op: .createSession, body: UnsafeRawBufferPointer(body), into: effects)
+        }
+    }
+
+    private mutating func reattach(_ id: ConnectionID, _ request: ConnectRequest, into effects: MemberEffects) {
+        guard request.password == SessionIdentity.password(for: request.sessionID) else {
+            connections[Int(id)].sessionID = 0
+            return answerConnect(id, timeout: nil, into: effects)
+        }
+        if let old = sessionSlots[request.sessionID] {
+            effects.list.append(.closeClient(old, reason: nil))
+            close(old)
+        }
+        connections[Int(id)].sessionID = request.sessionID
+        sessionSlots.set(request.sessionID, to: id)
+        if case .leading = peer.phase {
+            let timeout = tracker.move(request.sessionID, to: configuration.myself, now: now)
+            answerConnect(id, timeout: timeout, into: effects)
+        } else if let leader = peer.leader {
+            effects.send(.revalidate(sessionID: request.sessionID), to: leader)
+        }
+    }
+
+    /// The leader's word on a session that came back here.
+    mutating func revalidated(_ session: Int64, timeout: Int32, into effects: MemberEffects) {
+        guard let id = sessionSlots[session], connections[Int(id)].state == .connecting else { return }
+        answerConnect(id, timeout: timeout > 0 ? timeout : nil, into: effects)
+    }
+
+    mutating func sessionCreated(_ session: Int64, into effects: MemberEffects) {
+        if case .leading = peer.phase, let timeout = state.session(session) {
+            // Opened with its owner when it was proposed; here only if that was another leader's proposal.
+            if tracker.touch(session, from: configuration.myself, now: now) == .gone {
+                tracker.open(session, timeoutMilliseconds: timeout, owner: nil, now: now)
+            }
+        }
+        guard let id = sessionSlots[session], connections[Int(id)].state == .connecting else { return }
+        answerConnect(id, timeout: connections[Int(id)].timeout, into: effects)
+    }
+
+    mutating func sessionClosed(_ session: Int64, into effects: MemberEffects) {
+        tracker.remove(session)
+        guard let id = sessionSlots[session] else { return }
+        effects.list.append(.closeClient(id, reason: nil))
+        close(id)
+    }
+
+    private mutating func answerConnect(_ id: ConnectionID, timeout: Int32?, into effects: MemberEffects) {
+        let out = connections[Int(id)].out
+        let start = out.count
+        _ = out.reserve(4)
+        let session = connections[Int(id)].sessionID
+        if let timeout {
+            connections[Int(id)].timeout = timeout
+            connections[Int(id)].state = .open
+            ConnectResponse(
+                timeout: timeout, sessionID: session, password: SessionIdentity.password(for: session)
+            ).encode(into: out)
+        } else {
+            ConnectResponse.expired.encode(into: out)
+        }
+        out.set(Int32(out.count - start - 4), at: start)
+        markDirty(id, into: effects)
+        if timeout == nil {
+            effects.list.append(.closeClient(id, reason: nil))
+            close(id)
+        }
+    }
+
+    // MARK: requests
+
+    mutating func push(_ request: PendingRequest, on id: ConnectionID) {
+        connections[Int(id)].push(request)
+        pendingBytes += Int(request.size)
+        pendingRequests += 1
+    }
+
+    private mutating func request(
+        _ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects
+    ) throws(WireError) {
+        guard connections[Int(id)].state == .open else { throw WireError("a request before the session is there") }
+        var reader = ByteReader(frame)
+        let xid = try reader.int32()
+        let raw = try reader.int32()
+        connections[Int(id)].touched = true
+        guard let op = OpCode(rawValue: raw), op != .createSession else {
+            return settleAtOnce(id, xid: xid, op: .notification, code: .unimplemented, size: frame.count, into: effects)
+        }
+        switch op {
+        case .setData, .create, .create2, .delete, .setACL, .multi, .closeSession:
+            push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count)), on: id)
+            if op == .closeSession { connections[Int(id)].state = .closing }
+            submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
+        case .sync:
+            let path = Array(reader.rest)
+            push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count), body: path), on: id)
+            submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
+        case .exists, .getData, .getACL, .getChildren, .getChildren2, .setWatches, .ping:
+            if connections[Int(id)].pendingCount == 0 || op == .ping {
+                read(id, op: op, xid: xid, body: reader.rest, into: effects)
+            } else {
+                let body = Array(reader.rest)
+                push(PendingRequest(kind: .read, op: op, xid: xid, size: Int32(frame.count), body: body), on: id)
+            }
+        case .auth:
+            // ACLs are not enforced in this version, so every identity is taken as given.
+            settleAtOnce(id, xid: xid, op: op, code: .ok, size: frame.count, into: effects)
+        case .check, .notification, .createSession:
+            settleAtOnce(id, xid: xid, op: op, code: .unimplemented, size: frame.count, into: effects)
+        }
+    }
+
+    private mutating func settleAtOnce(
+        _ id: ConnectionID, xid: Int32, op: OpCode, code: ErrorCode, size: Int, into effects: MemberEffects
+    ) {
+        push(PendingRequest(kind: .settled, op: op, xid: xid, code: code, size: Int32(size)), on: id)
+        drain(id, into: effects)
+    }
+
+    mutating func read(
+        _ id: ConnectionID, op: OpCode, xid: Int32, body: UnsafeRawBufferPointer, into effects: MemberEffects
+    ) {
+        let out = connections[Int(id)].out
+        let start = out.count
+        beginReply(out, xid: xid, zxid: history.applied)
+        var code = ErrorCode.ok
+        switch op {
+        case .ping: break
+        case .setWatches: code = state.setWatches(body: body, watcher: id, events: &events)
+        default: code = state.read(op, body: body, watcher: id, reply: out)
+        }
+        if code != .ok { out.truncate(to: start + 20) }
+        endReply(out, start: start, code: code)
+        markDirty(id, into: effects)
+        if !events.isEmpty { deliverEvents(into: effects) }
+    }
+
+    /// A write or a sync on its way: to the prep step here if we lead, else to the leader with this round's others.
+    private mutating func submit(
+        session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer, into effects: MemberEffects
+    ) {
+        if case .leading = peer.phase {
+            propose(session: session, xid: xid, op: op, body: body, from: configuration.myself, into: effects)
+            return
+        }
+        if forward.count + body.count + 20 > PeerLink.chunkMax { sendForwarded(into: effects) }
+        forward.append(UInt32(body.count + 16))
+        forward.append(session)
+        forward.append(xid)
+        forward.append(op.rawValue)
+        forward.append(bytes: body)
+    }
+
+    mutating func sendForwarded(into effects: MemberEffects) {
+        guard forward.count > 0, let leader = peer.leader else { return }
+        effects.send(.requests(forward.bytes), to: leader)
+        forward.removeAll()
+    }
+
+    /// What the leader says of a request of ours that made no transaction.
+    mutating func settled(
+        session: Int64, xid: Int32, code: Int32, after: Zxid, body: [UInt8]?, into effects: MemberEffects
+    ) {
+        guard let id = sessionSlots[session] else { return }
+        let known = ErrorCode(rawValue: code) ?? .systemError
+        let settled = connections[Int(id)].settle(xid: xid, code: known, after: after, body: body)
+        guard settled else { return }
+        if connections[Int(id)].state == .connecting {
+            connections[Int(id)].sessionID = 0
+            sessionSlots.remove(session)
+            answerConnect(id, timeout: nil, into: effects)
+            return
+        }
+        if !connections[Int(id)].headWaitsForCommit { drain(id, into: effects) }
+    }
+
+    /// Tells the leader which of its sessions this server has heard, often enough that none expires unheard.
+    mutating func reportTouchedSessions(into effects: MemberEffects) {
+        guard now >= nextTouch, let leader = peer.leader else { return }
+        nextTouch = now + configuration.tick / 2
+        let list = ByteWriter(capacity: 256)
+        for index in connections.indices where connections[index].touched && connections[index].state == .open {
+            connections[index].touched = false
+            list.append(connections[index].sessionID)
+        }
+        if list.count > 0 { effects.send(.touched(list.bytes), to: leader) }
+    }
+}

@@ -1,0 +1,145 @@
+import Wire
+import Zab
+import Znodes
+
+/// Applying what is committed, and answering those who asked for it.
+extension Member {
+    mutating func commit(through zxid: Zxid, into effects: MemberEffects) {
+        while let record = history.nextToApply(through: zxid) {
+            apply(record.payload, into: effects)
+        }
+        precondition(history.applied >= zxid, "committed up to \(zxid), but logged only up to \(history.applied)")
+        outstanding.committed(through: zxid)
+        history.trim(toByteCount: limits.recentHistoryBytesMax)
+        guard !awaitingCommit.isEmpty else { return }
+        let waiting = awaitingCommit
+        awaitingCommit.removeAll(keepingCapacity: true)
+        for id in waiting where connections[Int(id)].state != .closed { drain(id, into: effects) }
+    }
+
+    private mutating func apply(_ payload: UnsafeRawBufferPointer, into effects: MemberEffects) {
+        counters.commits += 1
+        let sessionID = Int64(bigEndian: payload.loadUnaligned(as: Int64.self))
+        let cxid = Int32(bigEndian: payload.loadUnaligned(fromByteOffset: 8, as: Int32.self))
+        let type = Int32(bigEndian: payload.loadUnaligned(fromByteOffset: 28, as: Int32.self))
+        var replyTo: ConnectionID = -1
+        if let id = sessionSlots[sessionID] {
+            // What was settled behind an earlier commit is due before this transaction's own answer.
+            if !connections[Int(id)].headWaitsForCommit { drain(id, into: effects) }
+            if connections[Int(id)].headIsWrite(xid: cxid) { replyTo = id }
+        }
+        do {
+            if replyTo >= 0 {
+                try applyAndReply(payload, to: replyTo, xid: cxid, type: type, into: effects)
+            } else {
+                _ = try state.apply(payload, reply: nil, events: &events)
+                deliverEvents(into: effects)
+            }
+        } catch {
+            // The checksum was right, so it was written like this: a bug of a leader, or another version's format.
+            effects.list.append(
+                .fatal("committed transaction \(history.applied) cannot be applied: \(error); do not start this server again, keep its data for analysis"))
+            return
+        }
+        if type == OpCode.createSession.rawValue { sessionCreated(sessionID, into: effects) }
+        if type == OpCode.closeSession.rawValue { sessionClosed(sessionID, into: effects) }
+    }
+
+    private mutating func applyAndReply(
+        _ payload: UnsafeRawBufferPointer, to id: ConnectionID, xid: Int32, type: Int32, into effects: MemberEffects
+    ) throws(WireError) {
+        let out = connections[Int(id)].out
+        let start = out.count
+        if type == OpCode.createSession.rawValue {
+            // The answer to a connect has a form of its own; `sessionCreated` writes it.
+            _ = try state.apply(payload, reply: nil, events: &events)
+        } else {
+            beginReply(out, xid: xid, zxid: history.applied)
+            _ = try state.apply(payload, reply: out, events: &events)
+            endReply(out, start: start, code: .ok)
+        }
+        release(connections[Int(id)].popHead())
+        markDirty(id, into: effects)
+        if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
+        if connections[Int(id)].pendingCount > 0, !connections[Int(id)].headWaitsForCommit {
+            drain(id, into: effects)
+        }
+    }
+
+    /// A watch that its own write fired is heard before the write's reply, as ZooKeeper does it.
+    private mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
+        let out = connections[Int(id)].out
+        let reply = Array(out.bytes[start...])
+        out.truncate(to: start)
+        deliverEvents(into: effects)
+        reply.withUnsafeBytes { out.append(bytes: $0) }
+    }
+
+    mutating func deliverEvents(into effects: MemberEffects) {
+        guard !events.isEmpty else { return }
+        for event in events where connections[Int(event.watcher)].state == .open {
+            let out = connections[Int(event.watcher)].out
+            let start = out.count
+            _ = out.reserve(4)
+            out.append(ReservedXid.watchEvent)
+            out.append(Int64(-1))
+            out.append(ErrorCode.ok.rawValue)
+            event.encode(into: out)
+            out.set(Int32(out.count - start - 4), at: start)
+            markDirty(event.watcher, into: effects)
+        }
+        events.removeAll(keepingCapacity: true)
+    }
+
+    /// Answers whatever stands at the front and no longer waits: settled requests and the reads behind them.
+    mutating func drain(_ id: ConnectionID, into effects: MemberEffects) {
+        while let head = connections[Int(id)].head {
+            switch head.kind {
+            case .write: return
+            case .settled:
+                guard head.after <= history.applied else {
+                    awaitingCommit.append(id)
+                    return
+                }
+                let out = connections[Int(id)].out
+                let start = out.count
+                beginReply(out, xid: head.xid, zxid: history.applied)
+                if let body = head.body { body.withUnsafeBytes { out.append(bytes: $0) } }
+                endReply(out, start: start, code: head.code)
+                markDirty(id, into: effects)
+            case .read:
+                let frame = head.body ?? []
+                frame.withUnsafeBytes { read(id, op: head.op, xid: head.xid, body: $0, into: effects) }
+            }
+            release(connections[Int(id)].popHead())
+        }
+    }
+
+    // MARK: replies
+
+    @inline(__always)
+    func beginReply(_ out: ByteWriter, xid: Int32, zxid: Zxid) {
+        let p = out.reserve(20)
+        p.storeBytes(of: xid.bigEndian, toByteOffset: 4, as: Int32.self)
+        p.storeBytes(of: zxid.rawValue.bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
+
+    @inline(__always)
+    func endReply(_ out: ByteWriter, start: Int, code: ErrorCode) {
+        out.set(Int32(out.count - start - 4), at: start)
+        out.set(code.rawValue, at: start + 16)
+    }
+
+    @inline(__always)
+    mutating func markDirty(_ id: ConnectionID, into effects: MemberEffects) {
+        guard !connections[Int(id)].dirty else { return }
+        connections[Int(id)].dirty = true
+        effects.dirty.append(id)
+    }
+
+    @inline(__always)
+    mutating func release(_ size: Int32) {
+        pendingBytes -= Int(size)
+        pendingRequests -= 1
+    }
+}

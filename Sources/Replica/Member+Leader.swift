@@ -1,0 +1,154 @@
+import Wire
+import Zab
+import Znodes
+
+/// Leading: requests become transactions, in one order.
+extension Member {
+    mutating func beginLeading() {
+        nextZxid = peer.nextZxid
+        outstanding.removeAll()
+        tracker.removeAll()
+        let now = self.now
+        var sessions: [(Int64, Int32)] = []
+        state.forEachSession { id, timeout in sessions.append((id, timeout)) }
+        for (id, timeout) in sessions { tracker.open(id, timeoutMilliseconds: timeout, owner: nil, now: now) }
+        for index in connections.indices { connections[index].touched = false }
+    }
+
+    /// The prep step: checks one request against the tree and the outstanding changes and, if it holds, writes its
+    /// transaction into the batch at hand. What fails needs no transaction: its answer waits for the newest one.
+    mutating func propose(
+        session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer, from server: ServerID,
+        into effects: MemberEffects
+    ) {
+        if op == .createSession {
+            var reader = ByteReader(body)
+            guard let timeout = try? reader.int32(), state.session(session) == nil else {
+                return settle(server, session, xid, .marshallingError, nil, into: effects)
+            }
+            tracker.open(session, timeoutMilliseconds: timeout, owner: server, now: now)
+        } else {
+            switch tracker.touch(session, from: server, now: now) {
+            case .live: break
+            case .moved: return settle(server, session, xid, .sessionMoved, nil, into: effects)
+            case .gone: return settle(server, session, xid, .sessionExpired, nil, into: effects)
+            }
+        }
+        if op == .sync { return settle(server, session, xid, .ok, nil, into: effects) }
+        guard peer.canPropose(1 + (builder?.count ?? 0)) else {
+            return settle(server, session, xid, .connectionLoss, nil, into: effects)
+        }
+        let code = prepare(session: session, xid: xid, op: op, body: body)
+        guard code == .ok else {
+            let results = op == .multi ? outstanding.failedMultiResults : nil
+            return settle(server, session, xid, results == nil ? code : .ok, results, into: effects)
+        }
+        if op == .closeSession { tracker.close(session) }
+        if batchWriter.count >= limits.batchBytesMax { sealBatch(into: effects) }
+    }
+
+    private mutating func prepare(
+        session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer
+    ) -> ErrorCode {
+        if builder == nil { builder = RecordBatchBuilder(chain: history.chain, writer: batchWriter) }
+        builder!.beginRecord()
+        let code = outstanding.prepare(
+            op: op, body: body, sessionID: session, cxid: xid, zxid: nextZxid, time: wallClockMilliseconds,
+            state: state, into: batchWriter)
+        if code == .ok {
+            builder!.endRecord(zxid: nextZxid)
+            nextZxid = nextZxid.advanced(by: 1)
+        } else {
+            builder!.abandonRecord()
+        }
+        return code
+    }
+
+    /// Tells the server that asked what became of a request without a transaction. Its client hears of it when
+    /// everything that the decision rests upon is committed.
+    private mutating func settle(
+        _ server: ServerID, _ session: Int64, _ xid: Int32, _ code: ErrorCode, _ body: [UInt8]?,
+        into effects: MemberEffects
+    ) {
+        let lastProposed = builder.map { _ in true } ?? false
+        let after = lastProposed && nextZxid.counter > 1 ? Zxid(rawValue: nextZxid.rawValue - 1) : history.last
+        if server == configuration.myself {
+            settled(session: session, xid: xid, code: code.rawValue, after: after, body: body, into: effects)
+        } else {
+            (body ?? []).withUnsafeBytes {
+                effects.send(
+                    .outcome(sessionID: session, cxid: xid, code: code.rawValue, after: after, body: $0), to: server)
+            }
+        }
+    }
+
+    /// Closes the batch at hand: logged and broadcast at the same time.
+    mutating func sealBatch(into effects: MemberEffects) {
+        guard let built = builder.take() else { return }
+        guard !built.isEmpty else { return }
+        let batch = built.finish()
+        counters.proposals += batch.count
+        batchAtHand = batch
+        stepZab(.propose(first: batch.first, last: batch.last), into: effects)
+        batchWriter.removeAll()
+    }
+
+    mutating func endRound(into effects: MemberEffects) {
+        if case .leading = peer.phase {
+            sealBatch(into: effects)
+        } else {
+            sendForwarded(into: effects)
+        }
+    }
+
+    /// Requests that a learner forwarded, in its clients' order.
+    mutating func forwarded(
+        _ bytes: UnsafeRawBufferPointer, from server: ServerID, into effects: MemberEffects
+    ) throws(WireError) {
+        guard case .leading = peer.phase else { return }
+        var reader = ByteReader(bytes)
+        while reader.remaining > 0 {
+            let length = Int(try reader.uint32())
+            guard length >= 16 else { throw WireError("forwarded request of \(length) bytes") }
+            let session = try reader.int64()
+            let xid = try reader.int32()
+            let raw = try reader.int32()
+            let body = try reader.bytes(length - 16)
+            guard let op = OpCode(rawValue: raw), op.isWrite || op == .sync else {
+                throw WireError("forwarded operation \(raw)")
+            }
+            propose(session: session, xid: xid, op: op, body: body, from: server, into: effects)
+        }
+    }
+
+    mutating func touchedSessions(_ bytes: UnsafeRawBufferPointer, from server: ServerID) {
+        guard case .leading = peer.phase else { return }
+        var reader = ByteReader(bytes)
+        while let session = try? reader.int64() {
+            _ = tracker.touch(session, from: server, now: now)
+        }
+    }
+
+    mutating func revalidate(_ session: Int64, from server: ServerID, into effects: MemberEffects) {
+        guard case .leading = peer.phase else { return }
+        let timeout = tracker.move(session, to: server, now: now) ?? 0
+        effects.send(.revalidated(sessionID: session, timeout: timeout), to: server)
+    }
+
+    mutating func expireSessions(into effects: MemberEffects) {
+        for index in connections.indices where connections[index].touched && connections[index].state == .open {
+            connections[index].touched = false
+            _ = tracker.touch(connections[index].sessionID, from: configuration.myself, now: now)
+        }
+        guard now >= nextTouch else { return }
+        nextTouch = now + configuration.tick / 4
+        for session in tracker.expired(now: now) {
+            tracker.close(session)
+            counters.sessionsExpired += 1
+            guard peer.canPropose(1 + (builder?.count ?? 0)) else { return }
+            _ = prepare(
+                session: session, xid: 0, op: .closeSession, body: UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        sealBatch(into: effects)
+    }
+}

@@ -1,0 +1,73 @@
+import Wire
+import Zab
+import Znodes
+
+/// Frames of the quorum link.
+extension Member {
+    mutating func receive(_ frame: PeerFrame, from id: ServerID, into effects: MemberEffects) {
+        do {
+            switch frame {
+            case .zab(let message): stepZab(.message(from: id, message), into: effects)
+            case .proposals(let committed, let records):
+                try proposals(records, committed: committed, from: id, into: effects)
+            case .requests(let bytes): try forwarded(bytes, from: id, into: effects)
+            case .outcome(let session, let cxid, let code, let after, let body):
+                guard id == peer.leader else { return }
+                settled(
+                    session: session, xid: cxid, code: code, after: after, body: body.isEmpty ? nil : Array(body),
+                    into: effects)
+            case .touched(let bytes): touchedSessions(bytes, from: id)
+            case .revalidate(let session): revalidate(session, from: id, into: effects)
+            case .revalidated(let session, let timeout):
+                if id == peer.leader { revalidated(session, timeout: timeout, into: effects) }
+            case .snapshotBegin(let zxid, let chain):
+                guard id == peer.leader else { return }
+                incoming = IncomingSnapshot(zxid: zxid, chain: chain, loader: SnapshotLoader())
+                effects.list.append(.beginSnapshotFile(zxid, chain: chain))
+            case .snapshotChunk(let bytes): try snapshotChunk(bytes, from: id, into: effects)
+            case .snapshotEnd: try snapshotEnd(from: id, into: effects)
+            }
+        } catch {
+            breakLink(with: id, because: "\(error)", into: effects)
+        }
+    }
+
+    /// The peer sent what no correct peer sends: this link ends, the server goes on.
+    private mutating func breakLink(with id: ServerID, because reason: String, into effects: MemberEffects) {
+        incoming = nil
+        effects.list.append(.disconnect(id, reason: reason))
+        stepZab(.quorumLink(id, up: false), into: effects)
+    }
+
+    private mutating func proposals(
+        _ records: UnsafeRawBufferPointer, committed: Zxid, from id: ServerID, into effects: MemberEffects
+    ) throws(WireError) {
+        guard id == peer.leader else { return }
+        let batch = try RecordBatch(verifying: records, after: history.last, chain: history.chain)
+        batchAtHand = batch
+        stepZab(.proposals(from: id, first: batch.first, last: batch.last, committed: committed), into: effects)
+        batchAtHand = nil
+    }
+
+    private mutating func snapshotChunk(
+        _ bytes: UnsafeRawBufferPointer, from id: ServerID, into effects: MemberEffects
+    ) throws(WireError) {
+        guard id == peer.leader, incoming != nil else { throw WireError("a snapshot's bytes without its beginning") }
+        try incoming!.loader.feed(bytes)
+        let start = effects.bytes.count
+        effects.bytes.append(bytes: bytes)
+        effects.list.append(.writeSnapshotFile(start..<effects.bytes.count))
+    }
+
+    private mutating func snapshotEnd(from id: ServerID, into effects: MemberEffects) throws(WireError) {
+        guard id == peer.leader, let whole = incoming.take() else { throw WireError("the end of no snapshot") }
+        let loaded = try whole.loader.finish()
+        guard loaded.lastApplied == whole.zxid else {
+            throw WireError("a snapshot of \(loaded.lastApplied) sent as one of \(whole.zxid)")
+        }
+        state = loaded
+        history = RecentHistory(base: whole.zxid, chain: whole.chain)
+        effects.list.append(.installSnapshotFile(whole.zxid, chain: whole.chain))
+        stepZab(.snapshotInstalled(whole.zxid), into: effects)
+    }
+}

@@ -1,0 +1,204 @@
+import Wire
+import Zab
+import Znodes
+
+/// Named bounds of a member. Full means that the shell stops reading from clients, never growth.
+public struct MemberLimits: Sendable {
+    /// Bytes of unanswered requests of this server's own clients.
+    public var pendingBytesMax = 16 << 20
+    /// Number of them.
+    public var pendingRequestsMax = 1 << 17
+    /// A batch is closed when it has this many bytes.
+    public var batchBytesMax = 1 << 20
+    /// Applied history kept in memory for followers that are a little behind.
+    public var recentHistoryBytesMax = 32 << 20
+    /// The largest frame of a client (`jute.maxbuffer`).
+    public var clientFrameMax = 0xfffff
+
+    public init() {}
+}
+
+/// What a member counts, for `mntr` and the harness.
+public struct MemberCounters: Sendable {
+    public var proposals = 0
+    public var commits = 0
+    public var elections = 0
+    public var sessionsExpired = 0
+}
+
+/// One whole server without its IO: Zab, the replicated state, sessions and the requests under way.
+///
+/// The Server and the Simulator both run exactly this. Time, seeds and bytes come in as inputs, everything to be done
+/// goes out as effects; the same inputs give the same effects. The tree holds committed transactions only, so a
+/// truncation never has to take anything back.
+public struct Member: ~Copyable {
+    public let configuration: Configuration
+    public let limits: MemberLimits
+    public internal(set) var peer: Peer
+    public internal(set) var state: ReplicatedState
+    public internal(set) var history: RecentHistory
+    public internal(set) var counters = MemberCounters()
+
+    var now: Nanoseconds
+    var wallClockMilliseconds: Int64
+    var nextSessionID: Int64
+
+    // Clients of this server.
+    var connections: ContiguousArray<ClientConnection> = []
+    var sessionSlots = SessionSlots()
+    public internal(set) var pendingBytes = 0
+    public internal(set) var pendingRequests = 0
+    public internal(set) var openConnections = 0
+    /// Connections whose oldest request is settled and waits for a commit.
+    var awaitingCommit: [ConnectionID] = []
+    var events: [WatchEvent] = []
+
+    // Leading: the batch under construction and what it will have done.
+    var builder: RecordBatchBuilder?
+    let batchWriter = ByteWriter(capacity: 1 << 16)
+    var outstanding = OutstandingChanges()
+    var nextZxid = Zxid.zero
+    var tracker = SessionTracker()
+
+    // Following: requests for the leader, and a snapshot that is being received.
+    let forward = ByteWriter(capacity: 1 << 14)
+    var incoming: IncomingSnapshot?
+    var nextTouch: Nanoseconds = 0
+
+    /// The batch of the current `proposals` or `propose` step, until Zab says that it is to be appended.
+    var batchAtHand: RecordBatch?
+    var zabEffects: [Effect] = []
+
+    struct IncomingSnapshot {
+        var zxid: Zxid
+        var chain: UInt32
+        var loader: SnapshotLoader
+    }
+
+    /// - Parameters:
+    ///   - state: what the snapshot and the committed part of the log amount to.
+    ///   - history: the log's tail; everything in it after `state.lastApplied` is logged and not known to be committed.
+    public init(
+        configuration: Configuration, limits: MemberLimits = MemberLimits(), durable: DurableState,
+        state: consuming ReplicatedState, history: RecentHistory, now: Nanoseconds, wallClockMilliseconds: Int64
+    ) {
+        self.configuration = configuration
+        self.limits = limits
+        self.state = state
+        self.history = history
+        self.now = now
+        self.wallClockMilliseconds = wallClockMilliseconds
+        nextSessionID = SessionIdentity.firstID(
+            server: configuration.myself, wallClockMilliseconds: wallClockMilliseconds)
+        peer = Peer(configuration: configuration, durable: durable, now: now)
+    }
+
+    /// Begins: the first words of the election.
+    public mutating func start(into effects: MemberEffects) {
+        peer.start(into: &zabEffects)
+        carryOut(into: effects)
+    }
+
+    /// True while no more requests may be read from clients.
+    public var isSaturated: Bool {
+        pendingBytes >= limits.pendingBytesMax || pendingRequests >= limits.pendingRequestsMax
+    }
+
+    /// The newest committed zxid, which is the last applied one.
+    public var committed: Zxid { history.applied }
+
+    public mutating func step(_ input: MemberInput, into effects: MemberEffects) {
+        switch input {
+        case .tick(let now, let wallClock): tick(now: now, wallClockMilliseconds: wallClock, into: effects)
+        case .electionLink(let id, let up): stepZab(.electionLink(id, up: up), into: effects)
+        case .notification(let id, let notification): stepZab(.notification(from: id, notification), into: effects)
+        case .quorumLink(let id, let up): stepZab(.quorumLink(id, up: up), into: effects)
+        case .frame(let id, let frame): receive(frame, from: id, into: effects)
+        case .clientOpened(let id): open(id)
+        case .clientFrames(let id, let bytes): clientFrames(id, bytes, into: effects)
+        case .clientClosed(let id): close(id)
+        case .durable(let zxid): stepZab(.durable(zxid), into: effects)
+        case .snapshotTaken(let snapshot, let base):
+            stepZab(.snapshotTaken(snapshot: snapshot, base: base), into: effects)
+        case .endOfRound: endRound(into: effects)
+        }
+    }
+
+    /// Steps the protocol and turns what it wants into effects of the whole server.
+    mutating func stepZab(_ input: Input, into effects: MemberEffects) {
+        peer.step(input, into: &zabEffects)
+        carryOut(into: effects)
+    }
+
+    mutating func carryOut(into effects: MemberEffects) {
+        var index = 0
+        // A commit can make the protocol say more, behind what it has said.
+        while index < zabEffects.count {
+            let effect = zabEffects[index]
+            index += 1
+            switch effect {
+            case .notify(let id, let notification): effects.list.append(.notify(id, notification))
+            case .connect(let id): effects.list.append(.connect(id))
+            case .disconnect(let id): effects.list.append(.disconnect(id, reason: nil))
+            case .send(let id, let message): effects.send(.zab(message), to: id)
+            case .stream(let id, let after, let through):
+                effects.list.append(.stream(id, after: after, through: through))
+            case .sendSnapshot(let id, let zxid): effects.list.append(.sendSnapshot(id, zxid))
+            case .append(let first, let last): append(first: first, last: last, into: effects)
+            case .truncate(let zxid):
+                history.truncate(after: zxid)
+                effects.list.append(.truncate(zxid))
+            case .persistAcceptedEpoch(let epoch): effects.list.append(.persistAcceptedEpoch(epoch))
+            case .persistCurrentEpoch(let epoch): effects.list.append(.persistCurrentEpoch(epoch))
+            case .commit(let zxid): commit(through: zxid, into: effects)
+            case .changed(let phase): changed(to: phase, into: effects)
+            case .fatal(let reason): effects.list.append(.fatal(reason))
+            }
+        }
+        zabEffects.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func append(first: Zxid, last: Zxid, into effects: MemberEffects) {
+        guard let batch = batchAtHand, batch.first == first, batch.last == last else {
+            preconditionFailure("the protocol appends \(first) to \(last), which is not at hand")
+        }
+        batchAtHand = nil
+        history.append(batch)
+        effects.list.append(.append(batch, committed: history.applied))
+    }
+
+    private mutating func changed(to phase: Phase, into effects: MemberEffects) {
+        switch phase {
+        case .looking:
+            counters.elections += 1
+            leaveRole(into: effects)
+        case .leading: beginLeading()
+        case .preparing, .joining, .following, .observing: break
+        }
+        effects.list.append(.changed(phase))
+    }
+
+    /// Nothing of a role survives it: requests under way are for the clients to ask again, elsewhere.
+    private mutating func leaveRole(into effects: MemberEffects) {
+        builder = nil
+        outstanding.removeAll()
+        tracker.removeAll()
+        forward.removeAll()
+        incoming = nil
+        for id in connections.indices where connections[id].state != .closed {
+            effects.list.append(.closeClient(ConnectionID(id), reason: nil))
+            close(ConnectionID(id))
+        }
+    }
+
+    private mutating func tick(now: Nanoseconds, wallClockMilliseconds: Int64, into effects: MemberEffects) {
+        self.now = now
+        self.wallClockMilliseconds = wallClockMilliseconds
+        stepZab(.tick(now: now), into: effects)
+        switch peer.phase {
+        case .leading: expireSessions(into: effects)
+        case .following, .observing: reportTouchedSessions(into: effects)
+        case .looking, .preparing, .joining: break
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Replica: see ARCHITECTURE.md.

@@ -1,0 +1,91 @@
+import Zab
+
+/// The leader's watch over all sessions of the ensemble: when each was last heard, and through which server.
+///
+/// Only the leader decides that a session is over, and it does so by a transaction. A new leader grants every session a
+/// whole timeout from its first moment, since nobody could be heard in between.
+struct SessionTracker {
+    private struct Entry {
+        var timeout: Nanoseconds
+        var deadline: Nanoseconds
+        /// The server whose client it is; nil after a change of leader until the session is heard again.
+        var owner: ServerID?
+        var closing = false
+    }
+
+    private var entries: [Entry] = []
+    private var ids: [Int64] = []
+    private var slots = SessionSlots()
+    /// Consecutive requests mostly come from one session.
+    private var newest: (id: Int64, index: Int) = (0, 0)
+
+    enum Standing { case live, moved, gone }
+
+    mutating func removeAll() { self = SessionTracker() }
+
+    mutating func open(_ id: Int64, timeoutMilliseconds: Int32, owner: ServerID?, now: Nanoseconds) {
+        let timeout = Nanoseconds(max(timeoutMilliseconds, 0)) * 1_000_000
+        let entry = Entry(timeout: timeout, deadline: now + timeout, owner: owner)
+        if let slot = slots[id] {
+            entries[Int(slot)] = entry
+        } else {
+            slots.set(id, to: Int32(entries.count))
+            entries.append(entry)
+            ids.append(id)
+        }
+    }
+
+    /// The session is heard. Says whether `server` may speak for it (SessionMovedException otherwise).
+    mutating func touch(_ id: Int64, from server: ServerID, now: Nanoseconds) -> Standing {
+        if newest.id != id {
+            guard let slot = slots[id] else { return .gone }
+            newest = (id, Int(slot))
+        }
+        let index = newest.index
+        if entries[index].closing { return .gone }
+        if let owner = entries[index].owner, owner != server { return .moved }
+        entries[index].owner = server
+        entries[index].deadline = now + entries[index].timeout
+        return .live
+    }
+
+    /// A client came back through `server`: from now on it belongs there. Returns the timeout in milliseconds, or nil
+    /// if the session is over.
+    mutating func move(_ id: Int64, to server: ServerID, now: Nanoseconds) -> Int32? {
+        guard let slot = slots[id], !entries[Int(slot)].closing else { return nil }
+        entries[Int(slot)].owner = server
+        entries[Int(slot)].deadline = now + entries[Int(slot)].timeout
+        return Int32(entries[Int(slot)].timeout / 1_000_000)
+    }
+
+    /// The end of this session is proposed: nothing may be done in its name any more.
+    mutating func close(_ id: Int64) {
+        if let slot = slots[id] { entries[Int(slot)].closing = true }
+    }
+
+    /// The end is committed.
+    mutating func remove(_ id: Int64) {
+        guard let slot = slots[id] else { return }
+        newest = (0, 0)
+        slots.remove(id)
+        let lastIndex = entries.count - 1
+        if Int(slot) != lastIndex {
+            entries[Int(slot)] = entries[lastIndex]
+            ids[Int(slot)] = ids[lastIndex]
+            slots.set(ids[Int(slot)], to: slot)
+        }
+        entries.removeLast()
+        ids.removeLast()
+    }
+
+    /// Sessions whose time is over and whose end is not proposed yet, in the order of their ids.
+    func expired(now: Nanoseconds) -> [Int64] {
+        var result: [Int64] = []
+        for (index, entry) in entries.enumerated() where !entry.closing && entry.deadline <= now {
+            result.append(ids[index])
+        }
+        return result.sorted()
+    }
+
+    var count: Int { entries.count }
+}
