@@ -50,10 +50,15 @@ struct ClientConnection {
     var out = ByteWriter(capacity: 512)
     private var pending: [PendingRequest] = []
     private var pendingHead = 0
+    /// How many of the pending requests are reads.
+    private(set) var deferredReads = 0
 
     var pendingCount: Int { pending.count - pendingHead }
 
-    mutating func push(_ request: PendingRequest) { pending.append(request) }
+    mutating func push(_ request: PendingRequest) {
+        pending.append(request)
+        if request.kind == .read { deferredReads += 1 }
+    }
 
     var head: PendingRequest? { pendingHead < pending.count ? pending[pendingHead] : nil }
 
@@ -69,6 +74,7 @@ struct ClientConnection {
     @inline(__always)
     mutating func popHead() -> Int32 {
         let size = pending[pendingHead].size
+        if pending[pendingHead].kind == .read { deferredReads -= 1 }
         pending[pendingHead].body = nil
         pendingHead += 1
         if pendingHead == pending.count {

@@ -35,8 +35,13 @@ extension Member {
 
     mutating func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, into effects: MemberEffects) {
         var offset = 0
+        effects.consumed = bytes.count
         while offset + 4 <= bytes.count {
             guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { return }
+            guard accepts(id) else {
+                effects.consumed = offset
+                return
+            }
             let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
             precondition(length >= 0 && offset + 4 + length <= bytes.count, "the shell passed a part of a frame")
             let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
@@ -52,6 +57,13 @@ extension Member {
                 return
             }
         }
+    }
+
+    /// Whether a connection's next frame may be taken, by the member's bounds.
+    public func accepts(_ id: ConnectionID) -> Bool {
+        !isSaturated && connections[Int(id)].out.count < limits.replyBytesMax
+            && connections[Int(id)].pendingCount < limits.connectionRequestsMax
+            && connections[Int(id)].deferredReads < limits.deferredReadsMax
     }
 
     /// Ends one connection for what its client did.

@@ -70,8 +70,7 @@ extension Member {
         _ server: ServerID, _ session: Int64, _ xid: Int32, _ code: ErrorCode, _ body: [UInt8]?,
         into effects: MemberEffects
     ) {
-        let lastProposed = builder.map { _ in true } ?? false
-        let after = lastProposed && nextZxid.counter > 1 ? Zxid(rawValue: nextZxid.rawValue - 1) : history.last
+        let after = (builder?.count ?? 0) > 0 ? Zxid(rawValue: nextZxid.rawValue - 1) : history.last
         if server == configuration.myself {
             settled(session: session, xid: xid, code: code.rawValue, after: after, body: body, into: effects)
         } else {

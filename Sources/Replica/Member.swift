@@ -12,6 +12,12 @@ public struct MemberLimits: Sendable {
     public var batchBytesMax = 1 << 20
     /// Applied history kept in memory for followers that are a little behind.
     public var recentHistoryBytesMax = 32 << 20
+    /// A connection's frames wait while this many bytes of replies wait for its socket.
+    public var replyBytesMax = 1 << 20
+    /// A connection's frames wait while this many of its requests wait for an answer.
+    public var connectionRequestsMax = 1 << 14
+    /// A connection's frames wait while this many of its reads wait behind a write: each may answer with a megabyte.
+    public var deferredReadsMax = 256
     /// The largest frame of a client (`jute.maxbuffer`).
     public var clientFrameMax = 0xfffff
 

@@ -54,6 +54,9 @@ public final class MemberEffects {
     public let bytes = ByteWriter(capacity: 4096)
     /// Connections that have bytes to send, each once; see `Member.takeReplies`.
     public var dirty: [ConnectionID] = []
+    /// How many bytes of the last `clientFrames` were taken. The rest comes again when the connection has room: what the
+    /// member holds for a client is bounded, and the client's own socket holds the rest back.
+    public var consumed = 0
 
     public init() {}
 

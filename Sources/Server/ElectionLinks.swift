@@ -1,0 +1,90 @@
+import NIOCore
+import NIOPosix
+import Wire
+import Zab
+
+/// The way to each other server's election port. Every server dials every other and only speaks on the connection
+/// that it dialled, so there is nothing to agree on about who owns which. Confined to the event loop.
+final class ElectionLinks {
+    private struct Way {
+        var address: ServerAddress
+        var link: PeerHandler?
+        var dialling = false
+        var pauseMilliseconds: Int64 = ElectionLinks.firstPauseMilliseconds
+        var retry: Scheduled<Void>?
+    }
+
+    private static let firstPauseMilliseconds: Int64 = 5
+    private static let longestPauseMilliseconds: Int64 = 500
+
+    private unowned let server: ServerLoop
+    private var ways: [ServerID: Way] = [:]
+    private var order: [ServerID] = []
+    private var stopped = false
+
+    init(server: ServerLoop) {
+        self.server = server
+        for address in server.configuration.servers where address.id != server.configuration.myself {
+            ways[address.id] = Way(address: address)
+            order.append(address.id)
+        }
+    }
+
+    func start() { for id in order { dial(id) } }
+
+    func stop() {
+        stopped = true
+        for id in order {
+            ways[id]?.retry?.cancel()
+            ways[id]?.link?.close()
+            ways[id]?.link = nil
+        }
+    }
+
+    /// The peer is there: it has just dialled us. No reason to wait any longer before dialling it.
+    func heardFrom(_ id: ServerID) {
+        guard ways[id] != nil, ways[id]!.link == nil, !ways[id]!.dialling else { return }
+        ways[id]!.retry?.cancel()
+        ways[id]!.pauseMilliseconds = Self.firstPauseMilliseconds
+        dial(id)
+    }
+
+    func opened(_ handler: PeerHandler, to id: ServerID) {
+        ways[id]?.dialling = false
+        ways[id]?.link = handler
+        ways[id]?.pauseMilliseconds = Self.firstPauseMilliseconds
+    }
+
+    /// Returns true if this was the way to the peer, so that the member has to hear of it.
+    func closed(_ handler: PeerHandler, to id: ServerID) -> Bool {
+        guard ways[id]?.link === handler else { return false }
+        ways[id]?.link = nil
+        dialLater(id)
+        return true
+    }
+
+    func send(_ notification: Notification, to id: ServerID) {
+        guard let link = ways[id]?.link else { return }
+        let frame = ByteWriter(capacity: 32)
+        frame.append(UInt32(Notification.encodedSize))
+        notification.encode(into: frame)
+        link.send(frame.bytes)
+    }
+
+    private func dialLater(_ id: ServerID) {
+        guard !stopped else { return }
+        let pause = ways[id]!.pauseMilliseconds
+        ways[id]!.pauseMilliseconds = min(pause * 2, Self.longestPauseMilliseconds)
+        ways[id]!.retry = server.schedule(milliseconds: pause) { [weak self] in self?.dial(id) }
+    }
+
+    private func dial(_ id: ServerID) {
+        guard !stopped, let way = ways[id], way.link == nil, !way.dialling else { return }
+        ways[id]!.dialling = true
+        let handler = PeerHandler(server: server, port: .election, dialling: id)
+        server.dial(host: way.address.host, port: way.address.electionPort, handler) { [weak self] in
+            self?.ways[id]?.dialling = false
+            self?.dialLater(id)
+        }
+    }
+}

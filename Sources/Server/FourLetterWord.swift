@@ -1,0 +1,45 @@
+import NIOCore
+import Replica
+import Zab
+
+/// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed.
+enum FourLetterWord: String {
+    case ruok, srvr, stat, mntr, isro
+
+    init?(_ buffer: ByteBuffer) {
+        guard let text = buffer.getString(at: buffer.readerIndex, length: 4) else { return nil }
+        self.init(rawValue: text)
+    }
+
+    func answer(of server: ServerLoop) -> String {
+        switch self {
+        case .ruok: "imok"
+        case .isro: server.isServing ? "rw" : "null"
+        case .srvr: server.isServing ? Self.summary(server) : Self.notServing
+        case .stat: server.isServing ? Self.clients(server) + Self.summary(server) : Self.notServing
+        case .mntr: server.statistics().map { "\($0.0)\t\($0.1)\n" }.joined()
+        }
+    }
+
+    private static let notServing = "This ZooKeeper instance is not currently serving requests\n"
+
+    private static func clients(_ server: ServerLoop) -> String {
+        "Zookeeper version: \(ServerLoop.version)\nClients:\n"
+            + server.clientDescriptions().map { " \($0)\n" }.joined() + "\n"
+    }
+
+    private static func summary(_ server: ServerLoop) -> String {
+        """
+        Zookeeper version: \(ServerLoop.version)
+        Latency min/avg/max: 0/0.0/0
+        Received: \(server.counters.messagesIn)
+        Sent: \(server.counters.messagesOut)
+        Connections: \(server.connectionCount)
+        Outstanding: \(server.outstandingRequests)
+        Zxid: 0x\(String(server.committed.rawValue, radix: 16))
+        Mode: \(server.mode)
+        Node count: \(server.nodeCount)
+
+        """
+    }
+}

@@ -1,0 +1,378 @@
+import Log
+import Logging
+import Measure
+import NIOCore
+import NIOPosix
+import Replica
+import Wire
+import Zab
+import Znodes
+
+/// What a server counts at its edges.
+struct ServerCounters {
+    var bytesIn = 0
+    var bytesOut = 0
+    var messagesIn = 0
+    var messagesOut = 0
+    var snapshots = 0
+}
+
+/// A server's one event loop: everything that is read in one turn is stepped, then the effects are carried out in
+/// order, then what is ready is sent. Confined to `eventLoop`; nothing here is locked.
+final class ServerLoop: @unchecked Sendable {
+    static let version = "3.8.0-zabbench, built for the ZooKeeper client protocol"
+
+    let configuration: ServerConfiguration
+    let eventLoop: any EventLoop
+    let logger: Logger
+    var member: Member
+    let effects = MemberEffects()
+    let store: DurableStore
+    var counters = ServerCounters()
+    let clientFrameMax: Int
+    /// Called once, when this server cannot go on; the line says why.
+    private let onFailure: @Sendable (String) -> Void
+
+    private var election: ElectionLinks!
+    private(set) var quorum: QuorumLinks!
+    private var clients: [ClientHandler?] = []
+    private var freeIDs: [ConnectionID] = []
+    private var addresses: [String: Int] = [:]
+    private var waitingClients: [ConnectionID] = []
+    private var endOfRoundIsScheduled = false
+    private var timer: RepeatedTask?
+    private(set) var failed = false
+    private var stopped = false
+    /// The run of records encoded last: the same bytes go to every follower.
+    private var newestRun: (batch: RecordBatch, range: Range<Int>, bytes: ByteBuffer)?
+    private let proposalsHeader = ByteWriter(capacity: 32)
+    private var logIsBehind = false
+    let startedAt: NIODeadline = .now()
+
+    init(
+        configuration: ServerConfiguration, eventLoop: any EventLoop, logger: Logger, member: consuming Member,
+        store: DurableStore, onFailure: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.logger = logger
+        clientFrameMax = member.limits.clientFrameMax
+        self.member = member
+        self.store = store
+        self.onFailure = onFailure
+        election = ElectionLinks(server: self)
+        quorum = QuorumLinks(server: self)
+    }
+
+    // MARK: life
+
+    func start() {
+        election.start()
+        member.start(into: effects)
+        let interval = TimeAmount.milliseconds(max(1, min(20, Int64(configuration.tickTime) / 20)))
+        timer = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [self] _ in tick() }
+        scheduleEndOfRound()
+    }
+
+    func stop() {
+        guard !stopped else { return }
+        stopped = true
+        timer?.cancel()
+        election.stop()
+        quorum.stop()
+        for client in clients { client?.closeAfterReplies() }
+    }
+
+    func fail(_ reason: String) {
+        guard !failed else { return }
+        failed = true
+        stop()
+        onFailure(reason)
+    }
+
+    private func tick() {
+        member.step(
+            .tick(now: Clocks.monotonicNanoseconds(), wallClockMilliseconds: Clocks.wallClockMilliseconds()),
+            into: effects)
+        scheduleEndOfRound()
+    }
+
+    func schedule(milliseconds: Int64, _ body: @escaping () -> Void) -> Scheduled<Void> {
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), body)
+    }
+
+    // MARK: rounds
+
+    /// Everything readable in this turn of the loop is read first; then one end of round makes one batch of it.
+    func scheduleEndOfRound() {
+        guard !endOfRoundIsScheduled, !stopped else { return }
+        endOfRoundIsScheduled = true
+        eventLoop.execute { [self] in endRound() }
+    }
+
+    private func endRound() {
+        endOfRoundIsScheduled = false
+        guard !stopped else { return }
+        if !waitingClients.isEmpty {
+            let waiting = waitingClients
+            waitingClients.removeAll(keepingCapacity: true)
+            for id in waiting where member.accepts(id) { clients[Int(id)]?.process() }
+            for id in waiting where !member.accepts(id) { tryAgainNextRound(id) }
+        }
+        member.step(.endOfRound, into: effects)
+        carryOut()
+        takeSnapshotIfDue()
+        store.advanceSnapshot(of: &member)
+    }
+
+    /// The log thread synced something (or failed); called on the loop, once for one or more syncs.
+    func logAdvanced() {
+        guard !stopped else { return }
+        if let error = store.logFailure {
+            fail("\(error)")
+            return
+        }
+        member.step(.durable(store.durable), into: effects)
+        if logIsBehind, !store.isBehind {
+            logIsBehind = false
+            for link in quorum.ordered { link.handler.setPaused(false) }
+        }
+        scheduleEndOfRound()
+        // Acks and replies go out now, not after whatever else this turn of the loop holds.
+        carryOut()
+    }
+
+    func snapshotFinished(_ result: Result<Zxid, any Error>) {
+        guard !stopped else { return }
+        switch result {
+        case .failure(let error): fail("\(error)")
+        case .success(let zxid):
+            counters.snapshots += 1
+            do {
+                let needed = quorum.ordered.compactMap(\.oldestNeeded).min()
+                let base = try store.snapshotIsDurable(zxid, neededByLinks: needed)
+                member.step(.snapshotTaken(snapshot: zxid, logBase: base), into: effects)
+                scheduleEndOfRound()
+            } catch { fail("\(error)") }
+        }
+    }
+
+    private func takeSnapshotIfDue() {
+        guard store.snapshotIsDue(applied: member.committed) else { return }
+        do { try store.beginSnapshot(of: &member) } catch { fail("\(error)") }
+    }
+
+    // MARK: effects
+
+    private func carryOut() {
+        var index = 0
+        while index < effects.list.count, !failed {
+            do { try carryOut(effects.list[index]) } catch { fail("\(error)") }
+            index += 1
+        }
+        let dirty = effects.dirty
+        for id in dirty { clients[Int(id)]?.sendReplies() }
+        effects.removeAll()
+        pump()
+    }
+
+    private func carryOut(_ effect: MemberEffect) throws {
+        switch effect {
+        case .notify(let id, let notification): election.send(notification, to: id)
+        case .connect(let id): quorum.connect(to: id)
+        case .disconnect(let id, let reason):
+            if let reason { logger.warning("quorum link with server \(id) closed: \(reason)") }
+            quorum.disconnect(id)
+        case .send(let id, let range):
+            counters.messagesOut += 1
+            quorum[id]?.enqueue(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
+        case .stream(let id, let after, let through): quorum[id]?.enqueueRecords(after: after, through: through)
+        case .sendSnapshot(let id, let zxid): quorum[id]?.enqueueSnapshot(try store.snapshotSender(zxid))
+        case .append(let batch, let committed):
+            store.append(batch, committed: committed)
+            if store.isBehind, !logIsBehind {
+                logIsBehind = true
+                for link in quorum.ordered { link.handler.setPaused(true) }
+            }
+        case .truncate(let zxid): try store.truncate(after: zxid)
+        case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
+        case .persistCurrentEpoch(let epoch): try store.persistCurrentEpoch(epoch)
+        case .beginSnapshotFile(let zxid, let chain): try store.beginIncomingSnapshot(zxid, chain: chain)
+        case .writeSnapshotFile(let range):
+            try store.writeIncomingSnapshot(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
+        case .installSnapshotFile(let zxid, let chain): try store.installIncomingSnapshot(zxid, chain: chain)
+        case .changed(let phase): changed(to: phase)
+        case .closeClient(let id, let reason):
+            if let reason { logger.warning("client connection \(id) closed: \(reason)") }
+            clients[Int(id)]?.closeAfterReplies()
+        case .fatal(let reason): fail(reason)
+        }
+    }
+
+    private func changed(to phase: Phase) {
+        switch phase {
+        case .looking: logger.info("LOOKING, last zxid \(member.history.last)")
+        case .preparing(let epoch): logger.info("elected, preparing epoch \(epoch)")
+        case .leading(let epoch): logger.info("LEADING epoch \(epoch)")
+        case .joining(let leader): logger.info("joining server \(leader)")
+        case .following(let leader, let epoch): logger.info("FOLLOWING server \(leader) in epoch \(epoch)")
+        case .observing(let leader, let epoch): logger.info("OBSERVING server \(leader) in epoch \(epoch)")
+        }
+    }
+
+    private func pump() {
+        guard !stopped else { return }
+        for link in quorum.ordered where !link.isIdle { pump(link) }
+    }
+
+    private func pump(_ link: QuorumLink) {
+        do { try link.pump(self) } catch {
+            let peer = link.handler.peer!
+            logger.error("cannot read the history for server \(peer): \(error); link closed")
+            quorum.disconnect(peer)
+            member.step(.quorumLink(peer, up: false), into: effects)
+            scheduleEndOfRound()
+        }
+    }
+
+    /// Writes one run of the history to a link, from memory if it is there, else from the log. Returns its last zxid.
+    func writeRecords(after: Zxid, through: Zxid, to handler: PeerHandler) throws -> Zxid {
+        let records: ByteBuffer
+        let last: Zxid
+        if let run = member.history.run(after: after, through: through, maxBytes: PeerLink.chunkMax) {
+            last = run.last
+            if let newest = newestRun, newest.batch === run.batch, newest.range == run.range {
+                records = newest.bytes
+            } else {
+                records = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: run.batch.bytes[run.range]))
+                newestRun = (run.batch, run.range, records)
+            }
+        } else {
+            let batch = try store.read(after: after, through: through, maxBytes: PeerLink.chunkMax)
+            last = batch.last
+            records = ByteBuffer(bytes: batch.bytes)
+        }
+        proposalsHeader.removeAll()
+        PeerFrame.encodeProposalsHeader(
+            committed: min(member.committed, last), recordBytes: records.readableBytes, into: proposalsHeader)
+        handler.write(ByteBuffer(bytes: proposalsHeader.bytes))
+        handler.write(records)
+        counters.messagesOut += 1
+        return last
+    }
+
+    // MARK: peers
+
+    func linkOpened(_ handler: PeerHandler) {
+        let peer = handler.peer!
+        switch handler.port {
+        case .election:
+            if handler.dialled {
+                election.opened(handler, to: peer)
+                member.step(.electionLink(peer, up: true), into: effects)
+            } else {
+                election.heardFrom(peer)
+            }
+        case .quorum:
+            guard quorum.opened(handler, with: peer) else {
+                handler.close()
+                return
+            }
+            member.step(.quorumLink(peer, up: true), into: effects)
+        }
+        scheduleEndOfRound()
+    }
+
+    func linkClosed(_ handler: PeerHandler) {
+        guard !stopped, let peer = handler.peer else { return }
+        switch handler.port {
+        case .election:
+            guard handler.dialled, election.closed(handler, to: peer) else { return }
+            member.step(.electionLink(peer, up: false), into: effects)
+        case .quorum:
+            guard quorum.closed(handler, with: peer) else { return }
+            member.step(.quorumLink(peer, up: false), into: effects)
+        }
+        scheduleEndOfRound()
+    }
+
+    func linkWritable(_ handler: PeerHandler) {
+        if handler.port == .quorum, let peer = handler.peer, let link = quorum[peer], link.handler === handler {
+            pump(link)
+        }
+    }
+
+    func received(_ frame: UnsafeRawBufferPointer, on handler: PeerHandler, from peer: ServerID) throws(WireError) {
+        guard !stopped else { return }
+        switch handler.port {
+        case .election:
+            member.step(.notification(from: peer, try Notification(decoding: frame)), into: effects)
+        case .quorum:
+            guard quorum[peer]?.handler === handler else { return }
+            member.step(.frame(from: peer, try PeerFrame(decoding: frame)), into: effects)
+        }
+        scheduleEndOfRound()
+    }
+
+    func dial(host: String, port: Int, _ handler: PeerHandler, onFailure: @escaping () -> Void) {
+        let failed = NIOLoopBound(onFailure, eventLoop: eventLoop)
+        ClientBootstrap(group: eventLoop)
+            .connectTimeout(.milliseconds(max(100, min(1000, Int64(configuration.tickTime)))))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
+            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65536, maximum: 1 << 20))
+            .channelInitializer { $0.pipeline.addHandler(handler) }
+            .connect(host: host, port: port)
+            .whenFailure { _ in failed.value() }
+    }
+
+    // MARK: clients
+
+    /// Nil if the connection is one too many.
+    func clientOpened(_ handler: ClientHandler, address: SocketAddress?) -> ConnectionID? {
+        guard !stopped else { return nil }
+        let host = address?.ipAddress ?? "local"
+        let limit = configuration.maxClientConnections
+        guard limit == 0 || addresses[host, default: 0] < limit else {
+            logger.warning("too many connections from \(host); maxClientCnxns is \(limit); connection closed")
+            return nil
+        }
+        addresses[host, default: 0] += 1
+        let id = freeIDs.popLast() ?? ConnectionID(clients.count)
+        if Int(id) == clients.count { clients.append(handler) } else { clients[Int(id)] = handler }
+        handler.address = host
+        member.step(.clientOpened(id), into: effects)
+        return id
+    }
+
+    func clientClosed(_ id: ConnectionID) {
+        guard let handler = clients[Int(id)] else { return }
+        addresses[handler.address, default: 1] -= 1
+        if addresses[handler.address] == 0 { addresses[handler.address] = nil }
+        clients[Int(id)] = nil
+        freeIDs.append(id)
+        member.step(.clientClosed(id), into: effects)
+        scheduleEndOfRound()
+    }
+
+    func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer) {
+        member.step(.clientFrames(id, bytes), into: effects)
+        scheduleEndOfRound()
+    }
+
+    var consumed: Int { effects.consumed }
+
+    var allClients: [ClientHandler] { clients.compactMap { $0 } }
+
+    func tryAgainNextRound(_ id: ConnectionID) {
+        if !waitingClients.contains(id) { waitingClients.append(id) }
+    }
+
+    func takeReplies(_ id: ConnectionID, _ body: (UnsafeRawBufferPointer) -> Void) {
+        member.takeReplies(id, body)
+    }
+
+    func describe(_ context: ChannelHandlerContext) -> String {
+        context.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "unknown"
+    }
+}

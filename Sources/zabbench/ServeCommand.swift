@@ -1,0 +1,48 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Logging
+import Server
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run one server of an ensemble from a ZooKeeper configuration.",
+        discussion: """
+            Reads a standard zoo.cfg (tickTime, initLimit, syncLimit, dataDir, dataLogDir, clientPort, \
+            clientPortAddress, server.N=host:port:port) and `myid` in dataDir. Runs until SIGTERM or Ctrl-C. Logs on \
+            standard error.
+            """)
+
+    @Argument(help: "The path of a zoo.cfg.")
+    var configurationFile: String
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let end = AsyncStream<String?>.makeStream()
+        let signals = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { end.continuation.yield(nil) }
+            source.resume()
+            return source
+        }
+        defer { for source in signals { source.cancel() } }
+        do {
+            let configuration = try ServerConfiguration(contentsOf: configurationFile)
+            let node = try await ServerNode.start(configuration: configuration) { end.continuation.yield($0) }
+            let reason = await end.stream.first { _ in true } ?? nil
+            await node.stop()
+            if let reason { throw Stopped(reason) }
+        } catch {
+            FileHandle.standardError.write(Data("zabbench serve: \(error)\n".utf8))
+            throw ExitCode(1)
+        }
+    }
+
+    private struct Stopped: Error, CustomStringConvertible {
+        let description: String
+        init(_ reason: String) { description = "server stopped: \(reason)" }
+    }
+}
