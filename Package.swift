@@ -74,7 +74,7 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "ZabTests", dependencies: ["Zab"], exclude: ["scripts"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire", "Zab"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "Zab", "CPlatform"], swiftSettings: strict),
         .testTarget(name: "ZnodesTests", dependencies: ["Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(name: "LogTests", dependencies: ["Log", "Wire", "Zab"], swiftSettings: strict),

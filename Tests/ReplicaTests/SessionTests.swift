@@ -1,0 +1,71 @@
+import Testing
+import Zab
+
+@testable import Replica
+
+@Suite struct SessionSlotsTests {
+    /// Against a dictionary, through growth and the holes that removal leaves.
+    @Test func behavesLikeADictionary() {
+        var slots = SessionSlots()
+        var model: [Int64: Int32] = [:]
+        var seed: UInt64 = 42
+        for step in 0..<20_000 as Range<Int32> {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let key = Int64(seed >> 40 & 0x3ff) + 1
+            if seed >> 33 & 3 == 0 {
+                slots.remove(key)
+                model[key] = nil
+            } else {
+                slots.set(key, to: step)
+                model[key] = step
+            }
+            #expect(slots.count == model.count)
+        }
+        for key in 1...1024 as ClosedRange<Int64> { #expect(slots[key] == model[key]) }
+    }
+}
+
+@Suite struct SessionTrackerTests {
+    static let second: Nanoseconds = 1_000_000_000
+
+    @Test func expiresWhoIsNotHeard() {
+        var tracker = SessionTracker()
+        tracker.open(7, timeoutMilliseconds: 2000, owner: ServerID(1), now: 0)
+        tracker.open(5, timeoutMilliseconds: 2000, owner: ServerID(1), now: 0)
+        #expect(tracker.touch(7, from: ServerID(1), now: Self.second) == .live)
+        #expect(tracker.expired(now: 2 * Self.second) == [5])
+        tracker.close(5)
+        #expect(tracker.expired(now: 2 * Self.second) == [])
+        #expect(tracker.touch(5, from: ServerID(1), now: Self.second) == .gone, "an expired session is not revived")
+        tracker.remove(5)
+        #expect(tracker.expired(now: 3 * Self.second) == [7])
+        #expect(tracker.count == 1)
+    }
+
+    @Test func aSessionThatMovedBelongsToItsNewServer() {
+        var tracker = SessionTracker()
+        tracker.open(7, timeoutMilliseconds: 2000, owner: ServerID(1), now: 0)
+        #expect(tracker.move(7, to: ServerID(2), now: 0) == 2000)
+        #expect(tracker.touch(7, from: ServerID(1), now: 0) == .moved)
+        #expect(tracker.touch(7, from: ServerID(2), now: 0) == .live)
+        #expect(tracker.move(8, to: ServerID(2), now: 0) == nil)
+    }
+}
+
+@Suite struct SessionIdentityTests {
+    /// `new java.util.Random(id ^ 0xB3415C00L).nextBytes(16)`, printed by Java 17.
+    @Test func passwordIsZooKeepers() {
+        let expected: [UInt8] = [
+            0xf7, 0x72, 0x1b, 0x38, 0x3f, 0xd5, 0x83, 0xba, 0x74, 0xd2, 0x20, 0xed, 0xe3, 0x9f, 0x7b, 0x43,
+        ]
+        #expect(SessionIdentity.password(for: 0x1234_5678_90ab_cdef) == expected)
+    }
+
+    @Test func idsOfDifferentServersNeverMeet() {
+        let first = SessionIdentity.firstID(server: ServerID(1), wallClockMilliseconds: 1_700_000_000_000)
+        let second = SessionIdentity.firstID(server: ServerID(2), wallClockMilliseconds: 1_700_000_000_000)
+        #expect(UInt64(bitPattern: first) >> 56 == 1)
+        #expect(UInt64(bitPattern: second) >> 56 == 2)
+        #expect(first != 0)
+    }
+}

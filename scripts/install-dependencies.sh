@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs what the build needs and is not here: jemalloc's headers and make's own tools. Says nothing if all is there.
+set -euo pipefail
+missing=()
+[ -e /usr/include/jemalloc/jemalloc.h ] || missing+=(libjemalloc-dev)
+command -v pkg-config >/dev/null || missing+=(pkg-config)
+command -v swift >/dev/null || { echo "swift is not on the PATH; install Swift 6.3 or later (swift.org/install)" >&2; exit 1; }
+[ ${#missing[@]} -eq 0 ] && exit 0
+command -v apt-get >/dev/null || { echo "please install: ${missing[*]} (no apt-get here)" >&2; exit 1; }
+as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+echo "installing ${missing[*]}" >&2
+as_root apt-get update -q >&2
+as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${missing[@]}" >&2
