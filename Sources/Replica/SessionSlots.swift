@@ -1,10 +1,12 @@
 /// Which local connection a session is on: session id to slot, open addressing, no allocation per operation.
 ///
 /// Looked up once for every committed transaction on every server, so a Dictionary's SipHash would show.
-struct SessionSlots {
+package struct SessionSlots {
     private var keys: [Int64] = Array(repeating: 0, count: 64)
     private var values: [Int32] = Array(repeating: 0, count: 64)
-    private(set) var count = 0
+    package private(set) var count = 0
+
+    package init() {}
     private var mask = 63
 
     /// Session ids carry a clock in the middle and a counter below; multiplying spreads both over the upper bits.
@@ -14,7 +16,7 @@ struct SessionSlots {
     }
 
     /// The slot of a session; nil if it is on no connection here. Session ids are never 0.
-    subscript(session: Int64) -> Int32? {
+    package subscript(session: Int64) -> Int32? {
         var index = bucket(session)
         while keys[index] != 0 {
             if keys[index] == session { return values[index] }
@@ -23,7 +25,7 @@ struct SessionSlots {
         return nil
     }
 
-    mutating func set(_ session: Int64, to slot: Int32) {
+    package mutating func set(_ session: Int64, to slot: Int32) {
         if (count + 1) * 2 > keys.count { grow() }
         var index = bucket(session)
         while keys[index] != 0, keys[index] != session { index = (index + 1) & mask }
@@ -32,7 +34,7 @@ struct SessionSlots {
         values[index] = slot
     }
 
-    mutating func remove(_ session: Int64) {
+    package mutating func remove(_ session: Int64) {
         var index = bucket(session)
         while keys[index] != session {
             if keys[index] == 0 { return }

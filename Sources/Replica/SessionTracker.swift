@@ -4,7 +4,7 @@ import Zab
 ///
 /// Only the leader decides that a session is over, and it does so by a transaction. A new leader grants every session a
 /// whole timeout from its first moment, since nobody could be heard in between.
-struct SessionTracker {
+package struct SessionTracker {
     private struct Entry {
         var timeout: Nanoseconds
         var deadline: Nanoseconds
@@ -19,11 +19,13 @@ struct SessionTracker {
     /// Consecutive requests mostly come from one session.
     private var newest: (id: Int64, index: Int) = (0, 0)
 
-    enum Standing { case live, moved, gone }
+    package init() {}
 
-    mutating func removeAll() { self = SessionTracker() }
+    package enum Standing { case live, moved, gone }
 
-    mutating func open(_ id: Int64, timeoutMilliseconds: Int32, owner: ServerID?, now: Nanoseconds) {
+    package mutating func removeAll() { self = SessionTracker() }
+
+    package mutating func open(_ id: Int64, timeoutMilliseconds: Int32, owner: ServerID?, now: Nanoseconds) {
         let timeout = Nanoseconds(max(timeoutMilliseconds, 0)) * 1_000_000
         let entry = Entry(timeout: timeout, deadline: now + timeout, owner: owner)
         if let slot = slots[id] {
@@ -36,7 +38,7 @@ struct SessionTracker {
     }
 
     /// The session is heard. Says whether `server` may speak for it (SessionMovedException otherwise).
-    mutating func touch(_ id: Int64, from server: ServerID, now: Nanoseconds) -> Standing {
+    package mutating func touch(_ id: Int64, from server: ServerID, now: Nanoseconds) -> Standing {
         if newest.id != id {
             guard let slot = slots[id] else { return .gone }
             newest = (id, Int(slot))
@@ -51,7 +53,7 @@ struct SessionTracker {
 
     /// A client came back through `server`: from now on it belongs there. Returns the timeout in milliseconds, or nil
     /// if the session is over.
-    mutating func move(_ id: Int64, to server: ServerID, now: Nanoseconds) -> Int32? {
+    package mutating func move(_ id: Int64, to server: ServerID, now: Nanoseconds) -> Int32? {
         guard let slot = slots[id], !entries[Int(slot)].closing else { return nil }
         entries[Int(slot)].owner = server
         entries[Int(slot)].deadline = now + entries[Int(slot)].timeout
@@ -59,12 +61,12 @@ struct SessionTracker {
     }
 
     /// The end of this session is proposed: nothing may be done in its name any more.
-    mutating func close(_ id: Int64) {
+    package mutating func close(_ id: Int64) {
         if let slot = slots[id] { entries[Int(slot)].closing = true }
     }
 
     /// The end is committed.
-    mutating func remove(_ id: Int64) {
+    package mutating func remove(_ id: Int64) {
         guard let slot = slots[id] else { return }
         newest = (0, 0)
         slots.remove(id)
@@ -79,7 +81,7 @@ struct SessionTracker {
     }
 
     /// Sessions whose time is over and whose end is not proposed yet, in the order of their ids.
-    func expired(now: Nanoseconds) -> [Int64] {
+    package func expired(now: Nanoseconds) -> [Int64] {
         var result: [Int64] = []
         for (index, entry) in entries.enumerated() where !entry.closing && entry.deadline <= now {
             result.append(ids[index])
@@ -87,5 +89,5 @@ struct SessionTracker {
         return result.sorted()
     }
 
-    var count: Int { entries.count }
+    package var count: Int { entries.count }
 }

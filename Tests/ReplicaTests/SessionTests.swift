@@ -1,7 +1,6 @@
+import Replica
 import Testing
 import Zab
-
-@testable import Replica
 
 @Suite struct SessionSlotsTests {
     /// Against a dictionary, through growth and the holes that removal leaves.
