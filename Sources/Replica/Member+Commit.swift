@@ -143,3 +143,21 @@ extension Member {
         pendingRequests -= 1
     }
 }
+
+/// Snapshots of this server's own, in slices between rounds.
+extension Member {
+    /// The state as it is now becomes the snapshot, however long its writing takes. Returns its zxid and the checksum
+    /// of the record at it.
+    public mutating func beginSnapshot() -> (zxid: Zxid, chain: UInt32) {
+        state.beginSnapshot()
+        return (history.applied, history.appliedChain)
+    }
+
+    /// Appends the next bytes of the snapshot, about `maxBytes`; false when that was the last of it.
+    public mutating func nextSnapshotChunk(into writer: ByteWriter, maxBytes: Int) -> Bool {
+        state.nextSnapshotChunk(into: writer, maxBytes: maxBytes)
+    }
+
+    public mutating func abandonSnapshot() { state.abandonSnapshot() }
+    public var isSnapshotting: Bool { state.isSnapshotting }
+}

@@ -40,8 +40,12 @@ extension Member {
         }
         let code = prepare(session: session, xid: xid, op: op, body: body)
         guard code == .ok else {
-            let results = op == .multi ? outstanding.failedMultiResults : nil
-            return settle(server, session, xid, results == nil ? code : .ok, results, into: effects)
+            guard op == .multi, let failure = outstanding.multiFailure else {
+                return settle(server, session, xid, code, nil, into: effects)
+            }
+            let results = ByteWriter()
+            failure.encode(into: results)
+            return settle(server, session, xid, .ok, Array(results.bytes), into: effects)
         }
         if op == .closeSession { tracker.close(session) }
         if batchWriter.count >= limits.batchBytesMax { sealBatch(into: effects) }

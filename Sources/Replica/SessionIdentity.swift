@@ -5,7 +5,7 @@ package enum SessionIdentity {
     /// The first id of a server's run: the server's id in the top byte, then 40 bits of clock, then a counter
     /// (`SessionTrackerImpl.initializeNextSessionId`). Never 0.
     package static func firstID(server: ServerID, wallClockMilliseconds: Int64) -> Int64 {
-        let clock = UInt64(bitPattern: wallClockMilliseconds) << 24 >> 8
+        let clock = (UInt64(bitPattern: wallClockMilliseconds) << 24) >> 8
         return Int64(bitPattern: UInt64(server.rawValue) << 56 | clock & 0x00ff_ffff_ffff_ffff) + 1
     }
 

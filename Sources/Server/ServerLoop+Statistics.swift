@@ -26,7 +26,7 @@ extension ServerLoop {
     /// `mntr`: ZooKeeper's keys where it has one, then ours. Values are numbers or words, one key a line.
     func statistics() -> [(String, String)] {
         let log = store.statistics
-        let usage = ProcessUsage.ofThisProcess()
+        let usage = ProcessUsage(pid: getpid())
         let hex = { (value: UInt64) in String(value, radix: 16) }
         var lines: [(String, String)] = [
             ("zk_version", Self.version),
@@ -71,7 +71,7 @@ extension ServerLoop {
         ]
         if let allocations = Allocations.count() { lines.append(("zab_allocations", "\(allocations)")) }
         if let usage {
-            lines.append(("zab_cpu_us", "\(usage.userMicroseconds + usage.systemMicroseconds)"))
+            lines.append(("zab_cpu_us", "\(usage.userCPUMicroseconds + usage.systemCPUMicroseconds)"))
             lines.append(("zab_rss_bytes", "\(usage.residentBytes)"))
         }
         return lines
