@@ -1,0 +1,299 @@
+import Replica
+import Testing
+import Wire
+import Zab
+
+/// A client of one member: encodes requests, decodes what came back.
+struct TestClient {
+    let cluster: MemberCluster
+    let server: ServerID
+    let connection: ConnectionID
+    private(set) var sessionID: Int64 = 0
+    private(set) var password: [UInt8] = []
+    private(set) var timeout: Int32 = 0
+
+    struct Reply: Equatable {
+        var xid: Int32
+        var code: Int32
+        var body: [UInt8]
+    }
+
+    init(
+        _ cluster: MemberCluster, _ server: ServerID, connection: ConnectionID, session: Int64 = 0,
+        password: [UInt8] = Array(repeating: 0, count: 16), lastZxidSeen: Int64 = 0
+    ) throws {
+        self.cluster = cluster
+        self.server = server
+        self.connection = connection
+        cluster.step(server, .clientOpened(connection))
+        let writer = ByteWriter()
+        writer.append(UInt32(0))
+        ConnectRequest(lastZxidSeen: lastZxidSeen, timeout: 1000, sessionID: session, password: password)
+            .encode(into: writer)
+        writer.set(Int32(writer.count - 4), at: 0)
+        cluster.step(server, .clientFrames(connection, writer.bytes))
+        cluster.settle()
+        let bytes = cluster[server].replies.removeValue(forKey: connection) ?? []
+        guard bytes.count > 4 else { return }
+        try bytes.withUnsafeBytes { raw in
+            var reader = ByteReader(UnsafeRawBufferPointer(rebasing: raw[4...]))
+            let response = try ConnectResponse(from: &reader)
+            (sessionID, self.password, timeout) = (response.sessionID, response.password, response.timeout)
+        }
+    }
+
+    /// Sends without waiting.
+    func send(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) {
+        let writer = ByteWriter()
+        writer.append(UInt32(0))
+        writer.append(xid)
+        writer.append(op.rawValue)
+        body(writer)
+        writer.set(Int32(writer.count - 4), at: 0)
+        cluster.step(server, .clientFrames(connection, writer.bytes))
+    }
+
+    /// What has come back since the last look.
+    func replies() throws -> [Reply] {
+        cluster.settle()
+        let bytes = cluster[server].replies.removeValue(forKey: connection) ?? []
+        var found: [Reply] = []
+        try bytes.withUnsafeBytes { raw in
+            var reader = ByteReader(raw)
+            while reader.remaining > 0 {
+                let length = Int(try reader.int32())
+                var frame = ByteReader(try reader.bytes(length))
+                let xid = try frame.int32()
+                _ = try frame.int64()
+                found.append(Reply(xid: xid, code: try frame.int32(), body: Array(frame.rest)))
+            }
+        }
+        return found
+    }
+
+    static func create(_ path: String, _ data: [UInt8] = [], mode: CreateMode = .persistent) -> (ByteWriter) -> Void {
+        { writer in
+            writer.append(string: path)
+            data.withUnsafeBytes { writer.append(buffer: $0) }
+            ACL.encode(ACL.openUnsafe, into: writer)
+            writer.append(mode.rawValue)
+        }
+    }
+
+    static func set(_ path: String, _ data: [UInt8], version: Int32 = -1) -> (ByteWriter) -> Void {
+        { writer in
+            writer.append(string: path)
+            data.withUnsafeBytes { writer.append(buffer: $0) }
+            writer.append(version)
+        }
+    }
+
+    static func read(_ path: String, watch: Bool = false) -> (ByteWriter) -> Void {
+        { writer in
+            writer.append(string: path)
+            writer.append(watch)
+        }
+    }
+
+    static func path(_ path: String) -> (ByteWriter) -> Void {
+        { $0.append(string: path) }
+    }
+}
+
+@Suite struct MemberTests {
+    static func string(_ path: String) -> [UInt8] {
+        let writer = ByteWriter()
+        writer.append(string: path)
+        return Array(writer.bytes)
+    }
+
+    static func follower(of cluster: MemberCluster) throws -> ServerID {
+        let leader = try #require(cluster.leader)
+        return try #require(cluster.ids.first { $0 != leader })
+    }
+
+    @Test(arguments: [1, 2, 3, 5] as [UInt8])
+    func anEnsembleElectsAndServes(count: UInt8) throws {
+        let cluster = MemberCluster(count)
+        #expect(cluster.leader == ServerID(count), "equal histories: the highest id leads")
+        for id in cluster.ids { #expect(cluster[id].member.peer.phase.isServing) }
+    }
+
+    @Test func aWriteThroughAFollowerIsAnsweredThereAndAppliedEverywhere() throws {
+        let cluster = MemberCluster(3)
+        let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)
+        #expect(client.sessionID != 0)
+        client.send(1, .create, TestClient.create("/a", [7]))
+        client.send(2, .setData, TestClient.set("/a", [8]))
+        client.send(3, .getData, TestClient.read("/a"))
+        let replies = try client.replies()
+        #expect(replies.map(\.xid) == [1, 2, 3])
+        #expect(replies.map(\.code) == [0, 0, 0])
+        #expect(replies[0].body == Self.string("/a"))
+        #expect(Array(replies[2].body.prefix(5)) == [0, 0, 0, 1, 8], "the read sees the write before it")
+        let digests = Set(cluster.ids.map { cluster[$0].member.state.digest })
+        #expect(digests.count == 1)
+        #expect(Set(cluster.ids.map { cluster[$0].member.committed }).count == 1)
+    }
+
+    @Test func aFailureIsAnsweredInItsPlaceAndMakesNoTransaction() throws {
+        let cluster = MemberCluster(3)
+        for server in [try #require(cluster.leader), try Self.follower(of: cluster)] {
+            let client = try TestClient(cluster, server, connection: 0)
+            let before = cluster[server].member.counters.commits
+            client.send(1, .create, TestClient.create("/x\(server)"))
+            client.send(2, .create, TestClient.create("/x\(server)"))
+            client.send(3, .setData, TestClient.set("/x\(server)", [1], version: 9))
+            client.send(4, .delete, TestClient.set("/none", []))
+            client.send(5, .setData, TestClient.set("/x\(server)", [1], version: 0))
+            let replies = try client.replies()
+            #expect(replies.map(\.xid) == [1, 2, 3, 4, 5])
+            #expect(
+                replies.map(\.code) == [
+                    0, ErrorCode.nodeExists.rawValue, ErrorCode.badVersion.rawValue, ErrorCode.badArguments.rawValue, 0,
+                ] || replies.map(\.code) == [
+                    0, ErrorCode.nodeExists.rawValue, ErrorCode.badVersion.rawValue, ErrorCode.noNode.rawValue, 0,
+                ])
+            #expect(cluster[server].member.counters.commits - before == 2)
+            cluster.step(server, .clientClosed(0))
+        }
+    }
+
+    @Test func aFailureWaitsForWhatItRestsUpon() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let first = try TestClient(cluster, leader, connection: 0)
+        let second = try TestClient(cluster, leader, connection: 1)
+        cluster.holdsDurability = true
+        first.send(1, .create, TestClient.create("/a"))
+        #expect(try first.replies() == [])
+        second.send(1, .create, TestClient.create("/a"))
+        #expect(try second.replies() == [], "the node exists only if the other's create is committed")
+        cluster.release()
+        #expect(try first.replies().map(\.code) == [0])
+        #expect(try second.replies().map(\.code) == [ErrorCode.nodeExists.rawValue])
+    }
+
+    @Test func noReplyBeforeAQuorumIsDurable() throws {
+        let cluster = MemberCluster(3)
+        let client = try TestClient(cluster, try #require(cluster.leader), connection: 0)
+        cluster.holdsDurability = true
+        client.send(1, .create, TestClient.create("/a"))
+        cluster.advance(milliseconds: 50)
+        #expect(try client.replies() == [])
+        cluster.release()
+        #expect(try client.replies().map(\.code) == [0])
+    }
+
+    @Test func syncWaitsForWhatTheLeaderHasProposed() throws {
+        let cluster = MemberCluster(3)
+        let follower = try Self.follower(of: cluster)
+        let writer = try TestClient(cluster, try #require(cluster.leader), connection: 0)
+        let reader = try TestClient(cluster, follower, connection: 0)
+        cluster.holdsDurability = true
+        writer.send(1, .create, TestClient.create("/a", [5]))
+        cluster.settle()
+        reader.send(1, .sync, TestClient.path("/a"))
+        reader.send(2, .getData, TestClient.read("/a"))
+        #expect(try reader.replies() == [])
+        cluster.release()
+        let replies = try reader.replies()
+        #expect(replies.map(\.code) == [0, 0])
+        #expect(replies[0].body == Self.string("/a"))
+    }
+
+    @Test func aWatchFiresBeforeTheReplyOfItsOwnWrite() throws {
+        let cluster = MemberCluster(3)
+        let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)
+        client.send(1, .create, TestClient.create("/w"))
+        client.send(2, .getData, TestClient.read("/w", watch: true))
+        client.send(3, .setData, TestClient.set("/w", [1]))
+        client.send(4, .setData, TestClient.set("/w", [2]))
+        #expect(try client.replies().map(\.xid) == [1, 2, ReservedXid.watchEvent, 3, 4])
+    }
+
+    @Test func aSessionSurvivesAChangeOfLeader() throws {
+        let cluster = MemberCluster(3)
+        let old = try #require(cluster.leader)
+        let client = try TestClient(cluster, old, connection: 0)
+        client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
+        #expect(try client.replies().map(\.code) == [0])
+        cluster.kill(old)
+        cluster.advance(milliseconds: 1000)
+        let new = try #require(cluster.leader)
+        #expect(new != old)
+        let other = try #require(cluster.ids.first { $0 != old && $0 != new })
+        let back = try TestClient(
+            cluster, other, connection: 0, session: client.sessionID, password: client.password)
+        #expect(back.sessionID == client.sessionID)
+        back.send(2, .exists, TestClient.read("/e"))
+        #expect(try back.replies().map(\.code) == [0])
+    }
+
+    @Test func anUnheardSessionExpiresWithItsEphemerals() throws {
+        let cluster = MemberCluster(3)
+        let follower = try Self.follower(of: cluster)
+        let client = try TestClient(cluster, follower, connection: 0)
+        client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
+        #expect(try client.replies().map(\.code) == [0])
+        cluster.step(follower, .clientClosed(0))
+        cluster.advance(milliseconds: 3000)
+        let other = try TestClient(cluster, follower, connection: 1)
+        other.send(1, .exists, TestClient.read("/e"))
+        #expect(try other.replies().map(\.code) == [ErrorCode.noNode.rawValue])
+        let late = try TestClient(
+            cluster, follower, connection: 2, session: client.sessionID, password: client.password)
+        #expect(late.sessionID == 0, "an expired session is not revived")
+    }
+
+    @Test func pingsKeepASessionAliveThroughAFollower() throws {
+        let cluster = MemberCluster(3)
+        let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)
+        for _ in 0..<20 {
+            client.send(ReservedXid.ping, .ping)
+            cluster.advance(milliseconds: 200)
+        }
+        client.send(1, .create, TestClient.create("/a"))
+        #expect(try client.replies().last?.code == 0)
+    }
+
+    @Test func aWrongPasswordGetsNoSession() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let client = try TestClient(cluster, leader, connection: 0)
+        let thief = try TestClient(cluster, leader, connection: 1, session: client.sessionID)
+        #expect(thief.sessionID == 0)
+        #expect(cluster[leader].closed.contains(1))
+    }
+
+    @Test func aMalformedFrameCostsItsConnectionOnly() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let good = try TestClient(cluster, leader, connection: 0)
+        let bad = try TestClient(cluster, leader, connection: 1)
+        ([0, 0, 0, 2, 1, 1] as [UInt8]).withUnsafeBytes { cluster.step(leader, .clientFrames(bad.connection, $0)) }
+        cluster.settle()
+        #expect(cluster[leader].closed == [1])
+        good.send(1, .create, TestClient.create("/a"))
+        #expect(try good.replies().map(\.code) == [0])
+    }
+
+    @Test func aClientThatHasSeenMoreIsSentElsewhere() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let ahead = try TestClient(cluster, leader, connection: 0, lastZxidSeen: 1 << 40)
+        #expect(ahead.sessionID == 0)
+        #expect(cluster[leader].closed == [0])
+    }
+
+    @Test func closeEndsTheSessionAndTheConnection() throws {
+        let cluster = MemberCluster(3)
+        let follower = try Self.follower(of: cluster)
+        let client = try TestClient(cluster, follower, connection: 0)
+        client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
+        client.send(2, .closeSession)
+        #expect(try client.replies().map(\.code) == [0, 0])
+        #expect(cluster[follower].closed == [0])
+        #expect(cluster[follower].member.state.ephemeralCount == 0)
+    }
+}
