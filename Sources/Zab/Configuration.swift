@@ -15,8 +15,12 @@ public struct Configuration: Sendable {
     public var syncLimit: UInt32
 
     public init(
-        myself: ServerID, voters: [ServerID], observers: [ServerID] = [],
-        tick: Nanoseconds, initLimit: UInt32, syncLimit: UInt32
+        myself: ServerID,
+        voters: [ServerID],
+        observers: [ServerID] = [],
+        tick: Nanoseconds,
+        initLimit: UInt32,
+        syncLimit: UInt32
     ) {
         self.myself = myself
         self.voters = voters.sorted()
@@ -45,8 +49,11 @@ public struct DurableState: Sendable {
     public var snapshot: Zxid
 
     public init(
-        acceptedEpoch: Epoch = 0, currentEpoch: Epoch = 0, history: HistorySummary = HistorySummary(),
-        committed: Zxid = .zero, snapshot: Zxid = .zero
+        acceptedEpoch: Epoch = 0,
+        currentEpoch: Epoch = 0,
+        history: HistorySummary = HistorySummary(),
+        committed: Zxid = .zero,
+        snapshot: Zxid = .zero
     ) {
         self.acceptedEpoch = acceptedEpoch
         self.currentEpoch = currentEpoch

@@ -6,19 +6,21 @@ public enum Effect: Hashable, Sendable {
     /// Open a quorum link to this would-be leader; `Input.quorumLink(up: true)` tells of success. The shell goes on
     /// trying until `disconnect`.
     case connect(ServerID)
-    /// Close the quorum link with this peer and stop trying to open it. No `quorumLink(up: false)` follows.
+    /// Close the quorum link with this peer and stop trying to open it. No `quorumLink(up: false)` follows, nothing
+    /// more from that link is delivered, and a snapshot that was being received on it is thrown away.
     case disconnect(ServerID)
     /// Send on the quorum link, in order with `stream` and `sendSnapshot`.
     case send(ServerID, Message)
-    /// Send the transactions after `after` up to and including `through` on the quorum link, from memory or from the
-    /// log, in order with the sends. The newest committed zxid rides along when the bytes leave.
+    /// Send the transactions after `after` up to and including `through`, all of one epoch, on the quorum link, from
+    /// memory or from the log, in order with the sends. The newest committed zxid rides along when the bytes leave.
     case stream(ServerID, after: Zxid, through: Zxid)
     /// Send the bytes of the snapshot at this zxid on the quorum link.
     case sendSnapshot(ServerID, Zxid)
     /// Append to the log the transactions of the current `proposals` or `propose` input, from `first` to `last`
     /// (a prefix that was there before is left out). `Input.durable` answers, later.
     case append(first: Zxid, last: Zxid)
-    /// Cut the log after this zxid, durably.
+    /// Cut the log after this zxid, durably; when this is done, everything up to it is durable too. A `durable` of an
+    /// append from before the cut may still come, but no longer once the next quorum link has opened.
     case truncate(Zxid)
     /// Replace the file `acceptedEpoch`, durably.
     case persistAcceptedEpoch(Epoch)
@@ -28,13 +30,16 @@ public enum Effect: Hashable, Sendable {
     case commit(Zxid)
     /// The server's place changed: tell clients, counters and the log line.
     case changed(Phase)
+    /// Stop the server, now, with this line: its own committed history is contradicted. The core does nothing more.
+    case fatal(String)
 }
 
 /// A server's place in the ensemble, fine enough to measure an election by.
 public enum Phase: Hashable, Sendable {
     /// Electing.
     case looking
-    /// Chosen by a quorum, finding the new epoch and synchronizing a quorum.
+    /// Chosen by a quorum, finding the new epoch and synchronizing a quorum. Until the epoch is found the number is
+    /// the least that it can be; if another is found, the change is told again.
     case preparing(epoch: Epoch)
     /// Leader of an established epoch: clients are served.
     case leading(epoch: Epoch)

@@ -9,15 +9,17 @@ public enum Input: Hashable, Sendable {
     /// a learner opened. A server has at most one with each peer; a new one replaces the old, which closes first.
     case quorumLink(ServerID, up: Bool)
     case message(from: ServerID, Message)
-    /// Transactions from the leader, consecutive from `first` to `last`; the bytes are with the caller, who has
-    /// verified their checksums. `committed` is the COMMIT that rides along.
+    /// Transactions from the leader, all of one epoch, consecutive from `first` to `last`; the bytes are with the
+    /// caller, who has verified their checksums. `committed` is the COMMIT that rides along.
     case proposals(from: ServerID, first: Zxid, last: Zxid, committed: Zxid)
-    /// The serving leader made these transactions, consecutive from `nextZxid`.
+    /// The serving leader made these transactions, consecutive from `nextZxid`. Ignored by a server that no longer
+    /// leads: nothing of it is logged.
     case propose(first: Zxid, last: Zxid)
     /// Everything appended up to this zxid has been synced.
     case durable(Zxid)
     /// The bytes of a snapshot that the leader announced with `snap` have all arrived, are synced, and stand for the
-    /// whole history up to this zxid.
+    /// whole history up to this zxid. Until this comes, nothing that arrives after the snapshot's announcement on that
+    /// link is delivered.
     case snapshotInstalled(Zxid)
     /// A snapshot of our own at `snapshot` is durable, and the log now starts after `base`.
     case snapshotTaken(snapshot: Zxid, base: Zxid)

@@ -4,7 +4,8 @@ public enum Message: Hashable, Sendable {
     // Learner to leader.
     /// FOLLOWERINFO / OBSERVERINFO: the first word on a new link.
     case learnerInfo(acceptedEpoch: Epoch, observer: Bool)
-    /// ACKEPOCH: the epoch is accepted and on disk; here is my history.
+    /// ACKEPOCH: the epoch is accepted and on disk; here is my history. `currentEpoch` is `uncountedEpoch` if the
+    /// promise must not count for this leader.
     case ackEpoch(currentEpoch: Epoch, history: HistorySummary)
     /// Everything up to this zxid is durable here. Cumulative.
     case ack(Zxid)
@@ -29,4 +30,10 @@ public enum Message: Hashable, Sendable {
     /// Everything up to this zxid is committed (only when no proposal carries it).
     case commit(Zxid)
     case ping(committed: Zxid)
+
+    /// In the place of the current epoch: this learner had accepted the epoch before, and does not know to have done
+    /// so for this leader (it was another, or a restart forgot). It may be synchronized, but its promise does not
+    /// count: two would-be leaders may propose the same epoch, and a promise is for one of them. ZooKeeper sends -1,
+    /// which is the same on the wire.
+    public static let uncountedEpoch = Epoch.max
 }

@@ -1,0 +1,33 @@
+/// A learner's state: whom it follows and how far it has come.
+struct Allegiance: Sendable {
+    enum Stage: UInt8, Comparable, Sendable {
+        /// Waiting for the quorum link to open.
+        case connecting
+        /// Told our accepted epoch; waiting for LEADERINFO.
+        case informed
+        /// Promised the epoch; waiting for DIFF, TRUNC or SNAP.
+        case promised
+        /// Waiting for the bytes of a snapshot.
+        case receivingSnapshot
+        /// Receiving the history that we lack.
+        case receivingHistory
+        /// NEWLEADER is here; waiting for the initial history to be durable.
+        case persisting
+        /// NEWLEADER is acknowledged; waiting for UPTODATE.
+        case acknowledged
+        case serving
+
+        static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    var leader: ServerID
+    var stage = Stage.connecting
+    var epoch: Epoch = 0
+    var historyEnd = Zxid.zero
+    var snapshot = Zxid.zero
+    /// The newest commit that the leader told of; what of it is not logged yet waits (ZOOKEEPER-4394).
+    var knownCommitted = Zxid.zero
+    /// The last cumulative acknowledgement that was sent.
+    var acked = Zxid.zero
+    var heardAt: Nanoseconds
+}

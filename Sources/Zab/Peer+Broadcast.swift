@@ -1,0 +1,72 @@
+/// The serving leader: proposals out, acknowledgements in, commits.
+extension Peer {
+    mutating func propose(first: Zxid, last: Zxid, into effects: inout [Effect]) {
+        guard role == .leading, reign.stage == .established else { return }
+        precondition(
+            first == nextZxid && first <= last && first.epoch == last.epoch,
+            "proposals are numbered without a gap, in one epoch"
+        )
+        history.append(through: last)
+        // Our disk and our followers' work at the same time; our own vote counts when our own sync is done.
+        effects.append(.append(first: first, last: last))
+        for index in learners.indices where learners[index].stage >= .forwarding {
+            effects.append(.stream(learners[index].id, after: learners[index].sent, through: last))
+            learners[index].didSend(through: last, now: now)
+            learners[index].toldCommitted = committed
+        }
+    }
+
+    mutating func receiveAck(_ zxid: Zxid, at index: Int, into effects: inout [Effect]) {
+        guard zxid > learners[index].acked else { return }
+        learners[index].didAcknowledge(through: zxid, now: now)
+        if learners[index].isVoter, reign.stage == .established { advanceCommit(into: &effects) }
+    }
+
+    /// Commits the newest transaction that a quorum has on disk: of all voters' cumulative acknowledgements in falling
+    /// order, the quorum-th. Only a transaction of our own epoch commits by counting; the history before it was
+    /// committed as a whole by the quorum of NEWLEADER acknowledgements.
+    mutating func advanceCommit(into effects: inout [Effect]) {
+        acknowledged.removeAll(keepingCapacity: true)
+        insertAcknowledged(durable)
+        for learner in learners where learner.isVoter && learner.stage == .synchronized {
+            insertAcknowledged(learner.acked)
+        }
+        guard acknowledged.count >= configuration.quorum else { return }
+        let reached = acknowledged[configuration.quorum - 1]
+        guard reached > committed, reached.epoch == reign.epoch else { return }
+        committed = reached
+        if !defersCommits { flush(into: &effects) }
+        effects.append(.commit(reached))
+        if reached == history.last, reached.counter >= Reign.lastCounters {
+            // The counter is about to run out: end the epoch while nothing is under way.
+            flush(into: &effects)
+            resign(into: &effects)
+        }
+    }
+
+    private mutating func insertAcknowledged(_ zxid: Zxid) {
+        var place = acknowledged.endIndex
+        while place > 0, acknowledged[place - 1] < zxid { place -= 1 }
+        acknowledged.insert(zxid, at: place)
+    }
+
+    /// Sends COMMIT to every learner that no stream has told of the newest commit yet.
+    ///
+    /// A follower's client waits for COMMIT, so a commit must not wait for something that may not come. There are two
+    /// ways. By default (`defersCommits` false) each advance of the commit goes out at once: one small message per
+    /// learner and *batch*, since acknowledgements are cumulative and one advance covers all that a sync made durable;
+    /// never more messages than acknowledgements. Letting a commit ride whenever something else is outstanding would
+    /// save some of them, and make one client wait for the sync of another's write.
+    ///
+    /// A shell that works in turns (read everything, step, write everything) can have both: it sets `defersCommits`,
+    /// calls this at the end of each turn, before it waits, and a commit and a proposal of the same turn cost one
+    /// message. The next tick flushes in any case.
+    public mutating func flush(into effects: inout [Effect]) {
+        guard role == .leading, reign.stage == .established else { return }
+        for index in learners.indices
+        where learners[index].stage == .synchronized && learners[index].toldCommitted < committed {
+            learners[index].toldCommitted = committed
+            effects.append(.send(learners[index].id, .commit(committed)))
+        }
+    }
+}

@@ -1,0 +1,220 @@
+/// A follower's or an observer's side of discovery, synchronization and broadcast.
+extension Peer {
+    mutating func startFollowing(_ leader: ServerID, into effects: inout [Effect]) {
+        // Those who took us for their leader learn at once that we are not.
+        for learner in learners { effects.append(.disconnect(learner.id)) }
+        learners.removeAll(keepingCapacity: true)
+        role = .following
+        lookers.removeAll { $0 == leader }
+        allegiance = Allegiance(leader: leader, heardAt: now)
+        effects.append(.changed(.joining(leader: leader)))
+        effects.append(.connect(leader))
+    }
+
+    /// Nothing of the role survives: what was acknowledged, held back or awaited belonged to this leader
+    /// (ZOOKEEPER-4712, ZOOKEEPER-4541). The log keeps its tail.
+    mutating func abandonLeader(into effects: inout [Effect]) {
+        effects.append(.disconnect(allegiance.leader))
+        startLooking(into: &effects)
+    }
+
+    mutating func quorumLink(_ id: ServerID, up: Bool, into effects: inout [Effect]) {
+        if role == .following {
+            learnerLink(id, up: up, into: &effects)
+        } else {
+            leaderLink(id, up: up, into: &effects)
+        }
+    }
+
+    private mutating func learnerLink(_ id: ServerID, up: Bool, into effects: inout [Effect]) {
+        guard id == allegiance.leader else {
+            if up { effects.append(.disconnect(id)) }
+            return
+        }
+        if up, allegiance.stage == .connecting {
+            allegiance.stage = .informed
+            allegiance.heardAt = now
+            effects.append(.send(id, .learnerInfo(acceptedEpoch: acceptedEpoch, observer: configuration.isObserver)))
+        } else if up || allegiance.stage > .connecting {
+            abandonLeader(into: &effects)
+        }
+    }
+
+    mutating func receive(_ message: Message, from sender: ServerID, into effects: inout [Effect]) {
+        if role == .following {
+            guard sender == allegiance.leader else {
+                effects.append(.disconnect(sender))
+                return
+            }
+            allegiance.heardAt = now
+            if !receiveFromLeader(message, into: &effects) { abandonLeader(into: &effects) }
+        } else {
+            receiveFromLearner(message, sender, into: &effects)
+        }
+    }
+
+    /// False if the leader may not say this now.
+    private mutating func receiveFromLeader(_ message: Message, into effects: inout [Effect]) -> Bool {
+        switch message {
+        case .leaderInfo(let epoch): return promise(epoch, into: &effects)
+        case .diff:
+            guard allegiance.stage == .promised else { return false }
+            allegiance.stage = .receivingHistory
+        case .trunc(let zxid): return truncate(to: zxid, into: &effects)
+        case .snap(let zxid): return expectSnapshot(zxid, into: &effects)
+        case .newLeader(let epoch, let historyEnd):
+            guard allegiance.stage == .receivingHistory, epoch == allegiance.epoch, history.contains(historyEnd)
+            else { return false }
+            allegiance.historyEnd = historyEnd
+            allegiance.stage = .persisting
+            acknowledge(into: &effects)
+        case .upToDate(let zxid):
+            guard allegiance.stage == .acknowledged else { return false }
+            commitKnown(zxid, into: &effects)
+            allegiance.stage = .serving
+            // From here on all who serve under this leader describe it alike, whatever they voted.
+            vote.peerEpoch = allegiance.epoch
+            effects.append(.changed(phase))
+            tellLookers(into: &effects)
+        case .commit(let zxid):
+            guard allegiance.stage >= .receivingHistory else { return false }
+            commitKnown(zxid, into: &effects)
+        case .ping(let zxid):
+            guard allegiance.stage >= .receivingHistory else { return false }
+            commitKnown(zxid, into: &effects)
+            effects.append(.send(allegiance.leader, .pong))
+        case .learnerInfo, .ackEpoch, .ack, .ackNewLeader, .pong: return false
+        }
+        return true
+    }
+
+    /// LEADERINFO: promises to refuse every older epoch, durably, before saying so.
+    private mutating func promise(_ epoch: Epoch, into effects: inout [Effect]) -> Bool {
+        guard allegiance.stage == .informed, epoch >= acceptedEpoch, epoch > 0, epoch != Message.uncountedEpoch else {
+            return false
+        }
+        if epoch > acceptedEpoch {
+            acceptedEpoch = epoch
+            promisedTo = allegiance.leader
+            effects.append(.persistAcceptedEpoch(epoch))
+        }
+        allegiance.stage = .promised
+        allegiance.epoch = epoch
+        let named = promisedTo == allegiance.leader ? currentEpoch : Message.uncountedEpoch
+        effects.append(.send(allegiance.leader, .ackEpoch(currentEpoch: named, history: history)))
+        return true
+    }
+
+    private mutating func truncate(to zxid: Zxid, into effects: inout [Effect]) -> Bool {
+        guard allegiance.stage == .promised else { return false }
+        if refuse(zxid, "cut its log back", into: &effects) { return true }
+        guard zxid < history.last, history.contains(zxid) else { return false }
+        allegiance.stage = .receivingHistory
+        history.truncate(to: zxid)
+        durable = zxid
+        effects.append(.truncate(zxid))
+        return true
+    }
+
+    private mutating func expectSnapshot(_ zxid: Zxid, into effects: inout [Effect]) -> Bool {
+        guard allegiance.stage == .promised else { return false }
+        if refuse(zxid, "replace its state by a snapshot", into: &effects) { return true }
+        allegiance.stage = .receivingSnapshot
+        allegiance.snapshot = zxid
+        return true
+    }
+
+    /// A leader whose history lacks what we know to be committed must not be obeyed: either disk is wrong.
+    private mutating func refuse(_ zxid: Zxid, _ order: String, into effects: inout [Effect]) -> Bool {
+        guard zxid < committed else { return false }
+        let leader = allegiance.leader
+        stop(
+            "server \(configuration.myself) was told by leader \(leader) to \(order) at \(zxid), but has committed "
+                + "\(committed): the histories contradict each other; keep both data folders and compare their logs",
+            into: &effects
+        )
+        return true
+    }
+
+    mutating func snapshotInstalled(_ zxid: Zxid, into effects: inout [Effect]) {
+        guard role == .following, allegiance.stage == .receivingSnapshot, allegiance.snapshot == zxid else {
+            stop("the state was replaced by a snapshot at \(zxid) that nobody waits for", into: &effects)
+            return
+        }
+        history = HistorySummary(base: zxid)
+        snapshot = zxid
+        durable = zxid
+        committed = zxid
+        allegiance.stage = .receivingHistory
+        allegiance.heardAt = now
+    }
+
+    mutating func receiveProposals(
+        from sender: ServerID,
+        first: Zxid,
+        last: Zxid,
+        committed: Zxid,
+        into effects: inout [Effect]
+    ) {
+        guard role == .following, sender == allegiance.leader else {
+            effects.append(.disconnect(sender))
+            if let index = learners.firstIndex(where: { $0.id == sender }) { removeLearner(at: index, into: &effects) }
+            return
+        }
+        allegiance.heardAt = now
+        // An overlap is refused like a gap: both mean that the two ends of the link disagree on what was sent, and a
+        // hole once accepted spreads with the next DIFF (ZOOKEEPER-4925).
+        guard allegiance.stage >= .receivingHistory, first.epoch == last.epoch, first <= last,
+            history.last.mayBeFollowed(by: first),
+            allegiance.stage == .receivingHistory ? first.epoch <= allegiance.epoch : first.epoch == allegiance.epoch
+        else {
+            abandonLeader(into: &effects)
+            return
+        }
+        history.append(through: last)
+        effects.append(.append(first: first, last: last))
+        commitKnown(committed, into: &effects)
+    }
+
+    /// Takes a COMMIT as far as the log reaches; the rest waits for its transactions, and is never skipped
+    /// (ZOOKEEPER-4394). What the leader knows to be committed is committed, whether we have acknowledged NEWLEADER
+    /// or not: from DIFF, TRUNC or SNAP on our log is the beginning of the leader's.
+    private mutating func commitKnown(_ zxid: Zxid, into effects: inout [Effect]) {
+        allegiance.knownCommitted = max(allegiance.knownCommitted, zxid)
+        let reached = min(allegiance.knownCommitted, history.last)
+        guard reached > committed else { return }
+        committed = reached
+        effects.append(.commit(reached))
+    }
+
+    mutating func learnerBecameDurable(into effects: inout [Effect]) {
+        acknowledge(into: &effects)
+    }
+
+    /// Acknowledges what has become durable, in the one safe order: initial history, current epoch, NEWLEADER, and
+    /// only then the proposals after it (ZOOKEEPER-3023, 4643, 4646, 4685).
+    private mutating func acknowledge(into effects: inout [Effect]) {
+        if allegiance.stage == .persisting, durable >= allegiance.historyEnd {
+            if currentEpoch != allegiance.epoch {
+                currentEpoch = allegiance.epoch
+                effects.append(.persistCurrentEpoch(currentEpoch))
+            }
+            allegiance.stage = .acknowledged
+            allegiance.acked = allegiance.historyEnd
+            effects.append(.send(allegiance.leader, .ackNewLeader(allegiance.epoch)))
+        }
+        if allegiance.stage >= .acknowledged, durable > allegiance.acked {
+            allegiance.acked = durable
+            effects.append(.send(allegiance.leader, .ack(durable)))
+        }
+    }
+
+    /// How long we go without a word from the leader.
+    var patience: Nanoseconds {
+        ticks(allegiance.stage == .serving ? configuration.syncLimit : configuration.initLimit)
+    }
+
+    mutating func tickFollowing(into effects: inout [Effect]) {
+        if now - allegiance.heardAt > patience { abandonLeader(into: &effects) }
+    }
+}

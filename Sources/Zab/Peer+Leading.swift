@@ -1,0 +1,194 @@
+/// A leader's side of discovery: finding an epoch that is new to a quorum, and a quorum's promise to it.
+extension Peer {
+    mutating func startLeading(into effects: inout [Effect]) {
+        role = .leading
+        reign = Reign(
+            epoch: acceptedEpoch &+ 1,
+            voterCount: configuration.voters.count,
+            now: now,
+            deadline: now + ticks(configuration.initLimit)
+        )
+        for index in learners.indices { learners[index].heardAt = now }
+        effects.append(.changed(phase))
+        fixEpochIfPossible(into: &effects)
+    }
+
+    /// Back to looking. No learner, no promise and no count of this reign is left for the next one; an uncommitted
+    /// tail stays in the log and votes.
+    mutating func resign(into effects: inout [Effect]) {
+        for learner in learners { effects.append(.disconnect(learner.id)) }
+        learners.removeAll(keepingCapacity: true)
+        startLooking(into: &effects)
+    }
+
+    mutating func leaderLink(_ id: ServerID, up: Bool, into effects: inout [Effect]) {
+        if let index = learners.firstIndex(where: { $0.id == id }) { removeLearner(at: index, into: &effects) }
+        // Without its link the learner may have been one too many to lose.
+        guard up, role != .following else { return }
+        let index = voterIndex(id)
+        guard id != configuration.myself, isVoter, index != nil || configuration.observers.contains(id) else {
+            effects.append(.disconnect(id))
+            return
+        }
+        if role == .leading, let index { reign.deserted[index] = false }
+        let place = learners.firstIndex { $0.id > id } ?? learners.endIndex
+        learners.insert(Learner(id: id, isVoter: index != nil, now: now), at: place)
+    }
+
+    /// Forgets a learner whose link is closed already.
+    mutating func removeLearner(at index: Int, into effects: inout [Effect]) {
+        learners.remove(at: index)
+        if role == .leading { resignIfHopeless(into: &effects) }
+    }
+
+    /// Closes the link with a learner that broke the protocol, fell silent or must not follow us.
+    mutating func drop(at index: Int, into effects: inout [Effect]) {
+        effects.append(.disconnect(learners[index].id))
+        removeLearner(at: index, into: &effects)
+    }
+
+    /// A leader that cannot have a quorum any more must not keep the others waiting: it looks again at once.
+    mutating func resignIfHopeless(into effects: inout [Effect]) {
+        if reign.stage == .established {
+            if syncedFollowers + 1 < configuration.quorum { resign(into: &effects) }
+            return
+        }
+        var hopes = 0
+        for (index, id) in configuration.voters.enumerated() {
+            let linked = learners.contains { $0.id == id }
+            if id == configuration.myself || linked || (electionLinks[index] && !reign.deserted[index]) { hopes += 1 }
+        }
+        if hopes < configuration.quorum { resign(into: &effects) }
+    }
+
+    /// A voter that elects anew, or follows another, will not come to us whatever we wait (ZOOKEEPER-3109).
+    mutating func noteDesertion(
+        _ notification: Notification,
+        of sender: ServerID,
+        _ index: Int,
+        into effects: inout [Effect]
+    ) {
+        guard reign.stage != .established, !learners.contains(where: { $0.id == sender }) else { return }
+        let mine = notification.vote.leader == configuration.myself
+        switch notification.state {
+        case .looking:
+            guard notification.round >= round else { return }
+            reign.deserted[index] = notification.round > round || !mine
+        case .following, .leading, .observing:
+            guard notification.round >= round else { return }
+            reign.deserted[index] = !mine
+        }
+        if reign.deserted[index] { resignIfHopeless(into: &effects) }
+    }
+
+    mutating func receiveFromLearner(_ message: Message, _ sender: ServerID, into effects: inout [Effect]) {
+        guard let index = learners.firstIndex(where: { $0.id == sender }) else {
+            effects.append(.disconnect(sender))
+            return
+        }
+        learners[index].heardAt = now
+        let stage = learners[index].stage
+        switch message {
+        case .learnerInfo(let epoch, let observer)
+        where stage == .connected && observer != learners[index].isVoter && epoch != Message.uncountedEpoch:
+            learners[index].stage = .informed
+            learners[index].acceptedEpoch = epoch
+            if role == .leading { welcome(at: index, into: &effects) }
+        case .ackEpoch(let epoch, let history) where stage == .informed && isEpochFixed:
+            receivePromise(at: index, epoch, history, into: &effects)
+        case .ackNewLeader(let epoch) where stage == .forwarding && epoch == reign.epoch:
+            receiveSynchronized(at: index, into: &effects)
+        case .ack(let zxid) where stage == .synchronized && zxid <= learners[index].sent:
+            receiveAck(zxid, at: index, into: &effects)
+        case .pong where stage >= .forwarding: break
+        default: drop(at: index, into: &effects)
+        }
+    }
+
+    private var isEpochFixed: Bool { role == .leading && reign.stage > .discovering }
+
+    /// A learner told its accepted epoch.
+    private mutating func welcome(at index: Int, into effects: inout [Effect]) {
+        guard isEpochFixed else {
+            fixEpochIfPossible(into: &effects)
+            return
+        }
+        if learners[index].acceptedEpoch > reign.epoch {
+            // It accepted a newer epoch from somebody who had a quorum at the time and may not follow us any more,
+            // ever. Only a still newer epoch brings everybody together again; finding one takes milliseconds.
+            resign(into: &effects)
+            return
+        }
+        effects.append(.send(learners[index].id, .leaderInfo(newEpoch: reign.epoch)))
+    }
+
+    /// The new epoch is above every epoch that a quorum has accepted, so no older leader can have a quorum after it.
+    private mutating func fixEpochIfPossible(into effects: inout [Effect]) {
+        var newest = acceptedEpoch
+        var informed = 1
+        for learner in learners where learner.stage >= .informed {
+            newest = max(newest, learner.acceptedEpoch)
+            if learner.isVoter { informed += 1 }
+        }
+        guard informed >= configuration.quorum else { return }
+        guard newest < Message.uncountedEpoch - 1 else {
+            stop(
+                "the ensemble has used up its epochs at \(newest): no further leader can be established",
+                into: &effects
+            )
+            return
+        }
+        let epoch = newest + 1
+        acceptedEpoch = epoch
+        promisedTo = configuration.myself
+        effects.append(.persistAcceptedEpoch(epoch))
+        reign.stage = .promising
+        reign.deadline = now + ticks(configuration.initLimit)
+        if reign.epoch != epoch {
+            reign.epoch = epoch
+            effects.append(.changed(phase))
+        }
+        for learner in learners where learner.stage == .informed {
+            effects.append(.send(learner.id, .leaderInfo(newEpoch: epoch)))
+        }
+        synchronizeIfPromised(into: &effects)
+    }
+
+    private mutating func receivePromise(
+        at index: Int,
+        _ epoch: Epoch,
+        _ history: HistorySummary,
+        into effects: inout [Effect]
+    ) {
+        let counts = learners[index].isVoter && epoch != Message.uncountedEpoch
+        if reign.stage == .promising, counts, (epoch, history.last) > (currentEpoch, self.history.last) {
+            // It may hold what is committed and we lack. After a quorum's promise this cannot be, and what such a
+            // latecomer holds more is cut.
+            if let voter = voterIndex(learners[index].id) { reign.deserted[voter] = true }
+            drop(at: index, into: &effects)
+            return
+        }
+        learners[index].stage = .promised
+        learners[index].promiseCounts = counts
+        learners[index].history = history
+        if reign.stage == .promising {
+            synchronizeIfPromised(into: &effects)
+        } else {
+            synchronize(at: index, into: &effects)
+        }
+    }
+
+    /// With a quorum's promises the initial history of the epoch is our log as it is now.
+    private mutating func synchronizeIfPromised(into effects: inout [Effect]) {
+        var promises = 1
+        for learner in learners where learner.stage == .promised && learner.promiseCounts { promises += 1 }
+        guard promises >= configuration.quorum else { return }
+        reign.stage = .synchronizing
+        reign.historyEnd = history.last
+        reign.deadline = now + ticks(configuration.initLimit)
+        for index in learners.indices where learners[index].stage == .promised {
+            synchronize(at: index, into: &effects)
+        }
+        leaderBecameDurable(into: &effects)
+    }
+}
