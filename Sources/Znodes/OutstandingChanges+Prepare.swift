@@ -1,0 +1,247 @@
+import Wire
+import Zab
+
+extension OutstandingChanges {
+    /// What a create adds to its request: the header, a sequence number and a flag. Only multi and closeSession can add
+    /// more, and look for themselves.
+    private static let bodySizeMax = RecordLayout.payloadMax - TransactionHeader.encodedSize - 16
+
+    /// Makes a transaction of a request, if it may be done.
+    ///
+    /// - Parameters:
+    ///   - op: create, create2, delete, setData, setACL, multi, createSession or closeSession.
+    ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout in
+    ///     milliseconds as an int32, for closeSession nothing.
+    ///   - cxid: the xid of the request.
+    ///   - zxid: what the transaction will be; one more than that of the last one that was prepared with success.
+    ///   - time: wall-clock milliseconds since 1970.
+    ///   - state: with all transactions applied that were not made by this object.
+    ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is never
+    ///     larger than `RecordLayout.payloadMax`.
+    /// - Returns: `.ok`, and the change is remembered; or what the client is to be told, and nothing is. For a multi whose
+    ///   bytes are right but whose operation fails, `multiFailure` has the answer's body. `.sessionExpired` for all
+    ///   requests of a session that does not exist or is being closed; `.marshallingError` for bytes that are no such
+    ///   request, or too many for a transaction; `.unimplemented` for other operations, containers and TTLs.
+    public func prepare(
+        op: OpCode,
+        body: UnsafeRawBufferPointer,
+        sessionID: Int64,
+        cxid: Int32,
+        zxid: Zxid,
+        time: Int64,
+        state: ReplicatedState,
+        into writer: ByteWriter
+    ) -> ErrorCode {
+        multiFailure = nil
+        if era == 0 {
+            era = state.takeEra()
+            firstPrepared = zxid.rawValue
+        }
+        guard op == .createSession || isAlive(sessionID, in: state) else { return .sessionExpired }
+        guard body.count <= Self.bodySizeMax else { return .marshallingError }
+        let start = writer.count
+        TransactionHeader(sessionID: sessionID, cxid: cxid, zxid: zxid, time: time, type: op.rawValue)
+            .encode(into: writer)
+        let result: ErrorCode
+        do {
+            var reader = ByteReader(body)
+            switch op {
+            case .setData: result = try setData(&reader, zxid.rawValue, state, writer)
+            case .create, .create2: result = try create(&reader, zxid.rawValue, session: sessionID, state, writer)
+            case .delete: result = try delete(&reader, zxid.rawValue, state, writer)
+            case .setACL: result = try setACL(&reader, zxid.rawValue, state, writer)
+            case .multi: result = try multi(&reader, zxid.rawValue, session: sessionID, state, writer, from: start)
+            case .createSession: result = try createSession(&reader, zxid.rawValue, sessionID, writer)
+            case .closeSession: result = closeSession(sessionID, zxid.rawValue, state, writer, from: start)
+            default: result = .unimplemented
+            }
+        } catch {
+            result = .marshallingError
+        }
+        if result == .ok {
+            lastPrepared = zxid.rawValue
+        } else {
+            writer.truncate(to: start)
+        }
+        return result
+    }
+
+    /// Why there is nothing at `key`.
+    func absence(_ key: PathKey) -> ErrorCode { PathRules.isValid(key.bytes) ? .noNode : .badArguments }
+
+    /// -1 matches any version.
+    @inline(__always)
+    func matches(_ expected: Int32, _ actual: Int32) -> Bool { expected == -1 || expected == actual }
+
+    /// `SetDataRequest{path, data, version}` and `SetDataTxn{path, data, version}` differ in the version only: the bytes are
+    /// copied whole.
+    @inline(__always)
+    func setData(
+        _ reader: inout ByteReader,
+        _ zxid: UInt64,
+        _ state: ReplicatedState,
+        _ writer: ByteWriter
+    ) throws(WireError) -> ErrorCode {
+        let start = reader.rest
+        let key = PathKey(try reader.nonNullBuffer())
+        _ = try reader.buffer()
+        let expected = try reader.int32()
+        let size = start.count - reader.remaining
+        let version: Int32
+        let recordSlot = findPath(key)
+        if recordSlot >= 0 {
+            let standing = paths[recordSlot].pointee.standing
+            guard standing.exists else { return .noNode }
+            if PathRules.isConfig(key) { return .noAuth }
+            guard matches(expected, standing.version) else { return .badVersion }
+            version = standing.version &+ 1
+            record(key, zxid: zxid, in: state).pointee.standing.version = version
+        } else {
+            let slot = state.nodes.find(key)
+            guard slot >= 0 else { return absence(key) }
+            let node = state.nodes[slot]
+            let current = self.version(of: node)
+            if PathRules.isConfig(key) { return .noAuth }
+            guard matches(expected, current) else { return .badVersion }
+            version = current &+ 1
+            if journal.isActive { noteBefore(slot, node) }
+            node.pointee.pendingVersion = version
+            node.pointee.pendingZxid = zxid
+            node.pointee.pendingEra = era
+        }
+        let target = writer.reserve(size)
+        target.copyMemory(from: start.baseAddress.unsafelyUnwrapped, byteCount: size)
+        target.storeBytes(of: version.bigEndian, toByteOffset: size &- 4, as: Int32.self)
+        return .ok
+    }
+
+    @inline(never)
+    private func noteBefore(_ slot: Int32, _ node: UnsafeMutablePointer<Znode>) {
+        journal.append(
+            .noted(
+                slot,
+                version: node.pointee.pendingVersion,
+                zxid: node.pointee.pendingZxid,
+                era: node.pointee.pendingEra
+            )
+        )
+    }
+
+    /// `CreateRequest{path, data, acl, flags}` to `CreateTxn{path, data, acl, ephemeral, parentCVersion}`; the order of the
+    /// checks is ZooKeeper's.
+    func create(
+        _ reader: inout ByteReader,
+        _ zxid: UInt64,
+        session: Int64,
+        _ state: ReplicatedState,
+        _ writer: ByteWriter
+    ) throws(WireError) -> ErrorCode {
+        var key = PathKey(try reader.nonNullBuffer())
+        let data = try reader.buffer()
+        let hasValidACL = try ACLRules.read(&reader, into: listScratch)
+        let flags = try reader.int32()
+        guard let mode = CreateMode(rawValue: flags) else {
+            // Containers and nodes with a time to live: 4, 5, 6.
+            return (4...6).contains(flags) ? .unimplemented : .badArguments
+        }
+        let slash = key.lastSlash
+        guard slash >= 0 else { return .badArguments }
+        guard hasValidACL else { return .invalidACL }
+        let parentKey = key.parent(slash: slash)
+        let parent = standing(of: parentKey, in: state)
+        guard parent.exists else { return absence(parentKey) }
+        if PathRules.isConfig(parentKey) { return .noAuth }
+        if mode.isSequential { key = sequential(key, number: parent.cversion) }
+        guard PathRules.isValid(key.bytes) else { return .badArguments }
+        guard !standing(of: key, in: state).exists else { return .nodeExists }
+        guard parent.ephemeralOwner == 0 else { return .noChildrenForEphemerals }
+
+        let parentChange = record(parentKey, zxid: zxid, in: state)
+        parentChange.pointee.standing.cversion &+= 1
+        parentChange.pointee.standing.childCount += 1
+        let cversion = parentChange.pointee.standing.cversion
+        let change = record(key, zxid: zxid, in: state)
+        change.pointee.standing = Standing(
+            exists: true,
+            version: 0,
+            cversion: 0,
+            aversion: 0,
+            childCount: 0,
+            ephemeralOwner: mode.isEphemeral ? session : 0
+        )
+        if mode.isEphemeral { setListed(findPath(key), true) }
+
+        writer.append(buffer: key.bytes)
+        if let data { writer.append(buffer: data) } else { writer.appendNull() }
+        writer.append(bytes: listScratch.bytes)
+        writer.append(mode.isEphemeral)
+        writer.append(cversion)
+        return .ok
+    }
+
+    /// The path with the parent's number of creates behind it, as Java's `%010d` writes it: ten places with the sign,
+    /// which the number gets when it has gone round.
+    private func sequential(_ key: PathKey, number: Int32) -> PathKey {
+        pathScratch.removeAll()
+        pathScratch.append(bytes: key.bytes)
+        if number < 0 { pathScratch.append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        let places = number < 0 && rest < 1_000_000_000 ? 9 : 10
+        let digits = pathScratch.reserve(places)
+        for place in stride(from: places - 1, through: 0, by: -1) {
+            digits.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: place, as: UInt8.self)
+            rest /= 10
+        }
+        return PathKey(pathScratch.bytes)
+    }
+
+    /// `DeleteRequest{path, version}` to `DeleteTxn{path}`.
+    func delete(
+        _ reader: inout ByteReader,
+        _ zxid: UInt64,
+        _ state: ReplicatedState,
+        _ writer: ByteWriter
+    ) throws(WireError) -> ErrorCode {
+        let key = PathKey(try reader.nonNullBuffer())
+        let expected = try reader.int32()
+        guard !PathRules.isSpecial(key) else { return .badArguments }
+        let node = standing(of: key, in: state)
+        guard node.exists else { return absence(key) }
+        guard matches(expected, node.version) else { return .badVersion }
+        guard node.childCount == 0 else { return .notEmpty }
+        remove(key, zxid, state)
+        writer.append(buffer: key.bytes)
+        return .ok
+    }
+
+    /// Puts down that the node, which has no children, is deleted.
+    func remove(_ key: PathKey, _ zxid: UInt64, _ state: ReplicatedState) {
+        record(key.parent(slash: key.lastSlash), zxid: zxid, in: state).pointee.standing.childCount -= 1
+        record(key, zxid: zxid, in: state).pointee.standing = .missing
+        setListed(findPath(key), false)
+    }
+
+    /// `SetACLRequest{path, acl, version}` to `SetACLTxn{path, acl, version}`.
+    func setACL(
+        _ reader: inout ByteReader,
+        _ zxid: UInt64,
+        _ state: ReplicatedState,
+        _ writer: ByteWriter
+    ) throws(WireError) -> ErrorCode {
+        let key = PathKey(try reader.nonNullBuffer())
+        let hasValidACL = try ACLRules.read(&reader, into: listScratch)
+        let expected = try reader.int32()
+        guard PathRules.isValid(key.bytes) else { return .badArguments }
+        guard hasValidACL else { return .invalidACL }
+        let node = standing(of: key, in: state)
+        guard node.exists else { return .noNode }
+        if PathRules.isConfig(key) { return .noAuth }
+        guard matches(expected, node.aversion) else { return .badVersion }
+        let version = node.aversion &+ 1
+        record(key, zxid: zxid, in: state).pointee.standing.aversion = version
+        writer.append(buffer: key.bytes)
+        writer.append(bytes: listScratch.bytes)
+        writer.append(version)
+        return .ok
+    }
+}

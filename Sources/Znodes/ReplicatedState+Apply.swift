@@ -1,0 +1,264 @@
+import Wire
+import Zab
+
+extension ReplicatedState {
+    /// Applies one committed transaction: `TransactionHeader` and its record.
+    ///
+    /// A transaction that is already part of the state (its zxid is not above `lastApplied`) is skipped: snapshots are
+    /// exact, so replay needs no merging and is idempotent by this rule. A zxid that leaves a gap (ZOOKEEPER-4925) and
+    /// a record that cannot follow from the state (a create of what exists, a write to what does not) say that this
+    /// history is not the one that the state came from; they throw.
+    ///
+    /// - Parameters:
+    ///   - reply: gets the body of the answer for the client who asked: create: path; create2: path and Stat; setData,
+    ///     setACL: Stat; multi: MultiResponse; all others nothing.
+    ///   - events: gets the watches that fired.
+    /// - Returns: the transaction's header.
+    /// - Throws: `WireError` for bytes that are no transaction or do not fit the state. The state may then hold part of a
+    ///   multi and must not be used any more.
+    public func apply(
+        _ payload: UnsafeRawBufferPointer,
+        reply: ByteWriter?,
+        events: inout [WatchEvent]
+    ) throws(WireError) -> TransactionHeader {
+        var reader = ByteReader(payload)
+        let header = try TransactionHeader(from: &reader)
+        guard header.zxid > lastApplied else { return header }
+        guard lastApplied.mayBeFollowed(by: header.zxid) else {
+            throw WireError("transaction \(header.zxid) after \(lastApplied): a gap")
+        }
+        switch OpCode(rawValue: header.type) {
+        case .multi: try applyMulti(&reader, header, reply, &events)
+        default: try applyRecord(&reader, type: header.type, header, reply, &events)
+        }
+        lastApplied = header.zxid
+        return header
+    }
+
+    /// One transaction that is no multi, or one part of a multi.
+    private func applyRecord(
+        _ reader: inout ByteReader,
+        type: Int32,
+        _ header: TransactionHeader,
+        _ reply: ByteWriter?,
+        _ events: inout [WatchEvent]
+    ) throws(WireError) {
+        switch OpCode(rawValue: type) {
+        case .setData: try applySetData(&reader, header, reply, &events)
+        case .create: try applyCreate(&reader, header, withStat: false, reply, &events)
+        case .create2: try applyCreate(&reader, header, withStat: true, reply, &events)
+        case .delete: try applyDelete(&reader, header, &events)
+        case .setACL: try applySetACL(&reader, header, reply)
+        case .createSession: applySession(header.sessionID, timeout: try reader.int32())
+        case .closeSession: try applyCloseSession(&reader, header, &events)
+        case .check: break
+        default: throw WireError("transaction \(header.zxid) of unknown type \(type)")
+        }
+    }
+
+    @inline(__always)
+    private func applySetData(
+        _ reader: inout ByteReader,
+        _ header: TransactionHeader,
+        _ reply: ByteWriter?,
+        _ events: inout [WatchEvent]
+    ) throws(WireError) {
+        let key = PathKey(try reader.nonNullBuffer())
+        let data = try reader.buffer()
+        let version = try reader.int32()
+        let slot = nodes.find(key)
+        guard slot >= 0 else { throw misfit("setData of a missing node", key, header) }
+        let node = nodes[slot]
+        saveIfCaptured(node)
+        subtractDigest(node)
+        nodes.setData(node, data)
+        node.pointee.version = version
+        node.pointee.mzxid = Int64(bitPattern: header.zxid.rawValue)
+        node.pointee.mtime = header.time
+        digestSum &+= Digest.node(node)
+        if node.pointee.dataWatches >= 0 {
+            fire(node.pointee.dataWatches, WatchEvent.dataChanged, key, &events)
+        }
+        if let reply { node.pointee.appendStat(to: reply) }
+    }
+
+    private func applyCreate(
+        _ reader: inout ByteReader,
+        _ header: TransactionHeader,
+        withStat: Bool,
+        _ reply: ByteWriter?,
+        _ events: inout [WatchEvent]
+    ) throws(WireError) {
+        let path = try reader.nonNullBuffer()
+        let data = try reader.buffer()
+        let list = try ACLRules.rawList(&reader)
+        let isEphemeral = try reader.bool()
+        let parentCversion = try reader.int32()
+        guard PathRules.isValid(path) else { throw WireError("transaction \(header.zxid): invalid path") }
+        let key = PathKey(path)
+        guard nodes.find(key) < 0 else { throw misfit("create of an existing node", key, header) }
+        let parentKey = key.parent(slash: key.lastSlash)
+        let parent = nodes.find(parentKey)
+        guard parent >= 0 else { throw misfit("create without a parent", key, header) }
+        let session = isEphemeral ? sessions.find(header.sessionID) : -1
+        guard !isEphemeral || session >= 0 else { throw misfit("ephemeral of an unknown session", key, header) }
+
+        let parentNode = nodes[parent]
+        let zxid = Int64(bitPattern: header.zxid.rawValue)
+        saveIfCaptured(parentNode)
+        subtractDigest(parentNode)
+        let slot = nodes.insert(key, dataCapacity: data?.count ?? 0)
+        let node = nodes[slot]
+        nodes.link(slot, under: parent)
+        // -1 in transactions of ZooKeeper before 3.4.
+        parentNode.pointee.cversion = parentCversion == -1 ? parentNode.pointee.cversion &+ 1 : parentCversion
+        parentNode.pointee.pzxid = zxid
+        restructure(parentNode)
+
+        nodes.setData(node, data)
+        node.pointee.czxid = zxid
+        node.pointee.mzxid = zxid
+        node.pointee.pzxid = zxid
+        node.pointee.ctime = header.time
+        node.pointee.mtime = header.time
+        node.pointee.acl = acls.intern(list)
+        node.pointee.stamp = capture.generation
+        if isEphemeral {
+            node.pointee.ephemeralOwner = header.sessionID
+            sessions.link(slot, to: session, in: nodes)
+            ephemeralCount += 1
+        }
+        restructure(node)
+
+        let missing = watches.findMissing(key)
+        if missing >= 0 { fire(watches.firstOfMissing(missing), WatchEvent.created, key, &events) }
+        if parentNode.pointee.childWatches >= 0 {
+            fire(parentNode.pointee.childWatches, WatchEvent.childrenChanged, parentKey, &events)
+        }
+        if let reply {
+            reply.append(buffer: path)
+            if withStat { node.pointee.appendStat(to: reply) }
+        }
+    }
+
+    private func applyDelete(
+        _ reader: inout ByteReader,
+        _ header: TransactionHeader,
+        _ events: inout [WatchEvent]
+    ) throws(WireError) {
+        let key = PathKey(try reader.nonNullBuffer())
+        let slot = nodes.find(key)
+        guard slot >= 0, !key.isRoot else { throw misfit("delete of a missing node", key, header) }
+        guard nodes[slot].pointee.childCount == 0 else { throw misfit("delete of a node with children", key, header) }
+        removeNode(slot, zxid: header.zxid, &events)
+    }
+
+    /// Takes the node, which has no children, out of the tree.
+    private func removeNode(_ slot: Int32, zxid: Zxid, _ events: inout [WatchEvent]) {
+        let node = nodes[slot]
+        let parent = node.pointee.parent
+        let parentNode = nodes[parent]
+        saveIfCaptured(node)
+        saveIfCaptured(parentNode)
+        subtractDigest(node)
+        subtractDigest(parentNode)
+        nodes.unlink(slot)
+        parentNode.pointee.pzxid = Int64(bitPattern: zxid.rawValue)
+        restructure(parentNode)
+        if node.pointee.session >= 0 {
+            sessions.unlink(slot, in: nodes)
+            ephemeralCount -= 1
+        }
+        acls.release(node.pointee.acl)
+        if watches.count > 0 { fireDelete(slot, parent: parent, &events) }
+        nodes.remove(slot)
+    }
+
+    private func applySetACL(
+        _ reader: inout ByteReader,
+        _ header: TransactionHeader,
+        _ reply: ByteWriter?
+    ) throws(WireError) {
+        let key = PathKey(try reader.nonNullBuffer())
+        let list = try ACLRules.rawList(&reader)
+        let version = try reader.int32()
+        let slot = nodes.find(key)
+        guard slot >= 0 else { throw misfit("setACL of a missing node", key, header) }
+        let node = nodes[slot]
+        saveIfCaptured(node)
+        subtractDigest(node)
+        let old = node.pointee.acl
+        node.pointee.acl = acls.intern(list)
+        acls.release(old)
+        node.pointee.aversion = version
+        restructure(node)
+        if let reply { node.pointee.appendStat(to: reply) }
+    }
+
+    func applySession(_ id: Int64, timeout: Int32) {
+        let slot = sessions.find(id)
+        if slot >= 0 {
+            digestSum &-= Digest.session(id: id, timeout: sessions[slot].pointee.timeout)
+            sessions[slot].pointee.timeout = timeout
+        } else {
+            _ = sessions.insert(id, timeout: timeout)
+        }
+        digestSum &+= Digest.session(id: id, timeout: timeout)
+    }
+
+    /// A null or absent list of paths stands for all that the session owns, which is the same on every server because
+    /// transactions are applied in one order to exact states. ZooKeeper needs the list for its fuzzy snapshots
+    /// (ZOOKEEPER-3145); the leader leaves it out only where it would not fit into one transaction.
+    private func applyCloseSession(
+        _ reader: inout ByteReader,
+        _ header: TransactionHeader,
+        _ events: inout [WatchEvent]
+    ) throws(WireError) {
+        let session = sessions.find(header.sessionID)
+        guard session >= 0 else {
+            throw WireError("transaction \(header.zxid): closeSession of an unknown session")
+        }
+        let count = reader.remaining == 0 ? nil : try reader.vectorCount(minimumSize: 4)
+        for _ in 0..<(count ?? 0) {
+            let key = PathKey(try reader.nonNullBuffer())
+            let slot = nodes.find(key)
+            guard slot >= 0, nodes[slot].pointee.session == session, nodes[slot].pointee.childCount == 0 else {
+                throw misfit("closeSession names what the session does not own", key, header)
+            }
+            removeNode(slot, zxid: header.zxid, &events)
+        }
+        if count != nil, sessions[session].pointee.firstEphemeral >= 0 {
+            throw WireError("transaction \(header.zxid): closeSession leaves an ephemeral node behind")
+        }
+        while sessions[session].pointee.firstEphemeral >= 0 {
+            removeNode(sessions[session].pointee.firstEphemeral, zxid: header.zxid, &events)
+        }
+        digestSum &-= Digest.session(id: header.sessionID, timeout: sessions[session].pointee.timeout)
+        sessions.remove(session)
+    }
+
+    private func applyMulti(
+        _ reader: inout ByteReader,
+        _ header: TransactionHeader,
+        _ reply: ByteWriter?,
+        _ events: inout [WatchEvent]
+    ) throws(WireError) {
+        let count = try reader.vectorCount(minimumSize: 8) ?? 0
+        for _ in 0..<count {
+            let type = try reader.int32()
+            var record = ByteReader(try reader.nonNullBuffer())
+            switch OpCode(rawValue: type) {
+            case .create, .create2, .delete, .setData, .check: break
+            default: throw WireError("transaction \(header.zxid): type \(type) inside a multi")
+            }
+            if let reply { MultiResponse.appendHeader(type: type, to: reply) }
+            try applyRecord(&record, type: type, header, reply, &events)
+        }
+        if let reply { MultiResponse.appendEnd(to: reply) }
+    }
+
+    @inline(never)
+    private func misfit(_ what: StaticString, _ key: PathKey, _ header: TransactionHeader) -> WireError {
+        WireError("transaction \(header.zxid): \(what): \(String(decoding: key.bytes, as: UTF8.self))")
+    }
+}

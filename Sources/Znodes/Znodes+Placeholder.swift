@@ -1,1 +1,0 @@
-// Znodes: see ARCHITECTURE.md.
