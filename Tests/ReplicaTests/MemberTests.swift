@@ -219,7 +219,7 @@ struct TestClient {
         client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
         #expect(try client.replies().map(\.code) == [0])
         cluster.kill(old)
-        cluster.advance(milliseconds: 1000)
+        cluster.advance(milliseconds: 300)
         let new = try #require(cluster.leader)
         #expect(new != old)
         let other = try #require(cluster.ids.first { $0 != old && $0 != new })
