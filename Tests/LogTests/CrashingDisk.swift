@@ -267,7 +267,7 @@ final class CrashingDisk: Disk, Sendable {
         var bytes: [UInt8] = []
         for piece in pieces { bytes += UnsafeRawBufferPointer(start: piece.iov_base, count: piece.iov_len) }
         try state.withLock { state throws(DiskError) in
-            do {
+            do throws(DiskError) {
                 try Self.enter(&state, .write, file.path)
             } catch {
                 guard !state.isCrashed else { throw error }
@@ -288,7 +288,7 @@ final class CrashingDisk: Disk, Sendable {
 
     private func sync(_ file: File, _ operation: DiskError.Operation) throws(DiskError) {
         try state.withLock { state throws(DiskError) in
-            do {
+            do throws(DiskError) {
                 try Self.enter(&state, operation, file.path)
             } catch {
                 if !state.isCrashed { state.contents[file.node].changes = [] }
