@@ -4,4 +4,5 @@
 #include "checksum.h"
 #include "hash.h"
 #include "kernel.h"
+#include "storage.h"
 #endif

@@ -1,0 +1,14 @@
+#ifndef CPLATFORM_STORAGE_H
+#define CPLATFORM_STORAGE_H
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+/// pwritev(2). Returns the bytes written or -1 with errno.
+ssize_t zb_pwritev(int fd, const struct iovec *pieces, int count, int64_t offset);
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing dirty pages, waits for nothing, makes nothing durable.
+int zb_start_writeback(int fd, int64_t offset, int64_t count);
+/// sync_file_range(2) that starts and waits: the pages are with the device, which may still hold them in its cache.
+int zb_await_writeback(int fd, int64_t offset, int64_t count);
+/// flock(2), exclusive, not blocking. Returns 0 or -1 with errno (EWOULDBLOCK: somebody else has it).
+int zb_lock_exclusive(int fd);
+#endif

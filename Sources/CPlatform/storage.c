@@ -1,0 +1,20 @@
+#define _GNU_SOURCE
+#include "include/storage.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+ssize_t zb_pwritev(int fd, const struct iovec *pieces, int count, int64_t offset) {
+    return pwritev(fd, pieces, count, offset);
+}
+
+int zb_start_writeback(int fd, int64_t offset, int64_t count) {
+    return sync_file_range(fd, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
+int zb_await_writeback(int fd, int64_t offset, int64_t count) {
+    return sync_file_range(fd, offset, count,
+                           SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
+int zb_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }

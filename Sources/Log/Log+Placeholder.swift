@@ -1,1 +1,0 @@
-// Log: see ARCHITECTURE.md.

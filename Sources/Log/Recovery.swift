@@ -1,0 +1,192 @@
+import Zab
+
+extension TransactionLog {
+    /// Opens the log in `directory`, which is made if it is not there. Everything is synced before it is read, since
+    /// what the page cache holds of a former process may not be on the disk.
+    ///
+    /// What a crash left unfinished is finished or removed; `recovered` tells.
+    ///
+    /// - Throws: `corrupt` with file, offset and evidence if something that had been durable is damaged or missing.
+    public static func open(
+        _ directory: String, on disk: D, options: LogOptions = LogOptions()
+    ) throws(LogError) -> TransactionLog<D> {
+        guard options.strategy.isAvailable else { throw .unavailable(options.strategy) }
+        precondition(options.segmentSize >= 8192 && options.segmentSize % 4096 == 0)
+        var recovery = Recovery(disk, directory: directory, options: options)
+        let found: FoundLog<D>
+        do {
+            found = try recovery.run()
+        } catch let error as DiskError {
+            throw .disk(error)
+        } catch let error as LogError {
+            throw error
+        } catch {
+            preconditionFailure("an error of no known type")
+        }
+        let log = TransactionLog(disk, directory: directory, options: options, found: found)
+        if found.hasTornTail, let newest = found.segments.last {
+            try log.cut(after: log.position, in: newest.sequence, file: newest.file, at: newest.end)
+        }
+        return log
+    }
+}
+
+/// Finds the log in a directory: which files count, and up to where. See `SegmentFormat`.
+struct Recovery<D: Disk> {
+    struct File {
+        let path: String
+        let sequence: UInt64
+        let file: D.File
+        let size: Int
+        let isRecycled: Bool
+        /// Nil if the segment was prepared but, as far as can be seen, not started.
+        let start: SegmentStart?
+    }
+
+    let disk: D
+    let directory: String
+    let options: LogOptions
+    var found = FoundLog<D>()
+
+    init(_ disk: D, directory: String, options: LogOptions) {
+        self.disk = disk
+        self.directory = directory
+        self.options = options
+    }
+
+    mutating func run() throws -> FoundLog<D> {
+        let files = try openFiles()
+        let live = try follow(files)
+        for index in live.indices {
+            let next = index + 1 < live.count ? live[index + 1].start : nil
+            try scan(live[index], upTo: next, unstarted: files.filter { $0.start == nil })
+        }
+        let kept = Set(live.map(\.sequence))
+        try tidy(void: files.filter { !kept.contains($0.sequence) }, live: live)
+        found.report.segments = found.segments.count
+        found.report.committed = min(found.report.committed, found.report.last)
+        return found
+    }
+
+    private func path(_ name: String) -> String { directory + "/" + name }
+
+    // MARK: Files
+
+    private mutating func openFiles() throws -> [File] {
+        try disk.makeDirectory(directory)
+        try disk.syncDirectory(DirectoryPath.parent(of: directory))
+        try disk.syncDirectory(directory)
+        let names = try disk.list(directory)
+        var files: [File] = []
+        for name in names {
+            for prefix in [SegmentName.live, SegmentName.recycled, SegmentName.new] {
+                guard let sequence = SegmentFormat.sequence(in: name, prefix: prefix) else { continue }
+                found.nextSequence = max(found.nextSequence, sequence + 1)
+                switch prefix {
+                case SegmentName.live: files.append(try openSegment(path(name), sequence))
+                case SegmentName.recycled: try keepOrRemove(path(name))
+                default: try disk.remove(path(name))
+                }
+            }
+        }
+        return files.sorted { $0.sequence < $1.sequence }
+    }
+
+    private mutating func keepOrRemove(_ path: String) throws {
+        let file = try disk.open(path, .existing)
+        if found.recycled.count < options.recycledMax, try disk.size(of: file) == options.segmentSize {
+            found.recycled.append(path)
+        } else {
+            try disk.remove(path)
+        }
+    }
+
+    private func openSegment(_ path: String, _ sequence: UInt64) throws -> File {
+        let file = try disk.open(path, .existing)
+        try disk.sync(file)
+        let head = UnsafeMutableRawBufferPointer.allocate(byteCount: SegmentFormat.headerSize, alignment: 16)
+        defer { head.deallocate() }
+        let count = try disk.read(file, into: head, at: 0)
+        let bytes = UnsafeRawBufferPointer(rebasing: head[..<count])
+        let identity: SegmentIdentity
+        do {
+            identity = try SegmentIdentity(reading: bytes)
+        } catch {
+            let name = "the identity of segment \(sequence), format version \(SegmentFormat.version)"
+            switch error {
+            case .damaged: throw corrupt(path, 0, name, "bytes that are none")
+            case .version(let other): throw corrupt(path, 8, name, "format version \(other) of another release")
+            }
+        }
+        guard identity.sequence == sequence else {
+            throw corrupt(path, 16, "the identity of segment \(sequence)", "that of segment \(identity.sequence)")
+        }
+        let start = SegmentStart(
+            reading: UnsafeRawBufferPointer(rebasing: bytes[min(count, SegmentFormat.identitySize)...]),
+            sequence: sequence)
+        return File(
+            path: path, sequence: sequence, file: file, size: try disk.size(of: file),
+            isRecycled: identity.isRecycled, start: start)
+    }
+
+    private func corrupt(_ path: String, _ offset: Int, _ expected: String, _ found: String) -> LogError {
+        .corrupt(Corruption(path: path, offset: offset, expected: expected, found: found))
+    }
+
+    // MARK: Which segments count
+
+    /// Follows the links from the newest segment back. Oldest first.
+    private func follow(_ files: [File]) throws -> [File] {
+        let started = files.filter { $0.start != nil }
+        guard var file = started.last else { return [] }
+        var live = [file]
+        while let start = file.start, start.kind != .origin {
+            guard let previous = started.first(where: { $0.sequence == start.previous }) else {
+                if let blank = files.first(where: { $0.sequence == start.previous }) {
+                    throw corrupt(
+                        blank.path, SegmentFormat.identitySize, "a start, since \(file.path) goes on after it",
+                        "bytes that are none")
+                }
+                let name = SegmentName.make(SegmentName.live, start.previous)
+                if let older = started.first(where: { $0.sequence < start.previous }) {
+                    throw corrupt(
+                        path(name), 0, "the segment before \(file.path)",
+                        "none, although the older \(older.path) is there")
+                }
+                break
+            }
+            guard previous.start!.after <= start.after else {
+                throw corrupt(
+                    file.path, SegmentFormat.identitySize, "a start after \(previous.start!.after) or later",
+                    "a start after \(start.after)")
+            }
+            live.append(previous)
+            file = previous
+        }
+        return live.reversed()
+    }
+
+    // MARK: What is left to do
+
+    /// Removes what does not count, and finishes cuts.
+    private mutating func tidy(void files: [File], live: [File]) throws {
+        for (index, file) in live.enumerated().dropFirst() where file.start!.kind == .cut {
+            let before = found.segments[index - 1]
+            if try disk.size(of: before.file) > before.end {
+                try disk.setSize(of: before.file, to: before.end)
+                try disk.sync(before.file)
+            }
+        }
+        guard !files.isEmpty else { return }
+        for file in files {
+            if file.size == options.segmentSize, found.recycled.count < options.recycledMax {
+                let name = path(SegmentName.make(SegmentName.recycled, file.sequence))
+                try disk.rename(file.path, to: name)
+                found.recycled.append(name)
+            } else {
+                try disk.remove(file.path)
+            }
+        }
+        try disk.syncDirectory(directory)
+    }
+}
