@@ -24,11 +24,15 @@ public struct ByteReader {
 
     @inlinable @inline(__always)
     mutating func take(_ count: Int) throws(WireError) -> UnsafeRawPointer {
-        guard count <= end - cursor else { throw WireError("\(count) bytes expected, \(end - cursor) left") }
+        guard count <= end - cursor else { throw Self.cutShort(count, left: end - cursor) }
         let start = cursor
         cursor += count
         return start
     }
+
+    /// Out of line, so that the readers stay small enough to be inlined.
+    @usableFromInline @inline(never)
+    static func cutShort(_ count: Int, left: Int) -> WireError { WireError("\(count) bytes expected, \(left) left") }
 
     @inlinable public mutating func uint8() throws(WireError) -> UInt8 { try take(1).load(as: UInt8.self) }
     @inlinable public mutating func bool() throws(WireError) -> Bool { try uint8() != 0 }

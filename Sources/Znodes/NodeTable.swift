@@ -25,7 +25,7 @@ struct NodeTable {
     }
 
     func deallocate() {
-        for slot in 0..<highWater { self[slot].pointee.block?.deallocate() }
+        for slot in 0..<highWater where self[slot].pointee.pathCount > 0 { self[slot].pointee.block.deallocate() }
         for chunk in 0..<chunkCount { UnsafeMutableRawPointer(chunks[chunk]).deallocate() }
         chunks.deallocate()
         index.deallocate()
@@ -48,10 +48,27 @@ struct NodeTable {
             if bucket.tag == tag {
                 let node = self[bucket.slot]
                 if Int(node.pointee.pathCount) == key.count,
-                    bytesAreEqual(UnsafeRawPointer(node.pointee.block.unsafelyUnwrapped), key.start, key.count)
+                    bytesAreEqual(Znode.path(of: node), key.start, key.count)
                 {
                     return bucket.slot
                 }
+            }
+            position = index.next(position)
+        }
+    }
+
+    /// Prefetches the first two lines of the first node whose tag is right; nearly always the right node.
+    func prefetch(_ hash: UInt64) {
+        let tag = UInt32(truncatingIfNeeded: hash)
+        var position = index.start(hash)
+        while true {
+            let bucket = index.buckets[position]
+            if bucket.slot < 0 { return }
+            if bucket.tag == tag {
+                let node = UnsafeRawPointer(self[bucket.slot])
+                zb_prefetch(node)
+                zb_prefetch(node + 64)
+                return
             }
             position = index.next(position)
         }
@@ -72,42 +89,12 @@ struct NodeTable {
         let offset = Znode.dataOffset(pathCount: pathCount)
         let capacity = Self.rounded(dataCapacity)
         let block = UnsafeMutableRawPointer.allocate(byteCount: offset + capacity, alignment: 16)
-        block.copyMemory(from: key.start, byteCount: key.count)
         self[slot].initialize(
-            to: Znode(
-                block: block,
-                pathCount: pathCount,
-                dataCount: -1,
-                dataCapacity: Int32(capacity),
-                version: 0,
-                mzxid: 0,
-                mtime: 0,
-                dataHash: 0,
-                structureHash: 0,
-                dataWatches: -1,
-                stamp: 0,
-                czxid: 0,
-                ctime: 0,
-                pzxid: 0,
-                ephemeralOwner: 0,
-                cversion: 0,
-                aversion: 0,
-                childCount: 0,
-                pendingVersion: 0,
-                pendingZxid: 0,
-                pendingEra: 0,
-                childWatches: -1,
-                pathHash: key.hash,
-                acl: 0,
-                parent: -1,
-                firstChild: -1,
-                nextSibling: -1,
-                previousSibling: -1,
-                session: -1,
-                nextEphemeral: -1,
-                previousEphemeral: -1,
-                spare: (0, 0, 0)
-            )
+            to: Znode(pathCount: pathCount, block: block, dataCapacity: Int32(capacity), pathHash: key.hash)
+        )
+        UnsafeMutableRawPointer(mutating: Znode.path(of: self[slot])).copyMemory(
+            from: key.start,
+            byteCount: key.count
         )
         index.insert(key.hash, slot: slot)
         count += 1
@@ -120,8 +107,8 @@ struct NodeTable {
         let node = self[slot]
         byteCount -= Int(node.pointee.pathCount) + node.pointee.dataSize
         index.remove(node.pointee.pathHash, slot: slot)
-        node.pointee.block!.deallocate()
-        node.pointee.block = nil
+        node.pointee.block.deallocate()
+        node.pointee.pathCount = 0
         node.pointee.nextSibling = firstFree
         firstFree = slot
         count -= 1
@@ -172,8 +159,8 @@ struct NodeTable {
         let offset = Znode.dataOffset(pathCount: node.pointee.pathCount)
         let capacity = rounded(size)
         let block = UnsafeMutableRawPointer.allocate(byteCount: offset + capacity, alignment: 16)
-        block.copyMemory(from: node.pointee.block!, byteCount: Int(node.pointee.pathCount))
-        node.pointee.block!.deallocate()
+        if offset > 0 { block.copyMemory(from: node.pointee.block, byteCount: Int(node.pointee.pathCount)) }
+        node.pointee.block.deallocate()
         node.pointee.block = block
         node.pointee.dataCapacity = Int32(capacity)
     }
@@ -188,7 +175,7 @@ struct NodeTable {
         }
         chunks[chunkCount] =
             UnsafeMutableRawPointer
-            .allocate(byteCount: Self.chunkSize * MemoryLayout<Znode>.stride, alignment: 64)
+            .allocate(byteCount: Self.chunkSize * MemoryLayout<Znode>.stride, alignment: 128)
             .bindMemory(to: Znode.self, capacity: Self.chunkSize)
         chunkCount += 1
     }

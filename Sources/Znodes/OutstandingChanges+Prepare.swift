@@ -82,11 +82,11 @@ extension OutstandingChanges {
         _ state: ReplicatedState,
         _ writer: ByteWriter
     ) throws(WireError) -> ErrorCode {
-        let start = reader.rest
-        let key = PathKey(try reader.nonNullBuffer())
-        _ = try reader.buffer()
-        let expected = try reader.int32()
-        let size = start.count - reader.remaining
+        let rest = reader.rest
+        guard let request = SetDataRecord(rest) else { throw WireError("a setData cut short") }
+        _ = try reader.bytes(request.size)
+        let key = PathKey(request.path)
+        let expected = request.version
         let version: Int32
         let recordSlot = findPath(key)
         if recordSlot >= 0 {
@@ -109,9 +109,9 @@ extension OutstandingChanges {
             node.pointee.pendingZxid = zxid
             node.pointee.pendingEra = era
         }
-        let target = writer.reserve(size)
-        target.copyMemory(from: start.baseAddress.unsafelyUnwrapped, byteCount: size)
-        target.storeBytes(of: version.bigEndian, toByteOffset: size &- 4, as: Int32.self)
+        let target = writer.reserve(request.size)
+        target.copyMemory(from: rest.baseAddress.unsafelyUnwrapped, byteCount: request.size)
+        target.storeBytes(of: version.bigEndian, toByteOffset: request.size &- 4, as: Int32.self)
         return .ok
     }
 

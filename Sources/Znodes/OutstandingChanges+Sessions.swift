@@ -32,7 +32,7 @@ extension OutstandingChanges {
         while slot >= 0 {
             let node = state.nodes[slot]
             slot = node.pointee.nextEphemeral
-            let key = PathKey(node.pointee.path)
+            let key = PathKey(Znode.pathBytes(of: node))
             let recordSlot = findPath(key)
             if recordSlot >= 0 {
                 let change = paths[recordSlot].pointee

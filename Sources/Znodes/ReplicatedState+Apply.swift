@@ -27,8 +27,9 @@ extension ReplicatedState {
         guard lastApplied.mayBeFollowed(by: header.zxid) else {
             throw WireError("transaction \(header.zxid) after \(lastApplied): a gap")
         }
-        switch OpCode(rawValue: header.type) {
-        case .multi: try applyMulti(&reader, header, reply, &events)
+        switch header.type {
+        case OpCode.setData.rawValue: try applySetData(reader, header, reply, &events)
+        case OpCode.multi.rawValue: try applyMulti(&reader, header, reply, &events)
         default: try applyRecord(&reader, type: header.type, header, reply, &events)
         }
         lastApplied = header.zxid
@@ -44,7 +45,7 @@ extension ReplicatedState {
         _ events: inout [WatchEvent]
     ) throws(WireError) {
         switch OpCode(rawValue: type) {
-        case .setData: try applySetData(&reader, header, reply, &events)
+        case .setData: try applySetData(reader, header, reply, &events)
         case .create: try applyCreate(&reader, header, withStat: false, reply, &events)
         case .create2: try applyCreate(&reader, header, withStat: true, reply, &events)
         case .delete: try applyDelete(&reader, header, &events)
@@ -58,21 +59,22 @@ extension ReplicatedState {
 
     @inline(__always)
     private func applySetData(
-        _ reader: inout ByteReader,
+        _ reader: ByteReader,
         _ header: TransactionHeader,
         _ reply: ByteWriter?,
         _ events: inout [WatchEvent]
     ) throws(WireError) {
-        let key = PathKey(try reader.nonNullBuffer())
-        let data = try reader.buffer()
-        let version = try reader.int32()
+        guard let record = SetDataRecord(reader.rest) else {
+            throw WireError("transaction \(header.zxid): a setData cut short")
+        }
+        let key = PathKey(record.path)
         let slot = nodes.find(key)
         guard slot >= 0 else { throw misfit("setData of a missing node", key, header) }
         let node = nodes[slot]
         saveIfCaptured(node)
         subtractDigest(node)
-        nodes.setData(node, data)
-        node.pointee.version = version
+        nodes.setData(node, record.data)
+        node.pointee.version = record.version
         node.pointee.mzxid = Int64(bitPattern: header.zxid.rawValue)
         node.pointee.mtime = header.time
         digestSum &+= Digest.node(node)

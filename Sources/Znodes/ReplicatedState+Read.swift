@@ -73,7 +73,7 @@ extension ReplicatedState {
         var child = node.pointee.firstChild
         while child >= 0 {
             let childNode = nodes[child]
-            reply.append(buffer: UnsafeRawBufferPointer(rebasing: childNode.pointee.path[nameOffset...]))
+            reply.append(buffer: UnsafeRawBufferPointer(rebasing: Znode.pathBytes(of: childNode)[nameOffset...]))
             child = childNode.pointee.nextSibling
         }
         if withStat { node.pointee.appendStat(to: reply) }

@@ -130,7 +130,7 @@ extension ReplicatedState {
             if writer.count >= end { return }
             let node = nodes[capture.nextSlot]
             capture.nextSlot += 1
-            guard node.pointee.block != nil, node.pointee.stamp != capture.generation else { continue }
+            guard node.pointee.pathCount > 0, node.pointee.stamp != capture.generation else { continue }
             node.pointee.stamp = capture.generation
             appendNode(node, to: writer)
         }
@@ -141,7 +141,7 @@ extension ReplicatedState {
         writer.append(SnapshotFormat.node)
         let lengthOffset = writer.count
         writer.append(Int32(0))
-        writer.append(buffer: node.pointee.path)
+        writer.append(buffer: Znode.pathBytes(of: node))
         node.pointee.appendData(to: writer)
         writer.append(node.pointee.czxid)
         writer.append(node.pointee.mzxid)

@@ -19,7 +19,7 @@ extension ReplicatedState {
     /// "children changed" for the parent.
     func fireDelete(_ slot: Int32, parent: Int32, _ events: inout [WatchEvent]) {
         let node = nodes[slot]
-        let key = PathKey(node.pointee.path)
+        let key = PathKey(Znode.pathBytes(of: node))
         var child = node.pointee.childWatches
         while child >= 0 {
             let watch = watches[child]
@@ -35,7 +35,7 @@ extension ReplicatedState {
             fire(
                 parentNode.pointee.childWatches,
                 WatchEvent.childrenChanged,
-                PathKey(parentNode.pointee.path),
+                PathKey(Znode.pathBytes(of: parentNode)),
                 &events
             )
         }

@@ -149,7 +149,7 @@ public final class SnapshotLoader {
     /// Nodes come in any order, so parents are looked up when all are there.
     private func linkTree() throws(WireError) {
         for slot in 0..<state.nodes.highWater {
-            let key = PathKey(state.nodes[slot].pointee.path)
+            let key = PathKey(Znode.pathBytes(of: state.nodes[slot]))
             if key.isRoot { continue }
             let parent = state.nodes.find(key.parent(slash: key.lastSlash))
             guard parent >= 0 else { throw misfit("without a parent", key) }

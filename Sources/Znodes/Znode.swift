@@ -1,66 +1,84 @@
 import CPlatform
 import Wire
 
-/// One znode: 192 bytes in a table, and one block of memory that holds its path and its data.
+/// One znode: four cache lines in a table, and a block of memory for its data.
 ///
-/// The fields stand in the order of use, because a lookup among 100,000 nodes is a cache miss per line: the first line
-/// is all that a setData needs, the second adds what a Stat shows and what the leader's prep step remembers, the third
-/// is the tree.
+/// The fields stand in the order of use, because among 100,000 nodes each line that an operation touches is a cache
+/// miss: the leader's prep step of a setData reads the first line only, its apply the first two and the data, an answer
+/// with a Stat the third. The last one is for creates and deletes.
 struct Znode {
-    // First line.
-    /// Path, padded to 16 bytes, then data. Nil: the slot is free.
-    var block: UnsafeMutableRawPointer?
+    // First line: who it is, and its version.
+    /// The path, if it fits; otherwise it stands at the beginning of the block.
+    var inlinePath: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+    /// 0: the slot is free.
     var pathCount: Int32
-    /// -1: null, which ZooKeeper tells from empty.
-    var dataCount: Int32
-    var dataCapacity: Int32
-    var version: Int32
-    var mzxid: Int64
-    var mtime: Int64
-    var dataHash: UInt64
+    var version: Int32 = 0
+    /// The leader's: the proposed setData that will leave `pendingVersion`, if `pendingEra` is current.
+    var pendingZxid: UInt64 = 0
+    var pendingVersion: Int32 = 0
+    var pendingEra: UInt32 = 0
+
+    // Second line: what a setData changes.
+    /// The path, padded to 16 bytes, if it is a long one; then data.
+    var block: UnsafeMutableRawPointer
+    var mzxid: Int64 = 0
+    var mtime: Int64 = 0
+    var dataHash: UInt64 = 0
     /// The digest of what setData does not change, kept so that a setData mixes four words and not twelve.
-    var structureHash: UInt64
+    var structureHash: UInt64 = 0
+    /// -1: null, which ZooKeeper tells from empty.
+    var dataCount: Int32 = -1
+    var dataCapacity: Int32
     /// The first of the watches on data and existence, -1 for none.
-    var dataWatches: Int32
+    var dataWatches: Int32 = -1
+    var childWatches: Int32 = -1
     /// The last snapshot that this node was written to or is left out of.
-    var stamp: UInt32
+    var stamp: UInt32 = 0
+    var acl: Int32 = 0
 
-    // Second line.
-    var czxid: Int64
-    var ctime: Int64
-    var pzxid: Int64
-    var ephemeralOwner: Int64
+    // Third line: the rest of the Stat, and the tree.
+    var czxid: Int64 = 0
+    var ctime: Int64 = 0
+    var pzxid: Int64 = 0
+    var ephemeralOwner: Int64 = 0
     /// The number of creates below this node. What clients see is `shownCversion`.
-    var cversion: Int32
-    var aversion: Int32
-    var childCount: Int32
-    /// The leader's: the version that the proposed setData `pendingZxid` will leave, if `pendingEra` is current.
-    var pendingVersion: Int32
-    var pendingZxid: UInt64
-    var pendingEra: UInt32
-    var childWatches: Int32
-
-    // Third line.
-    var pathHash: UInt64
-    var acl: Int32
-    var parent: Int32
-    var firstChild: Int32
-    var nextSibling: Int32
-    var previousSibling: Int32
+    var cversion: Int32 = 0
+    var aversion: Int32 = 0
+    var childCount: Int32 = 0
+    var parent: Int32 = -1
+    var firstChild: Int32 = -1
+    var nextSibling: Int32 = -1
+    var previousSibling: Int32 = -1
     /// The owner's slot in the session table, -1 for a persistent node.
-    var session: Int32
-    var nextEphemeral: Int32
-    var previousEphemeral: Int32
-    var spare: (Int64, Int64, Int64)
+    var session: Int32 = -1
 
-    static let stride = 192
+    // Fourth line.
+    var pathHash: UInt64
+    var nextEphemeral: Int32 = -1
+    var previousEphemeral: Int32 = -1
+    var spare: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
 
+    static let stride = 256
+    static let inlinePathMax = 40
+
+    /// Where data begin in the block.
     @inline(__always)
-    static func dataOffset(pathCount: Int32) -> Int { (Int(pathCount) &+ 15) & ~15 }
+    static func dataOffset(pathCount: Int32) -> Int {
+        pathCount <= inlinePathMax ? 0 : (Int(pathCount) &+ 15) & ~15
+    }
 
-    @inline(__always) var data: UnsafeMutableRawPointer { block! + Self.dataOffset(pathCount: pathCount) }
+    @inline(__always) var data: UnsafeMutableRawPointer { block + Self.dataOffset(pathCount: pathCount) }
 
-    var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: block!, count: Int(pathCount)) }
+    /// The node's path. The bytes stay where they are until the node is freed, or, if the path is long, its data grow.
+    @inline(__always)
+    static func path(of node: UnsafeMutablePointer<Znode>) -> UnsafeRawPointer {
+        // The inline path is the first field.
+        node.pointee.pathCount <= inlinePathMax ? UnsafeRawPointer(node) : UnsafeRawPointer(node.pointee.block)
+    }
+
+    static func pathBytes(of node: UnsafeMutablePointer<Znode>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: path(of: node), count: Int(node.pointee.pathCount))
+    }
 
     /// Null data count as no bytes.
     @inline(__always) var dataSize: Int { Int(max(dataCount, 0)) }

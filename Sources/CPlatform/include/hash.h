@@ -7,6 +7,8 @@ static inline uint64_t zb_mix(uint64_t a, uint64_t b) {
     __uint128_t p = (__uint128_t)a * b;
     return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
+/// Begins to bring the cache line at `address` in, for writing. Any address will do.
+static inline void zb_prefetch(const void *address) { __builtin_prefetch(address, 1, 3); }
 /// A fast, unkeyed 64-bit hash of bytes (wyhash's construction: 128-bit multiply and fold).
 /// The same on every server and in every run, so that nothing depends on a process's random seed. It is not for
 /// tables that an attacker can fill with chosen keys and no bound.
