@@ -63,7 +63,9 @@ extension Peer {
         case .trunc(let zxid): return truncate(to: zxid, into: &effects)
         case .snap(let zxid): return expectSnapshot(zxid, into: &effects)
         case .newLeader(let epoch, let historyEnd):
-            guard allegiance.stage == .receivingHistory, epoch == allegiance.epoch, history.contains(historyEnd)
+            // Before our base it is committed history that our snapshot stands for.
+            guard allegiance.stage == .receivingHistory, epoch == allegiance.epoch,
+                historyEnd < history.base || history.contains(historyEnd)
             else { return false }
             allegiance.historyEnd = historyEnd
             allegiance.stage = .persisting

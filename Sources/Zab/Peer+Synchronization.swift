@@ -32,6 +32,7 @@ extension Peer {
     mutating func receiveSynchronized(at index: Int, into effects: inout [Effect]) {
         learners[index].stage = .synchronized
         learners[index].awaited = learners[index].sent
+        learners[index].awaitedSince = now
         learners[index].didAcknowledge(through: reign.historyEnd, now: now)
         if reign.stage == .established {
             sayUpToDate(at: index, into: &effects)
