@@ -121,17 +121,18 @@ final class ServerLoop: @unchecked Sendable {
         }
         member.step(.endOfRound, into: effects)
         carryOut()
-        takeSnapshotIfDue()
-        store.advanceSnapshot(of: &member)
+        if store.snapshotIsDue(applied: member.committed) { store.beginSnapshot(of: &member) }
+        if store.advanceSnapshot(of: &member) { scheduleEndOfRound() }
     }
 
     /// The log thread synced something (or failed); called on the loop, once for one or more syncs.
     func logAdvanced() {
         guard !stopped else { return }
-        if let error = store.logFailure {
+        if let error = store.takeLogFailure() {
             fail("\(error)")
             return
         }
+        store.drainBacklog()
         member.step(.durable(store.durable), into: effects)
         if logIsBehind, !store.isBehind {
             logIsBehind = false
@@ -142,24 +143,20 @@ final class ServerLoop: @unchecked Sendable {
         carryOut()
     }
 
-    func snapshotFinished(_ result: Result<Zxid, any Error>) {
+    func snapshotThreadSaid(_ event: SnapshotEvent) {
         guard !stopped else { return }
-        switch result {
-        case .failure(let error): fail("\(error)")
-        case .success(let zxid):
+        switch event {
+        case .room: break
+        case .failed(_, let error): fail("\(error)")
+        case .finished(let position):
             counters.snapshots += 1
             do {
                 let needed = quorum.ordered.compactMap(\.oldestNeeded).min()
-                let base = try store.snapshotIsDurable(zxid, neededByLinks: needed)
-                member.step(.snapshotTaken(snapshot: zxid, logBase: base), into: effects)
-                scheduleEndOfRound()
+                let base = try store.snapshotIsDurable(position.zxid, neededByLinks: needed)
+                member.step(.snapshotTaken(snapshot: position.zxid, logBase: base), into: effects)
             } catch { fail("\(error)") }
         }
-    }
-
-    private func takeSnapshotIfDue() {
-        guard store.snapshotIsDue(applied: member.committed) else { return }
-        do { try store.beginSnapshot(of: &member) } catch { fail("\(error)") }
+        scheduleEndOfRound()
     }
 
     // MARK: effects
@@ -197,7 +194,7 @@ final class ServerLoop: @unchecked Sendable {
         case .truncate(let zxid): try store.truncate(after: zxid)
         case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
         case .persistCurrentEpoch(let epoch): try store.persistCurrentEpoch(epoch)
-        case .beginSnapshotFile(let zxid, let chain): try store.beginIncomingSnapshot(zxid, chain: chain)
+        case .beginSnapshotFile(let zxid, let chain): try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
             try store.writeIncomingSnapshot(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
         case .installSnapshotFile(let zxid, let chain): try store.installIncomingSnapshot(zxid, chain: chain)
