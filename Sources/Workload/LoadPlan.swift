@@ -24,10 +24,20 @@ public struct LoadPlan: Sendable, Hashable {
     public var runID: String
 
     public init(
-        mode: LoadMode = .closed, clients: Int = 16, outstanding: Int = 64, payloadBytes: Int = 128, keys: Int = 10_000,
-        mix: OperationMix = OperationMix(), connectTo: ConnectTo = .spread, warmUpSeconds: Double = 2,
-        durationSeconds: Double = 10, seed: UInt64 = 1, sessionTimeoutMilliseconds: Int32 = 10_000,
-        surviveConnectionLoss: Bool = false, drainSeconds: Double = 5, runID: String = "run"
+        mode: LoadMode = .closed,
+        clients: Int = 16,
+        outstanding: Int = 64,
+        payloadBytes: Int = 128,
+        keys: Int = 10_000,
+        mix: OperationMix = OperationMix(),
+        connectTo: ConnectTo = .spread,
+        warmUpSeconds: Double = 2,
+        durationSeconds: Double = 10,
+        seed: UInt64 = 1,
+        sessionTimeoutMilliseconds: Int32 = 10_000,
+        surviveConnectionLoss: Bool = false,
+        drainSeconds: Double = 5,
+        runID: String = "run"
     ) {
         self.mode = mode
         self.clients = clients

@@ -32,8 +32,13 @@ public struct PlannedEnsemble: Sendable, Hashable {
     public var batching: BatchPolicy
 
     public init(
-        size: Int = 3, placement: EnsemblePlacement = .processes, tickTimeMilliseconds: Int = 2000, initLimit: Int = 10,
-        syncLimit: Int = 5, snapCount: Int = 1_000_000, fsyncStrategy: FsyncStrategy = .fdatasyncRecycled,
+        size: Int = 3,
+        placement: EnsemblePlacement = .processes,
+        tickTimeMilliseconds: Int = 2000,
+        initLimit: Int = 10,
+        syncLimit: Int = 5,
+        snapCount: Int = 1_000_000,
+        fsyncStrategy: FsyncStrategy = .fdatasyncRecycled,
         batching: BatchPolicy = .natural
     ) {
         self.size = size

@@ -36,7 +36,9 @@ struct Setting {
         }
         guard let node else {
             return Setting(
-                value: flag == nil ? .table([]) : .scalar(""), place: flag.map(Place.flag) ?? .line(1))
+                value: flag == nil ? .table([]) : .scalar(""),
+                place: flag.map(Place.flag) ?? .line(1)
+            )
         }
         return try convert(node, source: source, flag: flag)
     }
@@ -58,7 +60,8 @@ struct Setting {
                     throw WorkloadError(describe(keyPlace, source: source) + ": a key must be a word")
                 }
                 entries.append(
-                    Entry(key: name.string, place: keyPlace, value: try convert(value, source: source, flag: flag)))
+                    Entry(key: name.string, place: keyPlace, value: try convert(value, source: source, flag: flag))
+                )
             }
             return Setting(value: .table(entries), place: place)
         case .alias:
@@ -100,11 +103,16 @@ struct Setting {
             throw WorkloadError("--set \(flag): the path has an empty part; load.clients=8 is an example")
         }
         let replacement = try Setting.parse(
-            yaml: String(flag[flag.index(after: equals)...]), source: "--set \(flag)", flag: flag)
+            yaml: String(flag[flag.index(after: equals)...]),
+            source: "--set \(flag)",
+            flag: flag
+        )
         try replace(path[...], by: replacement, flag: flag)
     }
 
-    private mutating func replace(_ path: ArraySlice<String>, by replacement: Setting, flag: String) throws(WorkloadError) {
+    private mutating func replace(_ path: ArraySlice<String>, by replacement: Setting, flag: String)
+        throws(WorkloadError)
+    {
         guard let first = path.first else {
             self = replacement
             return
@@ -124,7 +132,8 @@ struct Setting {
             let names = list.map { $0.name ?? "" }
             guard let index = names.firstIndex(of: first) else {
                 throw WorkloadError(
-                    "--set \(flag): no entry of the list is named \(first); there are \(names.joined(separator: ", "))")
+                    "--set \(flag): no entry of the list is named \(first); there are \(names.joined(separator: ", "))"
+                )
             }
             try list[index].replace(path.dropFirst(), by: replacement, flag: flag)
             value = .list(list)

@@ -15,14 +15,16 @@ struct SettingTable {
         guard case .table(let entries) = setting.value else {
             throw WorkloadError(
                 "\(Setting.describe(setting.place, source: source)): \(path): a table with some of the keys "
-                    + "\(keys.joined(separator: ", ")) expected")
+                    + "\(keys.joined(separator: ", ")) expected"
+            )
         }
         self.entries = entries
         for entry in entries where !keys.contains(entry.key) {
             let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             throw WorkloadError(
                 "\(Setting.describe(entry.place, source: source)): unknown key \(full); allowed are "
-                    + keys.joined(separator: ", "))
+                    + keys.joined(separator: ", ")
+            )
         }
     }
 
@@ -46,7 +48,8 @@ struct SettingTable {
             case .table: "a table"
             }
         return WorkloadError(
-            "\(Setting.describe(setting.place, source: source)): \(full(key)): \(found) is not \(allowed)")
+            "\(Setting.describe(setting.place, source: source)): \(full(key)): \(found) is not \(allowed)"
+        )
     }
 
     /// The elements of a list, or a scalar as the only one; at least one.
@@ -63,7 +66,9 @@ struct SettingTable {
         return value
     }
 
-    private func number(_ setting: Setting, _ key: String, in range: ClosedRange<Double>) throws(WorkloadError) -> Double {
+    private func number(_ setting: Setting, _ key: String, in range: ClosedRange<Double>) throws(WorkloadError)
+        -> Double
+    {
         guard case .scalar(let text) = setting.value, let value = Double(text.filter { $0 != "_" }),
             range.contains(value)
         else {
@@ -77,7 +82,9 @@ struct SettingTable {
     }
 
     private func choice<Choice: RawRepresentable & CaseIterable>(
-        _ setting: Setting, _ key: String, _ type: Choice.Type
+        _ setting: Setting,
+        _ key: String,
+        _ type: Choice.Type
     ) throws(WorkloadError) -> Choice where Choice.RawValue == String {
         guard case .scalar(let text) = setting.value, let value = Choice(rawValue: text) else {
             let names = Choice.allCases.map(\.rawValue)
@@ -113,14 +120,16 @@ struct SettingTable {
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, default value: Choice
+        _ key: String,
+        default value: Choice
     ) throws(WorkloadError) -> Choice where Choice.RawValue == String {
         guard let setting = setting(key) else { return value }
         return try choice(setting, key, Choice.self)
     }
 
     func choices<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, default value: Choice
+        _ key: String,
+        default value: Choice
     ) throws(WorkloadError) -> [Choice] where Choice.RawValue == String {
         let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         guard let list = try elements(key, allowed: allowed) else { return [value] }

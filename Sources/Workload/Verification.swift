@@ -30,7 +30,9 @@ public struct Verification: Sendable, Hashable {
     public var complaint: String? {
         var parts: [String] = []
         let reached = servers.count { $0.failure == nil }
-        if reached < quorum { parts.append("only \(reached) of \(servers.count) servers could be read, \(quorum) needed") }
+        if reached < quorum {
+            parts.append("only \(reached) of \(servers.count) servers could be read, \(quorum) needed")
+        }
         if lost > 0 { parts.append("\(lost) acknowledged writes were not found on a quorum") }
         if reordered > 0 { parts.append("\(reordered) answers out of order") }
         if unexpected > 0 { parts.append("\(unexpected) znodes hold what was never written") }

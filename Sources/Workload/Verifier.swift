@@ -6,7 +6,9 @@ public enum Verifier {
     /// - Parameters:
     ///   - endpoints: every server of the ensemble, also those that may be down; the quorum is taken over all of them.
     public static func verify(
-        _ ledger: AcknowledgedWrites, endpoints: [Endpoint], eventLoopGroup: any EventLoopGroup
+        _ ledger: AcknowledgedWrites,
+        endpoints: [Endpoint],
+        eventLoopGroup: any EventLoopGroup
     ) async -> Verification {
         fatalError("in the making")
     }

@@ -46,7 +46,11 @@ extension WorkloadFile {
     private static func ensemble(_ top: SettingTable) throws(WorkloadError) -> EnsembleSweep {
         let empty = Setting(value: .table([]), place: top.place)
         let table = try SettingTable(
-            top.setting("ensemble") ?? empty, path: "ensemble", source: top.source, keys: Keys.ensemble)
+            top.setting("ensemble") ?? empty,
+            path: "ensemble",
+            source: top.source,
+            keys: Keys.ensemble
+        )
         let log = try SettingTable(top.setting("log") ?? empty, path: "log", source: top.source, keys: Keys.log)
         return EnsembleSweep(
             sizes: try table.integers("sizes", in: 1...13, default: 3),
@@ -56,7 +60,8 @@ extension WorkloadFile {
             syncLimit: try table.integer("sync_limit", in: 1...1000, default: 5),
             snapCount: try table.integer("snap_count", in: 100...1_000_000_000, default: 1_000_000),
             strategies: try log.choices("strategy", default: .fdatasyncRecycled),
-            batching: try log.choices("batching", default: .natural))
+            batching: try log.choices("batching", default: .natural)
+        )
     }
 
     private static func points(_ top: SettingTable) throws(WorkloadError) -> [LoadPoint] {
@@ -72,7 +77,8 @@ extension WorkloadFile {
             let point = try point(setting, named: true, index: index, source: top.source)
             guard !points.contains(where: { $0.name == point.name }) else {
                 throw WorkloadError(
-                    "\(Setting.describe(setting.place, source: top.source)): load: two points are named \(point.name)")
+                    "\(Setting.describe(setting.place, source: top.source)): load: two points are named \(point.name)"
+                )
             }
             points.append(point)
         }
@@ -80,7 +86,10 @@ extension WorkloadFile {
     }
 
     private static func point(
-        _ setting: Setting, named: Bool, index: Int, source: String
+        _ setting: Setting,
+        named: Bool,
+        index: Int,
+        source: String
     ) throws(WorkloadError) -> LoadPoint {
         var path = named ? "load[\(index)]" : "load"
         var table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
@@ -97,7 +106,8 @@ extension WorkloadFile {
             throw table.error(key, "only an open loop has it; set mode: open")
         }
         let point = LoadPoint(
-            name: name, isOpen: isOpen,
+            name: name,
+            isOpen: isOpen,
             clients: try table.integers("clients", in: 1...10_000, default: 16),
             outstanding: try table.integers("outstanding", in: 1...65_536, default: 64),
             ratesPerSecond: rates ?? [],
@@ -106,9 +116,13 @@ extension WorkloadFile {
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
             mix: try mix(table),
             connectTo: try table.choice("connect_to", default: .spread),
-            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000))
+            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
+        )
         if let most = point.clients.max(), most > point.keys {
-            throw table.error("keys", "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed")
+            throw table.error(
+                "keys",
+                "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed"
+            )
         }
         return point
     }
@@ -118,10 +132,12 @@ extension WorkloadFile {
         let table = try SettingTable(setting, path: load.path + ".mix", source: load.source, keys: Keys.mix)
         let range = 0...1_000_000
         let mix = OperationMix(
-            set: try table.integer("set", in: range, default: 0), get: try table.integer("get", in: range, default: 0),
+            set: try table.integer("set", in: range, default: 0),
+            get: try table.integer("get", in: range, default: 0),
             create: try table.integer("create", in: range, default: 0),
             delete: try table.integer("delete", in: range, default: 0),
-            exists: try table.integer("exists", in: range, default: 0))
+            exists: try table.integer("exists", in: range, default: 0)
+        )
         guard mix.total > 0 else { throw load.error("mix", "all weights are 0; at least one operation expected") }
         guard mix.delete == 0 || mix.create > 0 else {
             throw load.error("mix", "delete needs create: only created znodes are deleted")

@@ -105,7 +105,13 @@ public struct WorkloadFile: Sendable, Hashable {
                 for load in loads(of: point, seed: loadSeed) {
                     runs.append(
                         PlannedRun(
-                            index: 0, repeatNumber: repeatNumber, loadName: point.name, ensemble: planned, load: load))
+                            index: 0,
+                            repeatNumber: repeatNumber,
+                            loadName: point.name,
+                            ensemble: planned,
+                            load: load
+                        )
+                    )
                 }
             }
         }
@@ -119,10 +125,16 @@ public struct WorkloadFile: Sendable, Hashable {
                 for batching in ensemble.batching {
                     list.append(
                         PlannedEnsemble(
-                            size: size, placement: ensemble.placement,
-                            tickTimeMilliseconds: ensemble.tickTimeMilliseconds, initLimit: ensemble.initLimit,
-                            syncLimit: ensemble.syncLimit, snapCount: ensemble.snapCount, fsyncStrategy: strategy,
-                            batching: batching))
+                            size: size,
+                            placement: ensemble.placement,
+                            tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
+                            initLimit: ensemble.initLimit,
+                            syncLimit: ensemble.syncLimit,
+                            snapCount: ensemble.snapCount,
+                            fsyncStrategy: strategy,
+                            batching: batching
+                        )
+                    )
                 }
             }
         }
@@ -140,10 +152,19 @@ public struct WorkloadFile: Sendable, Hashable {
                     for mode in modes {
                         plans.append(
                             LoadPlan(
-                                mode: mode, clients: clients, outstanding: outstanding, payloadBytes: payloadBytes,
-                                keys: point.keys, mix: point.mix, connectTo: point.connectTo,
-                                warmUpSeconds: warmUpSeconds, durationSeconds: durationSeconds, seed: seed,
-                                sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds)))
+                                mode: mode,
+                                clients: clients,
+                                outstanding: outstanding,
+                                payloadBytes: payloadBytes,
+                                keys: point.keys,
+                                mix: point.mix,
+                                connectTo: point.connectTo,
+                                warmUpSeconds: warmUpSeconds,
+                                durationSeconds: durationSeconds,
+                                seed: seed,
+                                sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds)
+                            )
+                        )
                     }
                 }
             }
