@@ -78,8 +78,8 @@ import Testing
                 "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"",
             ])
         #expect(lines.count == 6)
-        #expect(lines[4].hasPrefix("Tag=r1_service,0.000,1.000,3599.000,HISTF"))
-        #expect(lines[5].hasPrefix("1.000,0.500,3599.000,HISTF"))
+        #expect(lines[4].hasPrefix("Tag=r1_service,0.000,1.000,3600.810,HISTF"))
+        #expect(lines[5].hasPrefix("1.000,0.500,3600.810,HISTF"))
     }
 
     @Test func theFileComesBack() throws {
