@@ -50,6 +50,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
         .target(
             name: "Measure",
@@ -79,8 +80,20 @@ let package = Package(
         .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(name: "LogTests", dependencies: ["Log", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(
-            name: "ClientTests", dependencies: ["Client", "Wire", "Server", "Targets"], swiftSettings: strict),
-        .testTarget(name: "WorkloadTests", dependencies: ["Workload", "Client"], swiftSettings: strict),
+            name: "ClientTests",
+            dependencies: [
+                "Client", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "WorkloadTests",
+            dependencies: [
+                "Workload", "Client", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ], swiftSettings: strict),
         .testTarget(name: "MeasureTests", dependencies: ["Measure"], swiftSettings: strict),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Measure"], swiftSettings: strict),
         .testTarget(

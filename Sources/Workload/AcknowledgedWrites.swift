@@ -1,0 +1,4 @@
+/// stub
+public final class AcknowledgedWrites: @unchecked Sendable {
+    init() {}
+}

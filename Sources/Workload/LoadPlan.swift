@@ -1,0 +1,120 @@
+/// The load of one run. A plain value: the same plan and seed give the same operations in the same order per session.
+public struct LoadPlan: Sendable, Hashable {
+    public var mode: LoadMode
+    /// Sessions, each on a connection of its own.
+    public var clients: Int
+    /// The most operations of one session in flight.
+    public var outstanding: Int
+    /// Bytes of data per write, at least `Payload.headerSize`.
+    public var payloadBytes: Int
+    /// Znodes that setData, getData and exists choose from, divided among the sessions.
+    public var keys: Int
+    public var mix: OperationMix
+    public var connectTo: ConnectTo
+    public var warmUpSeconds: Double
+    public var durationSeconds: Double
+    /// Seeds every choice: keys, operations, arrivals, the payload's filler.
+    public var seed: UInt64
+    public var sessionTimeoutMilliseconds: Int32
+    /// Whether a session whose connection breaks reconnects and goes on; otherwise the run ends with an error.
+    public var surviveConnectionLoss: Bool
+    /// How long the end waits for operations that are still in flight or waiting.
+    public var drainSeconds: Double
+    /// Names the run's znodes: everything lies under `/zabbench-<runID>`. Letters, digits and `-`.
+    public var runID: String
+
+    public init(
+        mode: LoadMode = .closed,
+        clients: Int = 16,
+        outstanding: Int = 64,
+        payloadBytes: Int = 128,
+        keys: Int = 10_000,
+        mix: OperationMix = OperationMix(),
+        connectTo: ConnectTo = .spread,
+        warmUpSeconds: Double = 2,
+        durationSeconds: Double = 10,
+        seed: UInt64 = 1,
+        sessionTimeoutMilliseconds: Int32 = 10_000,
+        surviveConnectionLoss: Bool = false,
+        drainSeconds: Double = 5,
+        runID: String = "run"
+    ) {
+        self.mode = mode
+        self.clients = clients
+        self.outstanding = outstanding
+        self.payloadBytes = payloadBytes
+        self.keys = keys
+        self.mix = mix
+        self.connectTo = connectTo
+        self.warmUpSeconds = warmUpSeconds
+        self.durationSeconds = durationSeconds
+        self.seed = seed
+        self.sessionTimeoutMilliseconds = sessionTimeoutMilliseconds
+        self.surviveConnectionLoss = surviveConnectionLoss
+        self.drainSeconds = drainSeconds
+        self.runID = runID
+    }
+
+    /// The znode under which everything of this run lies.
+    public var rootPath: String { "/zabbench-\(runID)" }
+}
+
+/// When the next operation is due.
+public enum LoadMode: Sendable, Hashable {
+    /// Each session keeps `outstanding` operations in flight; an answer makes room for the next one.
+    case closed
+    /// Operations are planned at a rate, whatever the servers do; one that cannot be sent waits with its clock running.
+    case open(ratePerSecond: Double, arrivals: Arrivals)
+
+    /// As it stands in summary.csv.
+    public var name: String {
+        switch self {
+        case .closed: "closed"
+        case .open(_, .fixed): "open_fixed"
+        case .open(_, .poisson): "open_poisson"
+        }
+    }
+
+    /// Planned operations per second; nil in a closed loop.
+    public var ratePerSecond: Double? {
+        if case .open(let rate, _) = self { rate } else { nil }
+    }
+}
+
+/// How the planned times of an open loop are spaced.
+public enum Arrivals: String, Sendable, Hashable, CaseIterable {
+    /// Evenly.
+    case fixed
+    /// Exponentially distributed gaps, as from many independent users.
+    case poisson
+}
+
+/// Which servers the sessions connect to.
+public enum ConnectTo: String, Sendable, Hashable, CaseIterable {
+    /// All of them, in turn.
+    case spread
+    case leader
+    /// All but the leader, in turn; the leader if there is no other.
+    case followers
+}
+
+/// Weights of the operations; only their ratios matter.
+public struct OperationMix: Sendable, Hashable {
+    public var set: Int
+    public var get: Int
+    public var create: Int
+    public var delete: Int
+    public var exists: Int
+
+    public init(set: Int = 100, get: Int = 0, create: Int = 0, delete: Int = 0, exists: Int = 0) {
+        self.set = set
+        self.get = get
+        self.create = create
+        self.delete = delete
+        self.exists = exists
+    }
+
+    public var total: Int { self.set + get + create + delete + exists }
+    /// Whether nothing but setData is done: the generator's fastest path.
+    public var isOnlySet: Bool { total == set }
+}

@@ -1,0 +1,119 @@
+import Histogram
+
+/// What one run measured. Latencies are nanoseconds with three significant digits; warm-up is in none of the figures
+/// unless it says so.
+public struct LoadResult: Sendable {
+    public var plan: LoadPlan
+    /// Wall clock at the start of the measured part, nanoseconds since 1970.
+    public var startedAtUnixNanoseconds: Int64
+    /// Monotonic clock (CLOCK_MONOTONIC) at the start of the measured part, for joining with events of the servers.
+    public var startedAtMonotonicNanoseconds: UInt64
+    /// The length of the measured part; shorter than planned if the run was interrupted.
+    public var measuredSeconds: Double
+    public var interrupted: Bool
+
+    /// Operations whose planned time lay in the measured part.
+    public var planned: Int
+    /// Operations answered without an error in the measured part.
+    public var completed: Int
+    /// Writes among them.
+    public var writesCompleted: Int
+    /// Operations planned in the measured part that had no answer when the drain ended. Their time up to then is in
+    /// the response histogram, so that a stall at the end is not forgotten.
+    public var unfinished: Int
+    /// Failed operations of the measured part, by code.
+    public var errors: [ErrorCount]
+    /// Planned operations per second; in a closed loop, those sent.
+    public var offeredPerSecond: Double
+    public var achievedPerSecond: Double
+
+    /// From the planned send to the answer.
+    public var response: Histogram<UInt64>
+    /// From the actual send to the answer.
+    public var service: Histogram<UInt64>
+    /// One per second of warm-up and measured part.
+    public var samples: [SecondSample]
+
+    /// Connection losses that the run survived.
+    public var outages: [Outage]
+    /// The longest time in the measured part in which no session got any answer.
+    public var longestSilenceSeconds: Double
+
+    /// Processor time of the generator's loops in the measured part.
+    public var generatorCPUSeconds: Double
+    /// The share of the measured part in which the generator's busiest loop ran: near 1 means that the generator was
+    /// the limit.
+    public var generatorBusyShare: Double
+
+    /// All that was written and answered, warm-up included: what the `Verifier` holds the servers to.
+    public var ledger: AcknowledgedWrites
+
+    public var errorsTotal: Int { errors.reduce(0) { $0 + $1.count } }
+    /// Processor time of the generator per completed operation, in microseconds.
+    public var generatorMicrosecondsPerOperation: Double {
+        completed == 0 ? 0 : generatorCPUSeconds * 1e6 / Double(completed)
+    }
+}
+
+/// How often an error was answered.
+public struct ErrorCount: Sendable, Hashable {
+    /// ZooKeeper's code; -4 for operations whose connection broke.
+    public var code: Int32
+    public var name: String
+    public var count: Int
+
+    public init(code: Int32, name: String, count: Int) {
+        self.code = code
+        self.name = name
+        self.count = count
+    }
+}
+
+/// One second of the run, for timeseries.csv.
+public struct SecondSample: Sendable, Hashable {
+    /// The second's end since the start of the load (warm-up included).
+    public var elapsedSeconds: Double
+    /// The second's length; the last one may be shorter.
+    public var lengthSeconds: Double
+    public var isWarmUp: Bool
+    /// Operations planned (closed loop: sent) in this second.
+    public var offered: Int
+    /// Operations answered without an error in this second.
+    public var completed: Int
+    public var errors: Int
+    /// Response times of the operations answered in this second; nil if there was none.
+    public var responseP50Nanoseconds: UInt64?
+    public var responseP99Nanoseconds: UInt64?
+    public var responseMaxNanoseconds: UInt64?
+    /// Sessions that were connected at the end of the second.
+    public var sessionsConnected: Int
+}
+
+/// What a run reports while it goes on.
+public struct ProgressSample: Sendable, Hashable {
+    public enum Phase: String, Sendable, Hashable {
+        case connecting, creatingKeys, warmUp, measuring, draining
+    }
+    public var phase: Phase
+    /// From 0 to 1 over warm-up and measured part.
+    public var fraction: Double
+    /// The second that just ended; nil before the load begins.
+    public var second: SecondSample?
+}
+
+/// One loss of a connection, as its session saw it. Times are of CLOCK_MONOTONIC.
+public struct Outage: Sendable, Hashable {
+    public var session: Int
+    public var endpointBefore: String
+    public var endpointAfter: String
+    /// When the connection was found to be gone.
+    public var lostAtNanoseconds: UInt64
+    /// The last answer to an operation before; 0 if there was none.
+    public var lastAnswerNanoseconds: UInt64
+    /// The first answer to an operation after; 0 if the run ended before.
+    public var firstAnswerNanoseconds: UInt64
+    /// Whether the session itself lived on; false if it had expired and a new one was opened.
+    public var sameSession: Bool
+    /// Operations without an answer at the loss, which may or may not have been carried out.
+    public var ambiguous: Int
+}

@@ -1,0 +1,75 @@
+/// One run that a workload file asks for.
+public struct PlannedRun: Sendable, Hashable {
+    /// The place in the order of execution, from 0.
+    public var index: Int
+    /// From 1 to `repeats`.
+    public var repeatNumber: Int
+    /// The name of the load point; empty if the file has a single unnamed one.
+    public var loadName: String
+    public var ensemble: PlannedEnsemble
+    /// Its `runID` is `index` and must be made unique by whoever runs several on one ensemble at once.
+    public var load: LoadPlan
+
+    public init(index: Int, repeatNumber: Int, loadName: String, ensemble: PlannedEnsemble, load: LoadPlan) {
+        self.index = index
+        self.repeatNumber = repeatNumber
+        self.loadName = loadName
+        self.ensemble = ensemble
+        self.load = load
+    }
+}
+
+/// The ensemble that a run needs.
+public struct PlannedEnsemble: Sendable, Hashable {
+    public var size: Int
+    public var placement: EnsemblePlacement
+    public var tickTimeMilliseconds: Int
+    public var initLimit: Int
+    public var syncLimit: Int
+    /// Transactions between snapshots.
+    public var snapCount: Int
+    public var fsyncStrategy: FsyncStrategy
+    public var batching: BatchPolicy
+
+    public init(
+        size: Int = 3,
+        placement: EnsemblePlacement = .processes,
+        tickTimeMilliseconds: Int = 2000,
+        initLimit: Int = 10,
+        syncLimit: Int = 5,
+        snapCount: Int = 1_000_000,
+        fsyncStrategy: FsyncStrategy = .fdatasyncRecycled,
+        batching: BatchPolicy = .natural
+    ) {
+        self.size = size
+        self.placement = placement
+        self.tickTimeMilliseconds = tickTimeMilliseconds
+        self.initLimit = initLimit
+        self.syncLimit = syncLimit
+        self.snapCount = snapCount
+        self.fsyncStrategy = fsyncStrategy
+        self.batching = batching
+    }
+}
+
+/// Where the servers run.
+public enum EnsemblePlacement: String, Sendable, Hashable, CaseIterable {
+    /// Each server a process of its own.
+    case processes
+    /// All servers as threads in the harness's process.
+    case embedded
+    /// Somebody else's servers; nothing is started or stopped.
+    case external
+}
+
+/// How a log makes its bytes durable.
+public enum FsyncStrategy: String, Sendable, Hashable, CaseIterable {
+    /// Pre-written segments used again, `fdatasync` after each batch.
+    case fdatasyncRecycled = "fdatasync_recycled"
+}
+
+/// What a log syncs together.
+public enum BatchPolicy: String, Sendable, Hashable, CaseIterable {
+    /// Whatever came in during the sync before.
+    case natural
+}

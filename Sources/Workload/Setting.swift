@@ -1,0 +1,152 @@
+import Yams
+
+/// One value of a workload file, with the place it came from: a line of the file or a `--set` flag.
+struct Setting {
+    enum Place: Hashable {
+        case line(Int)
+        case flag(String)
+    }
+
+    struct Entry {
+        var key: String
+        var place: Place
+        var value: Setting
+    }
+
+    enum Value {
+        case scalar(String)
+        case list([Setting])
+        case table([Entry])
+    }
+
+    var value: Value
+    var place: Place
+
+    /// Parses YAML text.
+    ///
+    /// - Parameter flag: the whole `--set` text if the value comes from one, so that errors can name it.
+    static func parse(yaml: String, source: String, flag: String? = nil) throws(WorkloadError) -> Setting {
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: yaml)
+        } catch let error as YamlError {
+            throw WorkloadError(describe(error, source: source))
+        } catch {
+            throw WorkloadError("\(source): \(error)")
+        }
+        guard let node else {
+            return Setting(
+                value: flag == nil ? .table([]) : .scalar(""),
+                place: flag.map(Place.flag) ?? .line(1)
+            )
+        }
+        return try convert(node, source: source, flag: flag)
+    }
+
+    private static func convert(_ node: Node, source: String, flag: String?) throws(WorkloadError) -> Setting {
+        let place = flag.map(Place.flag) ?? .line(node.mark?.line ?? 1)
+        switch node {
+        case .scalar(let scalar):
+            return Setting(value: .scalar(scalar.string), place: place)
+        case .sequence(let sequence):
+            var list: [Setting] = []
+            for element in sequence { list.append(try convert(element, source: source, flag: flag)) }
+            return Setting(value: .list(list), place: place)
+        case .mapping(let mapping):
+            var entries: [Entry] = []
+            for (key, value) in mapping {
+                let keyPlace = flag.map(Place.flag) ?? .line(key.mark?.line ?? 1)
+                guard case .scalar(let name) = key else {
+                    throw WorkloadError(describe(keyPlace, source: source) + ": a key must be a word")
+                }
+                entries.append(
+                    Entry(key: name.string, place: keyPlace, value: try convert(value, source: source, flag: flag))
+                )
+            }
+            return Setting(value: .table(entries), place: place)
+        case .alias:
+            throw WorkloadError(describe(place, source: source) + ": aliases are not supported; write the value out")
+        }
+    }
+
+    static func describe(_ place: Place, source: String) -> String {
+        switch place {
+        case .line(let line): "\(source):\(line)"
+        case .flag(let flag): "--set \(flag)"
+        }
+    }
+
+    private static func describe(_ error: YamlError, source: String) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "\(source):\(mark.line): \(problem)"
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            "\(source):\(context.mark.line): the key \(duplicates.sorted().joined(separator: ", ")) stands there twice"
+        case .reader(let problem, _, _, _):
+            "\(source): \(problem)"
+        default:
+            "\(source): \(error)"
+        }
+    }
+
+    /// Puts the value of `--set path=value` in its place, adding what does not exist; the validation that follows
+    /// refuses keys that must not exist, naming the flag.
+    ///
+    /// In a list of named tables (the load points) a path's component is the `name` of one of them.
+    mutating func override(_ flag: String, source: String) throws(WorkloadError) {
+        guard let equals = flag.firstIndex(of: "="), equals != flag.startIndex else {
+            throw WorkloadError("--set \(flag): path=value expected, for example load.clients=8")
+        }
+        let path = flag[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard !path.contains("") else {
+            throw WorkloadError("--set \(flag): the path has an empty part; load.clients=8 is an example")
+        }
+        let replacement = try Setting.parse(
+            yaml: String(flag[flag.index(after: equals)...]),
+            source: "--set \(flag)",
+            flag: flag
+        )
+        try replace(path[...], by: replacement, flag: flag)
+    }
+
+    private mutating func replace(_ path: ArraySlice<String>, by replacement: Setting, flag: String)
+        throws(WorkloadError)
+    {
+        guard let first = path.first else {
+            self = replacement
+            return
+        }
+        switch value {
+        case .table(var entries):
+            if let index = entries.firstIndex(where: { $0.key == first }) {
+                try entries[index].value.replace(path.dropFirst(), by: replacement, flag: flag)
+                entries[index].place = .flag(flag)
+            } else {
+                var added = Setting(value: .table([]), place: .flag(flag))
+                try added.replace(path.dropFirst(), by: replacement, flag: flag)
+                entries.append(Entry(key: first, place: .flag(flag), value: added))
+            }
+            value = .table(entries)
+        case .list(var list):
+            let names = list.map { $0.name ?? "" }
+            guard let index = names.firstIndex(of: first) else {
+                throw WorkloadError(
+                    "--set \(flag): no entry of the list is named \(first); there are \(names.joined(separator: ", "))"
+                )
+            }
+            try list[index].replace(path.dropFirst(), by: replacement, flag: flag)
+            value = .list(list)
+        case .scalar:
+            throw WorkloadError("--set \(flag): there is nothing named \(first) below a plain value")
+        }
+    }
+
+    /// The text under the key `name`, if this is a table that has one.
+    private var name: String? {
+        guard case .table(let entries) = value, let entry = entries.first(where: { $0.key == "name" }),
+            case .scalar(let text) = entry.value.value
+        else { return nil }
+        return text
+    }
+}

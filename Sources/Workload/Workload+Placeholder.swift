@@ -1,1 +1,0 @@
-// Workload: see ARCHITECTURE.md.

@@ -1,0 +1,147 @@
+extension WorkloadFile {
+    /// The keys of a workload file, by table.
+    private enum Keys {
+        static let top = [
+            "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "load", "warmup_s", "duration_s",
+        ]
+        static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
+        static let log = ["strategy", "batching"]
+        static let load = [
+            "name", "mode", "clients", "outstanding", "rate_per_s", "arrivals", "payload_bytes", "keys", "mix",
+            "connect_to", "session_timeout_ms",
+        ]
+        static let mix = ["set", "get", "create", "delete", "exists"]
+    }
+
+    private enum Mode: String, CaseIterable {
+        case closed, open
+    }
+
+    /// Parses YAML text and applies the overrides, each `dotted.path=value` with a value in YAML.
+    ///
+    /// - Parameter source: what errors call the text: the file's path.
+    /// - Throws: `WorkloadError` naming file and line, or the flag, and what is allowed there.
+    public init(yaml: String, source: String, overrides: [String] = []) throws(WorkloadError) {
+        var tree = try Setting.parse(yaml: yaml, source: source)
+        for flag in overrides { try tree.override(flag, source: source) }
+        let top = try SettingTable(tree, path: "", source: source, keys: Keys.top)
+        self.source = source
+        name = try top.word("name", default: Self.stem(of: source))
+        about = try top.text("description", default: "")
+        repeats = try top.integer("repeats", in: 1...1000, default: 1)
+        seed = UInt64(try top.integer("seed", in: 0...Int.max, default: 1))
+        shuffle = try top.bool("shuffle", default: true)
+        warmUpSeconds = try top.number("warmup_s", in: 0...3600, default: 2)
+        durationSeconds = try top.number("duration_s", in: 0.1...86_400, default: 10)
+        ensemble = try Self.ensemble(top)
+        points = try Self.points(top)
+    }
+
+    private static func stem(of source: String) -> String {
+        let file = source.split(separator: "/").last.map(String.init) ?? source
+        let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+        return stem.isEmpty ? "workload" : stem
+    }
+
+    private static func ensemble(_ top: SettingTable) throws(WorkloadError) -> EnsembleSweep {
+        let empty = Setting(value: .table([]), place: top.place)
+        let table = try SettingTable(
+            top.setting("ensemble") ?? empty,
+            path: "ensemble",
+            source: top.source,
+            keys: Keys.ensemble
+        )
+        let log = try SettingTable(top.setting("log") ?? empty, path: "log", source: top.source, keys: Keys.log)
+        return EnsembleSweep(
+            sizes: try table.integers("sizes", in: 1...13, default: 3),
+            placement: try table.choice("placement", default: .processes),
+            tickTimeMilliseconds: try table.integer("tick_time_ms", in: 10...60_000, default: 2000),
+            initLimit: try table.integer("init_limit", in: 1...1000, default: 10),
+            syncLimit: try table.integer("sync_limit", in: 1...1000, default: 5),
+            snapCount: try table.integer("snap_count", in: 100...1_000_000_000, default: 1_000_000),
+            strategies: try log.choices("strategy", default: .fdatasyncRecycled),
+            batching: try log.choices("batching", default: .natural)
+        )
+    }
+
+    private static func points(_ top: SettingTable) throws(WorkloadError) -> [LoadPoint] {
+        guard let load = top.setting("load") else {
+            return [try point(Setting(value: .table([]), place: top.place), named: false, index: 0, source: top.source)]
+        }
+        guard case .list(let list) = load.value else {
+            return [try point(load, named: false, index: 0, source: top.source)]
+        }
+        guard !list.isEmpty else { throw top.error("load", "the list is empty; at least one load point expected") }
+        var points: [LoadPoint] = []
+        for (index, setting) in list.enumerated() {
+            let point = try point(setting, named: true, index: index, source: top.source)
+            guard !points.contains(where: { $0.name == point.name }) else {
+                throw WorkloadError(
+                    "\(Setting.describe(setting.place, source: top.source)): load: two points are named \(point.name)"
+                )
+            }
+            points.append(point)
+        }
+        return points
+    }
+
+    private static func point(
+        _ setting: Setting,
+        named: Bool,
+        index: Int,
+        source: String
+    ) throws(WorkloadError) -> LoadPoint {
+        var path = named ? "load[\(index)]" : "load"
+        var table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
+        if named, !table.has("name") { throw table.error("name", "missing; each load point of a list needs a name") }
+        let name = table.has("name") ? try table.word("name", default: "") : ""
+        if named {
+            path = "load.\(name)"
+            table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
+        }
+        let isOpen = try table.choice("mode", default: Mode.closed) == .open
+        let rates = try table.numbers("rate_per_s", in: 0.1...10_000_000)
+        if isOpen, rates == nil { throw table.error("rate_per_s", "missing; an open loop needs a rate") }
+        for key in ["rate_per_s", "arrivals"] where !isOpen && table.has(key) {
+            throw table.error(key, "only an open loop has it; set mode: open")
+        }
+        let point = LoadPoint(
+            name: name,
+            isOpen: isOpen,
+            clients: try table.integers("clients", in: 1...10_000, default: 16),
+            outstanding: try table.integers("outstanding", in: 1...65_536, default: 64),
+            ratesPerSecond: rates ?? [],
+            arrivals: try table.choice("arrivals", default: .poisson),
+            payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
+            keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
+            mix: try mix(table),
+            connectTo: try table.choice("connect_to", default: .spread),
+            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
+        )
+        if let most = point.clients.max(), most > point.keys {
+            throw table.error(
+                "keys",
+                "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed"
+            )
+        }
+        return point
+    }
+
+    private static func mix(_ load: SettingTable) throws(WorkloadError) -> OperationMix {
+        guard let setting = load.setting("mix") else { return OperationMix() }
+        let table = try SettingTable(setting, path: load.path + ".mix", source: load.source, keys: Keys.mix)
+        let range = 0...1_000_000
+        let mix = OperationMix(
+            set: try table.integer("set", in: range, default: 0),
+            get: try table.integer("get", in: range, default: 0),
+            create: try table.integer("create", in: range, default: 0),
+            delete: try table.integer("delete", in: range, default: 0),
+            exists: try table.integer("exists", in: range, default: 0)
+        )
+        guard mix.total > 0 else { throw load.error("mix", "all weights are 0; at least one operation expected") }
+        guard mix.delete == 0 || mix.create > 0 else {
+            throw load.error("mix", "delete needs create: only created znodes are deleted")
+        }
+        return mix
+    }
+}

@@ -1,0 +1,174 @@
+import Client
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A workload as its YAML file says it, validated: what to start, what to load it with, how often.
+///
+/// Where a sweep makes sense a value is a list; the runs are the product of all lists, times `repeats`. The keys and
+/// what they mean are explained in the comments of `workloads/quick.yaml`.
+public struct WorkloadFile: Sendable, Hashable {
+    /// The file's path, as errors name it.
+    public var source: String
+    public var name: String
+    public var about: String
+    public var repeats: Int
+    /// Seeds the order of the runs and every choice of the load; recorded with the results.
+    public var seed: UInt64
+    public var shuffle: Bool
+    public var ensemble: EnsembleSweep
+    public var points: [LoadPoint]
+    public var warmUpSeconds: Double
+    public var durationSeconds: Double
+
+    /// The ensembles to load.
+    public struct EnsembleSweep: Sendable, Hashable {
+        public var sizes: [Int]
+        public var placement: EnsemblePlacement
+        public var tickTimeMilliseconds: Int
+        public var initLimit: Int
+        public var syncLimit: Int
+        public var snapCount: Int
+        public var strategies: [FsyncStrategy]
+        public var batching: [BatchPolicy]
+    }
+
+    /// One load point, or several where values are lists.
+    public struct LoadPoint: Sendable, Hashable {
+        /// Empty if the file has a single point without a name.
+        public var name: String
+        public var isOpen: Bool
+        public var clients: [Int]
+        public var outstanding: [Int]
+        /// Empty in a closed loop.
+        public var ratesPerSecond: [Double]
+        public var arrivals: Arrivals
+        public var payloadBytes: [Int]
+        public var keys: Int
+        public var mix: OperationMix
+        public var connectTo: ConnectTo
+        public var sessionTimeoutMilliseconds: Int
+    }
+
+    /// Reads the file at `path` and applies the overrides, each `dotted.path=value` with a value in YAML.
+    ///
+    /// - Throws: `WorkloadError`.
+    public init(path: String, overrides: [String] = []) throws(WorkloadError) {
+        try self.init(yaml: try Self.contents(of: path), source: path, overrides: overrides)
+    }
+
+    private static func contents(of path: String) throws(WorkloadError) -> String {
+        guard let file = fopen(path, "rb") else {
+            throw WorkloadError("\(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        let limit = 1 << 20
+        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            count = fread(buffer.baseAddress, 1, limit, file)
+        }
+        guard ferror(file) == 0 else { throw WorkloadError("\(path): cannot be read; is it a file?") }
+        guard bytes.count < limit else { throw WorkloadError("\(path): larger than any workload file (1 MiB)") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw WorkloadError("\(path): not text in UTF-8")
+        }
+        return text
+    }
+
+    /// The runs in the order in which they are to be made.
+    ///
+    /// Each repeat is a round over all combinations, and every round is shuffled anew, so that a drift of the machine
+    /// meets all of them alike.
+    public func plannedRuns() -> [PlannedRun] {
+        var order = SplitMix64(seed: seed, stream: 0x5045_524d)
+        var runs: [PlannedRun] = []
+        for repeatNumber in 1...repeats {
+            var round = combinations(repeatNumber: repeatNumber)
+            if shuffle { order.shuffle(&round) }
+            runs += round
+        }
+        for index in runs.indices {
+            runs[index].index = index
+            runs[index].load.runID = "\(index)"
+        }
+        return runs
+    }
+
+    private func combinations(repeatNumber: Int) -> [PlannedRun] {
+        var runs: [PlannedRun] = []
+        var seeds = SplitMix64(seed: seed, stream: UInt64(repeatNumber))
+        let loadSeed = seeds.next()
+        for planned in ensembles() {
+            for point in points {
+                for load in loads(of: point, seed: loadSeed) {
+                    runs.append(
+                        PlannedRun(
+                            index: 0,
+                            repeatNumber: repeatNumber,
+                            loadName: point.name,
+                            ensemble: planned,
+                            load: load
+                        )
+                    )
+                }
+            }
+        }
+        return runs
+    }
+
+    private func ensembles() -> [PlannedEnsemble] {
+        var list: [PlannedEnsemble] = []
+        for size in ensemble.sizes {
+            for strategy in ensemble.strategies {
+                for batching in ensemble.batching {
+                    list.append(
+                        PlannedEnsemble(
+                            size: size,
+                            placement: ensemble.placement,
+                            tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
+                            initLimit: ensemble.initLimit,
+                            syncLimit: ensemble.syncLimit,
+                            snapCount: ensemble.snapCount,
+                            fsyncStrategy: strategy,
+                            batching: batching
+                        )
+                    )
+                }
+            }
+        }
+        return list
+    }
+
+    private func loads(of point: LoadPoint, seed: UInt64) -> [LoadPlan] {
+        let modes: [LoadMode] =
+            point.isOpen
+            ? point.ratesPerSecond.map { .open(ratePerSecond: $0, arrivals: point.arrivals) } : [.closed]
+        var plans: [LoadPlan] = []
+        for clients in point.clients {
+            for outstanding in point.outstanding {
+                for payloadBytes in point.payloadBytes {
+                    for mode in modes {
+                        plans.append(
+                            LoadPlan(
+                                mode: mode,
+                                clients: clients,
+                                outstanding: outstanding,
+                                payloadBytes: payloadBytes,
+                                keys: point.keys,
+                                mix: point.mix,
+                                connectTo: point.connectTo,
+                                warmUpSeconds: warmUpSeconds,
+                                durationSeconds: durationSeconds,
+                                seed: seed,
+                                sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds)
+                            )
+                        )
+                    }
+                }
+            }
+        }
+        return plans
+    }
+}
