@@ -1,10 +1,22 @@
 import Client
+import Histogram
 import NIOCore
+import Wire
 
 /// Drives an ensemble with one `LoadPlan` and measures what it answers.
 public enum LoadGenerator {
-    /// Connects, creates the keys, warms up, measures, drains. Cancelling the task ends the load early; the result
-    /// then holds what there is, with `interrupted` set.
+    /// Creates the keys, connects, warms up, measures, drains.
+    ///
+    /// Cancelling the task ends the load early; the result then holds what there is, with `interrupted` set. The
+    /// znodes stay, for the `Verifier`; `removeKeys` deletes them.
+    ///
+    /// - Parameters:
+    ///   - endpoints: the servers' client ports.
+    ///   - leader: the one that leads, needed if the plan connects to the leader or the followers only.
+    ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
+    ///     serve nothing else, since its threads' processor time is reported as the generator's.
+    ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
+    /// - Throws: `LoadError`; `CancellationError` if cancelled before the load began.
     public static func run(
         plan: LoadPlan,
         endpoints: [Endpoint],
@@ -12,7 +24,49 @@ public enum LoadGenerator {
         eventLoopGroup: any EventLoopGroup,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
-        fatalError("in the making")
+        try check(plan)
+        let targets = try targets(plan, endpoints: endpoints, leader: leader)
+        let ledger = AcknowledgedWrites(plan: plan)
+        let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
+
+        progress(ProgressSample(phase: .creatingKeys, fraction: 0, second: nil))
+        let leaderFirst = (leader.map { [$0] } ?? []) + endpoints.filter { $0 != leader }
+        try await RunZnodes.create(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
+
+        progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
+        let (stream, seconds) = AsyncStream.makeStream(of: LaneSecond.self)
+        let lanes = makeLanes(plan, ledger, loops: loops, targets: targets, all: endpoints, seconds: seconds)
+        let samples = Task {
+            var merger = SecondMerger(lanes: lanes.count, plan: plan)
+            for await second in stream {
+                if let sample = merger.add(second) { progress(sample) }
+            }
+            return merger.samples
+        }
+        do {
+            try await connect(lanes)
+            try Task.checkCancellation()
+            try await load(lanes)
+        } catch {
+            await close(lanes)
+            seconds.finish()
+            _ = await samples.value
+            throw error
+        }
+        let interrupted = Task.isCancelled
+        progress(ProgressSample(phase: .draining, fraction: 1, second: nil))
+        await close(lanes)
+        seconds.finish()
+        var results: [LaneResult] = []
+        for lane in lanes {
+            if let result = try? await lane.eventLoop.submit({ lane.result() }).get() { results.append(result) }
+        }
+        return LoadResult(
+            ledger: ledger,
+            lanes: results,
+            samples: await samples.value,
+            interrupted: interrupted
+        )
     }
 
     /// Deletes the run's znodes, as far as that succeeds.
@@ -20,5 +74,110 @@ public enum LoadGenerator {
         of ledger: AcknowledgedWrites,
         endpoints: [Endpoint],
         eventLoopGroup: any EventLoopGroup
-    ) async {}
+    ) async {
+        try? await RunZnodes.delete(of: ledger, endpoints: endpoints, eventLoop: eventLoopGroup.any())
+    }
+
+    private static func check(_ plan: LoadPlan) throws(LoadError) {
+        guard plan.clients >= 1, plan.outstanding >= 1 else {
+            throw .badPlan("clients and outstanding must be at least 1")
+        }
+        guard plan.keys >= plan.clients, plan.keys <= Int(UInt32.max) - 1 else {
+            throw .badPlan("\(plan.keys) keys cannot be divided among \(plan.clients) clients")
+        }
+        guard plan.payloadBytes >= Payload.headerSize, plan.payloadBytes <= 1_000_000 else {
+            throw .badPlan("payload_bytes must be from \(Payload.headerSize) to 1000000")
+        }
+        guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 else {
+            throw .badPlan("the mix is empty, or deletes without creating")
+        }
+        guard plan.warmUpSeconds >= 0, plan.durationSeconds > 0, plan.drainSeconds >= 0 else {
+            throw .badPlan("the load's times must be positive")
+        }
+        if let rate = plan.mode.ratePerSecond, !(rate > 0) { throw .badPlan("the rate must be positive") }
+        let isName = plan.runID.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d: true
+            default: false
+            }
+        }
+        guard isName, (1...64).contains(plan.runID.utf8.count) else {
+            throw .badPlan("the run's name must be 1 to 64 letters, digits and -")
+        }
+    }
+
+    private static func targets(
+        _ plan: LoadPlan,
+        endpoints: [Endpoint],
+        leader: Endpoint?
+    ) throws(LoadError) -> [Endpoint] {
+        guard !endpoints.isEmpty else { throw .badPlan("no server is named") }
+        switch plan.connectTo {
+        case .spread: return endpoints
+        case .leader:
+            guard let leader else { throw .leaderUnknown }
+            return [leader]
+        case .followers:
+            guard let leader else { throw .leaderUnknown }
+            let followers = endpoints.filter { $0 != leader }
+            return followers.isEmpty ? [leader] : followers
+        }
+    }
+
+    private static func makeLanes(
+        _ plan: LoadPlan,
+        _ ledger: AcknowledgedWrites,
+        loops: [any EventLoop],
+        targets: [Endpoint],
+        all: [Endpoint],
+        seconds: AsyncStream<LaneSecond>.Continuation
+    ) -> [LoadLane] {
+        loops.indices.map { place in
+            let indices = stride(from: place, to: plan.clients, by: loops.count)
+            let lane = LoadLane(eventLoop: loops[place], plan: plan, sessions: Array(indices).count, seconds: seconds)
+            lane.laneStride = loops.count
+            lane.sessions = indices.map { index in
+                let first = index % targets.count
+                var choice = [targets[first]]
+                if plan.surviveConnectionLoss {
+                    choice += targets[(first + 1)...] + targets[..<first]
+                    choice += all.filter { !choice.contains($0) }
+                }
+                return LoadSession(index: index, lane: lane, endpoints: choice, ledger: ledger)
+            }
+            return lane
+        }
+    }
+
+    private static func connect(_ lanes: [LoadLane]) async throws {
+        let connected = lanes.map { lane in
+            lane.eventLoop.flatSubmit { lane.connectAll(timeout: .seconds(20)) }
+        }
+        for future in connected { try await future.get() }
+    }
+
+    private static func load(_ lanes: [LoadLane]) async throws {
+        // A little ahead, so that all lanes begin at the same time.
+        let start = MonotonicClock.now() + 20_000_000
+        let interruptAll: @Sendable () -> Void = {
+            for lane in lanes { lane.eventLoop.execute { lane.interrupt() } }
+        }
+        try await withTaskCancellationHandler {
+            let over = lanes.map { lane in lane.eventLoop.flatSubmit { lane.begin(at: start) } }
+            for future in over { future.whenFailure { _ in interruptAll() } }
+            if Task.isCancelled { interruptAll() }
+            var failure: (any Error)?
+            for future in over {
+                do { try await future.get() } catch { failure = failure ?? error }
+            }
+            if let failure { throw failure }
+        } onCancel: {
+            interruptAll()
+        }
+    }
+
+    private static func close(_ lanes: [LoadLane]) async {
+        let closed = lanes.map { lane in lane.eventLoop.flatSubmit { lane.closeAll() } }
+        for future in closed { try? await future.get() }
+    }
 }

@@ -1,0 +1,378 @@
+import Client
+import Histogram
+import NIOCore
+
+/// The sessions of one event loop, and what they measure. Confined to that loop.
+final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
+    /// The largest latency that is told from others; longer ones count as this.
+    static let latencyMax: UInt64 = 3_600_000_000_000
+
+    let eventLoop: any EventLoop
+    let plan: LoadPlan
+    let isOpen: Bool
+    var sessions: [LoadSession] = []
+    let seconds: AsyncStream<LaneSecond>.Continuation
+
+    // What the sessions read and count on every operation.
+    @exclusivity(unchecked) var isSending = false
+    @exclusivity(unchecked) var isDraining = false
+    @exclusivity(unchecked) var endOfLoad = UInt64.max
+    @exclusivity(unchecked) private var measureStart = UInt64.max
+    @exclusivity(unchecked) private var measureEnd = UInt64.max
+    @exclusivity(unchecked) var sent = 0
+    @exclusivity(unchecked) private var completed = 0
+    @exclusivity(unchecked) var writesCompleted = 0
+    @exclusivity(unchecked) private var errors = 0
+    @exclusivity(unchecked) private var response = LoadLane.histogram(.three)
+    @exclusivity(unchecked) private var service = LoadLane.histogram(.three)
+    @exclusivity(unchecked) private var second = LoadLane.histogram(.two)
+    @exclusivity(unchecked) private var lastAnswer: UInt64 = 0
+    private var silences: [Silence] = []
+    private var silenceMax: UInt64 = 0
+
+    /// Failed operations of the measured part by -code; the last place takes what no code fits.
+    private var errorCounts = [Int](repeating: 0, count: 257)
+    var outages: [Outage] = []
+    var lastFailure = "not tried yet"
+
+    // The open loop's alarm clock.
+    private let due: UnsafeMutablePointer<UInt64>
+    private let dueCount: Int
+    private var alarm: NIOScheduledCallback?
+    private var alarmTime = UInt64.max
+
+    private var start: UInt64 = 0
+    private var lastCut: UInt64 = 0
+    private var secondsEmitted = 0
+    private var plannedBefore = 0
+    private var cutBefore = Counts()
+    private var measured = Measured()
+    private var ticker: RepeatedTask?
+    private var ready: EventLoopPromise<Void>?
+    private var finished: EventLoopPromise<Void>?
+    private var closed: EventLoopPromise<Void>?
+    private var awaited = 0
+    private(set) var failure: LoadError?
+
+    init(eventLoop: any EventLoop, plan: LoadPlan, sessions: Int, seconds: AsyncStream<LaneSecond>.Continuation) {
+        self.eventLoop = eventLoop
+        self.plan = plan
+        self.seconds = seconds
+        isOpen = plan.mode != .closed
+        dueCount = sessions
+        due = .allocate(capacity: max(sessions, 1))
+        due.initialize(repeating: .max, count: max(sessions, 1))
+    }
+
+    deinit { due.deallocate() }
+
+    static func histogram(_ digits: SignificantDigits) -> Histogram<UInt64> {
+        Histogram<UInt64>(highestTrackableValue: latencyMax, numberOfSignificantValueDigits: digits)
+    }
+
+    // MARK: What sessions report
+
+    @inline(__always)
+    func answered(planned: UInt64, sent: UInt64, now: UInt64) {
+        completed &+= 1
+        let responseTime = min(now &- planned, Self.latencyMax)
+        _ = second.record(responseTime)
+        guard planned >= measureStart, planned < measureEnd else { return }
+        _ = response.record(responseTime)
+        // In a closed loop both are the same and are told apart only at the end.
+        if isOpen { _ = service.record(min(now &- sent, Self.latencyMax)) }
+    }
+
+    func failed(planned: UInt64, code: Int32) {
+        errors += 1
+        guard planned >= measureStart, planned < measureEnd else { return }
+        errorCounts[(0..<256).contains(-Int(code)) ? -Int(code) : 256] += 1
+    }
+
+    /// Answers came at `now`; keeps the time for which nothing came.
+    func noteAnswer(_ now: UInt64) {
+        let silence = now &- lastAnswer
+        if silence > silenceMax { noteSilence(until: now) }
+        if silence > Silence.shortest { silences.append(Silence(from: lastAnswer, to: now)) }
+        lastAnswer = now
+    }
+
+    private func noteSilence(until now: UInt64) {
+        let from = max(lastAnswer, measureStart)
+        let to = min(now, measureEnd)
+        if to > from, to - from > silenceMax { silenceMax = to - from }
+    }
+
+    // MARK: Connecting
+
+    /// Connects all sessions; fails if that takes longer than `timeout`.
+    func connectAll(timeout: TimeAmount) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        guard !sessions.isEmpty else {
+            promise.succeed(())
+            return promise.futureResult
+        }
+        ready = promise
+        awaited = sessions.count
+        eventLoop.assumeIsolated().scheduleTask(in: timeout) { self.failReady() }
+        ticker = eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(250), delay: .milliseconds(250)) { _ in
+            let now = NIODeadline.now()
+            for session in self.sessions { session.tick(now) }
+        }
+        for session in sessions { session.connect() }
+        return promise.futureResult
+    }
+
+    private func failReady() {
+        ready?.fail(LoadError.notConnected(lastFailure))
+        ready = nil
+    }
+
+    func sessionReady() {
+        awaited -= 1
+        if awaited == 0 {
+            ready?.succeed(())
+            ready = nil
+        }
+    }
+
+    // MARK: The load
+
+    /// Begins the load at `start` on the monotonic clock; the future is fulfilled when it is over and drained.
+    func begin(at start: UInt64) -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        finished = promise
+        if let failure {
+            promise.fail(failure)
+            finished = nil
+            return promise.futureResult
+        }
+        self.start = start
+        measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
+        measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
+        endOfLoad = measureEnd
+        if case .open(let rate, let arrivals) = plan.mode {
+            for session in sessions {
+                session.arrivals = ArrivalStream(
+                    ratePerSecond: rate,
+                    arrivals: arrivals,
+                    session: session.index,
+                    sessions: plan.clients,
+                    seed: plan.seed,
+                    start: start
+                )
+            }
+        }
+        schedule(at: start) { self.openTheGates() }
+        return promise.futureResult
+    }
+
+    private func schedule(at time: UInt64, _ body: @escaping () -> Void) {
+        eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(time), body)
+    }
+
+    private func openTheGates() {
+        guard finished != nil, !isDraining else { return }
+        isSending = true
+        lastCut = start
+        lastAnswer = start
+        cutBefore = counts()
+        if plan.warmUpSeconds == 0 { measured.begin(counts(), planned: 0) }
+        for session in sessions { session.pump() }
+        scheduleCut()
+    }
+
+    /// Cuts once a second, and where warm-up and measured part end.
+    private func scheduleCut() {
+        var next = lastCut + 1_000_000_000
+        for border in [measureStart, measureEnd] where lastCut < border { next = min(next, border) }
+        schedule(at: next) { self.cut(at: next) }
+    }
+
+    private func cut(at time: UInt64) {
+        guard isSending, !isDraining else { return }
+        emitSecond(until: time)
+        if time == measureStart { measured.begin(counts(), planned: plannedBefore) }
+        if time >= measureEnd { return endLoad() }
+        scheduleCut()
+    }
+
+    private func emitSecond(until time: UInt64) {
+        guard time > lastCut else { return }
+        let now = counts()
+        let planned = sessions.reduce(0) { $0 + $1.plannedCount(until: time) }
+        seconds.yield(
+            LaneSecond(
+                ordinal: secondsEmitted,
+                from: lastCut,
+                to: time,
+                start: start,
+                isWarmUp: time <= measureStart,
+                offered: planned - plannedBefore,
+                completed: now.completed - cutBefore.completed,
+                errors: now.errors - cutBefore.errors,
+                response: second,
+                sessionsConnected: sessions.count { $0.isConnected }
+            )
+        )
+        secondsEmitted += 1
+        second = Self.histogram(.two)
+        plannedBefore = planned
+        cutBefore = now
+        lastCut = time
+    }
+
+    private func counts() -> Counts {
+        Counts(
+            time: MonotonicClock.now(),
+            completed: completed,
+            writes: writesCompleted,
+            errors: errors,
+            processor: MonotonicClock.threadCPU()
+        )
+    }
+
+    private func endLoad() {
+        measured.end(counts(), planned: plannedBefore)
+        isDraining = true
+        if !isOpen { isSending = false }
+        noteSilence(until: measureEnd)
+        schedule(at: MonotonicClock.now() + UInt64(plan.drainSeconds * 1e9)) { self.finish() }
+        checkDrained()
+    }
+
+    /// Ends the load now; what was measured so far stands.
+    func interrupt() {
+        guard finished != nil, !isDraining else { return }
+        let now = MonotonicClock.now()
+        guard isSending else {
+            // Not begun.
+            (measureStart, measureEnd, endOfLoad) = (now, now, now)
+            isDraining = true
+            return finish()
+        }
+        if now <= measureStart {
+            measureStart = now
+            measured.begin(counts(), planned: plannedBefore)
+        }
+        (measureEnd, endOfLoad) = (now, now)
+        emitSecond(until: now)
+        endLoad()
+    }
+
+    func fail(_ error: LoadError) {
+        if failure == nil { failure = error }
+        failReady()
+        isSending = false
+        isDraining = true
+        finished?.fail(error)
+        finished = nil
+    }
+
+    /// Whether everything that was planned has been sent and answered.
+    func checkDrained() {
+        for session in sessions {
+            if session.inFlight > 0 { return }
+            if let next = session.arrivals?.next, next < endOfLoad { return }
+        }
+        finish()
+    }
+
+    private func finish() {
+        guard let finished else { return }
+        self.finished = nil
+        isSending = false
+        let now = MonotonicClock.now()
+        for session in sessions {
+            // Answers that come from now on are not listened to.
+            session.link.isClosing = true
+            _ = session.loseInFlight { noteUnfinished(planned: $0, now: now) }
+            while let next = session.arrivals?.next, next < endOfLoad {
+                noteUnfinished(planned: next, now: now)
+                session.arrivals!.advance()
+            }
+        }
+        finished.succeed(())
+    }
+
+    /// An operation without an answer took at least until now.
+    private func noteUnfinished(planned: UInt64, now: UInt64) {
+        guard planned >= measureStart, planned < measureEnd else { return }
+        measured.unfinished += 1
+        _ = response.record(min(now &- planned, Self.latencyMax))
+    }
+
+    // MARK: Closing
+
+    func closeAll() -> EventLoopFuture<Void> {
+        let promise = eventLoop.makePromise(of: Void.self)
+        ticker?.cancel()
+        ticker = nil
+        alarm?.cancel()
+        failReady()
+        guard !sessions.isEmpty else {
+            promise.succeed(())
+            return promise.futureResult
+        }
+        closed = promise
+        awaited = sessions.count
+        for session in sessions { session.close() }
+        return promise.futureResult
+    }
+
+    func sessionClosed() {
+        awaited -= 1
+        if awaited == 0 {
+            closed?.succeed(())
+            closed = nil
+        }
+    }
+
+    /// What this lane measured; after `closeAll`.
+    func result() -> LaneResult {
+        LaneResult(
+            measured: measured,
+            startedAt: measureStart,
+            response: response,
+            service: isOpen ? service : response,
+            errorCounts: errorCounts,
+            outages: outages,
+            silences: silences.map { Silence(from: max($0.from, measureStart), to: min($0.to, measureEnd)) }
+                .filter { $0.from < $0.to },
+            silenceMax: silenceMax
+        )
+    }
+
+    // MARK: The open loop's alarm
+
+    /// Session `index` has its next operation planned for `time`, or none (`.max`).
+    @inline(__always)
+    func setDue(_ index: Int, _ time: UInt64) {
+        let place = index / laneStride
+        due[place] = time
+        if time < alarmTime { arm(time) }
+    }
+
+    /// Session indices of a lane are this far apart.
+    var laneStride = 1
+
+    private func arm(_ time: UInt64) {
+        alarm?.cancel()
+        alarmTime = time
+        alarm = try? eventLoop.scheduleCallback(at: .uptimeNanoseconds(time), handler: self)
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        alarm = nil
+        alarmTime = 0
+        let now = MonotonicClock.now()
+        for place in 0..<dueCount where due[place] <= now { sessions[place].pump() }
+        var earliest = UInt64.max
+        for place in 0..<dueCount { earliest = min(earliest, due[place]) }
+        alarmTime = .max
+        guard earliest != .max else { return }
+        // Wakes are at least this far apart: closer ones would cost more than they are punctual.
+        let slack = UInt64(20_000 + 50 * dueCount)
+        arm(max(earliest, MonotonicClock.now() + slack))
+    }
+}

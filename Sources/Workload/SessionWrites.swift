@@ -1,0 +1,95 @@
+/// One session's part of the ledger. Confined to the session's loop while the load runs.
+///
+/// Answers of a session come in the order of its operations. So the versions that its setData on one key are answered
+/// with must rise by exactly one per write, except that each write without an answer in between may have raised it by
+/// one more; and the zxids of its writes must rise strictly.
+final class SessionWrites: @unchecked Sendable {
+    /// The session's own keys, indexed from its first one.
+    private let records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>
+    /// setData sent so far, over all keys.
+    @exclusivity(unchecked) private(set) var sequence: UInt64 = 0
+    @exclusivity(unchecked) private var lastMzxid: Int64 = 0
+    @exclusivity(unchecked) private var lastZxid: Int64 = 0
+    @exclusivity(unchecked) private(set) var acknowledged = 0
+    @exclusivity(unchecked) private(set) var ambiguous = 0
+    @exclusivity(unchecked) private(set) var reordered = 0
+    /// The first answer that was out of order, in words.
+    private(set) var firstReordered: String?
+    let created = CreatedNodes()
+
+    init(records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>) { self.records = records }
+
+    /// A setData on the session's key number `key` is about to be sent.
+    @inline(__always)
+    func willSet(_ key: Int) -> (sequence: UInt64, write: UInt32) {
+        sequence &+= 1
+        records[key].sent &+= 1
+        return (sequence, records[key].sent)
+    }
+
+    /// A setData was answered with the Stat's `version` and `mzxid`.
+    @inline(__always)
+    func didSet(_ key: Int, sequence: UInt64, write: UInt32, version: Int32, mzxid: Int64) {
+        acknowledged &+= 1
+        let record = records + key
+        record.pointee.acknowledged &+= 1
+        let rise = Int(version) - Int(record.pointee.lastVersion)
+        if rise != 1 || mzxid <= lastMzxid {
+            judge(rise: rise, key: key, write: write, version: version, mzxid: mzxid)
+        }
+        record.pointee.lastWrite = write
+        record.pointee.lastVersion = version
+        record.pointee.lastSequence = sequence
+        record.pointee.lastMzxid = mzxid
+        record.pointee.ambiguousSince = 0
+        lastMzxid = mzxid
+    }
+
+    @inline(never)
+    private func judge(rise: Int, key: Int, write: UInt32, version: Int32, mzxid: Int64) {
+        let record = records[key]
+        if rise < 1 || rise > 1 + Int(record.ambiguousSince) {
+            noteReordered(
+                "write \(write) of the session's key \(key) gave version \(version) after \(record.lastVersion) with "
+                    + "\(record.ambiguousSince) unanswered writes in between"
+            )
+        } else if mzxid <= lastMzxid {
+            noteReordered("a write got the mzxid \(mzxid) after the session's \(lastMzxid)")
+        }
+    }
+
+    /// A setData's connection broke before its answer.
+    func lostSet(_ key: Int) {
+        ambiguous += 1
+        records[key].ambiguousSince &+= 1
+    }
+
+    /// A read was answered; it must not be behind the session's own acknowledged writes.
+    @inline(__always)
+    func didRead(_ key: Int, version: Int32) {
+        if version < records[key].lastVersion { staleRead(key, version: version) }
+    }
+
+    @inline(never)
+    private func staleRead(_ key: Int, version: Int32) {
+        noteReordered(
+            "a read of the session's key \(key) gave version \(version) after its own write of version "
+                + "\(records[key].lastVersion)"
+        )
+    }
+
+    /// A create or delete was answered with the reply's zxid: that of the last transaction applied, so it may stand
+    /// still but not fall.
+    func didWrite(zxid: Int64) {
+        acknowledged += 1
+        if zxid < lastZxid { noteReordered("a write was answered with the zxid \(zxid) after \(lastZxid)") }
+        lastZxid = zxid
+    }
+
+    func lostWrite() { ambiguous += 1 }
+
+    func noteReordered(_ text: String) {
+        reordered += 1
+        if firstReordered == nil { firstReordered = text }
+    }
+}
