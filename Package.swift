@@ -22,6 +22,7 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPlatform"),
         .target(name: "Zab", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Zab", "CPlatform"], swiftSettings: strict),
@@ -55,10 +56,13 @@ let package = Package(
         .target(
             name: "Measure",
             dependencies: [
-                "CPlatform", "CJemalloc",
+                "CPlatform", "CJemalloc", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
-        .target(name: "Report", dependencies: ["Measure", "Workload"], swiftSettings: strict),
+        .target(
+            name: "Report",
+            dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict),
         .target(
             name: "Targets",
             dependencies: [
@@ -70,6 +74,9 @@ let package = Package(
             name: "zabbench",
             dependencies: [
                 "Server", "Targets", "Report", "Workload", "Measure", "Client", "Log", "CPlatform",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -94,8 +101,16 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
-        .testTarget(name: "MeasureTests", dependencies: ["Measure"], swiftSettings: strict),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "Measure"], swiftSettings: strict),
+        .testTarget(
+            name: "MeasureTests",
+            dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["Report", "Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TargetsTests", dependencies: ["Targets", "Client", "Measure", "zabbench"], swiftSettings: strict),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Targets", "Client", "Workload", "Log", "zabbench"],
             swiftSettings: strict),

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int zb_eventfd(void) { return eventfd(0, EFD_CLOEXEC); }
@@ -20,3 +21,7 @@ int zb_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 int zb_fallocate(int fd, int64_t offset, int64_t length) { return fallocate(fd, 0, offset, length); }
 
 int zb_fdatasync(int fd) { return fdatasync(fd); }
+
+int zb_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int zb_pidfd_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }

@@ -1,6 +1,21 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct Zabbench: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "zabbench")
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "zabbench",
+        abstract: "Starts a replicated, durable ensemble, loads it, proves that nothing was lost, and measures it.",
+        discussion: """
+            zabbench run workloads/quick.yaml      three servers, one load, a table and CSV files
+            zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
+
+            Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
+            Exit codes: 0 pass, 1 a run failed, 4 an acknowledged write was lost or reordered, 64 wrong usage, \
+            130 interrupted.
+            """,
+        version: "zabbench \(version)",
+        subcommands: [RunCommand.self, JanitorCommand.self])
 }

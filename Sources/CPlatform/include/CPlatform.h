@@ -2,6 +2,7 @@
 #define CPLATFORM_H
 // Machine and kernel shims that `import Glibc` lacks. No logic of ours lives here.
 #include "checksum.h"
+#include "child.h"
 #include "hash.h"
 #include "kernel.h"
 #include "storage.h"

@@ -13,4 +13,9 @@ int zb_die_with_parent(int signal);
 int zb_fallocate(int fd, int64_t offset, int64_t length);
 /// Sync of the data and of what is needed to read it back: fdatasync(2). Returns 0 or -1 with errno.
 int zb_fdatasync(int fd);
+/// pidfd_open(2): a descriptor that names the process `pid` as it is now and for ever, also after the pid is used
+/// again. Readable (poll) when the process has exited. Returns -1 with errno.
+int zb_pidfd_open(pid_t pid);
+/// pidfd_send_signal(2) without further information. Returns 0 or -1 with errno.
+int zb_pidfd_signal(int pidfd, int signal);
 #endif

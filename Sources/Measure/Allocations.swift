@@ -1,0 +1,61 @@
+import CJemalloc
+import Glibc
+
+/// Allocation counts of this process, from jemalloc's own counters.
+///
+/// The count is jemalloc's `nrequests` (small and large, over all arenas), not `nmalloc`: with thread caches `nmalloc`
+/// counts what a cache fetched from an arena, so that a pair of malloc and free served by the cache would count as
+/// nothing. A thread's cache hands its requests over when it fills or is collected, so a reading lags by what each thread
+/// asked for in its last few megabytes. Over seconds that is noise, and equal at both ends of an interval.
+public enum Allocations {
+    /// Requests for memory since the process started, of all threads; nil where jemalloc does not serve `malloc`.
+    /// Costs a merge of all arenas' statistics (tens of microseconds): call it once a second, not per operation.
+    public static func count() -> UInt64? {
+        guard isActive else { return nil }
+        var epoch: UInt64 = 1
+        // Writing the epoch is what makes jemalloc gather its statistics afresh.
+        guard mallctl("epoch", nil, nil, &epoch, MemoryLayout<UInt64>.size) == 0 else { return nil }
+        // 4096 is MALLCTL_ARENAS_ALL, which the header defines by a macro that Swift does not import.
+        guard let small = read("stats.arenas.4096.small.nrequests"),
+            let large = read("stats.arenas.4096.large.nrequests")
+        else { return nil }
+        return small &+ large
+    }
+
+    /// Whether `malloc` of this process is really jemalloc's: it is asked, by an allocation that must move jemalloc's
+    /// counter of the calling thread. Linking the library is no proof, another allocator may be preloaded.
+    public static let isActive: Bool = {
+        guard let before = read("thread.allocated") else { return false }
+        guard let probe = malloc(probeBytes) else { return false }
+        // Touched, so that the compiler cannot drop a pair of malloc and free that nothing observes.
+        memset(probe, 1, probeBytes)
+        let after = read("thread.allocated")
+        free(probe)
+        guard let after else { return false }
+        return after &- before >= UInt64(probeBytes)
+    }()
+
+    /// The version jemalloc reports of itself, nil where it does not serve `malloc`.
+    public static let version: String? = {
+        guard isActive else { return nil }
+        var text: UnsafePointer<CChar>?
+        var size = MemoryLayout<UnsafePointer<CChar>?>.size
+        guard mallctl("version", &text, &size, nil, 0) == 0, let text else { return nil }
+        return String(cString: text)
+    }()
+
+    /// Hands the calling thread's requests over, for exact counts in tests. It empties the thread's cache, so it has no
+    /// place on a server's threads.
+    static func flushThisThread() {
+        mallctl("thread.tcache.flush", nil, nil, nil, 0)
+    }
+
+    private static let probeBytes = 1 << 16
+
+    private static func read(_ name: String) -> UInt64? {
+        var value: UInt64 = 0
+        var size = MemoryLayout<UInt64>.size
+        guard mallctl(name, &value, &size, nil, 0) == 0 else { return nil }
+        return value
+    }
+}

@@ -1,1 +1,0 @@
-// Measure: see ARCHITECTURE.md.

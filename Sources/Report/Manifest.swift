@@ -1,0 +1,118 @@
+import Foundation
+import Measure
+
+/// manifest.json: all that is needed to make the same run again, or to refuse a comparison with an unlike one.
+public struct Manifest: Codable, Sendable {
+    public var schemaVersion = RunTag.schemaVersion
+    public var workload: String
+    public var startedAt: String
+    public var finishedAt: String?
+    public var zabbenchVersion: String
+    public var commit: String
+    public var commandLine: [String]
+    public var seed: UInt64
+    public var environment: Environment
+    public var environmentDigest: String
+    /// The workload file as it was read, and the overrides of `--set`.
+    public var workloadText: String
+    public var overrides: [String]
+    /// The runs in the order in which they were made.
+    public var runs: [Run]
+    public var systems: [System] = []
+    public var warnings: [String] = []
+    /// Whether Ctrl-C ended it: then some of the runs are missing in the files.
+    public var interrupted = false
+    /// What ended it early, if something did.
+    public var failure: String?
+
+    public struct Run: Codable, Sendable {
+        public var runID: String
+        public var repeatNumber: Int
+        public var ensembleSize: Int
+        public var placement: String
+        public var fsyncStrategy: String
+        public var batchPolicy: String
+        public var point: String
+        /// The load as it was understood, every default written out.
+        public var load: [String: String]
+
+        public init(
+            runID: String, repeatNumber: Int, ensembleSize: Int, placement: String, fsyncStrategy: String,
+            batchPolicy: String, point: String, load: [String: String]
+        ) {
+            self.runID = runID
+            self.repeatNumber = repeatNumber
+            self.ensembleSize = ensembleSize
+            self.placement = placement
+            self.fsyncStrategy = fsyncStrategy
+            self.batchPolicy = batchPolicy
+            self.point = point
+            self.load = load
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case runID = "run_id"
+            case repeatNumber = "repeat"
+            case ensembleSize = "ensemble_size"
+            case placement
+            case fsyncStrategy = "fsync_strategy"
+            case batchPolicy = "batch_policy"
+            case point
+            case load
+        }
+    }
+
+    public struct System: Codable, Sendable, Hashable {
+        public var system: String
+        public var version: String
+
+        public init(system: String, version: String) {
+            self.system = system
+            self.version = version
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case schemaVersion = "schema_version"
+        case workload
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case zabbenchVersion = "zabbench_version"
+        case commit
+        case commandLine = "command_line"
+        case seed
+        case environment
+        case environmentDigest = "environment_digest"
+        case workloadText = "workload_text"
+        case overrides
+        case runs
+        case systems
+        case warnings
+        case interrupted
+        case failure
+    }
+
+    public init(
+        workload: String, startedAt: Timestamp, zabbenchVersion: String, commit: String, commandLine: [String],
+        seed: UInt64, environment: Environment, workloadText: String, overrides: [String], runs: [Run]
+    ) {
+        self.workload = workload
+        self.startedAt = startedAt.iso8601
+        self.zabbenchVersion = zabbenchVersion
+        self.commit = commit
+        self.commandLine = commandLine
+        self.seed = seed
+        self.environment = environment
+        environmentDigest = environment.digest
+        self.workloadText = workloadText
+        self.overrides = overrides
+        self.runs = runs
+    }
+
+    /// The file's text: sorted keys, one per line.
+    public func text() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    }
+}

@@ -1,0 +1,54 @@
+import Glibc
+import Synchronization
+
+/// Says on stderr how far the runs are: a bar that rewrites itself on a terminal, plain lines elsewhere.
+public final class ProgressLine: Sendable {
+    private struct State {
+        var shown = false
+    }
+
+    public let isTerminal: Bool
+    private let isQuiet: Bool
+    private let state = Mutex(State())
+
+    public init(isTerminal: Bool = isatty(STDERR_FILENO) == 1, isQuiet: Bool = false) {
+        self.isTerminal = isTerminal
+        self.isQuiet = isQuiet
+    }
+
+    /// Shows the state of run `run` of `of`. `fraction` is from 0 to 1 over this run.
+    public func show(run: Int, of total: Int, fraction: Double, text: String) {
+        guard isTerminal, !isQuiet else { return }
+        let bar = Self.bar(fraction: (Double(run - 1) + fraction) / Double(max(1, total)), width: 24)
+        write("\r\u{1b}[K[\(bar)] \(run)/\(total)  \(text)")
+        state.withLock { $0.shown = true }
+    }
+
+    /// A line that stays, on a terminal and elsewhere.
+    public func line(_ text: String) {
+        guard !isQuiet else { return }
+        clear()
+        write(text + "\n")
+    }
+
+    /// Takes the bar away, before other output.
+    public func clear() {
+        let wasShown = state.withLock { state in
+            defer { state.shown = false }
+            return state.shown
+        }
+        if wasShown { write("\r\u{1b}[K") }
+    }
+
+    /// `#####-----`, full from 1 on.
+    static func bar(fraction: Double, width: Int) -> String {
+        let full = max(0, min(width, Int(fraction * Double(width))))
+        return String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
+    }
+
+    /// A closed or full stderr is no reason to stop a measurement.
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

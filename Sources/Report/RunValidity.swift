@@ -1,0 +1,74 @@
+/// Whether a run may stand as a result, and why not.
+public enum RunValidity {
+    /// Below this a run says more about its start than about the servers.
+    public static let shortestSeconds = 1.0
+    /// Fewer operations leave p99.9 resting on no operation at all.
+    public static let fewestOperations = 1000
+    /// Failed operations that a run may have, of a thousand.
+    public static let errorsPerThousand = 1
+    /// The share of the planned rate that an open loop has to achieve; below it the queue grows without end and the
+    /// response time measures the run's length.
+    public static let achievedShare = 0.95
+    /// The busy share of the generator's busiest loop from which on the generator may be what was measured.
+    public static let generatorBusyShare = 0.95
+    /// The share of planned operations that may be without an answer at the end.
+    public static let unfinishedShare = 0.01
+
+    /// What is looked at.
+    public struct Facts: Sendable {
+        public var interrupted = false
+        public var measuredSeconds = 0.0
+        public var operationsPlanned = 0
+        public var operationsCompleted = 0
+        public var operationsUnfinished = 0
+        public var errors = 0
+        public var isOpenLoop = false
+        public var offeredPerSecond = 0.0
+        public var achievedPerSecond = 0.0
+        public var generatorBusyShare = 0.0
+        public init() {}
+    }
+
+    /// What was proven about the acknowledged writes afterwards.
+    public enum Proof: Sendable, Equatable {
+        case proven
+        /// Nobody could look: the servers were gone, or too few of them answered.
+        case unverified(String)
+        /// An acknowledged write is missing, out of order, or the servers differ. The row is no result.
+        case violated(String)
+    }
+
+    /// Every reason, in words; empty for a valid run.
+    public static func reasons(_ facts: Facts, proof: Proof) -> [String] {
+        var reasons: [String] = []
+        switch proof {
+        case .proven: break
+        case .unverified(let why): reasons.append("not verified: \(why)")
+        case .violated(let why): reasons.append("acknowledged writes violated: \(why)")
+        }
+        if facts.interrupted { reasons.append("interrupted") }
+        if facts.measuredSeconds < shortestSeconds {
+            let seconds = CSVValue.number(facts.measuredSeconds).plain
+            reasons.append("too short: \(seconds) s measured, at least 1 s needed")
+        }
+        if facts.operationsCompleted < fewestOperations {
+            reasons.append("too few operations: \(facts.operationsCompleted), at least \(fewestOperations) needed")
+        }
+        if facts.errors * 1000 > facts.operationsCompleted * errorsPerThousand {
+            reasons.append("errors: \(facts.errors) for \(facts.operationsCompleted) completed operations")
+        }
+        if Double(facts.operationsUnfinished) > Double(facts.operationsPlanned) * unfinishedShare {
+            reasons.append("unanswered: \(facts.operationsUnfinished) of \(facts.operationsPlanned) operations")
+        }
+        if facts.isOpenLoop, facts.achievedPerSecond < facts.offeredPerSecond * achievedShare {
+            let offered = CSVValue.number(facts.offeredPerSecond.rounded()).plain
+            let achieved = CSVValue.number(facts.achievedPerSecond.rounded()).plain
+            reasons.append("overloaded: \(achieved)/s of \(offered)/s achieved")
+        }
+        if facts.generatorBusyShare >= generatorBusyShare {
+            let percent = Int((facts.generatorBusyShare * 100).rounded())
+            reasons.append("generator-limited: its loop was busy \(percent) % of the time")
+        }
+        return reasons
+    }
+}

@@ -1,0 +1,97 @@
+import Client
+import Synchronization
+
+/// A server that runs as threads in this process.
+public protocol EmbeddedServer: Sendable {
+    var clientPort: Int { get }
+    func stop() async
+}
+
+/// Servers that are threads of this process: no set-up, one debugger, for tests and for a look inside. They share the
+/// processors' caches, the allocator and the scheduler's favour with the load, so their figures are not those of
+/// `processes`.
+public final class EmbeddedEnsemble: Ensemble {
+    /// Starts one server from its zoo.cfg, given by its path.
+    public typealias Start = @Sendable (_ configurationPath: String) async throws -> any EmbeddedServer
+
+    private struct State {
+        var ports: [ServerPorts] = []
+        var running: [Int: any EmbeddedServer] = [:]
+    }
+
+    public let size: Int
+    public let settings: ServerSettings
+    public let folder: String
+    public let startSeconds: Double
+    private let startServer: Start
+    private let state = Mutex(State())
+
+    /// - Parameter folder: an existing, empty folder on the disk to be measured.
+    public init(
+        size: Int, settings: ServerSettings, folder: String, startSeconds: Double = 30, startServer: @escaping Start
+    ) {
+        self.size = size
+        self.settings = settings
+        self.folder = folder
+        self.startSeconds = startSeconds
+        self.startServer = startServer
+    }
+
+    public var isShared: Bool { true }
+
+    public var servers: [EnsembleServer] {
+        state.withLock { state in
+            state.ports.enumerated().map { index, ports in
+                EnsembleServer(id: index + 1, endpoint: Endpoint(host: "127.0.0.1", port: ports.client))
+            }
+        }
+    }
+
+    public func start() async throws {
+        let free = try LoopbackPorts.free(count: 3 * size)
+        let ports = (0..<size).map { ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2]) }
+        state.withLock { $0.ports = ports }
+        do {
+            for id in 1...size {
+                let server = ServerFolder(id: id, in: folder)
+                try server.write(settings: settings, ports: ports)
+                try await restart(id)
+            }
+            try await waitUntilServing(seconds: startSeconds)
+        } catch {
+            await stop()
+            throw error
+        }
+    }
+
+    public func stop() async {
+        let running = state.withLock { state in
+            defer { state.running = [:] }
+            return state.running
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for server in running.values { group.addTask { await server.stop() } }
+        }
+    }
+
+    /// A thread cannot be killed alone: any signal is an orderly stop of that server.
+    public func kill(_ id: Int, signal: Int32) async throws {
+        guard let server = state.withLock({ $0.running.removeValue(forKey: id) }) else {
+            throw TargetError("server \(id) does not run")
+        }
+        await server.stop()
+    }
+
+    public func restart(_ id: Int) async throws {
+        guard state.withLock({ $0.running[id] }) == nil else { throw TargetError("server \(id) still runs") }
+        let server = try await startServer(ServerFolder(id: id, in: folder).configurationPath)
+        state.withLock { $0.running[id] = server }
+    }
+
+    public func pid(of id: Int) -> Int32? { nil }
+    public func exit(of id: Int) -> String? {
+        state.withLock { $0.running[id] } == nil ? "stopped" : nil
+    }
+    public func lastLogLines(of id: Int, count: Int) -> [String] { [] }
+    public func waitForExit(of id: Int, seconds: Double) async -> Bool { exit(of: id) != nil }
+}

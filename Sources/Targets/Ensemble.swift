@@ -1,0 +1,139 @@
+import Client
+import Glibc
+import Measure
+import NIOCore
+
+/// One server of an ensemble under test.
+public struct EnsembleServer: Sendable, Hashable {
+    /// From 1.
+    public var id: Int
+    /// Where it serves clients.
+    public var endpoint: Endpoint
+
+    public init(id: Int, endpoint: Endpoint) {
+        self.id = id
+        self.endpoint = endpoint
+    }
+}
+
+/// Servers under test, wherever they run.
+public protocol Ensemble: AnyObject, Sendable {
+    /// All servers, by id; empty before `start`.
+    var servers: [EnsembleServer] { get }
+    /// Whether the servers share this process, so that nobody can say whose its processor time is.
+    var isShared: Bool { get }
+
+    /// Starts all servers and waits until they serve.
+    ///
+    /// - Throws: `TargetError` with the last log lines of the server that failed; then nothing runs any more.
+    func start() async throws
+    /// Stops all servers; afterwards none runs. Does nothing to servers that are not ours.
+    func stop() async
+    /// Sends a signal to a server's process.
+    func kill(_ id: Int, signal: Int32) async throws
+    /// Starts a server that has ended, on its data and ports. Returns when it is started, not when it serves.
+    func restart(_ id: Int) async throws
+    /// The server's process on this machine; nil if it has none of its own or none that can be seen.
+    func pid(of id: Int) -> Int32?
+    /// How the server ended; nil while it runs, or where nobody can know.
+    func exit(of id: Int) -> String?
+    /// The last lines of a server's log; empty where there is none.
+    func lastLogLines(of id: Int, count: Int) -> [String]
+    /// Waits for the end of a server's process, at most so long; false if it still runs.
+    func waitForExit(of id: Int, seconds: Double) async -> Bool
+}
+
+extension Ensemble {
+    public var endpoints: [Endpoint] { servers.map(\.endpoint) }
+
+    /// Every server's answer to `mntr`, asked at the same time; nil for one that does not answer.
+    public func reports() async -> [(server: EnsembleServer, report: MonitorReport?)] {
+        let servers = servers
+        return await withTaskGroup(of: (Int, MonitorReport?).self) { group in
+            for (index, server) in servers.enumerated() {
+                group.addTask {
+                    let text = try? await fourLetterWord("mntr", server.endpoint, timeout: .seconds(2))
+                    return (index, text.map(MonitorReport.init(parsing:)))
+                }
+            }
+            var reports = [MonitorReport?](repeating: nil, count: servers.count)
+            for await (index, report) in group { reports[index] = report }
+            return zip(servers, reports).map { ($0, $1) }
+        }
+    }
+
+    /// What the servers and the kernel count, now; servers that do not answer are left out.
+    public func samples() async -> [ServerSample] {
+        await reports().compactMap { server, report in
+            report.map {
+                ServerSample(serverID: server.id, report: $0, pid: isShared ? nil : pid(of: server.id), isShared: isShared)
+            }
+        }
+    }
+
+    /// The server that leads and says so; nil while none does.
+    public func leader() async -> EnsembleServer? {
+        await reports().first { $0.report?.isLeading == true }?.server
+    }
+
+    /// Waits until every server serves and one of them leads.
+    ///
+    /// - Throws: `TargetError` when the time is over or a server's process has ended, with its last log lines.
+    public func waitUntilServing(seconds: Double) async throws {
+        let deadline = ServerSample.now(CLOCK_MONOTONIC) + UInt64(seconds * 1e9)
+        var pause = Duration.milliseconds(5)
+        while true {
+            let reports = await reports()
+            if reports.allSatisfy({ $0.report?.isServing == true }), reports.contains(where: { $0.report?.isLeading == true }) {
+                return
+            }
+            for (server, _) in reports {
+                guard let exit = exit(of: server.id) else { continue }
+                throw TargetError(
+                    "server \(server.id) ended (\(exit)) before it served; its last words:",
+                    evidence: lastLogLines(of: server.id, count: 8))
+            }
+            guard ServerSample.now(CLOCK_MONOTONIC) < deadline else { throw late(reports, seconds: seconds) }
+            // The servers cannot tell us when they are ready, so we ask again, the less often the longer it takes.
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(200))
+        }
+    }
+
+    private func late(_ reports: [(server: EnsembleServer, report: MonitorReport?)], seconds: Double) -> TargetError {
+        let states = reports.map { "server \($0.server.id) at \($0.server.endpoint) is \($0.report?.state ?? "silent")" }
+        let silent = reports.first { $0.report?.isServing != true }?.server
+        return TargetError(
+            "the ensemble does not serve after \(Int(seconds)) s: \(states.joined(separator: ", "))",
+            evidence: silent.map { lastLogLines(of: $0.id, count: 8) } ?? [])
+    }
+
+    /// Waits until all servers have applied the same transactions, and returns their digest of the state and its zxid.
+    ///
+    /// The digests are compared at the same zxid alone. Nil where the servers have no digest (ZooKeeper), or where they
+    /// do not come to the same zxid in time.
+    public func commonDigest(seconds: Double) async -> DigestComparison? {
+        let deadline = ServerSample.now(CLOCK_MONOTONIC) + UInt64(seconds * 1e9)
+        while !Task.isCancelled {
+            let samples = await samples()
+            let digests = samples.compactMap { sample in
+                sample.digest.flatMap { digest in sample.digestZxid.map { (zxid: $0, digest: digest) } }
+            }
+            if samples.count == servers.count, digests.isEmpty { return nil }
+            if digests.count == servers.count, let first = digests.first, digests.allSatisfy({ $0.zxid == first.zxid }) {
+                let agree = digests.allSatisfy { $0.digest == first.digest }
+                return DigestComparison(zxid: first.zxid, digests: digests.map(\.digest), agree: agree)
+            }
+            guard ServerSample.now(CLOCK_MONOTONIC) < deadline else { return nil }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return nil
+    }
+}
+
+/// The digests of all servers at one zxid, by server.
+public struct DigestComparison: Sendable, Hashable {
+    public var zxid: UInt64
+    public var digests: [UInt64]
+    public var agree: Bool
+}

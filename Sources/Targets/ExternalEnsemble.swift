@@ -1,0 +1,41 @@
+import Client
+import Synchronization
+
+/// Somebody else's servers, ours or ZooKeeper's: nothing is started, stopped or killed.
+public final class ExternalEnsemble: Ensemble {
+    public let servers: [EnsembleServer]
+    public let startSeconds: Double
+    private let pids = Mutex<[Int: Int32]>([:])
+
+    /// - Parameter endpoints: one for each server; their order gives the ids.
+    public init(endpoints: [Endpoint], startSeconds: Double = 15) {
+        servers = endpoints.enumerated().map { EnsembleServer(id: $0.offset + 1, endpoint: $0.element) }
+        self.startSeconds = startSeconds
+    }
+
+    public var isShared: Bool { false }
+
+    /// Waits until the servers serve, and finds those that run on this machine.
+    public func start() async throws {
+        try await waitUntilServing(seconds: startSeconds)
+        for server in servers where ["127.0.0.1", "localhost", "::1"].contains(server.endpoint.host) {
+            guard let pid = ListeningProcess.pid(port: server.endpoint.port) else { continue }
+            pids.withLock { $0[server.id] = pid }
+        }
+    }
+
+    public func stop() async {}
+
+    public func kill(_ id: Int, signal: Int32) throws {
+        throw TargetError("server \(id) is not ours: external servers are never signalled")
+    }
+
+    public func restart(_ id: Int) throws {
+        throw TargetError("server \(id) is not ours: external servers are never started")
+    }
+
+    public func pid(of id: Int) -> Int32? { pids.withLock { $0[id] } }
+    public func exit(of id: Int) -> String? { nil }
+    public func lastLogLines(of id: Int, count: Int) -> [String] { [] }
+    public func waitForExit(of id: Int, seconds: Double) async -> Bool { false }
+}

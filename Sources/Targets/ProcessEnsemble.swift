@@ -1,0 +1,127 @@
+import Client
+import Foundation
+import Glibc
+import Synchronization
+
+/// Servers that are processes of their own on this machine, `zabbench serve <zoo.cfg>` each, on loopback.
+public final class ProcessEnsemble: Ensemble {
+    private struct State {
+        var ports: [ServerPorts] = []
+        var processes: [Int: ChildProcess] = [:]
+    }
+
+    public let size: Int
+    public let settings: ServerSettings
+    /// Absolute; holds `server<id>/` and `server<id>.log`.
+    public let folder: String
+    /// How long the servers may take until they serve.
+    public let startSeconds: Double
+    /// How long a server may take to stop before it is killed.
+    public let stopSeconds: Double
+    private let executable: String
+    private let janitor: JanitorLink?
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - folder: an existing, empty folder on the disk to be measured.
+    ///   - executable: the zabbench program, absolute.
+    ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
+    public init(
+        size: Int, settings: ServerSettings, folder: String, executable: String, janitor: JanitorLink?,
+        startSeconds: Double = 30, stopSeconds: Double = 5
+    ) {
+        self.size = size
+        self.settings = settings
+        self.folder = folder
+        self.executable = executable
+        self.janitor = janitor
+        self.startSeconds = startSeconds
+        self.stopSeconds = stopSeconds
+    }
+
+    public var isShared: Bool { false }
+
+    public var servers: [EnsembleServer] {
+        state.withLock { state in
+            state.ports.enumerated().map { index, ports in
+                EnsembleServer(id: index + 1, endpoint: Endpoint(host: "127.0.0.1", port: ports.client))
+            }
+        }
+    }
+
+    public func start() async throws {
+        var attempt = 1
+        while true {
+            do {
+                try launch()
+                return try await waitUntilServing(seconds: startSeconds)
+            } catch {
+                await stop()
+                // Between our choice of the ports and the servers' bind another process may have taken one.
+                let isCollision = (error as? TargetError)?.evidence.contains { $0.lowercased().contains("in use") } ?? false
+                guard isCollision, attempt < 3 else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private func launch() throws(TargetError) {
+        let free = try LoopbackPorts.free(count: 3 * size)
+        let ports = (0..<size).map { ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2]) }
+        state.withLock { $0.ports = ports }
+        for id in 1...size {
+            let server = ServerFolder(id: id, in: folder)
+            try server.write(settings: settings, ports: ports)
+            try spawn(server)
+        }
+    }
+
+    private func spawn(_ server: ServerFolder) throws(TargetError) {
+        try janitor?.send(.starting(folder: server.path))
+        let process = try ChildProcess(
+            executable: executable, arguments: ["serve", server.configurationPath], directory: server.path,
+            outputPath: server.logPath)
+        state.withLock { $0.processes[server.id] = process }
+        try janitor?.send(.started(pid: process.pid, startTicks: process.startTicks))
+    }
+
+    public func stop() async {
+        let processes = state.withLock { $0.processes }
+        await withTaskGroup(of: Void.self) { group in
+            for process in processes.values {
+                group.addTask { await process.stop(seconds: self.stopSeconds) }
+            }
+        }
+        for process in processes.values { try? janitor?.send(.ended(pid: process.pid)) }
+        state.withLock { $0.processes = [:] }
+    }
+
+    public func kill(_ id: Int, signal: Int32) throws {
+        guard let process = process(id) else { throw TargetError("server \(id) was not started") }
+        guard process.send(signal: signal) else { throw TargetError("server \(id) has ended already") }
+    }
+
+    public func restart(_ id: Int) async throws {
+        guard let process = process(id) else { throw TargetError("server \(id) was never started") }
+        guard process.exit != nil else { throw TargetError("server \(id) still runs as process \(process.pid)") }
+        try janitor?.send(.ended(pid: process.pid))
+        try spawn(ServerFolder(id: id, in: folder))
+    }
+
+    public func waitForExit(of id: Int, seconds: Double) async -> Bool {
+        guard let process = process(id) else { return true }
+        return await process.waitForExit(seconds: seconds) != nil
+    }
+
+    public func pid(of id: Int) -> Int32? {
+        process(id).flatMap { $0.exit == nil ? $0.pid : nil }
+    }
+
+    public func exit(of id: Int) -> String? { process(id)?.exit?.description }
+
+    public func lastLogLines(of id: Int, count: Int) -> [String] {
+        ServerFolder(id: id, in: folder).lastLogLines(count)
+    }
+
+    private func process(_ id: Int) -> ChildProcess? { state.withLock { $0.processes[id] } }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// The folder of one server: `zoo.cfg`, and the data folder with `myid`, the log and the snapshots.
+public struct ServerFolder: Sendable, Hashable {
+    public let id: Int
+    /// Absolute.
+    public let path: String
+
+    /// `<ensemble>/server<id>`.
+    public init(id: Int, in ensemble: String) {
+        self.id = id
+        path = ensemble + "/server\(id)"
+    }
+
+    public var dataPath: String { path + "/data" }
+    public var configurationPath: String { path + "/zoo.cfg" }
+    /// Beside the folder, so that it is at hand when the folder's content is of no interest.
+    public var logPath: String { path + ".log" }
+
+    /// Writes zoo.cfg and myid. `ports` are those of servers 1, 2, ... in their order.
+    public func write(settings: ServerSettings, ports: [ServerPorts]) throws(TargetError) {
+        do {
+            try FileManager.default.createDirectory(atPath: dataPath, withIntermediateDirectories: true)
+            try Data("\(id)\n".utf8).write(to: URL(fileURLWithPath: dataPath + "/myid"))
+            let text = configuration(settings: settings, ports: ports)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: configurationPath))
+        } catch {
+            throw TargetError("\(path) cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// zoo.cfg's text.
+    func configuration(settings: ServerSettings, ports: [ServerPorts]) -> String {
+        var lines = [
+            "tickTime=\(settings.tickTimeMilliseconds)", "initLimit=\(settings.initLimit)",
+            "syncLimit=\(settings.syncLimit)", "snapCount=\(settings.snapCount)", "dataDir=\(dataPath)",
+            "clientPort=\(ports[id - 1].client)", "clientPortAddress=127.0.0.1",
+            "zabbench.log.strategy=\(settings.logStrategy)", "zabbench.log.batching=\(settings.logBatching)",
+        ]
+        for (index, port) in ports.enumerated() {
+            lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The last lines of the server's log.
+    public func lastLogLines(_ count: Int) -> [String] {
+        guard let file = FileHandle(forReadingAtPath: logPath) else { return [] }
+        defer { try? file.close() }
+        let end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: end > 65_536 ? end - 65_536 : 0)
+        let text = String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+        return text.split(separator: "\n").suffix(count).map(String.init)
+    }
+}

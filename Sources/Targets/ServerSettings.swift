@@ -1,0 +1,48 @@
+import Workload
+
+/// What all servers of an ensemble have in common in their zoo.cfg.
+public struct ServerSettings: Sendable, Hashable {
+    public var tickTimeMilliseconds: Int
+    /// In ticks.
+    public var initLimit: Int
+    /// In ticks.
+    public var syncLimit: Int
+    /// Transactions between snapshots.
+    public var snapCount: Int
+    /// zabbench's own keys.
+    public var logStrategy: String
+    public var logBatching: String
+
+    public init(
+        tickTimeMilliseconds: Int = 2000, initLimit: Int = 10, syncLimit: Int = 5, snapCount: Int = 1_000_000,
+        logStrategy: String = FsyncStrategy.fdatasyncRecycled.rawValue,
+        logBatching: String = BatchPolicy.natural.rawValue
+    ) {
+        self.tickTimeMilliseconds = tickTimeMilliseconds
+        self.initLimit = initLimit
+        self.syncLimit = syncLimit
+        self.snapCount = snapCount
+        self.logStrategy = logStrategy
+        self.logBatching = logBatching
+    }
+
+    public init(_ planned: PlannedEnsemble) {
+        self.init(
+            tickTimeMilliseconds: planned.tickTimeMilliseconds, initLimit: planned.initLimit,
+            syncLimit: planned.syncLimit, snapCount: planned.snapCount, logStrategy: planned.fsyncStrategy.rawValue,
+            logBatching: planned.batching.rawValue)
+    }
+}
+
+/// The ports of one server, all on 127.0.0.1.
+public struct ServerPorts: Sendable, Hashable {
+    public var client: Int
+    public var peer: Int
+    public var election: Int
+
+    public init(client: Int, peer: Int, election: Int) {
+        self.client = client
+        self.peer = peer
+        self.election = election
+    }
+}

@@ -1,1 +1,0 @@
-// Targets: see ARCHITECTURE.md.

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Client
+import Foundation
+import Glibc
+import Report
+import Targets
+import Workload
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Makes the runs that a workload file asks for, and writes their results.",
+        discussion: """
+            Starts an ensemble for each run, loads it, reads every acknowledged write back from a quorum, stops the \
+            servers and removes their data. Ctrl-C stops the run in order and keeps what was measured so far; a second \
+            Ctrl-C leaves the rest to the janitor.
+            """)
+
+    @Argument(help: "The workload, a YAML file such as workloads/quick.yaml.", completion: .file(extensions: ["yaml"]))
+    var workload: String
+
+    @Option(name: .long, help: "The folder that results go to, a new folder in it for each invocation.")
+    var out = "results"
+
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp("Overrides a value of the workload, load.clients=8 for instance.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Option(name: .long, help: "How often each combination is run; the same as --set repeats=N.")
+    var repeats: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Servers that run already; nothing is started or stopped.", valueName: "host:port,..."))
+    var connect: String?
+
+    @Option(name: .long, help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
+    var data = DataFolder.defaultRoot
+
+    @Flag(name: .long, help: "Keeps the servers' data and logs.")
+    var keepData = false
+
+    @Flag(name: .long, help: "Prints one JSON document instead of the table.")
+    var json = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Another build's zabbench that the servers are started from.", valueName: "program"))
+    var server: String?
+
+    func run() async throws {
+        // Whoever reads our output may stop reading; the servers must be stopped all the same.
+        signal(SIGPIPE, SIG_IGN)
+        let session = try prepare()
+        let task = Task { await session.run() }
+        let interruption = Interruption { task.cancel() }
+        let outcome = await task.value
+        interruption.end()
+        Output.write(json ? outcome.json : outcome.table)
+        if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+    }
+
+    /// Reads and checks everything before anything is started.
+    private func prepare() throws -> BenchSession {
+        var overrides = set
+        if let repeats { overrides.append("repeats=\(repeats)") }
+        do {
+            let file = try WorkloadFile(path: workload, overrides: overrides)
+            let endpoints = try connect.map { try Self.endpoints($0) }
+            let options = BenchSession.Options(
+                outRoot: out, dataRoot: data, keepsData: keepData, overrides: overrides, endpoints: endpoints,
+                serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
+                commandLine: CommandLine.arguments, isJSON: json)
+            return try BenchSession(
+                file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
+        } catch let error as WorkloadError {
+            throw ValidationError(error.description)
+        } catch let error as ClientError {
+            throw ValidationError("--connect: \(error)")
+        }
+    }
+
+    private static func endpoints(_ text: String) throws -> [Endpoint] {
+        let endpoints = try text.split(separator: ",", omittingEmptySubsequences: false).map { try Endpoint(String($0)) }
+        guard Set(endpoints).count == endpoints.count else {
+            throw ValidationError("--connect: a server stands there twice; each one once")
+        }
+        return endpoints
+    }
+
+    private static func program(_ path: String) throws -> String {
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+        guard access(absolute, X_OK) == 0 else { throw ValidationError("--server: \(path) cannot be executed") }
+        return absolute
+    }
+}
+
+/// What goes to stdout: results and nothing else.
+enum Output {
+    /// A closed pipe is the reader's choice and no error of ours.
+    static func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress! + offset, bytes.count - offset) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            offset += count
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Testing
+
+@testable import Report
+
+@Suite struct RunValidityTests {
+    static var good: RunValidity.Facts {
+        var facts = RunValidity.Facts()
+        facts.measuredSeconds = 10
+        facts.operationsPlanned = 100_000
+        facts.operationsCompleted = 100_000
+        facts.offeredPerSecond = 10_000
+        facts.achievedPerSecond = 10_000
+        facts.generatorBusyShare = 0.5
+        return facts
+    }
+
+    @Test func aGoodRunHasNoReason() {
+        #expect(RunValidity.reasons(Self.good, proof: .proven).isEmpty)
+    }
+
+    /// A change to a good run, and how the reason begins that it must give; nil where it must give none.
+    struct Change: Sendable {
+        var word: String?
+        var apply: @Sendable (inout RunValidity.Facts) -> Void
+
+        init(_ word: String?, _ apply: @escaping @Sendable (inout RunValidity.Facts) -> Void) {
+            self.word = word
+            self.apply = apply
+        }
+    }
+
+    static let changes = [
+        Change("too short") { $0.measuredSeconds = 0.99 }, Change(nil) { $0.measuredSeconds = 1 },
+        Change("too few") { $0.operationsCompleted = 999 }, Change(nil) { $0.operationsCompleted = 1000 },
+        Change("errors") { $0.errors = 101 }, Change(nil) { $0.errors = 100 },
+        Change("unanswered") { $0.operationsUnfinished = 1001 }, Change(nil) { $0.operationsUnfinished = 1000 },
+        Change("generator-limited") { $0.generatorBusyShare = 0.95 }, Change(nil) { $0.generatorBusyShare = 0.949 },
+        Change("interrupted") { $0.interrupted = true },
+        Change("overloaded") { ($0.isOpenLoop, $0.achievedPerSecond) = (true, 9499) },
+        Change(nil) { ($0.isOpenLoop, $0.achievedPerSecond) = (true, 9500) },
+        // A closed loop offers what it achieves.
+        Change(nil) { $0.achievedPerSecond = 1 },
+    ]
+
+    @Test(arguments: changes)
+    func eachDefectIsNamedAndTheBoundsAreValid(_ change: Change) {
+        var facts = Self.good
+        change.apply(&facts)
+        let reasons = RunValidity.reasons(facts, proof: .proven)
+        #expect(reasons.count == (change.word == nil ? 0 : 1))
+        if let word = change.word { #expect(reasons.first?.hasPrefix(word) == true, "\(reasons)") }
+    }
+
+    @Test func proofComesFirst() {
+        var facts = Self.good
+        facts.measuredSeconds = 0.1
+        let reasons = RunValidity.reasons(facts, proof: .violated("2 writes lost"))
+        #expect(reasons.first == "acknowledged writes violated: 2 writes lost")
+        #expect(reasons.count == 2)
+        #expect(RunValidity.reasons(Self.good, proof: .unverified("no server")) == ["not verified: no server"])
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Measure
+import Testing
+
+@testable import Report
+
+@Suite struct SummaryTests {
+    @Test func mediansAreOverValidRunsOnly() throws {
+        var bad = Samples.row(repeatNumber: 4, achieved: 1)
+        bad.invalidReasons = ["too short"]
+        let groups = LoadPointSummary.grouped([
+            Samples.row(repeatNumber: 1, achieved: 100), Samples.row(repeatNumber: 2, achieved: 300),
+            Samples.row(repeatNumber: 3, achieved: 200), bad,
+        ])
+        #expect(groups.count == 1)
+        let achieved = try #require(groups[0].distribution(\.achievedPerSecond))
+        #expect(achieved.median == 200)
+        #expect(achieved.count == 3)
+        #expect(groups[0].rows.count == 4)
+    }
+
+    @Test func groupsAreSortedWhateverTheOrderOfRuns() {
+        let groups = LoadPointSummary.grouped([
+            Samples.row(repeatNumber: 1, size: 7, achieved: 1), Samples.row(repeatNumber: 1, size: 1, achieved: 1),
+            Samples.row(repeatNumber: 1, size: 3, achieved: 1), Samples.row(repeatNumber: 2, size: 7, achieved: 1),
+        ])
+        #expect(groups.map(\.key.ensembleSize) == [1, 3, 7])
+        #expect(groups[2].rows.count == 2)
+    }
+
+    @Test func theTableShowsMediansSpreadAndProof() throws {
+        let text = SummaryTable.text(rows: [
+            Samples.row(repeatNumber: 1, achieved: 50_000), Samples.row(repeatNumber: 2, achieved: 52_000, p99: 12_345),
+            Samples.row(repeatNumber: 3, achieved: 60_000),
+        ])
+        let lines = text.split(separator: "\n")
+        #expect(lines[0].hasPrefix("system    servers  load"))
+        let row = try #require(lines.first { $0.hasPrefix("zabbench") })
+        for cell in ["closed 16x64, 128 B", "52,000", "19.2 %", "500 µs", "900 µs", "450 µs", "all 3,000 found"] {
+            #expect(row.contains(cell), "\(cell) in \(row)")
+        }
+    }
+
+    @Test func aLostWriteAndAnInvalidRunAreSaid() {
+        var row = Samples.row(repeatNumber: 1, achieved: 10)
+        row.proof.acknowledgedVerified = 999
+        row.invalidReasons = ["acknowledged writes violated: 1 lost"]
+        let text = SummaryTable.text(rows: [row])
+        #expect(text.contains("999 of 1,000 FOUND"))
+        #expect(text.contains("Not a result: 20261121T012405Z-quick-1: acknowledged writes violated: 1 lost"))
+        #expect(text.contains("0/1"))
+        #expect(SummaryTable.text(rows: []) == "No run was completed.\n")
+    }
+
+    @Test func jsonIsOneDocument() throws {
+        var row = Samples.row(repeatNumber: 1, achieved: 10.5)
+        row.invalidReasons = ["a \"quoted\" reason\n"]
+        let text = JSONDocument.text(
+            rows: [row, Samples.row(repeatNumber: 2, achieved: 20)], folder: "results/x", workload: "quick", exitCode: 4)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let runs = try #require(object["runs"] as? [[String: Any]])
+        #expect(object["exit_code"] as? Int == 4)
+        #expect(runs.count == 2)
+        #expect(runs[0]["invalid_reason"] as? String == "a \"quoted\" reason\n")
+        #expect(runs[0]["achieved_per_s"] as? Double == 10.5)
+        #expect(runs[1]["invalid_reason"] is NSNull)
+        let points = try #require(object["points"] as? [[String: Any]])
+        #expect(points.count == 1)
+        #expect(points[0]["achieved_per_s_median"] as? Double == 20)
+        #expect(points[0]["runs_valid"] as? Int == 1)
+        let empty = JSONDocument.text(rows: [], folder: "", workload: "", exitCode: 1)
+        #expect(try JSONSerialization.jsonObject(with: Data(empty.utf8)) is [String: Any])
+    }
+}
+
+@Suite struct ConsoleTableTests {
+    @Test func columnsLineUp() {
+        var table = ConsoleTable(columns: [("name", .left), ("n", .right)])
+        table.rows = [["a", "1"], ["longer", "1,000"], ["µ", ""]]
+        #expect(
+            table.text == """
+                name        n
+                ------  -----
+                a           1
+                longer  1,000
+                µ
+
+                """)
+    }
+
+    @Test(arguments: [
+        (0.0, "0"), (999, "999"), (1000, "1,000"), (52_340.6, "52,341"), (-1_234_567, "-1,234,567"), (.nan, "-"),
+    ] as [(Double, String)])
+    func thousands(_ value: Double, _ text: String) { #expect(ConsoleTable.grouped(value) == text) }
+
+    @Test(arguments: [
+        (nil, "-"), (12, "12 µs"), (999.4, "999 µs"), (999.6, "1.00 ms"), (12_345, "12.3 ms"), (123_456, "123 ms"),
+        (1_250_000, "1.25 s"), (61_000_000, "61.0 s"),
+    ] as [(Double?, String)])
+    func latencies(_ value: Double?, _ text: String) { #expect(ConsoleTable.latency(microseconds: value) == text) }
+}
+
+@Suite struct ProgressLineTests {
+    @Test(arguments: [(-1.0, "----------"), (0, "----------"), (0.55, "#####-----"), (1, "##########"), (9, "##########")])
+    func bar(_ fraction: Double, _ text: String) { #expect(ProgressLine.bar(fraction: fraction, width: 10) == text) }
+}
