@@ -3,6 +3,7 @@
 set -euo pipefail
 missing=()
 [ -e /usr/include/jemalloc/jemalloc.h ] || missing+=(libjemalloc-dev)
+[ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 command -v swift >/dev/null || { echo "swift is not on the PATH; install Swift 6.3 or later (swift.org/install)" >&2; exit 1; }
 [ ${#missing[@]} -eq 0 ] && exit 0

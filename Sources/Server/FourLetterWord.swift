@@ -1,5 +1,6 @@
 import NIOCore
 import Replica
+import Znodes
 import Zab
 
 /// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed.

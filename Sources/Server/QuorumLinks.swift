@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Replica
 import Zab
 
 /// The quorum links of a server: the one it dialled to its leader, and those that its learners dialled. At most one

@@ -1,7 +1,9 @@
 import Glibc
+import Log
 import Measure
 import Replica
 import Zab
+import Znodes
 
 /// What the four-letter words and the harness are told.
 extension ServerLoop {
