@@ -1,0 +1,164 @@
+import Glibc
+import Log
+import Synchronization
+import Testing
+import Wire
+import Zab
+
+@Suite struct LogThreadTests {
+    /// Collects a log thread's events, and lets the test wait for them.
+    private final class Events: Sendable {
+        private let state = Mutex<[LogEvent]>([])
+        private nonisolated(unsafe) let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+        init() { sem_init(semaphore, 0, 0) }
+        deinit { semaphore.deallocate() }
+
+        func note(_ event: LogEvent) {
+            state.withLock { $0.append(event) }
+            sem_post(semaphore)
+        }
+
+        func waitForOne() { sem_wait(semaphore) }
+        var all: [LogEvent] { state.withLock { $0 } }
+        var durable: [Zxid] {
+            all.compactMap { if case .durable(let zxid) = $0 { zxid } else { nil } }
+        }
+    }
+
+    private let folder = TemporaryFolder()
+    private let options = LogOptions(segmentSize: 64 << 10, recycledMax: 2)
+
+    private func batches(_ count: Int, after position: LogPosition, epoch: Epoch = 1) -> [RecordBatch] {
+        var chain = position.chain
+        var counter = position.zxid.epoch == epoch ? position.zxid.counter : 0
+        return (0..<count).map { index in
+            let zxids = (0..<UInt32(1 + index % 5)).map { Zxid(epoch: epoch, counter: counter + 1 + $0) }
+            counter += UInt32(zxids.count)
+            let batch = RecordBatch.make(zxids, chain: chain, payloadSize: 100)
+            chain = batch.chainAfter
+            return batch
+        }
+    }
+
+    @Test func whatItSaysIsDurableIsThere() throws {
+        let events = Events()
+        let thread = LogThread(
+            try TransactionLog.open(folder.path, on: PosixDisk(), options: options), capacity: 16
+        ) { events.note($0) }
+        thread.start()
+        let batches = batches(600, after: .zero)
+        for batch in batches {
+            while !thread.offer(batch, committed: .zero) { events.waitForOne() }
+        }
+        thread.stop()
+        let last = batches.last!.last
+        #expect(events.durable.last == last && thread.durable == last)
+        #expect(events.durable == events.durable.sorted() && Set(events.durable).count == events.durable.count)
+        #expect(thread.bytesInFlight == 0)
+        let statistics = thread.statistics
+        #expect(statistics.syncs == events.durable.count && statistics.batches == 600)
+        #expect(statistics.records == Int(last.counter) && statistics.recordsPerSyncMax >= 5)
+        #expect(statistics.bytesWritten > statistics.recordBytes && statistics.totalSyncNanoseconds > 0)
+        let log = try TransactionLog.open(folder.path, on: PosixDisk(), options: options)
+        #expect(try log.items() == batches.flatMap(\.items))
+        #expect(log.recovered.removals.isEmpty)
+    }
+
+    @Test func itCutsTrimsAndStartsAnewInTurn() throws {
+        let events = Events()
+        let thread = LogThread(try TransactionLog.open(folder.path, on: PosixDisk(), options: options)) {
+            events.note($0)
+        }
+        thread.start()
+        let first = batches(400, after: .zero)
+        for batch in first { #expect(thread.offer(batch, committed: .zero)) }
+        let mark = first[299]
+        try thread.truncate(after: mark.last)
+        #expect(thread.durable == mark.last)
+        #expect(throws: LogError.notInLog(first[310].last, base: .zero, last: mark.last)) {
+            try thread.truncate(after: first[310].last)
+        }
+        let second = batches(50, after: LogPosition(zxid: mark.last, chain: mark.chainAfter), epoch: 2)
+        for batch in second { #expect(thread.offer(batch, committed: mark.last)) }
+        let base = try thread.trim(keepingAfter: first[200].last)
+        #expect(base > .zero && base <= first[200].last && thread.base == base)
+        let reader = thread.makeReader()
+        let read = try reader.read(after: mark.last, through: mark.last.next(2), maxBytes: 1 << 20)
+        #expect(read == nil || read?.first == second[0].first)
+        thread.stop()
+        var log = try TransactionLog.open(folder.path, on: PosixDisk(), options: options)
+        let expected = (first[...299] + second).flatMap(\.items)
+        #expect(log.base == base)
+        #expect(try log.items() == expected.filter { $0.zxid > base })
+
+        let again = LogThread(log) { events.note($0) }
+        again.start()
+        let position = LogPosition(zxid: Zxid(epoch: 7, counter: 100), chain: 77)
+        try again.reset(to: position)
+        let third = batches(3, after: position, epoch: 7)
+        for batch in third { #expect(again.offer(batch, committed: .zero)) }
+        again.stop()
+        log = try TransactionLog.open(folder.path, on: PosixDisk(), options: options)
+        #expect(log.base == position.zxid)
+        #expect(try log.items() == third.flatMap(\.items))
+    }
+
+    @Test func afterAFailureItDoesNothingMore() throws {
+        let disk = CrashingDisk()
+        let events = Events()
+        let log = try TransactionLog.open("/log", on: disk, options: LogOptions(segmentSize: 8192))
+        try log.append(batches(1, after: .zero), committed: .zero)
+        try log.sync()
+        let thread = LogThread(log) { events.note($0) }
+        thread.start()
+        // The preparing thread's calls are spent on the next segment, which is not needed here; whatever comes fails.
+        for call in 1...10_000 { disk.fail(call: call, with: EIO) }
+        let more = batches(3, after: LogPosition(zxid: log.last, chain: log.chain), epoch: 2)
+        #expect(thread.offer(more[0], committed: .zero))
+        events.waitForOne()
+        guard case .failed(.disk(let error)) = events.all.last else {
+            Issue.record("\(events.all)")
+            return
+        }
+        #expect(error.code == EIO)
+        #expect(!thread.offer(more[1], committed: .zero))
+        #expect(throws: LogError.disk(error)) { try thread.truncate(after: .zero) }
+        thread.stop()
+        #expect(events.all.count == 1 && thread.durable == Zxid(epoch: 1, counter: 1))
+        #expect(thread.bytesInFlight == more[0].bytes.count)
+    }
+
+    /// A follower that lags is served from the disk by the loop's thread while the log thread appends.
+    @Test func readsWhileItAppends() throws {
+        let events = Events()
+        let thread = LogThread(try TransactionLog.open(folder.path, on: PosixDisk(), options: options)) {
+            events.note($0)
+        }
+        thread.start()
+        let reader = thread.makeReader()
+        let batches = batches(500, after: .zero)
+        var read: [Item] = []
+        var last = Zxid.zero
+        for (index, batch) in batches.enumerated() {
+            while !thread.offer(batch, committed: .zero) { events.waitForOne() }
+            if index % 50 == 49 {
+                events.waitForOne()
+                while let some = try reader.read(after: last, through: thread.durable, maxBytes: 4096) {
+                    read += some.items
+                    last = some.last
+                }
+            }
+        }
+        thread.stop()
+        while let some = try reader.read(after: last, through: thread.durable, maxBytes: 4096) {
+            read += some.items
+            last = some.last
+        }
+        #expect(read == batches.flatMap(\.items))
+    }
+}
+
+extension Zxid {
+    fileprivate func next(_ epoch: Epoch) -> Zxid { Zxid(epoch: epoch, counter: 1) }
+}
