@@ -189,7 +189,7 @@ extension Peer {
         guard sender == allegiance.leader, allegiance.stage <= .informed else { return false }
         switch notification.state {
         case .leading: return false
-        case .following, .observing: return notification.round >= round
+        case .following, .observing: return true
         case .looking:
             // In our round and for itself it only has not decided yet. From an earlier round it is old news.
             return notification.round > round || (notification.round == round && notification.vote.leader != sender)
