@@ -109,6 +109,10 @@ extension Peer {
             vote = notification.vote
             election.finalizeAt = nil
             castVote(into: &effects)
+        } else if notification.vote < vote {
+            // It may have been settled still when our vote came, and have answered instead of counting it: when a
+            // leader dies, one follower always notices first. Without this it would be our timer that tells again.
+            effects.append(.notify(sender, self.notification))
         }
         election.ballots[index] = notification.vote
         decideIfPossible(into: &effects)

@@ -71,7 +71,7 @@ extension Script {
             disk.committed = try zxid("committed") ?? disk.snapshot
         }
 
-        /// `input 1 durable 1.5`, `input 1 2 proposals 1.1 1.5 1.0`, `input 1 2 commit 1.5`,
+        /// `input 1 durable 1.5`, `input 1 2 ackEpoch 1 1.5` (current epoch or `uncounted`, last zxid), `input 1 2 proposals 1.1 1.5 1.0`, `input 1 2 commit 1.5`,
         /// `input 1 2 looking ROUND LEADER EPOCH ZXID` (or `following`, `leading`), `input 1 2 link up`.
         func input() throws -> Input {
             if try word(1) == "durable" { return .durable(try zxid(2)) }
@@ -99,6 +99,11 @@ extension Script {
         private func message() throws -> Message {
             switch try word(2) {
             case "learnerInfo": .learnerInfo(acceptedEpoch: try epoch(3), observer: false)
+            case "ackEpoch":
+                .ackEpoch(
+                    currentEpoch: try word(3) == "uncounted" ? Message.uncountedEpoch : try epoch(3),
+                    history: HistorySummary(epochEnds: [try zxid(4)])
+                )
             case "ack": .ack(try zxid(3))
             case "ackNewLeader": .ackNewLeader(try epoch(3))
             case "pong": .pong
