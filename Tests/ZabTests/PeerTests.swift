@@ -104,6 +104,27 @@ import Zab
         #expect(effects.isEmpty)
     }
 
+    /// The log's sync had not been told when a snapshot took the place of the log: what it stands for is durable.
+    @Test func aSnapshotIsDurable() {
+        let ensemble = Ensemble(voters: [1, 2, 3])
+        for node in 0..<3 { ensemble.boot(node) }
+        ensemble.settle()
+        ensemble.propose(2, 2)
+        ensemble.settle(syncing: false)
+        for node in [1, 2] {
+            ensemble.sync(node)
+            ensemble.complete(node)
+        }
+        ensemble.settle(syncing: false)
+        var follower = ensemble.nodes[0].peer!
+        let last = Zxid(epoch: 1, counter: 2)
+        #expect(follower.committed == last && follower.durable == .zero)
+        var effects: [Effect] = []
+        follower.step(.snapshotTaken(snapshot: last, base: last), into: &effects)
+        #expect(effects == [.send(ServerID(3), .ack(last))])
+        #expect(follower.durable == last)
+    }
+
     /// After a fatal contradiction nothing is said or counted any more.
     @Test func aStoppedServerIsSilent() {
         var (peer, _) = Self.lone()
