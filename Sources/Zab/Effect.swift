@@ -4,7 +4,8 @@ public enum Effect: Hashable, Sendable {
     /// Send on the election link; lost if the link is down (the link's next `up` brings a new one).
     case notify(ServerID, Notification)
     /// Open a quorum link to this would-be leader; `Input.quorumLink(up: true)` tells of success. The shell goes on
-    /// trying until `disconnect`.
+    /// trying until `disconnect`. A link that opens and is closed by the other side at once is told too, up and then
+    /// down: that is how a server says that it does not lead.
     case connect(ServerID)
     /// Close the quorum link with this peer and stop trying to open it. No `quorumLink(up: false)` follows, nothing
     /// more from that link is delivered, and a snapshot that was being received on it is thrown away.

@@ -109,6 +109,10 @@ extension Peer {
             vote = notification.vote
             election.finalizeAt = nil
             castVote(into: &effects)
+        } else if notification.vote < vote {
+            // It may have been settled still when our vote came, and have answered instead of counting it: when a
+            // leader dies, one follower always notices first. Without this it would be our timer that tells again.
+            effects.append(.notify(sender, self.notification))
         }
         election.ballots[index] = notification.vote
         decideIfPossible(into: &effects)
@@ -189,7 +193,7 @@ extension Peer {
         guard sender == allegiance.leader, allegiance.stage <= .informed else { return false }
         switch notification.state {
         case .leading: return false
-        case .following, .observing: return notification.round >= round
+        case .following, .observing: return true
         case .looking:
             // In our round and for itself it only has not decided yet. From an earlier round it is old news.
             return notification.round > round || (notification.round == round && notification.vote.leader != sender)

@@ -95,7 +95,7 @@ public struct Peer: Sendable {
         case .propose(let first, let last): propose(first: first, last: last, into: &effects)
         case .durable(let zxid): becameDurable(zxid, into: &effects)
         case .snapshotInstalled(let zxid): snapshotInstalled(zxid, into: &effects)
-        case .snapshotTaken(let zxid, let base): snapshotTaken(zxid, base: base)
+        case .snapshotTaken(let zxid, let base): snapshotTaken(zxid, base: base, into: &effects)
         }
     }
 }
@@ -193,10 +193,14 @@ extension Peer {
         }
     }
 
-    mutating func snapshotTaken(_ zxid: Zxid, base: Zxid) {
+    mutating func snapshotTaken(_ zxid: Zxid, base: Zxid, into effects: inout [Effect]) {
         precondition(base <= zxid && zxid <= committed, "a snapshot holds what is committed, and no less than was cut")
         snapshot = max(snapshot, zxid)
-        if base > history.base { history.drop(through: base) }
+        guard base > history.base else { return }
+        history.drop(through: base)
+        // What the log no longer needs is durable, even if the log's own sync has not been told yet: its completion
+        // would name a transaction that we do not know any more.
+        becameDurable(base, into: &effects)
     }
 
     /// The server's disk contradicts the ensemble: anything further could only spread the damage.

@@ -50,7 +50,7 @@ extension Ensemble {
             nodes[node].disk.currentEpoch = epoch
         case .commit(let zxid): apply(zxid, at: node)
         case .changed(let phase): changed(phase, at: node)
-        case .fatal(let reason): violations.append(reason)
+        case .fatal(let reason): fatalStops.append(reason)
         }
     }
 
@@ -102,7 +102,10 @@ extension Ensemble {
             for other in nodes.indices where isVoter(other) && nodes[other].disk.hasDurably(applied[place]) {
                 holders += 1
             }
-            expect(holders >= quorum, "\(ids[node]) commits \(applied[place]), which only \(holders) have durably")
+            expect(
+                holders >= quorum || !checksQuorum,
+                "\(ids[node]) commits \(applied[place]), which only \(holders) have durably"
+            )
             ledger.append(applied[place])
         }
     }
@@ -117,7 +120,6 @@ extension Ensemble {
             history.count >= ledger.count && Array(history[..<ledger.count]) == ledger,
             "leader \(ids[node]) of epoch \(epoch) lacks what is committed"
         )
-        // Followers may hold what the new leader has not: only a leader in office has to be complete.
     }
 
     /// The peer and its disk tell the same story.

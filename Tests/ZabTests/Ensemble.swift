@@ -80,6 +80,10 @@ final class Ensemble {
     /// Who led each established epoch: server and incarnation.
     var reigns: [Epoch: [Int]] = [:]
     var violations: [String] = []
+    /// Servers that stopped themselves; in a schedule of mere crashes and cuts that is a broken promise too.
+    var fatalStops: [String] = []
+    /// False where a script plays the other servers itself: nobody but the one holds anything durably.
+    var checksQuorum = true
     /// Takes one line per input and effect.
     var trace: ((String) -> Void)?
 
@@ -238,7 +242,8 @@ final class Ensemble {
     }
 
     private func linkUp(_ link: Int, at node: Int, _ peer: Int) {
-        guard !links[link].closed, links[link].acceptor == node || nodes[node].dialing == peer else {
+        // A link that was refused at once is still told to the one who asked for it: up, and then down.
+        guard links[link].dialer == node ? nodes[node].dialing == peer : !links[link].closed else {
             close(link)
             return
         }
