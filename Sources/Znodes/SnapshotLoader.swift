@@ -131,7 +131,9 @@ public final class SnapshotLoader {
         node.pointee.version = try reader.int32()
         node.pointee.cversion = try reader.int32()
         node.pointee.aversion = try reader.int32()
-        if try reader.bool() {
+        let hasACL = try reader.uint8()
+        guard hasACL <= 1 else { throw misfit("with a flag of \(hasACL)", key) }
+        if hasACL == 1 {
             node.pointee.acl = state.acls.intern(try ACLRules.rawList(&reader))
         } else {
             node.pointee.acl = state.acls.intern(state.acls.bytes(ACLTable.openUnsafe))
@@ -161,7 +163,7 @@ public final class SnapshotLoader {
         }
     }
 
-    private func misfit(_ what: StaticString, _ key: PathKey) -> WireError {
+    private func misfit(_ what: String, _ key: PathKey) -> WireError {
         WireError("snapshot: node \(what): \(String(decoding: key.bytes, as: UTF8.self))")
     }
 }

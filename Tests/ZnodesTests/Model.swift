@@ -1,0 +1,142 @@
+import Wire
+
+/// The tree and its rules again, with dictionaries and without care for speed: each request is done at once, so there is
+/// nothing outstanding to get wrong.
+struct Model {
+    struct Node: Equatable {
+        var data: [UInt8]?
+        var acl: [ACL]
+        var stat: Stat
+        /// Creates below it; the Stat shows creates and deletes.
+        var creates: Int32 = 0
+    }
+
+    var nodes: [String: Node] = [:]
+    var sessions: [Int64: Int32] = [:]
+
+    init() {
+        for path in ["/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"] {
+            nodes[path] = Node(data: [], acl: ACL.openUnsafe, stat: Stat())
+        }
+        nodes["/zookeeper/config"]!.acl = [ACL(permissions: 1, scheme: "world", id: "anyone")]
+        nodes["/zookeeper/config"]!.stat.aversion = -1
+    }
+
+    static func parent(_ path: String) -> String {
+        let cut = path.lastIndex(of: "/")!
+        return cut == path.startIndex ? "/" : String(path[..<cut])
+    }
+
+    func children(_ path: String) -> [String] {
+        nodes.keys.filter { $0 != "/" && Self.parent($0) == path }.sorted()
+    }
+
+    /// The node's Stat as clients see it.
+    func stat(_ path: String) -> Stat? {
+        guard let node = nodes[path] else { return nil }
+        var stat = node.stat
+        stat.dataLength = Int32(node.data?.count ?? 0)
+        stat.numChildren = Int32(children(path).count)
+        stat.cversion = node.creates &* 2 &- stat.numChildren
+        return stat
+    }
+
+    mutating func perform(_ op: OpCode, _ body: [UInt8], session: Int64, zxid: Int64, time: Int64) -> ErrorCode {
+        if op == .createSession {
+            sessions[session] = read(body) { reader throws(WireError) -> Int32 in try reader.int32() }
+            return .ok
+        }
+        guard sessions[session] != nil else { return .sessionExpired }
+        if op == .closeSession {
+            for (path, node) in nodes where node.stat.ephemeralOwner == session {
+                nodes[path] = nil
+                nodes[Self.parent(path)]!.stat.pzxid = zxid
+            }
+            sessions[session] = nil
+            return .ok
+        }
+        let before = self
+        let result = read(body) { reader throws(WireError) -> ErrorCode in
+            if op != .multi { return try performOne(op, &reader, session, zxid, time) }
+            while true {
+                let type = try reader.int32()
+                let isDone = try reader.bool()
+                _ = try reader.int32()
+                if isDone { return .ok }
+                let result = try performOne(OpCode(rawValue: type)!, &reader, session, zxid, time)
+                if result != .ok { return result }
+            }
+        }
+        if result != .ok { self = before }
+        return result
+    }
+
+    private func read<T>(_ body: [UInt8], _ decode: (inout ByteReader) throws(WireError) -> T) -> T {
+        body.withUnsafeBytes {
+            var reader = ByteReader($0)
+            return try! decode(&reader)
+        }
+    }
+
+    private mutating func performOne(
+        _ op: OpCode, _ reader: inout ByteReader, _ session: Int64, _ zxid: Int64, _ time: Int64
+    ) throws(WireError) -> ErrorCode {
+        let path = try reader.string()
+        switch op {
+        case .create, .create2:
+            let data = try reader.buffer().map(Array.init)
+            let acl = try ACL.decodeList(from: &reader)
+            return create(path, data, acl, CreateMode(rawValue: try reader.int32())!, session, zxid, time)
+        case .delete:
+            let version = try reader.int32()
+            guard let node = nodes[path] else { return .noNode }
+            if version != -1, version != node.stat.version { return .badVersion }
+            if !children(path).isEmpty { return .notEmpty }
+            nodes[path] = nil
+            nodes[Self.parent(path)]!.stat.pzxid = zxid
+        case .setData:
+            let data = try reader.buffer().map(Array.init)
+            let version = try reader.int32()
+            guard let node = nodes[path] else { return .noNode }
+            if version != -1, version != node.stat.version { return .badVersion }
+            nodes[path]!.data = data
+            nodes[path]!.stat.version += 1
+            nodes[path]!.stat.mzxid = zxid
+            nodes[path]!.stat.mtime = time
+        case .setACL:
+            let acl = try ACL.decodeList(from: &reader)
+            let version = try reader.int32()
+            guard let node = nodes[path] else { return .noNode }
+            if version != -1, version != node.stat.aversion { return .badVersion }
+            nodes[path]!.acl = acl
+            nodes[path]!.stat.aversion += 1
+        default:
+            let version = try reader.int32()
+            guard let node = nodes[path] else { return .noNode }
+            if version != -1, version != node.stat.version { return .badVersion }
+        }
+        return .ok
+    }
+
+    private mutating func create(
+        _ path: String, _ data: [UInt8]?, _ acl: [ACL], _ mode: CreateMode, _ session: Int64, _ zxid: Int64,
+        _ time: Int64
+    ) -> ErrorCode {
+        let parent = Self.parent(path)
+        guard let above = nodes[parent] else { return .noNode }
+        var path = path
+        if mode.isSequential {
+            let digits = String(above.creates)
+            path += String(repeating: "0", count: 10 - digits.count) + digits
+        }
+        if nodes[path] != nil { return .nodeExists }
+        if above.stat.ephemeralOwner != 0 { return .noChildrenForEphemerals }
+        nodes[parent]!.creates += 1
+        nodes[parent]!.stat.pzxid = zxid
+        var stat = Stat()
+        (stat.czxid, stat.mzxid, stat.pzxid, stat.ctime, stat.mtime) = (zxid, zxid, zxid, time, time)
+        stat.ephemeralOwner = mode.isEphemeral ? session : 0
+        nodes[path] = Node(data: data, acl: acl, stat: stat)
+        return .ok
+    }
+}
