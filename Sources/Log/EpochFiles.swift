@@ -46,8 +46,12 @@ public struct EpochFiles<D: Disk>: Sendable {
         guard accepted >= current else {
             throw .corrupt(
                 Corruption(
-                    path: directory + "/" + Self.acceptedName, offset: 0,
-                    expected: "an epoch not below \(current), as \(Self.currentName) has it", found: "\(accepted)"))
+                    path: directory + "/" + Self.acceptedName,
+                    offset: 0,
+                    expected: "an epoch not below \(current), as \(Self.currentName) has it",
+                    found: "\(accepted)"
+                )
+            )
         }
     }
 
@@ -95,7 +99,8 @@ public struct EpochFiles<D: Disk>: Sendable {
         guard isNumber, let epoch = Epoch(String(decoding: digits, as: UTF8.self)) else {
             let found = String(decoding: bytes[..<count], as: UTF8.self).debugDescription
             throw LogError.corrupt(
-                Corruption(path: path, offset: 0, expected: "a decimal epoch below 2^32", found: found))
+                Corruption(path: path, offset: 0, expected: "a decimal epoch below 2^32", found: found)
+            )
         }
         return epoch
     }

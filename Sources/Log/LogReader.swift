@@ -109,7 +109,12 @@ public final class LogReader<D: Disk> {
     private func stand(at place: SegmentCatalog<D>.Place) {
         close()
         cursor = SegmentCursor(
-            disk, place.file, sequence: place.sequence, at: place.entry.offset, limit: place.end)
+            disk,
+            place.file,
+            sequence: place.sequence,
+            at: place.entry.offset,
+            limit: place.end
+        )
         path = place.path
         generation = place.generation
         position = LogPosition(zxid: place.entry.after, chain: place.entry.chain)

@@ -71,7 +71,9 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     ///   - capacity: of the ring, in batches; a power of two, at least 2. One slot is kept free for commands.
     ///   - notify: called on the log thread, once after each sync.
     public init(
-        _ log: TransactionLog<D>, capacity: Int = 1024, notify: @escaping @Sendable (LogEvent) -> Void
+        _ log: TransactionLog<D>,
+        capacity: Int = 1024,
+        notify: @escaping @Sendable (LogEvent) -> Void
     ) {
         precondition(capacity >= 2)
         self.log = log
@@ -199,8 +201,12 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
             return fail(error)
         }
         statistics.note(
-            batches: batches.count, records: records, recordBytes: bytes, bytesWritten: log.bytesWritten,
-            nanoseconds: Self.nanoseconds() - begin)
+            batches: batches.count,
+            records: records,
+            recordBytes: bytes,
+            bytesWritten: log.bytesWritten,
+            nanoseconds: Self.nanoseconds() - begin
+        )
         durableZxid.store(log.durable.rawValue, ordering: .releasing)
         finishedBytes.store(finishedBytes.load(ordering: .relaxed) + bytes, ordering: .releasing)
         notify(.durable(log.durable))

@@ -33,7 +33,9 @@ public struct PosixDisk: Disk {
     }
 
     public func read(
-        _ file: File, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+        _ file: File,
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: Int
     ) throws(DiskError) -> Int {
         var done = 0
         while done < buffer.count {
@@ -50,7 +52,9 @@ public struct PosixDisk: Disk {
     }
 
     public func write(
-        _ pieces: UnsafeBufferPointer<iovec>, to file: File, at offset: Int
+        _ pieces: UnsafeBufferPointer<iovec>,
+        to file: File,
+        at offset: Int
     ) throws(DiskError) {
         let expected = pieces.reduce(0) { $0 + $1.iov_len }
         var written = 0
@@ -67,14 +71,21 @@ public struct PosixDisk: Disk {
 
     /// The rest of a short write, piece by piece: rare, so it need not be fast.
     private func finish(
-        _ pieces: UnsafeBufferPointer<iovec>, _ written: Int, _ file: File, at offset: Int
+        _ pieces: UnsafeBufferPointer<iovec>,
+        _ written: Int,
+        _ file: File,
+        at offset: Int
     ) throws(DiskError) {
         var start = 0
         for piece in pieces {
             var done = max(0, min(piece.iov_len, written - start))
             while done < piece.iov_len {
                 let count = pwrite(
-                    file.descriptor, piece.iov_base + done, piece.iov_len - done, off_t(offset + start + done))
+                    file.descriptor,
+                    piece.iov_base + done,
+                    piece.iov_len - done,
+                    off_t(offset + start + done)
+                )
                 if count > 0 {
                     done += count
                 } else if count == 0 {

@@ -36,14 +36,25 @@ extension Recovery {
             found.report.chain = start.chain
         } else if start.after != found.report.last || start.chain != found.report.chain {
             throw corrupt(
-                file, SegmentFormat.identitySize, "a start after \(found.report.last)", "a start after \(start.after)")
+                file,
+                SegmentFormat.identitySize,
+                "a start after \(found.report.last)",
+                "a start after \(start.after)"
+            )
         }
         found.report.committed = max(found.report.committed, start.committed)
         var scan = Scan(
             cursor: SegmentCursor(
-                disk, file.file, sequence: file.sequence, at: SegmentFormat.headerSize, limit: file.size),
-            position: LogPosition(zxid: start.after, chain: start.chain), group: start.firstGroup - 1,
-            end: SegmentFormat.headerSize)
+                disk,
+                file.file,
+                sequence: file.sequence,
+                at: SegmentFormat.headerSize,
+                limit: file.size
+            ),
+            position: LogPosition(zxid: start.after, chain: start.chain),
+            group: start.firstGroup - 1,
+            end: SegmentFormat.headerSize
+        )
         let stop = try read(&scan, file, upTo: next.map { LogPosition(zxid: $0.after, chain: $0.chain) })
         if let stop {
             if next != nil { throw corrupt(file, stop.offset, stop.expected, stop.found) }
@@ -53,8 +64,16 @@ extension Recovery {
         found.report.chain = scan.position.chain
         found.segments.append(
             SegmentCatalog.Segment(
-                sequence: file.sequence, path: file.path, file: file.file, startsAfter: start.after,
-                chain: start.chain, end: scan.end, last: scan.position.zxid, index: scan.index))
+                sequence: file.sequence,
+                path: file.path,
+                file: file.file,
+                startsAfter: start.after,
+                chain: start.chain,
+                end: scan.end,
+                last: scan.position.zxid,
+                index: scan.index
+            )
+        )
     }
 
     private func corrupt(_ file: File, _ offset: Int, _ expected: String, _ found: String) -> LogError {
@@ -68,8 +87,11 @@ extension Recovery {
             if let target, scan.position.zxid == target.zxid {
                 guard scan.position.chain == target.chain else {
                     throw corrupt(
-                        file, scan.end, "checksum \(target.chain) of record \(target.zxid), as the next segment has it",
-                        "\(scan.position.chain)")
+                        file,
+                        scan.end,
+                        "checksum \(target.chain) of record \(target.zxid), as the next segment has it",
+                        "\(scan.position.chain)"
+                    )
                 }
                 return nil
             }
@@ -82,32 +104,48 @@ extension Recovery {
             if scan.index.last.map({ offset - $0.offset >= IndexEntry.spacing }) ?? true { scan.index.append(entry) }
             if let stop = try readRecords(&scan, header, upTo: target) { return stop }
             scan.group = header.sequence
-            if let target, scan.position.zxid == target.zxid { continue }
-            guard try scan.cursor.paddingIsBlank() else {
+            // A cut within the group leaves the rest of it there, void.
+            guard try !scan.cursor.isAtEndOfGroup || scan.cursor.paddingIsBlank() else {
                 return Stop(
-                    offset: header.recordsEnd(from: offset), expected: "zeros up to the next group",
-                    found: "something else", group: header.sequence, resume: header.end(from: offset), isTorn: true)
+                    offset: header.recordsEnd(from: offset),
+                    expected: "zeros up to the next group",
+                    found: "something else",
+                    group: header.sequence,
+                    resume: header.end(from: offset),
+                    isTorn: true
+                )
             }
+            if let target, scan.position.zxid == target.zxid { continue }
             scan.cursor.leaveGroup()
             scan.end = scan.cursor.groupOffset
         }
     }
 
     private mutating func readRecords(
-        _ scan: inout Scan, _ header: GroupHeader, upTo target: LogPosition?
+        _ scan: inout Scan,
+        _ header: GroupHeader,
+        upTo target: LogPosition?
     ) throws -> Stop? {
         let cursor = scan.cursor
         let resume = header.end(from: cursor.groupOffset)
         func stop(_ reason: String) -> Stop {
             Stop(
-                offset: cursor.offset, expected: "the record after \(scan.position.zxid)", found: reason,
-                group: header.sequence, resume: resume, isTorn: true)
+                offset: cursor.offset,
+                expected: "the record after \(scan.position.zxid)",
+                found: reason,
+                group: header.sequence,
+                resume: resume,
+                isTorn: true
+            )
         }
         while !cursor.isAtEndOfGroup {
             if let target, scan.position.zxid == target.zxid { return nil }
             guard let record = try cursor.peek() else { return stop("one that is cut short or oversized") }
             let checksum = RecordLayout.checksum(
-                of: record.bytes.baseAddress!, count: record.bytes.count, chain: scan.position.chain)
+                of: record.bytes.baseAddress!,
+                count: record.bytes.count,
+                chain: scan.position.chain
+            )
             guard checksum == record.header.checksum else { return stop("a checksum that does not match") }
             guard scan.position.zxid.mayBeFollowed(by: record.header.zxid) else {
                 return stop("record \(record.header.zxid)")
@@ -135,9 +173,13 @@ extension Recovery {
         let bytes = try scan.cursor.bytes(at: offset, count: GroupHeader.size)
         let isOurs = GroupHeader.mayBegin(bytes, segment: file.sequence)
         return Stop(
-            offset: offset, expected: "group \(scan.group + 1) after record \(scan.position.zxid)",
-            found: bytes.isEmpty ? "the end of the file" : "no header of it", group: scan.group + 1,
-            resume: offset + SegmentFormat.sector, isTorn: isOurs || (!file.isRecycled && !bytes.isBlank))
+            offset: offset,
+            expected: "group \(scan.group + 1) after record \(scan.position.zxid)",
+            found: bytes.isEmpty ? "the end of the file" : "no header of it",
+            group: scan.group + 1,
+            resume: offset + SegmentFormat.sector,
+            isTorn: isOurs || (!file.isRecycled && !bytes.isBlank)
+        )
     }
 
     // MARK: Torn or corrupt
@@ -148,28 +190,49 @@ extension Recovery {
         let later = unstarted.filter { $0.sequence > file.sequence }
         for (other, from) in [(file, stop.resume)] + later.map({ ($0, SegmentFormat.headerSize) }) {
             let seen = try searchWitness(in: other, from: from, of: stop.group)
+            if let offset = seen.witness, other.sequence != file.sequence, !isTorn {
+                throw corrupt(
+                    other,
+                    SegmentFormat.identitySize,
+                    "the start of a segment, after record \(found.report.last)",
+                    "none; it had been synced, as the group at byte \(offset) tells"
+                )
+            }
             if let offset = seen.witness {
                 throw corrupt(
-                    file, stop.offset, stop.expected,
-                    "\(stop.found); it had been synced, as the group at byte \(offset) of \(other.path) tells")
+                    file,
+                    stop.offset,
+                    stop.expected,
+                    "\(stop.found); it had been synced, as the group at byte \(offset) of \(other.path) tells"
+                )
             }
             if other.sequence == file.sequence { isTorn = isTorn || seen.any }
             if other.sequence != file.sequence && seen.any {
                 found.report.removals.append(
                     RecoveredLog.Removal(
-                        path: other.path, offset: SegmentFormat.identitySize, reason: "a segment not wholly started"))
+                        path: other.path,
+                        offset: SegmentFormat.identitySize,
+                        reason: "a segment not wholly started"
+                    )
+                )
             }
         }
         guard isTorn else { return }
         found.hasTornTail = true
         found.report.removals.append(
             RecoveredLog.Removal(
-                path: file.path, offset: stop.offset, reason: "torn tail cut (\(stop.expected): found \(stop.found))"))
+                path: file.path,
+                offset: stop.offset,
+                reason: "torn tail cut (\(stop.expected): found \(stop.found))"
+            )
+        )
     }
 
     /// Looks at every sector for headers of groups of this very segment.
     private func searchWitness(
-        in file: File, from offset: Int, of group: UInt64
+        in file: File,
+        from offset: Int,
+        of group: UInt64
     ) throws -> (witness: Int?, any: Bool) {
         let cursor = SegmentCursor(disk, file.file, sequence: file.sequence, at: offset, limit: file.size)
         var offset = offset

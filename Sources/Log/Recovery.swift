@@ -8,7 +8,9 @@ extension TransactionLog {
     ///
     /// - Throws: `corrupt` with file, offset and evidence if something that had been durable is damaged or missing.
     public static func open(
-        _ directory: String, on disk: D, options: LogOptions = LogOptions()
+        _ directory: String,
+        on disk: D,
+        options: LogOptions = LogOptions()
     ) throws(LogError) -> TransactionLog<D> {
         guard options.strategy.isAvailable else { throw .unavailable(options.strategy) }
         precondition(options.segmentSize >= 8192 && options.segmentSize % 4096 == 0)
@@ -123,10 +125,16 @@ struct Recovery<D: Disk> {
         }
         let start = SegmentStart(
             reading: UnsafeRawBufferPointer(rebasing: bytes[min(count, SegmentFormat.identitySize)...]),
-            sequence: sequence)
+            sequence: sequence
+        )
         return File(
-            path: path, sequence: sequence, file: file, size: try disk.size(of: file),
-            isRecycled: identity.isRecycled, start: start)
+            path: path,
+            sequence: sequence,
+            file: file,
+            size: try disk.size(of: file),
+            isRecycled: identity.isRecycled,
+            start: start
+        )
     }
 
     private func corrupt(_ path: String, _ offset: Int, _ expected: String, _ found: String) -> LogError {
@@ -144,21 +152,30 @@ struct Recovery<D: Disk> {
             guard let previous = started.first(where: { $0.sequence == start.previous }) else {
                 if let blank = files.first(where: { $0.sequence == start.previous }) {
                     throw corrupt(
-                        blank.path, SegmentFormat.identitySize, "a start, since \(file.path) goes on after it",
-                        "bytes that are none")
+                        blank.path,
+                        SegmentFormat.identitySize,
+                        "a start, since \(file.path) goes on after it",
+                        "bytes that are none"
+                    )
                 }
                 let name = SegmentName.make(SegmentName.live, start.previous)
                 if let older = started.first(where: { $0.sequence < start.previous }) {
                     throw corrupt(
-                        path(name), 0, "the segment before \(file.path)",
-                        "none, although the older \(older.path) is there")
+                        path(name),
+                        0,
+                        "the segment before \(file.path)",
+                        "none, although the older \(older.path) is there"
+                    )
                 }
                 break
             }
             guard previous.start!.after <= start.after else {
                 throw corrupt(
-                    file.path, SegmentFormat.identitySize, "a start after \(previous.start!.after) or later",
-                    "a start after \(start.after)")
+                    file.path,
+                    SegmentFormat.identitySize,
+                    "a start after \(previous.start!.after) or later",
+                    "a start after \(start.after)"
+                )
             }
             live.append(previous)
             file = previous

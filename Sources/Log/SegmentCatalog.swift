@@ -148,8 +148,13 @@ final class SegmentCatalog<D: Disk>: Sendable {
                 segment.index.last { $0.after <= zxid }
                 ?? IndexEntry(after: segment.startsAfter, chain: segment.chain, offset: SegmentFormat.headerSize)
             return Place(
-                sequence: segment.sequence, path: segment.path, file: segment.file, entry: entry, end: segment.end,
-                generation: state.generation)
+                sequence: segment.sequence,
+                path: segment.path,
+                file: segment.file,
+                entry: entry,
+                end: segment.end,
+                generation: state.generation
+            )
         }
     }
 

@@ -49,7 +49,10 @@ final class SegmentCursor<D: Disk> {
             windowOffset = offset
             windowCount = 0
             windowCount = try disk.read(
-                file, into: UnsafeMutableRawBufferPointer(start: window, count: max(ahead, 0)), at: offset)
+                file,
+                into: UnsafeMutableRawBufferPointer(start: window, count: max(ahead, 0)),
+                at: offset
+            )
         }
         let available = min(wanted, windowOffset + windowCount - offset)
         return UnsafeRawBufferPointer(start: window + (offset - windowOffset), count: available)

@@ -35,7 +35,12 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
 
     /// - Parameter recycled: paths of files of exactly `segmentSize`, free for use, names durable.
     init(
-        _ disk: D, directory: String, segmentSize: Int, recycledMax: Int, nextSequence: UInt64, recycled: [String]
+        _ disk: D,
+        directory: String,
+        segmentSize: Int,
+        recycledMax: Int,
+        nextSequence: UInt64,
+        recycled: [String]
     ) {
         self.disk = disk
         self.directory = directory

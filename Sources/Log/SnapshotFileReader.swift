@@ -9,7 +9,9 @@ public final class SnapshotFileReader<D: Disk> {
     private let file: D.File
     /// What was read last, so that small chunks do not cost a system call each.
     private let window = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: 2 * SnapshotFormat.chunkMax, alignment: 16)
+        byteCount: 2 * SnapshotFormat.chunkMax,
+        alignment: 16
+    )
     private var windowOffset = 0
     private var windowCount = 0
     private var offset = SnapshotFormat.headerSize
@@ -25,7 +27,10 @@ public final class SnapshotFileReader<D: Disk> {
         do {
             file = try disk.open(path, .existing)
             let count = try disk.read(
-                file, into: UnsafeMutableRawBufferPointer(rebasing: window[..<SnapshotFormat.headerSize]), at: 0)
+                file,
+                into: UnsafeMutableRawBufferPointer(rebasing: window[..<SnapshotFormat.headerSize]),
+                at: 0
+            )
             header = SnapshotFormat.readHeader(UnsafeRawBufferPointer(rebasing: window[..<count]))
         } catch {
             window.deallocate()
@@ -35,8 +40,12 @@ public final class SnapshotFileReader<D: Disk> {
             window.deallocate()
             throw .corrupt(
                 Corruption(
-                    path: path, offset: 0, expected: "the header of a snapshot at \(zxid)",
-                    found: header.map { "that of one at \($0.position.zxid)" } ?? "bytes that are none"))
+                    path: path,
+                    offset: 0,
+                    expected: "the header of a snapshot at \(zxid)",
+                    found: header.map { "that of one at \($0.position.zxid)" } ?? "bytes that are none"
+                )
+            )
         }
         position = header.position
         checksum = header.checksum
@@ -58,7 +67,8 @@ public final class SnapshotFileReader<D: Disk> {
         bytes = try read(at: offset, count: SnapshotFormat.chunkHeaderSize + Int(count))
         guard bytes.count == SnapshotFormat.chunkHeaderSize + Int(count) else { throw corrupt("the end of the file") }
         let chunk = UnsafeRawBufferPointer(
-            rebasing: bytes[SnapshotFormat.chunkHeaderSize..<(SnapshotFormat.chunkHeaderSize + Int(count))])
+            rebasing: bytes[SnapshotFormat.chunkHeaderSize..<(SnapshotFormat.chunkHeaderSize + Int(count))]
+        )
         let actual = SnapshotFormat.checksum(checksum, count: count, chunk)
         guard actual == bytes.get(UInt32.self, at: 4) else { throw corrupt("a checksum that does not match") }
         checksum = actual
@@ -91,6 +101,7 @@ public final class SnapshotFileReader<D: Disk> {
 
     private func corrupt(_ found: String) -> LogError {
         .corrupt(
-            Corruption(path: path, offset: offset, expected: "chunk \(chunkCount) or the trailer", found: found))
+            Corruption(path: path, offset: offset, expected: "chunk \(chunkCount) or the trailer", found: found)
+        )
     }
 }

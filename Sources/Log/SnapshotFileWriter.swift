@@ -95,7 +95,8 @@ public final class SnapshotFileWriter<D: Disk> {
             try disk.sync(file)
             try disk.rename(
                 SnapshotStore<D>.temporaryPath(directory, position.zxid),
-                to: SnapshotStore<D>.path(directory, position.zxid))
+                to: SnapshotStore<D>.path(directory, position.zxid)
+            )
             try disk.syncDirectory(directory)
         } catch {
             throw .disk(error)

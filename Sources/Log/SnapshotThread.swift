@@ -50,7 +50,9 @@ public final class SnapshotThread<D: Disk>: @unchecked Sendable {
     ///   - capacity: in chunks; a power of two.
     ///   - notify: called on the snapshot thread.
     public init(
-        _ store: SnapshotStore<D>, capacity: Int = 16, notify: @escaping @Sendable (SnapshotEvent) -> Void
+        _ store: SnapshotStore<D>,
+        capacity: Int = 16,
+        notify: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.store = store
         self.notify = notify

@@ -39,7 +39,10 @@ extension TransactionLog {
     ///   - sequence: the segment that holds the last record that stays.
     ///   - end: where that record ends.
     func cut(
-        after position: LogPosition, in sequence: UInt64, file: D.File, at end: Int
+        after position: LogPosition,
+        in sequence: UInt64,
+        file: D.File,
+        at end: Int
     ) throws(LogError) {
         committed = min(committed, position.zxid)
         let (segment, _) = try writeStart(.cut, previous: sequence, after: position)

@@ -2,23 +2,6 @@ import Glibc
 import Wire
 import Zab
 
-public struct LogOptions: Hashable, Sendable {
-    /// The size of a segment file in bytes, a multiple of 4096, at least 8192. A record that does not fit makes one
-    /// segment longer.
-    public var segmentSize: Int
-    /// How many dropped segments are kept to be used again.
-    public var recycledMax: Int
-    public var strategy: SyncStrategy
-
-    public init(
-        segmentSize: Int = 64 << 20, recycledMax: Int = 4, strategy: SyncStrategy = .recycledFdatasync
-    ) {
-        self.segmentSize = segmentSize
-        self.recycledMax = recycledMax
-        self.strategy = strategy
-    }
-}
-
 /// The history on the disk: appended in groups, cut, trimmed, and read back. `SegmentFormat` says what the files hold
 /// and what each crash leaves.
 ///
@@ -80,11 +63,19 @@ public final class TransactionLog<D: Disk> {
         self.options = options
         recovered = found.report
         catalog = SegmentCatalog(
-            segments: found.segments, base: found.report.history.base, baseChain: found.report.baseChain,
-            last: found.report.last)
+            segments: found.segments,
+            base: found.report.history.base,
+            baseChain: found.report.baseChain,
+            last: found.report.last
+        )
         supply = SegmentSupply(
-            disk, directory: directory, segmentSize: options.segmentSize, recycledMax: options.recycledMax,
-            nextSequence: found.nextSequence, recycled: found.recycled)
+            disk,
+            directory: directory,
+            segmentSize: options.segmentSize,
+            recycledMax: options.recycledMax,
+            nextSequence: found.nextSequence,
+            recycled: found.recycled
+        )
         newestSequence = found.segments.last?.sequence ?? 0
         lastGroup = found.lastGroup
         durableGroup = found.lastGroup
@@ -167,7 +158,9 @@ public final class TransactionLog<D: Disk> {
             else { break }
             precondition(batch.chainBefore == (taken == 0 ? chain : batches[batches.startIndex + taken - 1].chainAfter))
             pieces[taken + 1] = iovec(
-                iov_base: UnsafeMutableRawPointer(mutating: batch.bytes.baseAddress!), iov_len: batch.bytes.count)
+                iov_base: UnsafeMutableRawPointer(mutating: batch.bytes.baseAddress!),
+                iov_len: batch.bytes.count
+            )
             count += batch.bytes.count
             taken += 1
         }
@@ -218,9 +211,15 @@ public final class TransactionLog<D: Disk> {
                 continue
             }
             pieces[1] = iovec(
-                iov_base: UnsafeMutableRawPointer(mutating: batch.bytes.baseAddress! + start), iov_len: end - start)
+                iov_base: UnsafeMutableRawPointer(mutating: batch.bytes.baseAddress! + start),
+                iov_len: end - start
+            )
             try writeGroup(
-                pieceCount: 1, count: end - start, last: lastHeader.zxid, chain: lastHeader.checksum)
+                pieceCount: 1,
+                count: end - start,
+                last: lastHeader.zxid,
+                chain: lastHeader.checksum
+            )
             start = end
         }
     }
@@ -229,8 +228,12 @@ public final class TransactionLog<D: Disk> {
     private func writeGroup(pieceCount: Int, count: Int, last: Zxid, chain: UInt32) throws(LogError) {
         guard var active else { preconditionFailure("no segment") }
         let groupHeader = GroupHeader(
-            count: count, segment: active.sequence, sequence: lastGroup + 1, durable: durableGroup,
-            committed: committed)
+            count: count,
+            segment: active.sequence,
+            sequence: lastGroup + 1,
+            durable: durableGroup,
+            committed: committed
+        )
         groupHeader.write(to: header)
         pieces[0] = iovec(iov_base: header, iov_len: GroupHeader.size)
         var pieceCount = pieceCount + 1
@@ -243,7 +246,10 @@ public final class TransactionLog<D: Disk> {
         isDirty = true
         do {
             try disk.write(
-                UnsafeBufferPointer(start: pieces, count: pieceCount), to: active.file, at: active.end)
+                UnsafeBufferPointer(start: pieces, count: pieceCount),
+                to: active.file,
+                at: active.end
+            )
         } catch {
             throw .disk(error)
         }
@@ -290,14 +296,22 @@ public final class TransactionLog<D: Disk> {
 
     /// Takes the next segment, writes its start, and makes it the active one.
     func writeStart(
-        _ kind: SegmentStart.Kind, previous: UInt64, after: LogPosition
+        _ kind: SegmentStart.Kind,
+        previous: UInt64,
+        after: LogPosition
     ) throws(LogError) -> (segment: SegmentCatalog<D>.Segment, start: SegmentStart) {
         let prepared = try supply.take()
         // The first segment of all has none before it.
         let kind = previous == 0 ? .origin : kind
         let start = SegmentStart(
-            kind: kind, sequence: prepared.sequence, previous: kind == .origin ? 0 : previous, after: after.zxid,
-            chain: after.chain, firstGroup: lastGroup + 1, committed: min(committed, after.zxid))
+            kind: kind,
+            sequence: prepared.sequence,
+            previous: kind == .origin ? 0 : previous,
+            after: after.zxid,
+            chain: after.chain,
+            firstGroup: lastGroup + 1,
+            committed: min(committed, after.zxid)
+        )
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: SegmentFormat.startSize, alignment: 16)
         defer { bytes.deallocate() }
         start.write(to: bytes.baseAddress!)
@@ -310,23 +324,21 @@ public final class TransactionLog<D: Disk> {
         bytesWritten += bytes.count
         newestSequence = prepared.sequence
         active = Active(
-            sequence: prepared.sequence, file: prepared.file, end: SegmentFormat.headerSize, isEmpty: true)
+            sequence: prepared.sequence,
+            file: prepared.file,
+            end: SegmentFormat.headerSize,
+            isEmpty: true
+        )
         let segment = SegmentCatalog<D>.Segment(
-            sequence: prepared.sequence, path: prepared.path, file: prepared.file, startsAfter: after.zxid,
-            chain: after.chain, end: SegmentFormat.headerSize, last: after.zxid, index: [])
+            sequence: prepared.sequence,
+            path: prepared.path,
+            file: prepared.file,
+            startsAfter: after.zxid,
+            chain: after.chain,
+            end: SegmentFormat.headerSize,
+            last: after.zxid,
+            index: []
+        )
         return (segment, start)
     }
-}
-
-/// A place in the history: a record's zxid, and its checksum, which the next record is chained to.
-public struct LogPosition: Hashable, Sendable {
-    public var zxid: Zxid
-    public var chain: UInt32
-
-    public init(zxid: Zxid, chain: UInt32) {
-        self.zxid = zxid
-        self.chain = chain
-    }
-
-    public static let zero = LogPosition(zxid: .zero, chain: 0)
 }

@@ -38,7 +38,10 @@ import Zab
             let (disk, candidates) = run(crashingAfter: mutation)
             for loss in Self.losses {
                 LogScript<CrashingDisk>.check(
-                    disk.afterCrash(loss), candidates, "crash after operation \(mutation), \(loss)")
+                    disk.afterCrash(loss),
+                    candidates,
+                    "crash after operation \(mutation), \(loss)"
+                )
             }
         }
     }
@@ -46,7 +49,7 @@ import Zab
     /// Recovery is itself interrupted, everywhere, and done again.
     @Test func recoveryCanBeInterrupted() throws {
         let count = try mutationCount()
-        for mutation in 1...count {
+        for mutation in stride(from: 1, through: count, by: 2) {
             let (disk, candidates) = run(crashingAfter: mutation)
             for loss in [CrashingDisk.Loss.torn, .scattered(seed: UInt64(mutation))] {
                 var step = 1
@@ -57,9 +60,11 @@ import Zab
                     guard first.isCrashed else { break }
                     for second in [CrashingDisk.Loss.lost, .scattered(seed: UInt64(step))] {
                         LogScript<CrashingDisk>.check(
-                            first.afterCrash(second), candidates,
+                            first.afterCrash(second),
+                            candidates,
                             "crash after operation \(mutation), \(loss), and \(step) of recovery, \(second)",
-                            goesOn: false)
+                            goesOn: false
+                        )
                     }
                     step += 1
                 }
@@ -92,7 +97,11 @@ import Zab
             }
             for loss in [CrashingDisk.Loss.lost, .kept, .scattered(seed: UInt64(call))] {
                 LogScript<CrashingDisk>.check(
-                    disk.afterCrash(loss), script.candidates, "call \(call) failed, \(loss)", goesOn: false)
+                    disk.afterCrash(loss),
+                    script.candidates,
+                    "call \(call) failed, \(loss)",
+                    goesOn: false
+                )
             }
         }
     }

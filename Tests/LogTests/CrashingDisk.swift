@@ -126,7 +126,11 @@ final class CrashingDisk: Disk, Sendable {
     }
 
     private static func apply(
-        _ change: ContentChange, to bytes: inout [UInt8], isLast: Bool, _ loss: Loss, _ random: inout SplitMix
+        _ change: ContentChange,
+        to bytes: inout [UInt8],
+        isLast: Bool,
+        _ loss: Loss,
+        _ random: inout SplitMix
     ) {
         if loss == .lost || loss == .namesOnly { return }
         guard case .write(let offset, let written) = change else {
@@ -205,7 +209,9 @@ final class CrashingDisk: Disk, Sendable {
 
     /// Counts the call, and throws what was planned for it.
     private static func enter(
-        _ state: inout State, _ operation: DiskError.Operation, _ path: String
+        _ state: inout State,
+        _ operation: DiskError.Operation,
+        _ path: String
     ) throws(DiskError) {
         if state.isCrashed { throw DiskError(operation, path, ECANCELED) }
         state.calls += 1
@@ -246,7 +252,9 @@ final class CrashingDisk: Disk, Sendable {
     }
 
     func read(
-        _ file: File, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+        _ file: File,
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: Int
     ) throws(DiskError) -> Int {
         nonisolated(unsafe) let buffer = buffer
         return try state.withLock { state throws(DiskError) in
@@ -262,7 +270,9 @@ final class CrashingDisk: Disk, Sendable {
     }
 
     func write(
-        _ pieces: UnsafeBufferPointer<iovec>, to file: File, at offset: Int
+        _ pieces: UnsafeBufferPointer<iovec>,
+        to file: File,
+        at offset: Int
     ) throws(DiskError) {
         var bytes: [UInt8] = []
         for piece in pieces { bytes += UnsafeRawBufferPointer(start: piece.iov_base, count: piece.iov_len) }

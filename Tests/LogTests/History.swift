@@ -60,7 +60,8 @@ struct History {
             let record = payload.baseAddress! - RecordLayout.headerSize
             items.append(Item(zxid: zxid, payload: Array(payload)))
             chains.append(
-                UInt32(bigEndian: record.loadUnaligned(as: UInt32.self)))
+                UInt32(bigEndian: record.loadUnaligned(as: UInt32.self))
+            )
         }
     }
 
@@ -92,4 +93,14 @@ extension TransactionLog {
         try forEachBatch(after: base) { items += $0.items }
         return items
     }
+}
+
+/// The evidence that `body` throws; nil if it throws anything else, or nothing.
+func corruption(_ body: () throws -> Void) -> Corruption? {
+    do {
+        try body()
+    } catch let error as LogError {
+        if case .corrupt(let corruption) = error { return corruption }
+    } catch {}
+    return nil
 }

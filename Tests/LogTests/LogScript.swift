@@ -109,7 +109,10 @@ final class LogScript<D: Disk> {
 
     /// Opens the disk and compares; then goes on writing, and compares again.
     static func check(
-        _ disk: CrashingDisk, _ candidates: [History], _ comment: @autoclosure () -> String, goesOn: Bool = true
+        _ disk: CrashingDisk,
+        _ candidates: [History],
+        _ comment: @autoclosure () -> String,
+        goesOn: Bool = true
     ) {
         do {
             let options = LogOptions(segmentSize: 8192, recycledMax: 2)
@@ -123,7 +126,10 @@ final class LogScript<D: Disk> {
             #expect(log.recovered.committed <= log.last)
             guard goesOn else { return }
             let more = RecordBatch.make(
-                [Zxid(epoch: 9, counter: 1), Zxid(epoch: 9, counter: 2)], chain: log.chain, salt: 9)
+                [Zxid(epoch: 9, counter: 1), Zxid(epoch: 9, counter: 2)],
+                chain: log.chain,
+                salt: 9
+            )
             try log.append([more], committed: log.last)
             try log.sync()
             let reopened = try TransactionLog.open("/data", on: disk.afterCrash(.lost), options: options)

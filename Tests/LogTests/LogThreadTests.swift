@@ -44,7 +44,8 @@ import Zab
     @Test func whatItSaysIsDurableIsThere() throws {
         let events = Events()
         let thread = LogThread(
-            try TransactionLog.open(folder.path, on: PosixDisk(), options: options), capacity: 16
+            try TransactionLog.open(folder.path, on: PosixDisk(), options: options),
+            capacity: 16
         ) { events.note($0) }
         thread.start()
         let batches = batches(600, after: .zero)

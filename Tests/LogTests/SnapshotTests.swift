@@ -38,11 +38,13 @@ import Zab
         let disk = CrashingDisk()
         let store = try SnapshotStore("/data", on: disk)
         #expect(try store.newestValid().newest == nil)
-        try take(5, chunks: [10, 1, 300 << 10, 256 << 10, 700 << 10, 3], in: store)
+        let sizes: [Int] = [10, 1, 307200, 262144, 716800, 3]
+        try take(5, chunks: sizes, in: store)
         try take(9, chunks: [], in: store)
         let chunks = try read(5, in: store)
-        #expect(chunks.map(\.count) == [10, 1, 256 << 10, 44 << 10, 256 << 10, 256 << 10, 256 << 10, 188 << 10, 3])
-        let expected = [10, 1, 300 << 10, 256 << 10, 700 << 10, 3].flatMap { payload(5, $0) }
+        let counts: [Int] = [10, 1, 262144, 45056, 262144, 262144, 262144, 192512, 3]
+        #expect(chunks.map(\.count) == counts)
+        let expected = sizes.flatMap { payload(5, $0) }
         #expect(chunks.flatMap(\.self) == expected)
         #expect(try read(9, in: store) == [])
         let found = try store.newestValid()
