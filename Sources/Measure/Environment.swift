@@ -23,8 +23,15 @@ public struct Environment: Codable, Sendable, Equatable {
     public var storage: StorageFacts?
 
     public init(
-        cpuModel: String, cores: Int, memoryBytes: UInt64, operatingSystem: String, kernel: String,
-        architecture: String, swiftCompiler: String, buildConfiguration: String, allocator: String,
+        cpuModel: String,
+        cores: Int,
+        memoryBytes: UInt64,
+        operatingSystem: String,
+        kernel: String,
+        architecture: String,
+        swiftCompiler: String,
+        buildConfiguration: String,
+        allocator: String,
         storage: StorageFacts?
     ) {
         self.cpuModel = cpuModel
@@ -55,7 +62,8 @@ public struct Environment: Codable, Sendable, Equatable {
             swiftCompiler: compiler,
             buildConfiguration: configuration,
             allocator: Allocations.version.map { "jemalloc \($0)" } ?? "system",
-            storage: StorageFacts(path: dataPath))
+            storage: StorageFacts(path: dataPath)
+        )
     }
 
     /// Sixteen hexadecimal digits over all facts: equal facts, equal digest, on every machine and in every run.

@@ -97,7 +97,10 @@ public enum HistogramEncoding {
         }
         guard payload <= reader.remaining else { throw Failure.truncated }
         var histogram = Histogram<UInt64>(
-            lowestDiscernibleValue: lowest, highestTrackableValue: highest, numberOfSignificantValueDigits: digits)
+            lowestDiscernibleValue: lowest,
+            highestTrackableValue: highest,
+            numberOfSignificantValueDigits: digits
+        )
         let layout = BucketLayout(histogram)
         let end = reader.offset + payload
         var index = 0

@@ -16,6 +16,9 @@ public struct ProcessUsage: Sendable, Equatable {
     /// Start of the process in clock ticks since boot. With the pid it names one process for ever, since a pid alone
     /// is used again.
     public var startTicks: UInt64
+    /// The session's leader, and the terminal's device number; 0 for a process without a terminal.
+    public var session: Int32
+    public var terminal: Int32
 
     /// Reads the process `pid`; nil when there is none, or no right to read it.
     public init?(pid: Int32) {
@@ -24,8 +27,11 @@ public struct ProcessUsage: Sendable, Equatable {
             return nil
         }
         self.init(
-            stat: stat, status: status, io: ProcessUsage.text(folder + "io"),
-            ticksPerSecond: UInt64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
+            stat: stat,
+            status: status,
+            io: ProcessUsage.text(folder + "io"),
+            ticksPerSecond: UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        )
     }
 
     /// Parses the kernel's text. `io` is nil where it may not be read. Returns nil where a field is missing.
@@ -33,8 +39,8 @@ public struct ProcessUsage: Sendable, Equatable {
         // The command's name is in parentheses and may hold spaces and parentheses: fields count from the last one.
         guard let close = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: close)...].split(whereSeparator: { $0 == " " || $0 == "\n" })
-        // proc(5): state is field 3; utime 14, stime 15, num_threads 20, starttime 22.
-        guard fields.count >= 20,
+        // proc(5): state is field 3; session 6, tty_nr 7, utime 14, stime 15, num_threads 20, starttime 22.
+        guard fields.count >= 20, let session = Int32(fields[3]), let terminal = Int32(fields[4]),
             let user = UInt64(fields[11]), let system = UInt64(fields[12]),
             let threads = Int(fields[17]), let start = UInt64(fields[19])
         else { return nil }
@@ -43,6 +49,8 @@ public struct ProcessUsage: Sendable, Equatable {
         systemCPUMicroseconds = system * microsecondsPerTick
         self.threads = threads
         startTicks = start
+        self.session = session
+        self.terminal = terminal
         // A zombie has no VmRSS line; its memory is gone.
         residentBytes = (ProcessUsage.value(of: "VmRSS", in: status) ?? 0) * 1024
         writtenBytes = io.flatMap { ProcessUsage.value(of: "write_bytes", in: $0) }

@@ -18,8 +18,13 @@ public struct StorageFacts: Codable, Sendable, Equatable {
     public var rotational: Bool?
 
     public init(
-        fileSystem: String, mountOptions: [String], source: String, model: String? = nil, writeCache: String? = nil,
-        scheduler: String? = nil, rotational: Bool? = nil
+        fileSystem: String,
+        mountOptions: [String],
+        source: String,
+        model: String? = nil,
+        writeCache: String? = nil,
+        scheduler: String? = nil,
+        rotational: Bool? = nil
     ) {
         self.fileSystem = fileSystem
         self.mountOptions = mountOptions
@@ -61,7 +66,10 @@ public struct StorageFacts: Codable, Sendable, Equatable {
             let superOptions = words.count > dash + 3 ? words[dash + 3] : ""
             let options = Set((words[5] + "," + superOptions).split(separator: ",").map(String.init))
             let facts = StorageFacts(
-                fileSystem: words[dash + 1], mountOptions: options.sorted(), source: words[dash + 2])
+                fileSystem: words[dash + 1],
+                mountOptions: options.sorted(),
+                source: words[dash + 2]
+            )
             best = (point.utf8.count, facts, words[2])
         }
         return best.map { ($0.facts, $0.device) }
@@ -69,7 +77,9 @@ public struct StorageFacts: Codable, Sendable, Equatable {
 
     /// `mq-deadline` of `none [mq-deadline] bfq`.
     static func chosenScheduler(_ text: String) -> String {
-        guard let open = text.firstIndex(of: "["), let close = text.firstIndex(of: "]"), open < close else { return text }
+        guard let open = text.firstIndex(of: "["), let close = text.firstIndex(of: "]"), open < close else {
+            return text
+        }
         return String(text[text.index(after: open)..<close])
     }
 

@@ -11,7 +11,9 @@ public struct ConsoleTable: Sendable {
     public var text: String {
         var widths = columns.map(\.title.count)
         for row in rows {
-            for (index, cell) in row.enumerated() where index < widths.count { widths[index] = max(widths[index], cell.count) }
+            for (index, cell) in row.enumerated() where index < widths.count {
+                widths[index] = max(widths[index], cell.count)
+            }
         }
         func line(_ cells: [String]) -> String {
             var text = ""

@@ -8,7 +8,11 @@ public enum HTMLReport {
     ///   - events: the text of events.csv.
     ///   - environment: one line about the machine.
     public static func text(
-        title: String, environment: String, summary: String, timeseries: String, events: String
+        title: String,
+        environment: String,
+        summary: String,
+        timeseries: String,
+        events: String
     ) -> String {
         let runs = CSVTable(parsing: summary)
         let groups = grouped(runs)
@@ -60,7 +64,8 @@ public enum HTMLReport {
 
     private static func grouped(_ runs: CSVTable) -> [Group] {
         let columns = [
-            "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "load_mode", "clients", "outstanding",
+            "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "load_mode", "clients",
+            "outstanding",
             "payload_bytes", "point", "rate_per_s", "connect_to", "mix", "keys",
         ]
         var order: [[String]] = []
@@ -138,7 +143,10 @@ public enum HTMLReport {
                 return LineChart.Series(name: line, points: points)
             }
             return LineChart(
-                title: title, xTitle: "servers", yTitle: unit, series: series,
+                title: title,
+                xTitle: "servers",
+                yTitle: unit,
+                series: series,
                 xTicks: sizes.map { ($0, CSVValue.number($0).plain) }
             ).html
         }
@@ -149,7 +157,8 @@ public enum HTMLReport {
     }
 
     private static func percentiles(_ groups: [Group], runs: CSVTable) -> String {
-        let marks = [("p50", "response_p50_us"), ("p90", "response_p90_us"), ("p99", "response_p99_us"),
+        let marks = [
+            ("p50", "response_p50_us"), ("p90", "response_p90_us"), ("p99", "response_p99_us"),
             ("p99.9", "response_p999_us"), ("max", "response_max_us"),
         ]
         let series = groups.map { group in
@@ -162,8 +171,11 @@ public enum HTMLReport {
         }
         return "<h2>Latency</h2>\n"
             + LineChart(
-                title: "Response time by percentile: median, least and greatest of the repeats", xTitle: "percentile",
-                yTitle: "ms", series: series, isLogarithmic: true,
+                title: "Response time by percentile: median, least and greatest of the repeats",
+                xTitle: "percentile",
+                yTitle: "ms",
+                series: series,
+                isLogarithmic: true,
                 xTicks: marks.enumerated().map { (Double($0.offset), $0.element.0) }
             ).html
     }
@@ -177,20 +189,29 @@ public enum HTMLReport {
                 group.rows.map { run in
                     let id = runs.text(run, "run_id")
                     let points = rowsOfRun[id, default: []].compactMap { row -> LineChart.Point? in
-                        guard let x = seconds.number(row, "elapsed_s"), let y = seconds.number(row, column) else { return nil }
+                        guard let x = seconds.number(row, "elapsed_s"), let y = seconds.number(row, column) else {
+                            return nil
+                        }
                         return LineChart.Point(x: x, y: y / scale)
                     }
                     return LineChart.Series(name: id, points: points)
                 }
             }
-            html += LineChart(
-                title: group.name + ": throughput, warm-up included", xTitle: "s", yTitle: "operations/s",
-                series: series("achieved_per_s", scale: 1)
-            ).html
-            html += LineChart(
-                title: group.name + ": response time p99", xTitle: "s", yTitle: "ms",
-                series: series("response_p99_us", scale: 1000), isLogarithmic: true
-            ).html
+            html +=
+                LineChart(
+                    title: group.name + ": throughput, warm-up included",
+                    xTitle: "s",
+                    yTitle: "operations/s",
+                    series: series("achieved_per_s", scale: 1)
+                ).html
+            html +=
+                LineChart(
+                    title: group.name + ": response time p99",
+                    xTitle: "s",
+                    yTitle: "ms",
+                    series: series("response_p99_us", scale: 1000),
+                    isLogarithmic: true
+                ).html
         }
         return html
     }

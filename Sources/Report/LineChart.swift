@@ -35,7 +35,11 @@ public struct LineChart: Sendable {
     public var xTicks: [(at: Double, label: String)]?
 
     public init(
-        title: String, xTitle: String, yTitle: String, series: [Series], isLogarithmic: Bool = false,
+        title: String,
+        xTitle: String,
+        yTitle: String,
+        series: [Series],
+        isLogarithmic: Bool = false,
         xTicks: [(at: Double, label: String)]? = nil
     ) {
         self.title = title
@@ -78,38 +82,45 @@ public struct LineChart: Sendable {
                 legend += "<span><i style=\"background:\(colour)\"></i>\(Self.escaped(series.name))</span> "
             }
         }
-        return "<figure><figcaption>\(Self.escaped(title))</figcaption>\(svg)<p class=\"legend\">\(legend)</p></figure>\n"
+        return
+            "<figure><figcaption>\(Self.escaped(title))</figcaption>\(svg)<p class=\"legend\">\(legend)</p></figure>\n"
     }
 
     private func grid(_ scale: Scale) -> String {
         var svg = ""
         for tick in scale.yTicks {
             let y = Self.number(scale.y(tick))
-            svg += "<line class=\"grid\" x1=\"\(Self.number(Self.left))\" x2=\"\(Self.number(Self.width - Self.right))\""
+            svg +=
+                "<line class=\"grid\" x1=\"\(Self.number(Self.left))\" x2=\"\(Self.number(Self.width - Self.right))\""
             svg += " y1=\"\(y)\" y2=\"\(y)\"/>"
-            svg += "<text class=\"y\" x=\"\(Self.number(Self.left - 6))\" y=\"\(y)\" dy=\"4\">\(Self.label(tick))</text>"
+            svg +=
+                "<text class=\"y\" x=\"\(Self.number(Self.left - 6))\" y=\"\(y)\" dy=\"4\">\(Self.label(tick))</text>"
         }
         let ticks = xTicks ?? scale.roundXTicks.map { ($0, Self.label($0)) }
         let base = Self.height - Self.bottom
         for tick in ticks where scale.holds(x: tick.at) {
             let x = Self.number(scale.x(tick.at))
-            svg += "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.number(Self.top))\" y2=\"\(Self.number(base))\"/>"
+            svg +=
+                "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.number(Self.top))\" y2=\"\(Self.number(base))\"/>"
             svg += "<text class=\"x\" x=\"\(x)\" y=\"\(Self.number(base + 16))\">\(Self.escaped(tick.label))</text>"
         }
         let middle = Self.number((Self.left + Self.width - Self.right) / 2)
         svg += "<text class=\"x\" x=\"\(middle)\" y=\"\(Self.number(Self.height - 8))\">\(Self.escaped(xTitle))</text>"
         let half = Self.number((Self.top + base) / 2)
-        svg += "<text class=\"x\" transform=\"rotate(-90 14 \(half))\" x=\"14\" y=\"\(half)\">\(Self.escaped(yTitle))</text>"
+        svg +=
+            "<text class=\"x\" transform=\"rotate(-90 14 \(half))\" x=\"14\" y=\"\(half)\">\(Self.escaped(yTitle))</text>"
         return svg
     }
 
     private func line(_ series: Series, colour: String, scale: Scale) -> String {
         let corners = series.points.map { "\(Self.number(scale.x($0.x))),\(Self.number(scale.y($0.y)))" }
-        var svg = "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\" points=\"\(corners.joined(separator: " "))\"/>"
+        var svg =
+            "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\" points=\"\(corners.joined(separator: " "))\"/>"
         for point in series.points {
             let x = Self.number(scale.x(point.x))
             if let range = point.range, range.lowerBound < range.upperBound, !isLogarithmic || range.lowerBound > 0 {
-                svg += "<line stroke=\"\(colour)\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.number(scale.y(range.lowerBound)))\""
+                svg +=
+                    "<line stroke=\"\(colour)\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Self.number(scale.y(range.lowerBound)))\""
                 svg += " y2=\"\(Self.number(scale.y(range.upperBound)))\"/>"
             }
             // Dots only where they can be told apart.
@@ -158,7 +169,8 @@ public struct LineChart: Sendable {
         func y(_ value: Double) -> Double {
             let share: Double
             if isLogarithmic {
-                share = LineChart.log10(value / yRange.lowerBound) / LineChart.log10(yRange.upperBound / yRange.lowerBound)
+                share =
+                    LineChart.log10(value / yRange.lowerBound) / LineChart.log10(yRange.upperBound / yRange.lowerBound)
             } else {
                 share = value / yRange.upperBound
             }

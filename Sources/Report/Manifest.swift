@@ -27,38 +27,34 @@ public struct Manifest: Codable, Sendable {
 
     public struct Run: Codable, Sendable {
         public var runID: String
-        public var repeatNumber: Int
+        public var `repeat`: Int
         public var ensembleSize: Int
         public var placement: String
-        public var fsyncStrategy: String
-        public var batchPolicy: String
+        /// Nil with somebody else's servers.
+        public var fsyncStrategy: String?
+        public var batchPolicy: String?
         public var point: String
         /// The load as it was understood, every default written out.
         public var load: [String: String]
 
         public init(
-            runID: String, repeatNumber: Int, ensembleSize: Int, placement: String, fsyncStrategy: String,
-            batchPolicy: String, point: String, load: [String: String]
+            runID: String,
+            repeatNumber: Int,
+            ensembleSize: Int,
+            placement: String,
+            fsyncStrategy: String?,
+            batchPolicy: String?,
+            point: String,
+            load: [String: String]
         ) {
             self.runID = runID
-            self.repeatNumber = repeatNumber
+            self.repeat = repeatNumber
             self.ensembleSize = ensembleSize
             self.placement = placement
             self.fsyncStrategy = fsyncStrategy
             self.batchPolicy = batchPolicy
             self.point = point
             self.load = load
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case runID = "run_id"
-            case repeatNumber = "repeat"
-            case ensembleSize = "ensemble_size"
-            case placement
-            case fsyncStrategy = "fsync_strategy"
-            case batchPolicy = "batch_policy"
-            case point
-            case load
         }
     }
 
@@ -72,29 +68,17 @@ public struct Manifest: Codable, Sendable {
         }
     }
 
-    enum CodingKeys: String, CodingKey {
-        case schemaVersion = "schema_version"
-        case workload
-        case startedAt = "started_at"
-        case finishedAt = "finished_at"
-        case zabbenchVersion = "zabbench_version"
-        case commit
-        case commandLine = "command_line"
-        case seed
-        case environment
-        case environmentDigest = "environment_digest"
-        case workloadText = "workload_text"
-        case overrides
-        case runs
-        case systems
-        case warnings
-        case interrupted
-        case failure
-    }
-
     public init(
-        workload: String, startedAt: Timestamp, zabbenchVersion: String, commit: String, commandLine: [String],
-        seed: UInt64, environment: Environment, workloadText: String, overrides: [String], runs: [Run]
+        workload: String,
+        startedAt: Timestamp,
+        zabbenchVersion: String,
+        commit: String,
+        commandLine: [String],
+        seed: UInt64,
+        environment: Environment,
+        workloadText: String,
+        overrides: [String],
+        runs: [Run]
     ) {
         self.workload = workload
         self.startedAt = startedAt.iso8601
@@ -113,6 +97,7 @@ public struct Manifest: Codable, Sendable {
     public func text() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
     }
 }

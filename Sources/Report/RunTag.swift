@@ -43,7 +43,8 @@ public struct Timestamp: Sendable, Hashable {
     public var iso8601: String {
         let parts = civil
         let milliseconds = Self.padded(Int(unixNanoseconds / 1_000_000 % 1000), 3)
-        return "\(parts.year)-\(parts.month)-\(parts.day)T\(parts.hour):\(parts.minute):\(parts.second).\(milliseconds)Z"
+        return
+            "\(parts.year)-\(parts.month)-\(parts.day)T\(parts.hour):\(parts.minute):\(parts.second).\(milliseconds)Z"
     }
 
     /// ISO 8601's short form, fit for a folder's name and sorted by time: `20261121T012405Z`.
@@ -69,9 +70,13 @@ public struct Timestamp: Sendable, Hashable {
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         let time = seconds % 86_400
         return Civil(
-            year: Self.padded(year, 4), month: Self.padded(month, 2),
-            day: Self.padded(dayOfYear - (153 * shifted + 2) / 5 + 1, 2), hour: Self.padded(time / 3600, 2),
-            minute: Self.padded(time / 60 % 60, 2), second: Self.padded(time % 60, 2))
+            year: Self.padded(year, 4),
+            month: Self.padded(month, 2),
+            day: Self.padded(dayOfYear - (153 * shifted + 2) / 5 + 1, 2),
+            hour: Self.padded(time / 3600, 2),
+            minute: Self.padded(time / 60 % 60, 2),
+            second: Self.padded(time % 60, 2)
+        )
     }
 
     private static func padded(_ value: Int, _ width: Int) -> String {

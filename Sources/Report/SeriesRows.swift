@@ -17,9 +17,18 @@ public struct SecondRow: CSVRow {
     public var sessionsConnected: Int
 
     public init(
-        tag: RunTag, time: Timestamp, elapsedSeconds: Double, lengthSeconds: Double, phase: String,
-        offeredPerSecond: Double, achievedPerSecond: Double, errors: Int, responseP50Microseconds: Double?,
-        responseP99Microseconds: Double?, responseMaxMicroseconds: Double?, sessionsConnected: Int
+        tag: RunTag,
+        time: Timestamp,
+        elapsedSeconds: Double,
+        lengthSeconds: Double,
+        phase: String,
+        offeredPerSecond: Double,
+        achievedPerSecond: Double,
+        errors: Int,
+        responseP50Microseconds: Double?,
+        responseP99Microseconds: Double?,
+        responseMaxMicroseconds: Double?,
+        sessionsConnected: Int
     ) {
         self.tag = tag
         self.time = time
@@ -70,8 +79,16 @@ public struct ServerRow: CSVRow {
     public var lastZxid: String?
 
     public init(
-        tag: RunTag, time: Timestamp, elapsedSeconds: Double, lengthSeconds: Double, serverID: Int, state: String?,
-        pid: Int32?, counters: [String: UInt64], gauges: [String: UInt64], lastZxid: String?
+        tag: RunTag,
+        time: Timestamp,
+        elapsedSeconds: Double,
+        lengthSeconds: Double,
+        serverID: Int,
+        state: String?,
+        pid: Int32?,
+        counters: [String: UInt64],
+        gauges: [String: UInt64],
+        lastZxid: String?
     ) {
         self.tag = tag
         self.time = time
@@ -121,7 +138,11 @@ public struct EventRow: CSVRow {
     public var detail: String?
 
     public init(
-        tag: RunTag, time: Timestamp, elapsedSeconds: Double, event: String, serverID: Int? = nil,
+        tag: RunTag,
+        time: Timestamp,
+        elapsedSeconds: Double,
+        event: String,
+        serverID: Int? = nil,
         detail: String? = nil
     ) {
         self.tag = tag

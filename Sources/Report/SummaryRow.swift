@@ -61,7 +61,10 @@ public struct SummaryRow: Sendable {
     /// Sums over all servers in the measured part, by the writes acknowledged in it.
     public struct Cost: Sendable, Equatable {
         public var syncsPerWrite: Double?
+        /// What the kernel counts as sent to storage, whole pages; where it does not tell, the log's own bytes.
         public var bytesWrittenPerWrite: Double?
+        /// What the servers' logs say they wrote.
+        public var logBytesPerWrite: Double?
         public var allocationsPerWrite: Double?
         public var cpuMicrosecondsPerWrite: Double?
         public var leaderSyncsPerSecond: Double?
@@ -171,5 +174,6 @@ extension SummaryRow: CSVRow {
         CSVColumn("seed") { .text(String($0.context.seed)) },
         CSVColumn("environment_digest") { .text($0.context.environmentDigest) },
         CSVColumn("commit") { .text($0.context.commit) },
+        CSVColumn("log_bytes_per_write") { .number($0.cost.logBytesPerWrite) },
     ]
 }

@@ -5,19 +5,30 @@ public enum SummaryTable {
     public static func text(rows: [SummaryRow]) -> String {
         guard !rows.isEmpty else { return "No run was completed.\n" }
         let groups = LoadPointSummary.grouped(rows)
+        let systems = Set(groups.map(\.key.system))
         var table = ConsoleTable(columns: [
-            ("system", .left), ("servers", .right), ("load", .left), ("offered/s", .right), ("achieved/s", .right),
-            ("spread", .right), ("response p50", .right), ("p99", .right), ("service p50", .right), ("p99", .right),
-            ("syncs/write", .right), ("runs", .right), ("proof", .left), ("note", .left),
+            ("servers", .right), ("load", .left), ("offered/s", .right), ("achieved/s", .right), ("spread", .right),
+            ("response p50", .right), ("p99", .right), ("service p50", .right), ("p99", .right),
+            ("syncs/write", .right), ("runs", .right), ("read back", .left),
         ])
-        for group in groups { table.rows.append(cells(of: group)) }
-        var text = table.text
-        text += "Medians over the valid runs; spread is (max - min) / median of achieved/s. "
-        text += "Response counts from the planned send, service from the actual one.\n"
+        if systems.count > 1 { table.columns.insert(("system", .left), at: 0) }
+        for group in groups { table.rows.append((systems.count > 1 ? [group.key.system] : []) + cells(of: group)) }
+        var text = systems.count == 1 ? title(groups[0]) : ""
+        text += table.text
+        text +=
+            "Medians over the valid runs. Spread: (max - min) / median of achieved/s. Response time counts from the\n"
+        text += "planned send, service time from the actual one. Read back: acknowledged writes found on a quorum.\n"
+        for note in notes(on: groups) { text += note + "\n" }
         for row in rows where !row.isValid {
             text += "Not a result: \(row.tag.runID): \(row.invalidReasons.joined(separator: "; "))\n"
         }
         return text
+    }
+
+    private static func title(_ group: LoadPointSummary) -> String {
+        let strategy = group.key.fsyncStrategy.isEmpty ? "" : ", \(group.key.fsyncStrategy)"
+        let version = group.rows.first?.systemVersion.map { " " + $0 } ?? ""
+        return "\(group.key.system)\(version), \(group.key.placement)\(strategy)\n"
     }
 
     private static func cells(of group: LoadPointSummary) -> [String] {
@@ -25,15 +36,15 @@ public enum SummaryTable {
         func latency(_ figure: (SummaryRow) -> Double?) -> String { ConsoleTable.latency(microseconds: median(figure)) }
         let achieved = group.distribution(\.achievedPerSecond)
         return [
-            group.key.system, String(group.key.ensembleSize), group.loadName,
+            String(group.key.ensembleSize), group.loadName,
             median(\.offeredPerSecond).map(ConsoleTable.grouped) ?? "-",
-            achieved.map { ConsoleTable.grouped($0.median) } ?? "-",
-            spread(achieved),
+            achieved.map { ConsoleTable.grouped($0.median) } ?? "-", spread(achieved),
             latency(\.response.p50Microseconds), latency(\.response.p99Microseconds),
             latency(\.service.p50Microseconds), latency(\.service.p99Microseconds),
             median(\.cost.syncsPerWrite).map(ConsoleTable.threeDigits) ?? "-",
-            group.valid.count == group.rows.count ? "\(group.rows.count)" : "\(group.valid.count)/\(group.rows.count)",
-            proof(of: group), note(on: group),
+            group.valid.count == group.rows.count
+                ? "\(group.rows.count)" : "\(group.valid.count) of \(group.rows.count)",
+            proof(of: group),
         ]
     }
 
@@ -55,14 +66,24 @@ public enum SummaryTable {
         }
         let count = ConsoleTable.grouped(Double(acknowledged))
         return acknowledged == verified
-            ? "all \(count) found" : "\(ConsoleTable.grouped(Double(verified))) of \(count) FOUND"
+            ? "all \(count)" : "\(ConsoleTable.grouped(Double(verified))) of \(count) FOUND"
     }
 
-    private static func note(on group: LoadPointSummary) -> String {
+    /// What a reader must know before quoting a row.
+    private static func notes(on groups: [LoadPointSummary]) -> [String] {
         var notes: [String] = []
-        if group.rows.contains(where: \.context.isMachineLimited) { notes.append("machine: more servers than cores") }
-        let hints = Set(group.valid.compactMap(\.context.limiterHint))
-        if hints.count == 1, let hint = hints.first { notes.append("limit: \(hint)") }
-        return notes.joined(separator: ", ")
+        let crowded = groups.filter { $0.rows.contains(where: \.context.isMachineLimited) }
+        if let first = crowded.first?.rows.first {
+            let sizes = Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init).joined(separator: ", ")
+            notes.append(
+                "Rows with \(sizes) servers measure the machine: it has \(first.context.cores) cores for servers and load."
+            )
+        }
+        for group in groups {
+            let hints = Set(group.valid.compactMap(\.context.limiterHint))
+            guard hints.count == 1, let hint = hints.first else { continue }
+            notes.append("Limit of \(group.key.ensembleSize) servers, \(group.loadName): \(hint).")
+        }
+        return notes
     }
 }

@@ -38,7 +38,11 @@ public final class ChildProcess: Sendable {
     ///   - input: a descriptor for its standard input; nil for /dev/null.
     ///   - outputPath: the file that its standard output and error are appended to; nil to share ours.
     public init(
-        executable: String, arguments: [String], directory: String, input: Int32? = nil, outputPath: String?
+        executable: String,
+        arguments: [String],
+        directory: String,
+        input: Int32? = nil,
+        outputPath: String?
     ) throws(TargetError) {
         var child = pid_t(0)
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]

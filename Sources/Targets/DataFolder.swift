@@ -11,7 +11,7 @@ public final class DataFolder: Sendable {
     /// Absolute.
     public let path: String
     public let isKept: Bool
-    let janitor: JanitorLink
+    public let janitor: JanitorLink
 
     /// Makes the folder, after the janitor knows of it.
     ///

@@ -28,7 +28,11 @@ public final class EmbeddedEnsemble: Ensemble {
 
     /// - Parameter folder: an existing, empty folder on the disk to be measured.
     public init(
-        size: Int, settings: ServerSettings, folder: String, startSeconds: Double = 30, startServer: @escaping Start
+        size: Int,
+        settings: ServerSettings,
+        folder: String,
+        startSeconds: Double = 30,
+        startServer: @escaping Start
     ) {
         self.size = size
         self.settings = settings
@@ -49,7 +53,9 @@ public final class EmbeddedEnsemble: Ensemble {
 
     public func start() async throws {
         let free = try LoopbackPorts.free(count: 3 * size)
-        let ports = (0..<size).map { ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2]) }
+        let ports = (0..<size).map {
+            ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2])
+        }
         state.withLock { $0.ports = ports }
         do {
             for id in 1...size {

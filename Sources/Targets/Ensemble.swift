@@ -66,7 +66,12 @@ extension Ensemble {
     public func samples() async -> [ServerSample] {
         await reports().compactMap { server, report in
             report.map {
-                ServerSample(serverID: server.id, report: $0, pid: isShared ? nil : pid(of: server.id), isShared: isShared)
+                ServerSample(
+                    serverID: server.id,
+                    report: $0,
+                    pid: isShared ? nil : pid(of: server.id),
+                    isShared: isShared
+                )
             }
         }
     }
@@ -84,14 +89,17 @@ extension Ensemble {
         var pause = Duration.milliseconds(5)
         while true {
             let reports = await reports()
-            if reports.allSatisfy({ $0.report?.isServing == true }), reports.contains(where: { $0.report?.isLeading == true }) {
+            if reports.allSatisfy({ $0.report?.isServing == true }),
+                reports.contains(where: { $0.report?.isLeading == true })
+            {
                 return
             }
             for (server, _) in reports {
                 guard let exit = exit(of: server.id) else { continue }
                 throw TargetError(
                     "server \(server.id) ended (\(exit)) before it served; its last words:",
-                    evidence: lastLogLines(of: server.id, count: 8))
+                    evidence: lastLogLines(of: server.id, count: 8)
+                )
             }
             guard ServerSample.now(CLOCK_MONOTONIC) < deadline else { throw late(reports, seconds: seconds) }
             // The servers cannot tell us when they are ready, so we ask again, the less often the longer it takes.
@@ -101,11 +109,14 @@ extension Ensemble {
     }
 
     private func late(_ reports: [(server: EnsembleServer, report: MonitorReport?)], seconds: Double) -> TargetError {
-        let states = reports.map { "server \($0.server.id) at \($0.server.endpoint) is \($0.report?.state ?? "silent")" }
+        let states = reports.map {
+            "server \($0.server.id) at \($0.server.endpoint) is \($0.report?.state ?? "silent")"
+        }
         let silent = reports.first { $0.report?.isServing != true }?.server
         return TargetError(
             "the ensemble does not serve after \(Int(seconds)) s: \(states.joined(separator: ", "))",
-            evidence: silent.map { lastLogLines(of: $0.id, count: 8) } ?? [])
+            evidence: silent.map { lastLogLines(of: $0.id, count: 8) } ?? []
+        )
     }
 
     /// Waits until all servers have applied the same transactions, and returns their digest of the state and its zxid.
@@ -120,7 +131,8 @@ extension Ensemble {
                 sample.digest.flatMap { digest in sample.digestZxid.map { (zxid: $0, digest: digest) } }
             }
             if samples.count == servers.count, digests.isEmpty { return nil }
-            if digests.count == servers.count, let first = digests.first, digests.allSatisfy({ $0.zxid == first.zxid }) {
+            if digests.count == servers.count, let first = digests.first, digests.allSatisfy({ $0.zxid == first.zxid })
+            {
                 let agree = digests.allSatisfy { $0.digest == first.digest }
                 return DigestComparison(zxid: first.zxid, digests: digests.map(\.digest), agree: agree)
             }

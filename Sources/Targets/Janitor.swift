@@ -74,21 +74,18 @@ public struct Janitor {
         return failures
     }
 
-    /// Processes that were started in a folder just before the harness died: this program itself, at work in exactly
-    /// that folder. A shell that somebody opened there is another program.
+    /// Processes that were started in a folder just before the harness died: each leads a session without a terminal
+    /// and works in exactly that folder. A shell that somebody opened there has a terminal.
     private func untold() -> [(pid: Int32, startTicks: UInt64)] {
         guard !starting.isEmpty else { return [] }
         let manager = FileManager.default
-        guard let own = try? manager.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return [] }
         var found: [(pid: Int32, startTicks: UInt64)] = []
         let names = (try? manager.contentsOfDirectory(atPath: "/proc")) ?? []
-        for pid in names.compactMap({ Int32($0) }) where pid != getpid() {
-            guard let ticks = ProcessUsage.startTicks(pid: pid),
-                (try? manager.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) == own,
-                let folder = try? manager.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd"),
-                starting.contains(folder)
+        for pid in names.compactMap({ Int32($0) }).sorted() where pid != getpid() {
+            guard let folder = try? manager.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd"),
+                starting.contains(folder), let usage = ProcessUsage(pid: pid), usage.session == pid, usage.terminal == 0
             else { continue }
-            found.append((pid, ticks))
+            found.append((pid, usage.startTicks))
         }
         return found
     }

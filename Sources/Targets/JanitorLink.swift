@@ -19,7 +19,12 @@ public final class JanitorLink: Sendable {
         defer { close(ends[0]) }
         do {
             process = try ChildProcess(
-                executable: executable, arguments: ["janitor"], directory: "/", input: ends[0], outputPath: nil)
+                executable: executable,
+                arguments: ["janitor"],
+                directory: "/",
+                input: ends[0],
+                outputPath: nil
+            )
         } catch {
             close(ends[1])
             throw error
@@ -47,6 +52,11 @@ public final class JanitorLink: Sendable {
         }
         if let open { close(open) }
         _ = await process.waitForExit(seconds: 70)
+    }
+
+    /// Waits for the janitor's own end; nil if it still runs then.
+    func waitForJanitor(seconds: Double) async -> ChildProcess.Exit? {
+        await process.waitForExit(seconds: seconds)
     }
 
     deinit {

@@ -27,8 +27,13 @@ public final class ProcessEnsemble: Ensemble {
     ///   - executable: the zabbench program, absolute.
     ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
     public init(
-        size: Int, settings: ServerSettings, folder: String, executable: String, janitor: JanitorLink?,
-        startSeconds: Double = 30, stopSeconds: Double = 5
+        size: Int,
+        settings: ServerSettings,
+        folder: String,
+        executable: String,
+        janitor: JanitorLink?,
+        startSeconds: Double = 30,
+        stopSeconds: Double = 5
     ) {
         self.size = size
         self.settings = settings
@@ -58,7 +63,8 @@ public final class ProcessEnsemble: Ensemble {
             } catch {
                 await stop()
                 // Between our choice of the ports and the servers' bind another process may have taken one.
-                let isCollision = (error as? TargetError)?.evidence.contains { $0.lowercased().contains("in use") } ?? false
+                let isCollision =
+                    (error as? TargetError)?.evidence.contains { $0.lowercased().contains("in use") } ?? false
                 guard isCollision, attempt < 3 else { throw error }
                 attempt += 1
             }
@@ -67,7 +73,9 @@ public final class ProcessEnsemble: Ensemble {
 
     private func launch() throws(TargetError) {
         let free = try LoopbackPorts.free(count: 3 * size)
-        let ports = (0..<size).map { ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2]) }
+        let ports = (0..<size).map {
+            ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2])
+        }
         state.withLock { $0.ports = ports }
         for id in 1...size {
             let server = ServerFolder(id: id, in: folder)
@@ -79,8 +87,11 @@ public final class ProcessEnsemble: Ensemble {
     private func spawn(_ server: ServerFolder) throws(TargetError) {
         try janitor?.send(.starting(folder: server.path))
         let process = try ChildProcess(
-            executable: executable, arguments: ["serve", server.configurationPath], directory: server.path,
-            outputPath: server.logPath)
+            executable: executable,
+            arguments: ["serve", server.configurationPath],
+            directory: server.path,
+            outputPath: server.logPath
+        )
         state.withLock { $0.processes[server.id] = process }
         try janitor?.send(.started(pid: process.pid, startTicks: process.startTicks))
     }

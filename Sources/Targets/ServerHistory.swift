@@ -40,7 +40,9 @@ public struct ServerHistory: Sendable {
     }
 
     private static func value(at moment: UInt64, _ known: [(at: UInt64, value: UInt64)]) -> Double {
-        guard let after = known.firstIndex(where: { $0.at >= moment }) else { return Double(known[known.count - 1].value) }
+        guard let after = known.firstIndex(where: { $0.at >= moment }) else {
+            return Double(known[known.count - 1].value)
+        }
         guard after > 0 else { return Double(known[0].value) }
         let (left, right) = (known[after - 1], known[after])
         guard right.at > left.at else { return Double(right.value) }

@@ -14,7 +14,10 @@ public struct ServerSettings: Sendable, Hashable {
     public var logBatching: String
 
     public init(
-        tickTimeMilliseconds: Int = 2000, initLimit: Int = 10, syncLimit: Int = 5, snapCount: Int = 1_000_000,
+        tickTimeMilliseconds: Int = 2000,
+        initLimit: Int = 10,
+        syncLimit: Int = 5,
+        snapCount: Int = 1_000_000,
         logStrategy: String = FsyncStrategy.fdatasyncRecycled.rawValue,
         logBatching: String = BatchPolicy.natural.rawValue
     ) {
@@ -28,9 +31,13 @@ public struct ServerSettings: Sendable, Hashable {
 
     public init(_ planned: PlannedEnsemble) {
         self.init(
-            tickTimeMilliseconds: planned.tickTimeMilliseconds, initLimit: planned.initLimit,
-            syncLimit: planned.syncLimit, snapCount: planned.snapCount, logStrategy: planned.fsyncStrategy.rawValue,
-            logBatching: planned.batching.rawValue)
+            tickTimeMilliseconds: planned.tickTimeMilliseconds,
+            initLimit: planned.initLimit,
+            syncLimit: planned.syncLimit,
+            snapCount: planned.snapCount,
+            logStrategy: planned.fsyncStrategy.rawValue,
+            logBatching: planned.batching.rawValue
+        )
     }
 }
 

@@ -5,7 +5,10 @@ import Targets
 /// The process that cleans up when the harness dies; started by `zabbench run`, of no use to people.
 struct JanitorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "janitor", abstract: "Cleans up after a harness that died (internal).", shouldDisplay: false)
+        commandName: "janitor",
+        abstract: "Cleans up after a harness that died (internal).",
+        shouldDisplay: false
+    )
 
     func run() throws {
         guard isatty(STDIN_FILENO) == 0 else {

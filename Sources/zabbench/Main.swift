@@ -17,5 +17,6 @@ struct Zabbench: AsyncParsableCommand {
             130 interrupted.
             """,
         version: "zabbench \(version)",
-        subcommands: [RunCommand.self, JanitorCommand.self])
+        subcommands: [RunCommand.self, JanitorCommand.self]
+    )
 }

@@ -14,7 +14,8 @@ struct RunCommand: AsyncParsableCommand {
             Starts an ensemble for each run, loads it, reads every acknowledged write back from a quorum, stops the \
             servers and removes their data. Ctrl-C stops the run in order and keeps what was measured so far; a second \
             Ctrl-C leaves the rest to the janitor.
-            """)
+            """
+    )
 
     @Argument(help: "The workload, a YAML file such as workloads/quick.yaml.", completion: .file(extensions: ["yaml"]))
     var workload: String
@@ -23,8 +24,10 @@ struct RunCommand: AsyncParsableCommand {
     var out = "results"
 
     @Option(
-        name: .long, parsing: .singleValue,
-        help: ArgumentHelp("Overrides a value of the workload, load.clients=8 for instance.", valueName: "key=value"))
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp("Overrides a value of the workload, load.clients=8 for instance.", valueName: "key=value")
+    )
     var set: [String] = []
 
     @Option(name: .long, help: "How often each combination is run; the same as --set repeats=N.")
@@ -33,7 +36,10 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Servers that run already; nothing is started or stopped.", valueName: "host:port,..."))
+            "Servers that run already; nothing is started or stopped.",
+            valueName: "host:port,..."
+        )
+    )
     var connect: String?
 
     @Option(name: .long, help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
@@ -47,7 +53,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Another build's zabbench that the servers are started from.", valueName: "program"))
+        help: ArgumentHelp("Another build's zabbench that the servers are started from.", valueName: "program")
+    )
     var server: String?
 
     func run() async throws {
@@ -70,11 +77,20 @@ struct RunCommand: AsyncParsableCommand {
             let file = try WorkloadFile(path: workload, overrides: overrides)
             let endpoints = try connect.map { try Self.endpoints($0) }
             let options = BenchSession.Options(
-                outRoot: out, dataRoot: data, keepsData: keepData, overrides: overrides, endpoints: endpoints,
+                outRoot: out,
+                dataRoot: data,
+                keepsData: keepData,
+                overrides: overrides,
+                endpoints: endpoints,
                 serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
-                commandLine: CommandLine.arguments, isJSON: json)
+                commandLine: CommandLine.arguments,
+                isJSON: json
+            )
             return try BenchSession(
-                file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
+                file: file,
+                text: String(contentsOfFile: workload, encoding: .utf8),
+                options: options
+            )
         } catch let error as WorkloadError {
             throw ValidationError(error.description)
         } catch let error as ClientError {
@@ -83,7 +99,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private static func endpoints(_ text: String) throws -> [Endpoint] {
-        let endpoints = try text.split(separator: ",", omittingEmptySubsequences: false).map { try Endpoint(String($0)) }
+        let endpoints = try text.split(separator: ",", omittingEmptySubsequences: false).map {
+            try Endpoint(String($0))
+        }
         guard Set(endpoints).count == endpoints.count else {
             throw ValidationError("--connect: a server stands there twice; each one once")
         }
@@ -104,7 +122,9 @@ enum Output {
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress! + offset, bytes.count - offset) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(STDOUT_FILENO, $0.baseAddress! + offset, bytes.count - offset)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             offset += count

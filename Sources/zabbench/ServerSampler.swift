@@ -6,6 +6,7 @@ actor ServerSampler {
     private let triggers: AsyncStream<Void>
     private let trigger: AsyncStream<Void>.Continuation
     private var history = ServerHistory()
+    private var loop: Task<Void, Never>?
 
     init(ensemble: any Ensemble) {
         self.ensemble = ensemble
@@ -13,16 +14,18 @@ actor ServerSampler {
         (triggers, trigger) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Samples until `finish` is called.
-    func run() async {
-        let ticker = Task { [trigger] in
-            while !Task.isCancelled {
-                trigger.yield()
-                try? await Task.sleep(for: .seconds(1))
+    /// Begins to sample. The task is nobody's child: an interrupted run still gets its last samples.
+    func start() {
+        loop = Task {
+            let ticker = Task { [trigger] in
+                while !Task.isCancelled {
+                    trigger.yield()
+                    try? await Task.sleep(for: .seconds(1))
+                }
             }
+            for await _ in triggers { await sample() }
+            ticker.cancel()
         }
-        for await _ in triggers { history.add(await ensemble.samples()) }
-        ticker.cancel()
     }
 
     /// One more sample, soon.
@@ -31,7 +34,13 @@ actor ServerSampler {
     /// Takes the last sample and returns all.
     func finish() async -> ServerHistory {
         trigger.finish()
-        history.add(await ensemble.samples())
+        await loop?.value
+        await sample()
         return history
+    }
+
+    private func sample() async {
+        let samples = await ensemble.samples()
+        history.add(samples)
     }
 }

@@ -3,9 +3,11 @@ import Testing
 @testable import Measure
 
 @Suite struct DistributionTests {
-    @Test(arguments: [
-        ([3], 3), ([1, 9], 5), ([9, 1, 4], 4), ([4, 1, 3, 2], 2.5), ([5, 5, 5, 100, 5], 5),
-    ] as [([Double], Double)])
+    @Test(
+        arguments: [
+            ([3], 3), ([1, 9], 5), ([9, 1, 4], 4), ([4, 1, 3, 2], 2.5), ([5, 5, 5, 100, 5], 5),
+        ] as [([Double], Double)]
+    )
     func medianOfRepeats(_ values: [Double], _ median: Double) throws {
         let distribution = try #require(Distribution(values))
         #expect(distribution.median == median)

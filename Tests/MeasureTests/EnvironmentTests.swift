@@ -5,9 +5,17 @@ import Testing
 
 @Suite struct EnvironmentTests {
     static let sample = Environment(
-        cpuModel: "Example CPU @ 3 GHz", cores: 8, memoryBytes: 1 << 34, operatingSystem: "Debian", kernel: "6.18.1",
-        architecture: "x86_64", swiftCompiler: "6.3", buildConfiguration: "release", allocator: "jemalloc 5.3.0",
-        storage: StorageFacts(fileSystem: "ext4", mountOptions: ["rw"], source: "/dev/vda", writeCache: "write back"))
+        cpuModel: "Example CPU @ 3 GHz",
+        cores: 8,
+        memoryBytes: 1 << 34,
+        operatingSystem: "Debian",
+        kernel: "6.18.1",
+        architecture: "x86_64",
+        swiftCompiler: "6.3",
+        buildConfiguration: "release",
+        allocator: "jemalloc 5.3.0",
+        storage: StorageFacts(fileSystem: "ext4", mountOptions: ["rw"], source: "/dev/vda", writeCache: "write back")
+    )
 
     @Test func equalFactsHaveTheSameDigestEverywhere() {
         #expect(Self.sample.digest == "23ac02ce69c70fb5")

@@ -12,7 +12,10 @@ import Testing
 
     static var golden: Histogram<UInt64> {
         var histogram = Histogram<UInt64>(
-            lowestDiscernibleValue: 1, highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+            lowestDiscernibleValue: 1,
+            highestTrackableValue: 3_600_000_000,
+            numberOfSignificantValueDigits: .three
+        )
         for (value, count) in recorded { histogram.record(value, count: count) }
         return histogram
     }
@@ -68,7 +71,8 @@ import Testing
             intervals: [
                 .init(tag: "r1_service", startSeconds: 0, lengthSeconds: 1, histogram: Self.golden),
                 .init(tag: nil, startSeconds: 1, lengthSeconds: 0.5, histogram: Self.golden),
-            ])
+            ]
+        )
         let lines = try log.text(creator: "zabbench 1").split(separator: "\n").map(String.init)
         #expect(
             Array(lines[..<4]) == [
@@ -76,7 +80,8 @@ import Testing
                 "#[Created by zabbench 1]",
                 "#[StartTime: 1700000000.250 (seconds since epoch), 2023-11-14T22:13:20Z]",
                 "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"",
-            ])
+            ]
+        )
         #expect(lines.count == 6)
         #expect(lines[4].hasPrefix("Tag=r1_service,0.000,1.000,3600.810,HISTF"))
         #expect(lines[5].hasPrefix("1.000,0.500,3600.810,HISTF"))
@@ -85,7 +90,8 @@ import Testing
     @Test func theFileComesBack() throws {
         let log = LatencyLog(
             startSecondsSinceEpoch: 1_700_000_000.25,
-            intervals: [.init(tag: "r2_response", startSeconds: 3.5, lengthSeconds: 1, histogram: Self.golden)])
+            intervals: [.init(tag: "r2_response", startSeconds: 3.5, lengthSeconds: 1, histogram: Self.golden)]
+        )
         let back = try LatencyLog(parsing: log.text(creator: "zabbench 1"))
         #expect(back.startSecondsSinceEpoch == 1_700_000_000.25)
         #expect(back.intervals.map(\.tag) == ["r2_response"])

@@ -24,13 +24,16 @@ import Testing
 
     @Test func readsTheKernelsText() throws {
         let usage = try #require(
-            ProcessUsage(stat: Self.stat, status: Self.status, io: Self.io, ticksPerSecond: 100))
+            ProcessUsage(stat: Self.stat, status: Self.status, io: Self.io, ticksPerSecond: 100)
+        )
         #expect(usage.userCPUMicroseconds == 1_530_000)
         #expect(usage.systemCPUMicroseconds == 470_000)
         #expect(usage.residentBytes == 20480 * 1024)
         #expect(usage.writtenBytes == 8_192_000)
         #expect(usage.threads == 9)
         #expect(usage.startTicks == 987_654)
+        #expect(usage.session == 4242)
+        #expect(usage.terminal == 0)
     }
 
     @Test func whatMayNotBeReadIsMissingNotZero() throws {

@@ -5,7 +5,8 @@ import Testing
 @Suite struct CSVTests {
     @Test(arguments: [
         (CSVValue.missing, ""), (.text(""), ""), (.text("plain"), "plain"), (.text("a,b"), "\"a,b\""),
-        (.text("say \"so\""), "\"say \"\"so\"\"\""), (.text("two\nlines"), "\"two\nlines\""), (.text("cr\r"), "\"cr\r\""),
+        (.text("say \"so\""), "\"say \"\"so\"\"\""), (.text("two\nlines"), "\"two\nlines\""),
+        (.text("cr\r"), "\"cr\r\""),
         (.text(" edge"), "\" edge\""), (.integer(-5), "-5"), (.flag(true), "true"), (.flag(false), "false"),
         (.number(1), "1"), (.number(0.25), "0.25"), (.number(1234.5678), "1234.568"), (.number(0.000_012), "0.000012"),
         (.number(-0.5), "-0.5"), (.number(-0.000_000_01), "0"), (.number(.nan), ""), (.number(.infinity), ""),
@@ -55,7 +56,8 @@ import Testing
             #expect(
                 names.isSuperset(of: [
                     "schema_version", "run_id", "repeat", "system", "ensemble_size", "fsync_strategy",
-                ]))
+                ])
+            )
             #expect(names.count == header.split(separator: ",").count)
         }
     }
@@ -73,8 +75,17 @@ import Testing
 
     @Test func anUnknownCounterIsMissingNotZero() {
         let row = ServerRow(
-            tag: Samples.tag(1), time: Timestamp(unixNanoseconds: 0), elapsedSeconds: 1, lengthSeconds: 1, serverID: 2,
-            state: "leader", pid: nil, counters: ["syncs": 0], gauges: [:], lastZxid: nil)
+            tag: Samples.tag(1),
+            time: Timestamp(unixNanoseconds: 0),
+            elapsedSeconds: 1,
+            lengthSeconds: 1,
+            serverID: 2,
+            state: "leader",
+            pid: nil,
+            counters: ["syncs": 0],
+            gauges: [:],
+            lastZxid: nil
+        )
         let table = CSVTable(parsing: ServerRow.header + row.line)
         #expect(table.text(table.rows[0], "syncs") == "0")
         #expect(table.text(table.rows[0], "allocations") == "")
@@ -84,14 +95,21 @@ import Testing
 enum Samples {
     static func tag(_ repeatNumber: Int, size: Int = 3) -> RunTag {
         RunTag(
-            runID: "20261121T012405Z-quick-\(repeatNumber)", repeatNumber: repeatNumber, system: "zabbench",
-            ensembleSize: size, fsyncStrategy: "fdatasync_recycled")
+            runID: "20261121T012405Z-quick-\(repeatNumber)",
+            repeatNumber: repeatNumber,
+            system: "zabbench",
+            ensembleSize: size,
+            fsyncStrategy: "fdatasync_recycled"
+        )
     }
 
     static func row(repeatNumber: Int, size: Int = 3, achieved: Double, p99: Double = 900) -> SummaryRow {
         var row = SummaryRow(
-            tag: tag(repeatNumber, size: size), startedAt: Timestamp(unixNanoseconds: 1_795_224_245_250_000_000),
-            workload: "quick", placement: "processes")
+            tag: tag(repeatNumber, size: size),
+            startedAt: Timestamp(unixNanoseconds: 1_795_224_245_250_000_000),
+            workload: "quick",
+            placement: "processes"
+        )
         row.load.mode = "closed"
         row.load.clients = 16
         row.load.outstanding = 64

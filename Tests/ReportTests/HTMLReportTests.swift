@@ -10,15 +10,34 @@ import Testing
             for number in 1...2 { summary += Samples.row(repeatNumber: number, size: size, achieved: 1000).line }
         }
         let second = SecondRow(
-            tag: Samples.tag(1), time: Timestamp(unixNanoseconds: 0), elapsedSeconds: 1, lengthSeconds: 1,
-            phase: "measured", offeredPerSecond: 10, achievedPerSecond: 10, errors: 0, responseP50Microseconds: 5,
-            responseP99Microseconds: 9, responseMaxMicroseconds: 10, sessionsConnected: 1)
+            tag: Samples.tag(1),
+            time: Timestamp(unixNanoseconds: 0),
+            elapsedSeconds: 1,
+            lengthSeconds: 1,
+            phase: "measured",
+            offeredPerSecond: 10,
+            achievedPerSecond: 10,
+            errors: 0,
+            responseP50Microseconds: 5,
+            responseP99Microseconds: 9,
+            responseMaxMicroseconds: 10,
+            sessionsConnected: 1
+        )
         let event = EventRow(
-            tag: Samples.tag(1), time: Timestamp(unixNanoseconds: 0), elapsedSeconds: 0, event: "killed", serverID: 2,
-            detail: "<SIGKILL>")
+            tag: Samples.tag(1),
+            time: Timestamp(unixNanoseconds: 0),
+            elapsedSeconds: 0,
+            event: "killed",
+            serverID: 2,
+            detail: "<SIGKILL>"
+        )
         let html = HTMLReport.text(
-            title: "quick <1>", environment: "a machine", summary: summary, timeseries: SecondRow.header + second.line,
-            events: EventRow.header + event.line)
+            title: "quick <1>",
+            environment: "a machine",
+            summary: summary,
+            timeseries: SecondRow.header + second.line,
+            events: EventRow.header + event.line
+        )
         #expect(html.contains("<h1>quick &lt;1&gt;</h1>"))
         #expect(html.contains("By ensemble size"))
         #expect(html.contains("&lt;SIGKILL&gt;"))
@@ -32,9 +51,11 @@ import Testing
         #expect(html.hasSuffix("</body></html>\n"))
     }
 
-    @Test(arguments: [
-        (0.0, 10.0, [0.0, 2, 4, 6, 8, 10]), (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (1, 7, [2, 4, 6]), (5, 5, [5]),
-    ] as [(Double, Double, [Double])])
+    @Test(
+        arguments: [
+            (0.0, 10.0, [0.0, 2, 4, 6, 8, 10]), (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (1, 7, [2, 4, 6]), (5, 5, [5]),
+        ] as [(Double, Double, [Double])]
+    )
     func marksAreRound(_ low: Double, _ high: Double, _ marks: [Double]) {
         let found = LineChart.roundTicks(in: low...high)
         #expect(found.count == marks.count)
@@ -43,9 +64,12 @@ import Testing
 
     @Test func aLogarithmicChartLeavesZeroOut() {
         let chart = LineChart(
-            title: "t", xTitle: "x", yTitle: "y",
+            title: "t",
+            xTitle: "x",
+            yTitle: "y",
             series: [.init(name: "s", points: [.init(x: 0, y: 0), .init(x: 1, y: 10), .init(x: 2, y: 1000)])],
-            isLogarithmic: true)
+            isLogarithmic: true
+        )
         #expect(chart.series[0].points.count == 2)
         #expect(chart.html.contains("<polyline"))
     }

@@ -34,11 +34,27 @@ import Testing
             Samples.row(repeatNumber: 3, achieved: 60_000),
         ])
         let lines = text.split(separator: "\n")
-        #expect(lines[0].hasPrefix("system    servers  load"))
-        let row = try #require(lines.first { $0.hasPrefix("zabbench") })
-        for cell in ["closed 16x64, 128 B", "52,000", "19.2 %", "500 µs", "900 µs", "450 µs", "all 3,000 found"] {
+        #expect(lines[0] == "zabbench, processes, fdatasync_recycled")
+        #expect(lines[1].hasPrefix("servers  load"))
+        let row = try #require(lines.first { $0.hasPrefix("      3  ") })
+        for cell in ["closed 16x64, 128 B", "52,000", "19.2 %", "500 µs", "900 µs", "450 µs", "all 3,000"] {
             #expect(row.contains(cell), "\(cell) in \(row)")
         }
+    }
+
+    @Test func twoSystemsAreToldApart() {
+        var other = Samples.row(repeatNumber: 1, achieved: 1)
+        other.tag.system = "zookeeper"
+        let text = SummaryTable.text(rows: [other, Samples.row(repeatNumber: 1, achieved: 1)])
+        let starts = text.split(separator: "\n").map { $0.prefix(9) }
+        #expect(Array(starts[..<4]) == ["system   ", "---------", "zabbench ", "zookeeper"])
+    }
+
+    @Test func aCrowdedMachineIsSaid() {
+        var row = Samples.row(repeatNumber: 1, size: 7, achieved: 1)
+        row.context.isMachineLimited = true
+        row.context.cores = 2
+        #expect(SummaryTable.text(rows: [row]).contains("Rows with 7 servers measure the machine: it has 2 cores"))
     }
 
     @Test func aLostWriteAndAnInvalidRunAreSaid() {
@@ -48,7 +64,7 @@ import Testing
         let text = SummaryTable.text(rows: [row])
         #expect(text.contains("999 of 1,000 FOUND"))
         #expect(text.contains("Not a result: 20261121T012405Z-quick-1: acknowledged writes violated: 1 lost"))
-        #expect(text.contains("0/1"))
+        #expect(text.contains("0 of 1"))
         #expect(SummaryTable.text(rows: []) == "No run was completed.\n")
     }
 
@@ -56,7 +72,11 @@ import Testing
         var row = Samples.row(repeatNumber: 1, achieved: 10.5)
         row.invalidReasons = ["a \"quoted\" reason\n"]
         let text = JSONDocument.text(
-            rows: [row, Samples.row(repeatNumber: 2, achieved: 20)], folder: "results/x", workload: "quick", exitCode: 4)
+            rows: [row, Samples.row(repeatNumber: 2, achieved: 20)],
+            folder: "results/x",
+            workload: "quick",
+            exitCode: 4
+        )
         let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         let runs = try #require(object["runs"] as? [[String: Any]])
         #expect(object["exit_code"] as? Int == 4)
@@ -85,22 +105,29 @@ import Testing
                 longer  1,000
                 µ
 
-                """)
+                """
+        )
     }
 
-    @Test(arguments: [
-        (0.0, "0"), (999, "999"), (1000, "1,000"), (52_340.6, "52,341"), (-1_234_567, "-1,234,567"), (.nan, "-"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0.0, "0"), (999, "999"), (1000, "1,000"), (52_340.6, "52,341"), (-1_234_567, "-1,234,567"), (.nan, "-"),
+        ] as [(Double, String)]
+    )
     func thousands(_ value: Double, _ text: String) { #expect(ConsoleTable.grouped(value) == text) }
 
-    @Test(arguments: [
-        (nil, "-"), (12, "12 µs"), (999.4, "999 µs"), (999.6, "1.00 ms"), (12_345, "12.3 ms"), (123_456, "123 ms"),
-        (1_250_000, "1.25 s"), (61_000_000, "61.0 s"),
-    ] as [(Double?, String)])
+    @Test(
+        arguments: [
+            (nil, "-"), (12, "12 µs"), (999.4, "999 µs"), (999.6, "1.00 ms"), (12_345, "12.3 ms"), (123_456, "123 ms"),
+            (1_250_000, "1.25 s"), (61_000_000, "61.0 s"),
+        ] as [(Double?, String)]
+    )
     func latencies(_ value: Double?, _ text: String) { #expect(ConsoleTable.latency(microseconds: value) == text) }
 }
 
 @Suite struct ProgressLineTests {
-    @Test(arguments: [(-1.0, "----------"), (0, "----------"), (0.55, "#####-----"), (1, "##########"), (9, "##########")])
+    @Test(arguments: [
+        (-1.0, "----------"), (0, "----------"), (0.55, "#####-----"), (1, "##########"), (9, "##########"),
+    ])
     func bar(_ fraction: Double, _ text: String) { #expect(ProgressLine.bar(fraction: fraction, width: 10) == text) }
 }

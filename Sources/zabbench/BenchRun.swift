@@ -1,0 +1,227 @@
+import Client
+import Glibc
+import Histogram
+import Measure
+import NIOCore
+import Report
+import Synchronization
+import Targets
+import Workload
+
+/// One run: start, load, prove, stop, and its rows.
+struct BenchRun: Sendable {
+    struct Outcome: Sendable {
+        var row: SummaryRow
+        /// An acknowledged write was lost or reordered, or the servers differ.
+        var isViolated: Bool
+        var wasInterrupted: Bool
+    }
+
+    let planned: PlannedRun
+    /// From 1.
+    let number: Int
+    let total: Int
+    let ensemble: any Ensemble
+    let folder: ResultsFolder
+    let progress: ProgressLine
+    let workload: String
+    let environment: Measure.Environment
+    let commit: String
+    let sessionStart: Timestamp
+    let loops: any EventLoopGroup
+
+    /// Makes the run.
+    ///
+    /// - Throws: `TargetError`, `ClientError`, `ResultsError`; the ensemble may still run then.
+    func execute() async throws -> Outcome {
+        progress.show(run: number, of: total, fraction: 0, text: "starting \(planned.ensemble.size) servers")
+        let began = Int64(ServerSample.now(CLOCK_REALTIME))
+        try await ensemble.start()
+        let reports = await ensemble.reports()
+        let leader = reports.first { $0.report?.isLeading == true }
+        let tag = self.tag(system: leader?.report?.system ?? "unknown")
+        let journal = EventJournal(folder: folder, tag: tag, progress: progress)
+        journal.record("run_started", detail: summary, at: began)
+        for server in ensemble.servers {
+            let pid = ensemble.pid(of: server.id).map { ", pid \($0)" } ?? ""
+            journal.record("server_serving", server: server.id, detail: "\(server.endpoint)\(pid)")
+        }
+        journal.record(
+            "leader_elected",
+            server: leader?.server.id,
+            detail: leader?.report?["zab_epoch"].map { "epoch \($0)" }
+        )
+        try journal.check()
+
+        let sampler = ServerSampler(ensemble: ensemble)
+        await sampler.start()
+        let result: LoadResult
+        do {
+            result = try await load(leader: leader?.server.endpoint, sampler: sampler)
+        } catch {
+            _ = await sampler.finish()
+            journal.record("failed", detail: "\(error)")
+            throw failure(error)
+        }
+        let history = await sampler.finish()
+        try record(result, history: history, tag: tag, journal: journal)
+
+        var row = SummaryRow(
+            tag: tag,
+            startedAt: Timestamp(unixNanoseconds: result.startedAtUnixNanoseconds),
+            workload: workload,
+            placement: planned.ensemble.placement.rawValue
+        )
+        fill(&row, version: leader?.report?.version, leaderID: leader?.server.id)
+        row.take(result)
+        row.take(history, servers: ensemble.servers.map(\.id), result: result)
+        let proof = await prove(result, row: &row, journal: journal)
+        row.invalidReasons = RunValidity.reasons(RunValidity.Facts(result), proof: proof)
+        await ensemble.stop()
+        if planned.ensemble.placement != .external { journal.record("servers_stopped") }
+        try journal.check()
+        return Outcome(row: row, isViolated: proof.isViolated, wasInterrupted: result.interrupted)
+    }
+
+    private var summary: String {
+        "\(planned.ensemble.size) servers, \(planned.load.mode.name), \(planned.load.clients)x\(planned.load.outstanding)"
+    }
+
+    private func tag(system: String) -> RunTag {
+        let isOurs = planned.ensemble.placement != .external
+        return RunTag(
+            runID: "\(folder.name)-\(number)",
+            repeatNumber: planned.repeatNumber,
+            system: system,
+            ensembleSize: planned.ensemble.size,
+            fsyncStrategy: isOurs ? planned.ensemble.fsyncStrategy.rawValue : nil
+        )
+    }
+
+    private func fill(_ row: inout SummaryRow, version: String?, leaderID: Int?) {
+        row.systemVersion = version
+        row.batchPolicy = planned.ensemble.placement == .external ? nil : planned.ensemble.batching.rawValue
+        row.load = SummaryRow.Load(planned)
+        row.context.leaderID = leaderID
+        row.context.cores = environment.cores
+        // Servers elsewhere do not share our cores.
+        let local =
+            ensemble.isShared ? planned.ensemble.size : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
+        row.context.isMachineLimited = local > environment.cores
+        row.context.orderIndex = number
+        row.context.seed = planned.load.seed
+        row.context.environmentDigest = environment.digest
+        row.context.commit = commit
+    }
+
+    private func load(leader: Endpoint?, sampler: ServerSampler) async throws -> LoadResult {
+        let phase = Mutex(ProgressSample.Phase.connecting)
+        let (number, total, progress) = (number, total, progress)
+        let label = "\(planned.ensemble.size) servers"
+        return try await LoadGenerator.run(
+            plan: planned.load,
+            endpoints: ensemble.endpoints,
+            leader: leader,
+            eventLoopGroup: loops
+        ) { sample in
+            // Counters at the ends of the measured part, for the costs per write.
+            let isNew = phase.withLock { known in
+                defer { known = sample.phase }
+                return known != sample.phase
+            }
+            if isNew { sampler.sampleSoon() }
+            var text = "\(label), \(sample.phase.rawValue)"
+            if let second = sample.second {
+                let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
+                text += ", \(ConsoleTable.grouped(rate))/s"
+                let p99 = second.responseP99Nanoseconds.map { Double($0) / 1000 }
+                text += ", p99 \(ConsoleTable.latency(microseconds: p99))"
+            }
+            progress.show(run: number, of: total, fraction: sample.fraction, text: text)
+        }
+    }
+
+    /// An error of the load, with the last words of servers that have ended.
+    private func failure(_ error: any Error) -> any Error {
+        for server in ensemble.servers {
+            guard let exit = ensemble.exit(of: server.id) else { continue }
+            return TargetError(
+                "the load failed (\(error)) since server \(server.id) ended (\(exit)); its last words:",
+                evidence: ensemble.lastLogLines(of: server.id, count: 8)
+            )
+        }
+        return error is CancellationError ? error : TargetError("the load failed: \(error)")
+    }
+
+    private func record(_ result: LoadResult, history: ServerHistory, tag: RunTag, journal: EventJournal) throws {
+        let measured = result.startedAtUnixNanoseconds
+        let warmUp = Int64(result.plan.warmUpSeconds * 1e9)
+        let end = measured + Int64(result.measuredSeconds * 1e9)
+        journal.record("load_started", detail: "\(result.plan.clients) sessions", at: measured - warmUp)
+        journal.record("warmup_over", at: measured)
+        let offset = measured - Int64(clamping: result.startedAtMonotonicNanoseconds)
+        for outage in result.outages {
+            journal.record(
+                "connection_lost",
+                detail: "session \(outage.session), \(outage.endpointBefore)",
+                at: Int64(clamping: outage.lostAtNanoseconds) + offset
+            )
+            guard outage.firstAnswerNanoseconds > 0 else { continue }
+            journal.record(
+                "connection_restored",
+                detail: "session \(outage.session), \(outage.endpointAfter)",
+                at: Int64(clamping: outage.firstAnswerNanoseconds) + offset
+            )
+        }
+        journal.record(result.interrupted ? "interrupted" : "load_ended", at: end)
+        for row in SeriesRows.seconds(result, tag: tag) { try folder.append(row, to: "timeseries.csv") }
+        let loadStart = result.startedAtMonotonicNanoseconds &- UInt64(clamping: warmUp)
+        for row in SeriesRows.servers(history, tag: tag, loadStart: loadStart) {
+            try folder.append(row, to: "servers.csv")
+        }
+        try recordLatencies(result)
+    }
+
+    private func recordLatencies(_ result: LoadResult) throws {
+        let start = Double(sessionStart.unixNanoseconds) / 1e9
+        for (clock, histogram) in [("response", result.response), ("service", result.service)] {
+            let interval = LatencyLog.Interval(
+                tag: "\(number)_\(clock)",
+                startSeconds: Double(result.startedAtUnixNanoseconds) / 1e9 - start,
+                lengthSeconds: result.measuredSeconds,
+                histogram: histogram
+            )
+            try folder.append(
+                try LatencyLog.line(for: interval),
+                to: "latency.hlog",
+                header: LatencyLog.header(
+                    startSecondsSinceEpoch: start,
+                    creator: "zabbench \(Zabbench.version), values in nanoseconds"
+                )
+            )
+        }
+    }
+
+    /// Reads everything back, and compares the servers' own digests.
+    private func prove(_ result: LoadResult, row: inout SummaryRow, journal: EventJournal) async -> RunValidity.Proof {
+        guard !Task.isCancelled, !result.interrupted else { return .unverified("interrupted") }
+        progress.show(run: number, of: total, fraction: 1, text: "reading every acknowledged write back")
+        let digests = row.tag.system == "zabbench" ? await ensemble.commonDigest(seconds: 10) : nil
+        let verification = await Verifier.verify(
+            result.ledger,
+            endpoints: ensemble.endpoints,
+            eventLoopGroup: loops
+        )
+        row.take(verification, digests: digests)
+        let proof = RunValidity.Proof(verification, digests: digests, wantsDigests: row.tag.system == "zabbench")
+        switch proof {
+        case .proven: journal.record("verified", detail: "\(verification.acknowledgedVerified) writes found")
+        case .unverified(let why): journal.record("not_verified", detail: why)
+        case .violated(let why): journal.record("violated", detail: why)
+        }
+        if planned.ensemble.placement == .external {
+            await LoadGenerator.removeKeys(of: result.ledger, endpoints: ensemble.endpoints, eventLoopGroup: loops)
+        }
+        return proof
+    }
+}

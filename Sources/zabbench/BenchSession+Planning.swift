@@ -1,0 +1,46 @@
+import ArgumentParser
+import Client
+import Foundation
+import Workload
+
+extension BenchSession {
+    /// The runs to make. With servers that run already the ensemble is what it is: runs that differ in nothing else are
+    /// one run.
+    ///
+    /// - Throws: `ValidationError` where the file wants servers that nobody named.
+    static func runs(of file: WorkloadFile, endpoints: [Endpoint]?) throws -> [PlannedRun] {
+        let planned = file.plannedRuns()
+        guard let endpoints else {
+            guard file.ensemble.placement != .external else {
+                throw ValidationError(
+                    "\(file.source) says placement: external; name the servers with --connect host:port,..."
+                )
+            }
+            return planned
+        }
+        struct Load: Hashable {
+            var repeatNumber: Int
+            var name: String
+            var plan: LoadPlan
+        }
+        var seen: Set<Load> = []
+        var runs: [PlannedRun] = []
+        for var run in planned {
+            run.ensemble.placement = .external
+            run.ensemble.size = endpoints.count
+            run.load.runID = ""
+            let load = Load(repeatNumber: run.repeatNumber, name: run.loadName, plan: run.load)
+            guard seen.insert(load).inserted else { continue }
+            run.index = runs.count
+            runs.append(run)
+        }
+        return runs
+    }
+
+    /// The nearest folder above `path`, or itself, that exists: on the same disk as what will be made there.
+    static func existing(_ path: String) -> String {
+        var url = URL(fileURLWithPath: path).standardizedFileURL
+        while url.path != "/", !FileManager.default.fileExists(atPath: url.path) { url.deleteLastPathComponent() }
+        return url.path
+    }
+}

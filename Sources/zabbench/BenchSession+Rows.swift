@@ -1,0 +1,203 @@
+import Client
+import Histogram
+import Measure
+import Report
+import Targets
+import Workload
+
+extension SummaryRow.Load {
+    init(_ run: PlannedRun) {
+        self.init()
+        point = run.loadName
+        mode = run.load.mode.name
+        clients = run.load.clients
+        outstanding = run.load.outstanding
+        payloadBytes = run.load.payloadBytes
+        ratePerSecond = run.load.mode.ratePerSecond
+        connectTo = run.load.connectTo.rawValue
+        mix = run.load.mix.text
+        keys = run.load.keys
+        warmUpSeconds = run.load.warmUpSeconds
+    }
+
+    /// As it stands in the manifest, every default written out.
+    func members(of plan: LoadPlan) -> [String: String] {
+        [
+            "mode": mode, "clients": "\(clients)", "outstanding": "\(outstanding)", "payload_bytes": "\(payloadBytes)",
+            "rate_per_s": CSVValue.number(ratePerSecond).plain, "connect_to": connectTo, "mix": mix, "keys": "\(keys)",
+            "warmup_s": CSVValue.number(warmUpSeconds).plain,
+            "duration_s": CSVValue.number(plan.durationSeconds).plain, "seed": "\(plan.seed)",
+            "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)",
+        ]
+    }
+}
+
+extension OperationMix {
+    /// `set:100`, `set:10 get:90`.
+    var text: String {
+        [("set", set), ("get", get), ("create", create), ("delete", delete), ("exists", exists)]
+            .filter { $0.1 > 0 }.map { "\($0.0):\($0.1)" }.joined(separator: " ")
+    }
+}
+
+extension RunValidity.Facts {
+    init(_ result: LoadResult) {
+        self.init()
+        interrupted = result.interrupted
+        measuredSeconds = result.measuredSeconds
+        operationsPlanned = result.planned
+        operationsCompleted = result.completed
+        operationsUnfinished = result.unfinished
+        errors = result.errorsTotal
+        isOpenLoop = result.plan.mode.ratePerSecond != nil
+        offeredPerSecond = result.offeredPerSecond
+        achievedPerSecond = result.achievedPerSecond
+        generatorBusyShare = result.generatorBusyShare
+    }
+}
+
+extension RunValidity.Proof {
+    /// - Parameter digests: of our servers' whole state; nil where they have none.
+    init(_ verification: Verification, digests: DigestComparison?, wantsDigests: Bool) {
+        let reached = verification.servers.count { $0.failure == nil }
+        if reached < verification.quorum {
+            self = .unverified(verification.complaint ?? "too few servers could be read")
+        } else if !verification.isProven {
+            self = .violated(verification.complaint ?? "the verifier refuses the run")
+        } else if let digests, !digests.agree {
+            self = .violated("the servers' own digests differ at zxid 0x\(String(digests.zxid, radix: 16))")
+        } else if wantsDigests, digests == nil {
+            self = .unverified("the servers did not come to the same zxid in time, so their digests were not compared")
+        } else {
+            self = .proven
+        }
+    }
+
+    var isViolated: Bool {
+        if case .violated = self { true } else { false }
+    }
+}
+
+extension SummaryRow {
+    mutating func take(_ result: LoadResult) {
+        durationSeconds = result.measuredSeconds
+        offeredPerSecond = result.offeredPerSecond
+        achievedPerSecond = result.achievedPerSecond
+        errors = result.errorsTotal
+        response = LatencyFigures(nanoseconds: result.response)
+        service = LatencyFigures(nanoseconds: result.service)
+        context.isGeneratorLimited = result.generatorBusyShare >= RunValidity.generatorBusyShare
+        context.generatorBusyShare = result.generatorBusyShare
+        context.generatorMicrosecondsPerOperation = result.generatorMicrosecondsPerOperation
+        context.operationsCompleted = result.completed
+        context.writesMeasured = result.writesCompleted
+        context.unfinished = result.unfinished
+        context.outages = result.outages.count
+        context.longestSilenceSeconds = result.longestSilenceSeconds
+    }
+
+    mutating func take(_ verification: Verification, digests: DigestComparison?) {
+        proof.writesAcknowledged = verification.writesAcknowledged
+        proof.acknowledgedVerified = verification.acknowledgedVerified
+        proof.ambiguous = verification.ambiguous
+        proof.reordered = verification.reordered
+        proof.digestsAgree = verification.digestsAgree && digests?.agree != false
+        if let digests, digests.agree, let digest = digests.digests.first {
+            let hex = String(digest, radix: 16)
+            proof.digest = String(repeating: "0", count: 16 - hex.count) + hex
+            proof.digestZxid = "0x" + String(digests.zxid, radix: 16)
+        }
+    }
+
+    /// Costs per write, from the servers' counters over the measured part alone.
+    mutating func take(_ history: ServerHistory, servers: [Int], result: LoadResult) {
+        let from = result.startedAtMonotonicNanoseconds
+        let to = from + UInt64(max(0, result.measuredSeconds) * 1e9)
+        func sum(_ counter: String) -> Double? { history.growth(of: counter, servers: servers, from: from, to: to) }
+        let cpu = sum("cpu_user_us").flatMap { user in sum("cpu_system_us").map { user + $0 } }
+        if result.writesCompleted > 0 {
+            let writes = Double(result.writesCompleted)
+            cost.syncsPerWrite = sum("syncs").map { $0 / writes }
+            cost.logBytesPerWrite = sum("log_bytes_written").map { $0 / writes }
+            cost.bytesWrittenPerWrite = sum("storage_bytes_written").map { $0 / writes } ?? cost.logBytesPerWrite
+            cost.allocationsPerWrite = sum("allocations").map { $0 / writes }
+            cost.cpuMicrosecondsPerWrite = cpu.map { $0 / writes }
+        }
+        guard result.measuredSeconds > 0 else { return }
+        cost.busyCores = cpu.map { ($0 / 1e6 + result.generatorCPUSeconds) / result.measuredSeconds }
+        if let leader = context.leaderID {
+            cost.leaderSyncsPerSecond = history.growth(of: "syncs", server: leader, from: from, to: to)
+                .map { $0 / result.measuredSeconds }
+            cost.leaderSyncShare = history.growth(of: "sync_time_us", server: leader, from: from, to: to)
+                .map { $0 / 1e6 / result.measuredSeconds }
+        }
+        context.limiterHint = limiter
+    }
+
+    /// What is used nearly up; the generator first, since then nothing else was tried.
+    private var limiter: String? {
+        if let share = context.generatorBusyShare, share >= 0.9 { return "generator" }
+        if let busy = cost.busyCores, context.cores > 0, busy >= 0.9 * Double(context.cores) { return "cpu" }
+        if let share = cost.leaderSyncShare, share >= 0.8 { return "disk" }
+        return nil
+    }
+}
+
+/// Rows of the series files.
+enum SeriesRows {
+    static func seconds(_ result: LoadResult, tag: RunTag) -> [SecondRow] {
+        let warmUp = Int64(result.plan.warmUpSeconds * 1e9)
+        return result.samples.map { sample in
+            let end = result.startedAtUnixNanoseconds - warmUp + Int64(sample.elapsedSeconds * 1e9)
+            let length = max(sample.lengthSeconds, 1e-9)
+            return SecondRow(
+                tag: tag,
+                time: Timestamp(unixNanoseconds: end),
+                elapsedSeconds: sample.elapsedSeconds,
+                lengthSeconds: sample.lengthSeconds,
+                phase: sample.isWarmUp ? "warmup" : "measured",
+                offeredPerSecond: Double(sample.offered) / length,
+                achievedPerSecond: Double(sample.completed) / length,
+                errors: sample.errors,
+                responseP50Microseconds: sample.responseP50Nanoseconds.map { Double($0) / 1000 },
+                responseP99Microseconds: sample.responseP99Nanoseconds.map { Double($0) / 1000 },
+                responseMaxMicroseconds: sample.responseMaxNanoseconds.map { Double($0) / 1000 },
+                sessionsConnected: sample.sessionsConnected
+            )
+        }
+    }
+
+    /// - Parameter loadStart: CLOCK_MONOTONIC at the start of the load, warm-up included.
+    static func servers(_ history: ServerHistory, tag: RunTag, loadStart: UInt64) -> [ServerRow] {
+        var rows: [ServerRow] = []
+        for id in history.serverIDs {
+            let samples = history.samples(of: id)
+            for (one, next) in zip(samples, samples.dropFirst()) {
+                let length = Double(next.monotonicNanoseconds - one.monotonicNanoseconds) / 1e9
+                var counters: [String: UInt64] = [:]
+                for name in ServerRow.counterNames {
+                    // A counter that went back belongs to a new process, and its growth to no row.
+                    guard let before = one.counters[name], let after = next.counters[name], after >= before else {
+                        continue
+                    }
+                    counters[name] = after - before
+                }
+                rows.append(
+                    ServerRow(
+                        tag: tag,
+                        time: Timestamp(unixNanoseconds: next.unixNanoseconds),
+                        elapsedSeconds: (Double(next.monotonicNanoseconds) - Double(loadStart)) / 1e9,
+                        lengthSeconds: length,
+                        serverID: id,
+                        state: next.state,
+                        pid: next.pid,
+                        counters: counters,
+                        gauges: next.gauges,
+                        lastZxid: next.lastZxid
+                    )
+                )
+            }
+        }
+        return rows
+    }
+}

@@ -1,0 +1,252 @@
+import Client
+import Foundation
+import Glibc
+import Histogram
+import Measure
+import NIOCore
+import NIOPosix
+import Report
+import Targets
+import Workload
+
+/// One invocation of `zabbench run`: all runs of a workload, their files, and the verdict.
+actor BenchSession {
+    struct Options: Sendable {
+        var outRoot: String
+        var dataRoot: String
+        var keepsData: Bool
+        var overrides: [String]
+        /// Servers that run already; nil to start our own.
+        var endpoints: [Endpoint]?
+        var serverProgram: String
+        var commandLine: [String]
+        var isJSON: Bool
+    }
+
+    struct Outcome: Sendable {
+        var exitCode: Int32
+        var table: String
+        var json: String
+    }
+
+    let file: WorkloadFile
+    let options: Options
+    let runs: [PlannedRun]
+    let folder: ResultsFolder
+    let progress: ProgressLine
+    let environment: Measure.Environment
+    let commit: String
+    let startedAt: Timestamp
+    let loops = MultiThreadedEventLoopGroup.singleton
+
+    private var manifest: Manifest
+    private var rows: [SummaryRow] = []
+    private var isViolated = false
+    private var warned: Set<Int> = []
+
+    /// Makes the results folder and writes the manifest; starts nothing.
+    ///
+    /// - Throws: `ValidationError` for wrong options, `ResultsError` where results cannot be written.
+    init(file: WorkloadFile, text: String, options: Options) throws {
+        self.file = file
+        self.options = options
+        runs = try Self.runs(of: file, endpoints: options.endpoints)
+        startedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
+        progress = ProgressLine()
+        let root = URL(fileURLWithPath: options.outRoot)
+        let folder = try ResultsFolder(root: root, workload: file.name, startedAt: startedAt)
+        self.folder = folder
+        environment = .current(dataPath: Self.existing(options.dataRoot))
+        commit = SourceRevision.current(folder: (options.serverProgram as NSString).deletingLastPathComponent)
+        let name = folder.name
+        let planned = runs.enumerated().map { index, run -> Manifest.Run in
+            let isOurs = run.ensemble.placement != .external
+            return Manifest.Run(
+                runID: "\(name)-\(index + 1)",
+                repeatNumber: run.repeatNumber,
+                ensembleSize: run.ensemble.size,
+                placement: run.ensemble.placement.rawValue,
+                fsyncStrategy: isOurs ? run.ensemble.fsyncStrategy.rawValue : nil,
+                batchPolicy: isOurs ? run.ensemble.batching.rawValue : nil,
+                point: run.loadName,
+                load: SummaryRow.Load(run).members(of: run.load)
+            )
+        }
+        let manifest = Manifest(
+            workload: file.name,
+            startedAt: startedAt,
+            zabbenchVersion: Zabbench.version,
+            commit: commit,
+            commandLine: options.commandLine,
+            seed: file.seed,
+            environment: environment,
+            workloadText: text,
+            overrides: options.overrides,
+            runs: planned
+        )
+        self.manifest = manifest
+        try folder.replace("manifest.json", with: manifest.text())
+        try folder.markLatest()
+    }
+
+    /// Makes all runs. Never throws: what goes wrong is said on stderr and in the exit code, and what was measured
+    /// before stays in the files.
+    func run() async -> Outcome {
+        var failure: String?
+        do {
+            try await makeRuns()
+        } catch is CancellationError {
+            manifest.interrupted = true
+        } catch {
+            if Task.isCancelled { manifest.interrupted = true } else { failure = "\(error)" }
+        }
+        if Task.isCancelled { manifest.interrupted = true }
+        manifest.failure = failure
+        progress.clear()
+        do { try writeReport() } catch { failure = failure ?? "\(error)" }
+        if let failure { progress.line("zabbench: \(failure)") }
+        let code = exitCode(failed: failure != nil)
+        var table = SummaryTable.text(rows: rows)
+        if manifest.interrupted { table += "Interrupted after \(rows.count) of \(runs.count) runs.\n" }
+        table += "Results: \(options.outRoot)/\(folder.name)\n"
+        let json = JSONDocument.text(
+            rows: rows,
+            folder: "\(options.outRoot)/\(folder.name)",
+            workload: file.name,
+            exitCode: code
+        )
+        return Outcome(exitCode: code, table: table, json: json)
+    }
+
+    private func makeRuns() async throws {
+        guard options.endpoints == nil else {
+            for index in runs.indices { try await makeRun(index, data: nil) }
+            return
+        }
+        let janitor = try JanitorLink(executable: ZabbenchProgram.path())
+        do {
+            let data = try DataFolder(
+                root: options.dataRoot,
+                name: folder.name,
+                keep: options.keepsData,
+                janitor: janitor
+            )
+            if options.keepsData { progress.line("The servers' data stay in \(data.path)") }
+            for index in runs.indices { try await makeRun(index, data: data) }
+            await janitor.finish()
+        } catch {
+            await janitor.finish()
+            throw error
+        }
+    }
+
+    private func makeRun(_ index: Int, data: DataFolder?) async throws {
+        try Task.checkCancellation()
+        var planned = runs[index]
+        planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)"
+        warnOfCores(planned.ensemble)
+        let name = "run-\(index + 1)"
+        let ensembleFolder = try data?.makeFolder(named: name)
+        let ensemble = try self.ensemble(planned.ensemble, folder: ensembleFolder, data: data)
+        let run = BenchRun(
+            planned: planned,
+            number: index + 1,
+            total: runs.count,
+            ensemble: ensemble,
+            folder: folder,
+            progress: progress,
+            workload: file.name,
+            environment: environment,
+            commit: commit,
+            sessionStart: startedAt,
+            loops: loops
+        )
+        let outcome: BenchRun.Outcome
+        do {
+            outcome = try await run.execute()
+        } catch {
+            await ensemble.stop()
+            throw error
+        }
+        if let ensembleFolder { data?.removeFolder(ensembleFolder) }
+        rows.append(outcome.row)
+        isViolated = isViolated || outcome.isViolated
+        let system = Manifest.System(system: outcome.row.tag.system, version: outcome.row.systemVersion ?? "unknown")
+        if !manifest.systems.contains(system) { manifest.systems.append(system) }
+        try folder.append(outcome.row, to: "summary.csv")
+        report(outcome.row, number: index + 1)
+        if outcome.wasInterrupted { throw CancellationError() }
+    }
+
+    private func ensemble(_ planned: PlannedEnsemble, folder: String?, data: DataFolder?) throws -> any Ensemble {
+        let settings = ServerSettings(planned)
+        if let endpoints = options.endpoints { return ExternalEnsemble(endpoints: endpoints) }
+        guard let folder, let data else { throw TargetError("no folder for the servers' data") }
+        switch planned.placement {
+        case .processes:
+            return ProcessEnsemble(
+                size: planned.size,
+                settings: settings,
+                folder: folder,
+                executable: options.serverProgram,
+                janitor: data.janitor
+            )
+        case .embedded:
+            guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }
+            return EmbeddedEnsemble(size: planned.size, settings: settings, folder: folder, startServer: start)
+        case .external:
+            throw TargetError("placement external needs --connect")
+        }
+    }
+
+    /// Warns once for each size: then a row measures the machine and not the protocol.
+    private func warnOfCores(_ ensemble: PlannedEnsemble) {
+        guard options.endpoints == nil, ensemble.size > environment.cores, warned.insert(ensemble.size).inserted else {
+            return
+        }
+        let warning =
+            "\(ensemble.size) servers on \(environment.cores) cores: these rows measure the machine "
+            + "(machine_limited in summary.csv)"
+        progress.line("warning: " + warning)
+        manifest.warnings.append(warning)
+    }
+
+    private func report(_ row: SummaryRow, number: Int) {
+        let group = LoadPointSummary.grouped([row])[0]
+        let verdict = row.isValid ? "" : ", not a result: \(row.invalidReasons.joined(separator: "; "))"
+        progress.line(
+            "[\(number)/\(runs.count)] \(row.tag.system), \(row.tag.ensembleSize) servers, \(group.loadName): "
+                + "\(ConsoleTable.grouped(row.achievedPerSecond))/s, "
+                + "response p50 \(ConsoleTable.latency(microseconds: row.response.p50Microseconds)), "
+                + "p99 \(ConsoleTable.latency(microseconds: row.response.p99Microseconds))\(verdict)"
+        )
+    }
+
+    private func writeReport() throws {
+        manifest.finishedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME))).iso8601
+        try folder.replace("manifest.json", with: manifest.text())
+        let storage = environment.storage.map { ", \($0.fileSystem) on \($0.source)" } ?? ""
+        let machine =
+            "\(environment.cpuModel), \(environment.cores) cores, kernel \(environment.kernel)\(storage); "
+            + "zabbench \(Zabbench.version) at \(commit), environment \(environment.digest)"
+        try folder.replace(
+            "report.html",
+            with: HTMLReport.text(
+                title: folder.name,
+                environment: machine,
+                summary: folder.read("summary.csv"),
+                timeseries: folder.read("timeseries.csv"),
+                events: folder.read("events.csv")
+            )
+        )
+    }
+
+    /// A lost write outweighs everything; then the interruption, then the failure. A load point without a single valid
+    /// run is a failed run: nothing was measured.
+    private func exitCode(failed: Bool) -> Int32 {
+        if isViolated { return 4 }
+        if manifest.interrupted { return 130 }
+        if failed || rows.isEmpty { return 1 }
+        return LoadPointSummary.grouped(rows).allSatisfy { !$0.valid.isEmpty } ? 0 : 1
+    }
+}
