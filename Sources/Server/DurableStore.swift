@@ -27,6 +27,7 @@ final class DurableStore: @unchecked Sendable {
     private var producedAll = false
     private let chunkWriter = ByteWriter(capacity: DurableStore.snapshotSliceBytes + 4096)
     private var recordBytesAtSnapshot: Int
+    private var recordsAtSnapshot = 0
     private var newestSnapshot: Zxid
     private var olderSnapshot: Zxid
     private var incoming: SnapshotFileWriter<PosixDisk>?
@@ -121,7 +122,8 @@ final class DurableStore: @unchecked Sendable {
 
     func snapshotIsDue(applied: Zxid) -> Bool {
         !isSnapshotting && applied > newestSnapshot
-            && log.statistics.recordBytes - recordBytesAtSnapshot >= configuration.snapshotLogBytes
+            && (log.statistics.recordBytes - recordBytesAtSnapshot >= configuration.snapshotLogBytes
+                || log.statistics.records - recordsAtSnapshot >= configuration.snapCount)
     }
 
     func beginSnapshot(of member: inout Member) {
@@ -131,6 +133,7 @@ final class DurableStore: @unchecked Sendable {
             return
         }
         recordBytesAtSnapshot = log.statistics.recordBytes
+        recordsAtSnapshot = log.statistics.records
         isSnapshotting = true
         producedAll = false
     }
@@ -197,6 +200,7 @@ final class DurableStore: @unchecked Sendable {
         newestSnapshot = zxid
         olderSnapshot = zxid
         recordBytesAtSnapshot = log.statistics.recordBytes
+        recordsAtSnapshot = log.statistics.records
         try snapshots.purge(keeping: 1, upTo: zxid)
     }
 

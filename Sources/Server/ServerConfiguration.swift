@@ -47,8 +47,10 @@ public struct ServerConfiguration: Sendable {
     public var syncStrategy = "fdatasync_recycled"
     /// Bytes of one log segment.
     public var segmentBytes = 64 << 20
-    /// Bytes of log after which a snapshot is taken and older log is dropped.
+    /// Bytes of log after which a snapshot is taken and older log is dropped, if that comes before `snapCount`.
     public var snapshotLogBytes = 256 << 20
+    /// Transactions after which a snapshot is taken.
+    public var snapCount = 10_000_000
     /// What was in the file and is not known here: `file:line: …`, for the log.
     public var warnings: [String] = []
 
@@ -97,13 +99,17 @@ public struct ServerConfiguration: Sendable {
         segmentBytes = try entries.number("zabbench.segmentBytes", (64 << 10)...(1 << 30)) ?? segmentBytes
         snapshotLogBytes =
             try entries.number("zabbench.snapshotLogBytes", (64 << 10)...(1 << 40)) ?? snapshotLogBytes
+        snapCount = try entries.number("snapCount", 2...1_000_000_000) ?? snapCount
         clientHost = entries.take("clientPortAddress")?.value ?? clientHost
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
-        if let strategy = entries.take("zabbench.syncStrategy") {
+        if let strategy = entries.take("zabbench.log.strategy") {
             guard Self.syncStrategies.contains(strategy.value) else {
-                throw entries.error(strategy, "zabbench.syncStrategy", "one of \(Self.syncStrategies.joined(separator: ", "))")
+                throw entries.error(strategy, "zabbench.log.strategy", "one of \(Self.syncStrategies.joined(separator: ", "))")
             }
             syncStrategy = strategy.value
+        }
+        if let batching = entries.take("zabbench.log.batching"), batching.value != "natural" {
+            throw entries.error(batching, "zabbench.log.batching", "natural")
         }
         let peerType = try entries.peerType()
         servers = try entries.servers()
@@ -115,7 +121,7 @@ public struct ServerConfiguration: Sendable {
         if !servers.isEmpty { try identify(peerType: peerType, name: name, readID: readID) }
     }
 
-    /// The names that `zabbench.syncStrategy` takes.
+    /// The names that `zabbench.log.strategy` takes.
     public static let syncStrategies = ["fdatasync_recycled"]
 
     private mutating func identify(

@@ -1,4 +1,9 @@
+import Server
 import Targets
 
-/// Starts a server of ours as threads of this process, from its zoo.cfg; nil in a build without servers.
-let embeddedStart: EmbeddedEnsemble.Start? = nil
+extension ServerNode: EmbeddedServer {}
+
+/// Starts a server of ours as threads of this process, from its zoo.cfg.
+let embeddedStart: EmbeddedEnsemble.Start? = { path in
+    try await ServerNode.start(configuration: ServerConfiguration(contentsOf: path))
+}

@@ -10,6 +10,7 @@ struct Zabbench: AsyncParsableCommand {
         abstract: "Starts a replicated, durable ensemble, loads it, proves that nothing was lost, and measures it.",
         discussion: """
             zabbench run workloads/quick.yaml      three servers, one load, a table and CSV files
+            zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
@@ -17,6 +18,6 @@ struct Zabbench: AsyncParsableCommand {
             130 interrupted.
             """,
         version: "zabbench \(version)",
-        subcommands: [RunCommand.self, JanitorCommand.self]
+        subcommands: [RunCommand.self, ServeCommand.self, JanitorCommand.self]
     )
 }
