@@ -1,0 +1,58 @@
+import Client
+import Foundation
+import Glibc
+import NIOCore
+import NIOPosix
+import Server
+import Targets
+import Testing
+
+/// A server whose disk fails stops with one line; the others go on.
+@Suite(.serialized) struct FailingDiskTests {
+    /// Whether this process may mount a small file system to fill up.
+    static let mayMount = getuid() == 0 && FileManager.default.fileExists(atPath: "/bin/mount")
+
+    static func run(_ program: String, _ arguments: String...) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    @Test func anUnwritableDirectoryIsOneClearLine() async throws {
+        var configuration = ServerConfiguration(myself: .init(1), dataDir: "/proc/zabbench-cannot-be", clientPort: 0)
+        configuration.clientHost = "127.0.0.1"
+        let error = await #expect(throws: (any Error).self) { try await ServerNode.start(configuration: configuration) }
+        #expect("\(error!)".contains("/proc/zabbench-cannot-be"))
+        #expect(!"\(error!)".contains("\n"))
+    }
+
+    @Test(.enabled(if: mayMount, "needs the right to mount a file system"))
+    func aFullDiskStopsThatServerAndTheOthersGoOn() async throws {
+        let folder = NSTemporaryDirectory() + "zabbench-full-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try #require(try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder) == 0)
+        defer {
+            _ = try? Self.run("/bin/umount", "-l", folder)
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        var configuration = ServerConfiguration(myself: .init(1), dataDir: folder, clientPort: 0)
+        configuration.clientHost = "127.0.0.1"
+        configuration.segmentBytes = 256 << 10
+        let failure = AsyncStream<String>.makeStream()
+        let node = try await ServerNode.start(configuration: configuration) { failure.continuation.yield($0) }
+        let client = try await ZooKeeperClient.connect(endpoints: ["127.0.0.1:\(node.clientPort)"])
+        let writer = Task {
+            // Ends when the server does: the connection is gone and nobody answers any more.
+            for index in 0..<100_000 { _ = try await client.create("/n\(index)", data: [UInt8](repeating: 7, count: 50_000)) }
+        }
+        let line = try #require(await failure.stream.first { _ in true })
+        writer.cancel()
+        #expect(line.contains("No space left on device"), "\(line)")
+        #expect(!line.contains("\n"))
+        await node.stop()
+        await client.close()
+    }
+}

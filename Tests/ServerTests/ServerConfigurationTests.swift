@@ -1,0 +1,95 @@
+import Foundation
+import Server
+import Testing
+import Zab
+
+@Suite struct ServerConfigurationTests {
+    /// Writes a zoo.cfg and a myid into a folder of their own and reads them back.
+    static func read(_ text: String, myid: String? = "2") throws -> ServerConfiguration {
+        let folder = NSTemporaryDirectory() + "zabbench-cfg-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try text.replacingOccurrences(of: "DIR", with: folder)
+            .write(toFile: folder + "/zoo.cfg", atomically: true, encoding: .utf8)
+        if let myid { try myid.write(toFile: folder + "/myid", atomically: true, encoding: .utf8) }
+        return try ServerConfiguration(contentsOf: folder + "/zoo.cfg")
+    }
+
+    static let ensemble = """
+        # a comment
+        tickTime=2000
+        initLimit=10
+        syncLimit=5
+        dataDir=DIR
+        dataLogDir=DIR/log
+        clientPort=2181
+        clientPortAddress=127.0.0.1
+        server.1=127.0.0.1:2888:3888
+        server.2=127.0.0.1:2889:3889:participant
+        server.3=[::1]:2890:3890:observer
+        """
+
+    @Test func aStandardEnsembleIsRead() throws {
+        let configuration = try Self.read(Self.ensemble)
+        #expect(configuration.myself == ServerID(2))
+        #expect(configuration.tickTime == 2000 && configuration.initLimit == 10 && configuration.syncLimit == 5)
+        #expect(configuration.clientPort == 2181 && configuration.clientHost == "127.0.0.1")
+        #expect(configuration.dataLogDir == configuration.dataDir + "/log")
+        #expect(configuration.servers.map(\.quorumPort) == [2888, 2889, 2890])
+        #expect(configuration.servers[2].host == "::1" && configuration.servers[2].observer)
+        #expect(configuration.zab.voters == [ServerID(1), ServerID(2)])
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    @Test func withoutServersItStandsAloneAndNeedsNoMyid() throws {
+        let configuration = try Self.read("dataDir=DIR\nclientPort=0\n", myid: nil)
+        #expect(configuration.servers.isEmpty)
+        #expect(configuration.zab.voters == [configuration.myself])
+    }
+
+    @Test func anUnknownKeyIsAWarningThatNamesItsLine() throws {
+        let configuration = try Self.read(Self.ensemble + "\nfancyOption=1\n")
+        #expect(configuration.warnings.count == 1)
+        #expect(configuration.warnings[0].contains("zoo.cfg:12: fancyOption"))
+    }
+
+    /// A wrong line, and what the error must say.
+    static let mistakes: [(line: String, says: [String])] = [
+        ("tickTime=fast", [":12:", "tickTime", "whole number", "\"fast\""]),
+        ("initLimit=0", ["line 3 already"]),
+        ("snapCount=-5", [":12:", "snapCount", "2 to"]),
+        ("maxClientCnxns=1e3", [":12:", "maxClientCnxns"]),
+        ("server.4=localhost", [":12:", "server.4", "host:port:port"]),
+        ("server.4=localhost:1:99999", [":12:", "1 to 65535"]),
+        ("server.0=localhost:1:2", [":12:", "server.0", "1 to 255"]),
+        ("server.x=localhost:1:2", [":12:", "server.x"]),
+        ("just words", [":12:", "key=value"]),
+        ("peerType=boss", [":12:", "participant or observer"]),
+        ("zabbench.log.strategy=hope", [":12:", "fdatasync_recycled"]),
+        ("snapCount=", [":12:", "no value"]),
+    ]
+
+    @Test(arguments: mistakes)
+    func aWrongValueIsAnErrorWithItsLine(line: String, says: [String]) throws {
+        let error = try #require(throws: ConfigurationError.self) { try Self.read(Self.ensemble + "\n" + line + "\n") }
+        for part in says { #expect(error.description.contains(part), "\(error.description)") }
+        #expect(!error.description.contains("\n"), "one line")
+    }
+
+    @Test(arguments: [("7", "no server.7 line"), ("two", "1 to 255"), ("", "1 to 255")])
+    func aWrongMyidSaysSo(myid: String, says: String) throws {
+        let error = try #require(throws: ConfigurationError.self) { try Self.read(Self.ensemble, myid: myid) }
+        #expect(error.description.contains(says) && error.description.contains("myid"))
+    }
+
+    @Test func missingFilesSayWhatToDo() throws {
+        let noFile = try #require(throws: ConfigurationError.self) {
+            try ServerConfiguration(contentsOf: "/nonexistent/zoo.cfg")
+        }
+        #expect(noFile.description.contains("/nonexistent/zoo.cfg"))
+        let noID = try #require(throws: ConfigurationError.self) { try Self.read(Self.ensemble, myid: nil) }
+        #expect(noID.description.contains("myid"))
+        let noData = try #require(throws: ConfigurationError.self) { try Self.read("clientPort=1\n") }
+        #expect(noData.description.contains("dataDir"))
+    }
+}
