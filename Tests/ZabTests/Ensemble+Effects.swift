@@ -107,6 +107,7 @@ extension Ensemble {
                 "\(ids[node]) commits \(applied[place]), which only \(holders) have durably"
             )
             ledger.append(applied[place])
+            ledgerEpochs.append(nodes[node].peer?.currentEpoch ?? 0)
         }
     }
 

@@ -77,6 +77,8 @@ final class Ensemble {
 
     /// Everything that was ever committed anywhere, in order.
     var ledger: [Record] = []
+    /// The epoch of the leader that committed each.
+    var ledgerEpochs: [Epoch] = []
     /// Who led each established epoch: server and incarnation.
     var reigns: [Epoch: [Int]] = [:]
     var violations: [String] = []
