@@ -94,7 +94,9 @@ import Zab
         let next = state.lastApplied.advanced(by: 1)
         func make(_ type: OpCode, session: Int64 = 1, _ record: [UInt8]) -> [UInt8] {
             Request.make {
-                TransactionHeader(sessionID: session, cxid: 0, zxid: next, time: 0, type: type.rawValue).encode(into: $0)
+                TransactionHeader(sessionID: session, cxid: 0, zxid: next, time: 0, type: type.rawValue).encode(
+                    into: $0
+                )
                 record.withUnsafeBytes($0.append(bytes:))
             }
         }
@@ -117,7 +119,12 @@ import Zab
             make(.setACL, Request.setACL("/x", ACL.openUnsafe)), make(.closeSession, session: 9, []),
             make(.closeSession, paths([])), make(.closeSession, paths(["/a"])), make(.closeSession, paths(["/x"])),
             make(.createSession, [1, 2, 3]), make(.getData, Request.read("/a")), make(.ping, []), [1, 2, 3], [],
-            make(.multi, Request.make { $0.append(Int32(1)); $0.append(OpCode.multi.rawValue); $0.append(Int32(0)) }),
+            make(
+                .multi,
+                Request.make {
+                    $0.append(Int32(1)); $0.append(OpCode.multi.rawValue); $0.append(Int32(0))
+                }
+            ),
             make(.multi, Request.make { $0.append(Int32(1 << 30)) }),
         ]
         let digest = state.digest
@@ -147,7 +154,9 @@ import Zab
             var bytes = leader.log[cut]
             for _ in 0..<Int.random(in: 1...3, using: &load.random) where !bytes.isEmpty {
                 bytes[Int.random(in: 0..<bytes.count, using: &load.random)] = UInt8.random(
-                    in: 0...255, using: &load.random)
+                    in: 0...255,
+                    using: &load.random
+                )
             }
             if Bool.random(using: &load.random) {
                 bytes.removeLast(Int.random(in: 0..<bytes.count, using: &load.random))

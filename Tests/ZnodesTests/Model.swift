@@ -79,7 +79,11 @@ struct Model {
     }
 
     private mutating func performOne(
-        _ op: OpCode, _ reader: inout ByteReader, _ session: Int64, _ zxid: Int64, _ time: Int64
+        _ op: OpCode,
+        _ reader: inout ByteReader,
+        _ session: Int64,
+        _ zxid: Int64,
+        _ time: Int64
     ) throws(WireError) -> ErrorCode {
         let path = try reader.string()
         switch op {
@@ -119,7 +123,12 @@ struct Model {
     }
 
     private mutating func create(
-        _ path: String, _ data: [UInt8]?, _ acl: [ACL], _ mode: CreateMode, _ session: Int64, _ zxid: Int64,
+        _ path: String,
+        _ data: [UInt8]?,
+        _ acl: [ACL],
+        _ mode: CreateMode,
+        _ session: Int64,
+        _ zxid: Int64,
         _ time: Int64
     ) -> ErrorCode {
         let parent = Self.parent(path)
