@@ -10,18 +10,18 @@ extension OutstandingChanges {
     ///
     /// - Parameters:
     ///   - op: create, create2, delete, setData, setACL, multi, createSession or closeSession.
-    ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout in
-    ///     milliseconds as an int32, for closeSession nothing.
+    ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout
+    ///     in milliseconds as an int32, for closeSession nothing.
     ///   - cxid: the xid of the request.
     ///   - zxid: what the transaction will be; one more than that of the last one that was prepared with success.
     ///   - time: wall-clock milliseconds since 1970.
     ///   - state: with all transactions applied that were not made by this object.
-    ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is never
-    ///     larger than `RecordLayout.payloadMax`.
-    /// - Returns: `.ok`, and the change is remembered; or what the client is to be told, and nothing is. For a multi whose
-    ///   bytes are right but whose operation fails, `multiFailure` has the answer's body. `.sessionExpired` for all
-    ///   requests of a session that does not exist or is being closed; `.marshallingError` for bytes that are no such
-    ///   request, or too many for a transaction; `.unimplemented` for other operations, containers and TTLs.
+    ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is
+    ///     never larger than `RecordLayout.payloadMax`.
+    /// - Returns: `.ok`, and the change is remembered; or what the client is to be told, and nothing is. For a multi
+    ///   whose bytes are right but whose operation fails, `multiFailure` has the answer's body. `.sessionExpired` for
+    ///   all requests of a session that does not exist or is being closed; `.marshallingError` for bytes that are no
+    ///   such request, or too many for a transaction; `.unimplemented` for other operations, containers and TTLs.
     public func prepare(
         op: OpCode,
         body: UnsafeRawBufferPointer,
@@ -73,8 +73,8 @@ extension OutstandingChanges {
     @inline(__always)
     func matches(_ expected: Int32, _ actual: Int32) -> Bool { expected == -1 || expected == actual }
 
-    /// `SetDataRequest{path, data, version}` and `SetDataTxn{path, data, version}` differ in the version only: the bytes are
-    /// copied whole.
+    /// `SetDataRequest{path, data, version}` and `SetDataTxn{path, data, version}` differ in the version only: the
+    /// bytes are copied whole.
     @inline(__always)
     func setData(
         _ reader: inout ByteReader,
@@ -127,8 +127,8 @@ extension OutstandingChanges {
         )
     }
 
-    /// `CreateRequest{path, data, acl, flags}` to `CreateTxn{path, data, acl, ephemeral, parentCVersion}`; the order of the
-    /// checks is ZooKeeper's.
+    /// `CreateRequest{path, data, acl, flags}` to `CreateTxn{path, data, acl, ephemeral, parentCVersion}`; the order of
+    /// the checks is ZooKeeper's.
     func create(
         _ reader: inout ByteReader,
         _ zxid: UInt64,

@@ -4,11 +4,11 @@
 ///
 /// where Golden.java serializes with `BinaryOutputArchive` the records that the names say, and the Stats are those of a
 /// `DataTree` that has processed the transactions before them, in this order: `new TxnHeader(0x100000001L, n,
-/// 0x100000000L + n, 999 + n, type)` with `CreateSessionTxn(30000)`, `CreateTxn("/a", "data", OPEN_ACL_UNSAFE, false, 1)`,
-/// `CreateTxn("/a/s-0000000000", null, OPEN_ACL_UNSAFE, true, 1)` (type 15), `SetDataTxn("/a", "other", 1)`,
-/// `SetACLTxn("/a", [ACL(1, world:anyone), ACL(31, digest:u:h)], 1)`, `MultiTxn[CheckVersionTxn("/a", 2), CreateTxn("/m",
-/// "", OPEN_ACL_UNSAFE, false, 2), CreateTxn("/m/n", "data", OPEN_ACL_UNSAFE, false, 1), SetDataTxn("/m", "data", 1),
-/// DeleteTxn("/m/n")]`, `CloseSessionTxn(["/a/s-0000000000"])`, `DeleteTxn("/a")`.
+/// 0x100000000L + n, 999 + n, type)` with `CreateSessionTxn(30000)`, `CreateTxn("/a", "data", OPEN_ACL_UNSAFE, false,
+/// 1)`, `CreateTxn("/a/s-0000000000", null, OPEN_ACL_UNSAFE, true, 1)` (type 15), `SetDataTxn("/a", "other", 1)`,
+/// `SetACLTxn("/a", [ACL(1, world:anyone), ACL(31, digest:u:h)], 1)`, `MultiTxn[CheckVersionTxn("/a", 2),
+/// CreateTxn("/m", "", OPEN_ACL_UNSAFE, false, 2), CreateTxn("/m/n", "data", OPEN_ACL_UNSAFE, false, 1),
+/// SetDataTxn("/m", "data", 1), DeleteTxn("/m/n")]`, `CloseSessionTxn(["/a/s-0000000000"])`, `DeleteTxn("/a")`.
 enum Golden {
     static let createSession =
         "000000010000000100000001000000010000000100000000000003e8fffffff600007530"

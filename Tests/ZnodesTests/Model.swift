@@ -1,7 +1,7 @@
 import Wire
 
-/// The tree and its rules again, with dictionaries and without care for speed: each request is done at once, so there is
-/// nothing outstanding to get wrong.
+/// The tree and its rules again, with dictionaries and without care for speed: each request is done at once, so there
+/// is nothing outstanding to get wrong.
 struct Model {
     struct Node: Equatable {
         var data: [UInt8]?
