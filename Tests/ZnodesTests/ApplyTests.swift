@@ -166,6 +166,39 @@ import Zab
         #expect(refused > 100)
     }
 
+    /// The same for requests: prep refuses or makes a transaction that applies.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func anyRequestIsSafe(seed: UInt64) throws {
+        var load = RandomLoad(seed: seed)
+        let leader = Leader()
+        var results: [ErrorCode: Int] = [:]
+        for step in 0..<1500 {
+            let request = load.request()
+            var body = request.body
+            for _ in 0..<Int.random(in: 0...2, using: &load.random) where !body.isEmpty {
+                body[Int.random(in: 0..<body.count, using: &load.random)] = [0, 1, 0x2f, 0x7f, 0x80, 0xff]
+                    .randomElement(
+                        using: &load.random
+                    )!
+            }
+            if step % 8 == 0 { body.removeLast(Int.random(in: 0...body.count, using: &load.random)) }
+            // Hints take any bytes, and change nothing.
+            let digest = leader.state.digest
+            body.withUnsafeBytes {
+                leader.state.prefetch(body: $0)
+                leader.state.prefetch(transaction: $0)
+            }
+            #expect(leader.state.digest == digest)
+            results[leader.prepare(request.op, body, session: request.session), default: 0] += 1
+            if leader.changes.count > 20 { leader.apply() }
+        }
+        leader.apply()
+        #expect(leader.changes.paths.live == 0)
+        #expect(results[.marshallingError, default: 0] > 50)
+        #expect(results[.ok, default: 0] > 100)
+        #expect(try leader.log.replayed().digest == leader.state.digest)
+        #expect(try leader.state.reloaded().digest == leader.state.digest)
+    }
+
     @Test func readsRefuseOtherBytes() {
         let leader = Leader()
         leader.create("/a")
