@@ -57,7 +57,7 @@ struct NodeTable {
         }
     }
 
-    /// Prefetches the first two lines of the first node whose tag is right; nearly always the right node.
+    /// Prefetches the first three lines of the first node whose tag is right; nearly always the right node.
     func prefetch(_ hash: UInt64) {
         let tag = UInt32(truncatingIfNeeded: hash)
         var position = index.start(hash)
@@ -68,6 +68,7 @@ struct NodeTable {
                 let node = UnsafeRawPointer(self[bucket.slot])
                 zb_prefetch(node)
                 zb_prefetch(node + 64)
+                zb_prefetch(node + 128)
                 return
             }
             position = index.next(position)

@@ -10,18 +10,18 @@ extension OutstandingChanges {
     ///
     /// - Parameters:
     ///   - op: create, create2, delete, setData, setACL, multi, createSession or closeSession.
-    ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout in
-    ///     milliseconds as an int32, for closeSession nothing.
+    ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout
+    ///     in milliseconds as an int32, for closeSession nothing.
     ///   - cxid: the xid of the request.
     ///   - zxid: what the transaction will be; one more than that of the last one that was prepared with success.
     ///   - time: wall-clock milliseconds since 1970.
     ///   - state: with all transactions applied that were not made by this object.
-    ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is never
-    ///     larger than `RecordLayout.payloadMax`.
-    /// - Returns: `.ok`, and the change is remembered; or what the client is to be told, and nothing is. For a multi whose
-    ///   bytes are right but whose operation fails, `multiFailure` has the answer's body. `.sessionExpired` for all
-    ///   requests of a session that does not exist or is being closed; `.marshallingError` for bytes that are no such
-    ///   request, or too many for a transaction; `.unimplemented` for other operations, containers and TTLs.
+    ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is
+    ///     never larger than `RecordLayout.payloadMax`.
+    /// - Returns: `.ok`, and the change is remembered; or what the client is to be told, and nothing is. For a multi
+    ///   whose bytes are right but whose operation fails, `multiFailure` has the answer's body. `.sessionExpired` for
+    ///   all requests of a session that does not exist or is being closed; `.marshallingError` for bytes that are no
+    ///   such request, or too many for a transaction; `.unimplemented` for other operations, containers and TTLs.
     public func prepare(
         op: OpCode,
         body: UnsafeRawBufferPointer,
@@ -39,14 +39,18 @@ extension OutstandingChanges {
         }
         guard op == .createSession || isAlive(sessionID, in: state) else { return .sessionExpired }
         guard body.count <= Self.bodySizeMax else { return .marshallingError }
+        let header = TransactionHeader(sessionID: sessionID, cxid: cxid, zxid: zxid, time: time, type: op.rawValue)
+        if op == .setData {
+            let result = prepareSetData(body, header, state, writer)
+            if result == .ok { lastPrepared = zxid.rawValue }
+            return result
+        }
         let start = writer.count
-        TransactionHeader(sessionID: sessionID, cxid: cxid, zxid: zxid, time: time, type: op.rawValue)
-            .encode(into: writer)
+        header.encode(into: writer)
         let result: ErrorCode
         do {
             var reader = ByteReader(body)
             switch op {
-            case .setData: result = try setData(&reader, zxid.rawValue, state, writer)
             case .create, .create2: result = try create(&reader, zxid.rawValue, session: sessionID, state, writer)
             case .delete: result = try delete(&reader, zxid.rawValue, state, writer)
             case .setACL: result = try setACL(&reader, zxid.rawValue, state, writer)
@@ -73,9 +77,29 @@ extension OutstandingChanges {
     @inline(__always)
     func matches(_ expected: Int32, _ actual: Int32) -> Bool { expected == -1 || expected == actual }
 
-    /// `SetDataRequest{path, data, version}` and `SetDataTxn{path, data, version}` differ in the version only: the bytes are
-    /// copied whole.
+    /// A setData that is no part of a multi: header and record are written at once, after all checks.
     @inline(__always)
+    private func prepareSetData(
+        _ body: UnsafeRawBufferPointer,
+        _ header: TransactionHeader,
+        _ state: ReplicatedState,
+        _ writer: ByteWriter
+    ) -> ErrorCode {
+        guard let request = SetDataRecord(body) else { return .marshallingError }
+        var version: Int32 = 0
+        let result = accept(request, &version, header.zxid.rawValue, state)
+        guard result == .ok else { return result }
+        let target = writer.reserve(TransactionHeader.encodedSize &+ request.size)
+        target.storeBytes(of: header.sessionID.bigEndian, as: Int64.self)
+        target.storeBytes(of: header.cxid.bigEndian, toByteOffset: 8, as: Int32.self)
+        target.storeBytes(of: header.zxid.rawValue.bigEndian, toByteOffset: 12, as: UInt64.self)
+        target.storeBytes(of: header.time.bigEndian, toByteOffset: 20, as: Int64.self)
+        target.storeBytes(of: header.type.bigEndian, toByteOffset: 28, as: Int32.self)
+        Self.write(body, request, version: version, to: target + TransactionHeader.encodedSize)
+        return .ok
+    }
+
+    /// A setData inside a multi.
     func setData(
         _ reader: inout ByteReader,
         _ zxid: UInt64,
@@ -85,33 +109,57 @@ extension OutstandingChanges {
         let rest = reader.rest
         guard let request = SetDataRecord(rest) else { throw WireError("a setData cut short") }
         _ = try reader.bytes(request.size)
+        var version: Int32 = 0
+        let result = accept(request, &version, zxid, state)
+        guard result == .ok else { return result }
+        Self.write(rest, request, version: version, to: writer.reserve(request.size))
+        return .ok
+    }
+
+    /// `SetDataRequest{path, data, version}` and `SetDataTxn{path, data, version}` differ in the version only: the
+    /// bytes are copied whole.
+    @inline(__always)
+    private static func write(
+        _ body: UnsafeRawBufferPointer,
+        _ request: SetDataRecord,
+        version: Int32,
+        to target: UnsafeMutableRawPointer
+    ) {
+        target.copyMemory(from: body.baseAddress.unsafelyUnwrapped, byteCount: request.size)
+        target.storeBytes(of: version.bigEndian, toByteOffset: request.size &- 4, as: Int32.self)
+    }
+
+    /// Checks a setData, and puts it down if it may be done, with the version that it leaves.
+    @inline(__always)
+    private func accept(
+        _ request: SetDataRecord,
+        _ version: inout Int32,
+        _ zxid: UInt64,
+        _ state: ReplicatedState
+    ) -> ErrorCode {
         let key = PathKey(request.path)
         let expected = request.version
-        let version: Int32
         let recordSlot = findPath(key)
         if recordSlot >= 0 {
             let standing = paths[recordSlot].pointee.standing
             guard standing.exists else { return .noNode }
-            if PathRules.isConfig(key) { return .noAuth }
             guard matches(expected, standing.version) else { return .badVersion }
             version = standing.version &+ 1
             record(key, zxid: zxid, in: state).pointee.standing.version = version
-        } else {
-            let slot = state.nodes.find(key)
-            guard slot >= 0 else { return absence(key) }
-            let node = state.nodes[slot]
-            let current = self.version(of: node)
-            if PathRules.isConfig(key) { return .noAuth }
-            guard matches(expected, current) else { return .badVersion }
-            version = current &+ 1
-            if journal.isActive { noteBefore(slot, node) }
-            node.pointee.pendingVersion = version
-            node.pointee.pendingZxid = zxid
-            node.pointee.pendingEra = era
+            return .ok
         }
-        let target = writer.reserve(request.size)
-        target.copyMemory(from: rest.baseAddress.unsafelyUnwrapped, byteCount: request.size)
-        target.storeBytes(of: version.bigEndian, toByteOffset: request.size &- 4, as: Int32.self)
+        let slot = state.nodes.find(key)
+        guard slot >= 0 else { return absence(key) }
+        // The configuration node never gets a record: it cannot be changed, and has no children.
+        if PathRules.isConfig(key) { return .noAuth }
+        let node = state.nodes[slot]
+        let current = self.version(of: node)
+        guard matches(expected, current) else { return .badVersion }
+        version = current &+ 1
+        if journal.isActive { noteBefore(slot, node) }
+        node.pointee.pendingVersion = version
+        node.pointee.pendingZxid = zxid
+        node.pointee.pendingEra = era
         return .ok
     }
 
@@ -127,8 +175,8 @@ extension OutstandingChanges {
         )
     }
 
-    /// `CreateRequest{path, data, acl, flags}` to `CreateTxn{path, data, acl, ephemeral, parentCVersion}`; the order of the
-    /// checks is ZooKeeper's.
+    /// `CreateRequest{path, data, acl, flags}` to `CreateTxn{path, data, acl, ephemeral, parentCVersion}`; the order of
+    /// the checks is ZooKeeper's.
     func create(
         _ reader: inout ByteReader,
         _ zxid: UInt64,

@@ -14,9 +14,9 @@ extension OutstandingChanges {
         return .ok
     }
 
-    /// `CloseSessionTxn{paths}`: the session's ephemeral nodes in the state that no proposed transaction deletes, and those
-    /// that proposed transactions create. If the list does not fit into a transaction it is left out (null), which means
-    /// the same; ZooKeeper fails there (ZOOKEEPER-4306).
+    /// `CloseSessionTxn{paths}`: the session's ephemeral nodes in the state that no proposed transaction deletes, and
+    /// those that proposed transactions create. If the list does not fit into a transaction it is left out (null),
+    /// which means the same; ZooKeeper fails there (ZOOKEEPER-4306).
     func closeSession(
         _ session: Int64,
         _ zxid: UInt64,

@@ -5,10 +5,10 @@ import Zab
 /// The leader's prep step: checks requests against the state *and* what the transactions proposed but not yet applied
 /// will have done to it, and makes idempotent transactions of them (`PrepRequestProcessor`'s outstandingChanges).
 ///
-/// Two ways of remembering. A setData of a node that exists, by far the most frequent write, leaves its version and zxid
-/// in the node itself and needs no undoing: once its transaction is applied the state says the same, and a note from an
-/// earlier reign carries another era. Everything else (creates, deletes, ACLs, and a parent's counters) makes a record
-/// under the path; while a path has a record, its setData go there too.
+/// Two ways of remembering. A setData of a node that exists, by far the most frequent write, leaves its version and
+/// zxid in the node itself and needs no undoing: once its transaction is applied the state says the same, and a note
+/// from an earlier reign carries another era. Everything else (creates, deletes, ACLs, and a parent's counters) makes a
+/// record under the path; while a path has a record, its setData go there too.
 ///
 /// One thread, the same as the state's, and one `OutstandingChanges` for a state at a time. In steady state nothing is
 /// allocated.
@@ -32,7 +32,8 @@ public final class OutstandingChanges {
     let pathScratch = ByteWriter(capacity: 64)
     let listScratch = ByteWriter(capacity: 64)
 
-    /// Why the last `prepare` of a multi failed; nil if it did not, or was of something else, or its bytes were no multi.
+    /// Why the last `prepare` of a multi failed; nil if it did not, or was of something else, or its bytes were no
+    /// multi.
     @exclusivity(unchecked) public internal(set) var multiFailure: MultiFailure?
 
     public init() {}

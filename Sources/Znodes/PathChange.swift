@@ -1,7 +1,8 @@
-/// What proposed transactions will have done to one path (`PrepRequestProcessor.ChangeRecord`, but one for each path and
-/// not for each change).
+/// What proposed transactions will have done to one path (`PrepRequestProcessor.ChangeRecord`, but one for each path
+/// and not for each change).
 struct PathChange {
-    /// The last transaction that changes this path. Once it has been applied the state says the same, and the record goes.
+    /// The last transaction that changes this path. Once it has been applied the state says the same, and the record
+    /// goes.
     var zxid: UInt64
     var hash: UInt64
     /// A copy of the path. The buffer stays with the slot when the record goes.

@@ -14,8 +14,8 @@ extension ReplicatedState {
     ///     setACL: Stat; multi: MultiResponse; all others nothing.
     ///   - events: gets the watches that fired.
     /// - Returns: the transaction's header.
-    /// - Throws: `WireError` for bytes that are no transaction or do not fit the state. The state may then hold part of a
-    ///   multi and must not be used any more.
+    /// - Throws: `WireError` for bytes that are no transaction or do not fit the state. The state may then hold part of
+    ///   a multi and must not be used any more.
     public func apply(
         _ payload: UnsafeRawBufferPointer,
         reply: ByteWriter?,

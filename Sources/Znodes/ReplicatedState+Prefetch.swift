@@ -5,8 +5,8 @@ import Zab
 extension ReplicatedState {
     /// Begins to bring into the cache what `OutstandingChanges.prepare` of a request will look at. Changes nothing.
     ///
-    /// A node that is not in the cache costs two misses of 100 ns and more, one after the other, and that is more than the
-    /// work itself; called for each request of a batch before the first is prepared, the misses overlap. Of use in
+    /// A node that is not in the cache costs two misses of 100 ns and more, one after the other, and that is more than
+    /// the work itself; called for each request of a batch before the first is prepared, the misses overlap. Of use in
     /// batches of more than a few.
     /// - Parameter body: any bytes; read as a record that begins with a path.
     @inline(__always)

@@ -8,8 +8,8 @@ extension ReplicatedState {
     ///   - body: the request's record after its RequestHeader: `{path, watch: bool}`, for getACL `{path}`.
     ///   - watcher: who gets the watch if the request asks for one; an exists on a missing node sets one too.
     ///   - reply: gets the response's record if the result is `.ok`, nothing otherwise.
-    /// - Returns: `.ok`, `.noNode`, `.badArguments` for a path that no node can have, `.marshallingError` for bytes that
-    ///   are no such request, `.unimplemented` for other operations.
+    /// - Returns: `.ok`, `.noNode`, `.badArguments` for a path that no node can have, `.marshallingError` for bytes
+    ///   that are no such request, `.unimplemented` for other operations.
     public func read(
         _ op: OpCode,
         body: UnsafeRawBufferPointer,

@@ -43,9 +43,9 @@ extension ReplicatedState {
         capture.slotLimit = nodes.highWater
     }
 
-    /// Appends the next part of the snapshot to `writer`: about `maxBytes`, more by at most one record (a node's path, data
-    /// and ACL). To be called between batches; what changes in between is copied at most once per node, and is handed
-    /// out first.
+    /// Appends the next part of the snapshot to `writer`: about `maxBytes`, more by at most one record (a node's path,
+    /// data and ACL). To be called between batches; what changes in between is copied at most once per node, and is
+    /// handed out first.
     /// - Returns: whether there is more. The call that returns false has written the end.
     public func nextSnapshotChunk(into writer: ByteWriter, maxBytes: Int) -> Bool {
         precondition(capture.phase != .idle, "no snapshot has been begun")

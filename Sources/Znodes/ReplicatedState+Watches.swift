@@ -41,9 +41,9 @@ extension ReplicatedState {
         }
     }
 
-    /// The request of a client that comes back to a server (op 101): `SetWatches{relativeZxid, dataWatches, existWatches,
-    /// childWatches}`. What has changed since `relativeZxid` fires at once, the rest is watched (`DataTree.setWatches`).
-    /// The answer has no body.
+    /// The request of a client that comes back to a server (op 101): `SetWatches{relativeZxid, dataWatches,
+    /// existWatches, childWatches}`. What has changed since `relativeZxid` fires at once, the rest is watched
+    /// (`DataTree.setWatches`). The answer has no body.
     /// - Returns: `.ok`, or `.marshallingError`, and then nothing has been done.
     public func setWatches(
         body: UnsafeRawBufferPointer,

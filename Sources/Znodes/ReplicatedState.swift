@@ -54,8 +54,8 @@ public final class ReplicatedState {
     /// Bytes of all paths and data (`zk_approximate_data_size`).
     public var approximateDataSize: Int { nodes.byteCount }
 
-    /// Of all nodes (path, data, ACL, stat) and sessions, whatever the order they came in; watches and `lastApplied` are
-    /// not part of it. Equal states have equal digests; different states have different ones but for a chance of
+    /// Of all nodes (path, data, ACL, stat) and sessions, whatever the order they came in; watches and `lastApplied`
+    /// are not part of it. Equal states have equal digests; different states have different ones but for a chance of
     /// about 2^-64.
     public var digest: UInt64 { digestSum }
 
@@ -77,8 +77,8 @@ public final class ReplicatedState {
         return lastEra
     }
 
-    /// Recomputes both digests of a node whose stat, owner or ACL changed. The node's old digest must be subtracted from
-    /// the sum before the change: `subtractDigest`.
+    /// Recomputes both digests of a node whose stat, owner or ACL changed. The node's old digest must be subtracted
+    /// from the sum before the change: `subtractDigest`.
     func restructure(_ node: UnsafeMutablePointer<Znode>) {
         node.pointee.structureHash = Digest.structure(of: node, aclHash: acls.hash(node.pointee.acl))
         digestSum &+= Digest.node(node)

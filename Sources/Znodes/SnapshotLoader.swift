@@ -3,8 +3,8 @@ import Zab
 
 /// Builds a state from a snapshot's bytes as they come in, cut anywhere.
 ///
-/// The bytes may be anything: all lengths are bounded before they are believed, memory stays proportional to what was fed
-/// in, and a state comes out only if the counts and the digest in the trailer are those of what was read.
+/// The bytes may be anything: all lengths are bounded before they are believed, memory stays proportional to what was
+/// fed in, and a state comes out only if the counts and the digest in the trailer are those of what was read.
 public final class SnapshotLoader {
     private let state = ReplicatedState(empty: ())
     /// The beginning of a header or record whose rest has not come yet.

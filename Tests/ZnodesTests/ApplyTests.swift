@@ -94,7 +94,9 @@ import Zab
         let next = state.lastApplied.advanced(by: 1)
         func make(_ type: OpCode, session: Int64 = 1, _ record: [UInt8]) -> [UInt8] {
             Request.make {
-                TransactionHeader(sessionID: session, cxid: 0, zxid: next, time: 0, type: type.rawValue).encode(into: $0)
+                TransactionHeader(sessionID: session, cxid: 0, zxid: next, time: 0, type: type.rawValue).encode(
+                    into: $0
+                )
                 record.withUnsafeBytes($0.append(bytes:))
             }
         }
@@ -117,7 +119,12 @@ import Zab
             make(.setACL, Request.setACL("/x", ACL.openUnsafe)), make(.closeSession, session: 9, []),
             make(.closeSession, paths([])), make(.closeSession, paths(["/a"])), make(.closeSession, paths(["/x"])),
             make(.createSession, [1, 2, 3]), make(.getData, Request.read("/a")), make(.ping, []), [1, 2, 3], [],
-            make(.multi, Request.make { $0.append(Int32(1)); $0.append(OpCode.multi.rawValue); $0.append(Int32(0)) }),
+            make(
+                .multi,
+                Request.make {
+                    $0.append(Int32(1)); $0.append(OpCode.multi.rawValue); $0.append(Int32(0))
+                }
+            ),
             make(.multi, Request.make { $0.append(Int32(1 << 30)) }),
         ]
         let digest = state.digest
@@ -147,7 +154,9 @@ import Zab
             var bytes = leader.log[cut]
             for _ in 0..<Int.random(in: 1...3, using: &load.random) where !bytes.isEmpty {
                 bytes[Int.random(in: 0..<bytes.count, using: &load.random)] = UInt8.random(
-                    in: 0...255, using: &load.random)
+                    in: 0...255,
+                    using: &load.random
+                )
             }
             if Bool.random(using: &load.random) {
                 bytes.removeLast(Int.random(in: 0..<bytes.count, using: &load.random))
@@ -155,6 +164,39 @@ import Zab
             do { _ = try apply(bytes, to: state) } catch { refused += 1 }
         }
         #expect(refused > 100)
+    }
+
+    /// The same for requests: prep refuses or makes a transaction that applies.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func anyRequestIsSafe(seed: UInt64) throws {
+        var load = RandomLoad(seed: seed)
+        let leader = Leader()
+        var results: [ErrorCode: Int] = [:]
+        for step in 0..<1500 {
+            let request = load.request()
+            var body = request.body
+            for _ in 0..<Int.random(in: 0...2, using: &load.random) where !body.isEmpty {
+                body[Int.random(in: 0..<body.count, using: &load.random)] = [0, 1, 0x2f, 0x7f, 0x80, 0xff]
+                    .randomElement(
+                        using: &load.random
+                    )!
+            }
+            if step % 8 == 0 { body.removeLast(Int.random(in: 0...body.count, using: &load.random)) }
+            // Hints take any bytes, and change nothing.
+            let digest = leader.state.digest
+            body.withUnsafeBytes {
+                leader.state.prefetch(body: $0)
+                leader.state.prefetch(transaction: $0)
+            }
+            #expect(leader.state.digest == digest)
+            results[leader.prepare(request.op, body, session: request.session), default: 0] += 1
+            if leader.changes.count > 20 { leader.apply() }
+        }
+        leader.apply()
+        #expect(leader.changes.paths.live == 0)
+        #expect(results[.marshallingError, default: 0] > 50)
+        #expect(results[.ok, default: 0] > 100)
+        #expect(try leader.log.replayed().digest == leader.state.digest)
+        #expect(try leader.state.reloaded().digest == leader.state.digest)
     }
 
     @Test func readsRefuseOtherBytes() {

@@ -7,8 +7,15 @@ import Zab
 @Suite struct DigestTests {
     /// A state with one node /n and one session, each field of the node and of the transaction's header at will.
     private func digest(
-        path: String = "/n", data: [UInt8]? = [1, 2], acl: [ACL] = ACL.openUnsafe, isEphemeral: Bool = false,
-        timeout: Int32 = 5000, session: Int64 = 1, time: Int64 = 7, counter: UInt32 = 2, cversion: Int32 = 1,
+        path: String = "/n",
+        data: [UInt8]? = [1, 2],
+        acl: [ACL] = ACL.openUnsafe,
+        isEphemeral: Bool = false,
+        timeout: Int32 = 5000,
+        session: Int64 = 1,
+        time: Int64 = 7,
+        counter: UInt32 = 2,
+        cversion: Int32 = 1,
         then: [(OpCode, [UInt8])] = []
     ) throws -> UInt64 {
         var records: [(OpCode, [UInt8])] = [(.createSession, Request.createSession(timeout: timeout))]
@@ -22,12 +29,16 @@ import Zab
                         $0.append(isEphemeral)
                         $0.append(cversion)
                     }
-            ))
+            )
+        )
         records += then
         let log = records.enumerated().map { index, record in
             Request.make { writer in
                 TransactionHeader(
-                    sessionID: session, cxid: 0, zxid: Zxid(epoch: 1, counter: UInt32(index + 1)), time: time,
+                    sessionID: session,
+                    cxid: 0,
+                    zxid: Zxid(epoch: 1, counter: UInt32(index + 1)),
+                    time: time,
                     type: record.0.rawValue
                 ).encode(into: writer)
                 record.1.withUnsafeBytes { writer.append(bytes: $0) }

@@ -53,8 +53,15 @@ import Zab
             }
             let result = body.withUnsafeBytes {
                 changes.prepare(
-                    op: op, body: $0, sessionID: session, cxid: Int32(counter), zxid: Zxid(epoch: 1, counter: counter),
-                    time: 999 + Int64(counter), state: state, into: writer)
+                    op: op,
+                    body: $0,
+                    sessionID: session,
+                    cxid: Int32(counter),
+                    zxid: Zxid(epoch: 1, counter: counter),
+                    time: 999 + Int64(counter),
+                    state: state,
+                    into: writer
+                )
             }
             #expect(result == .ok)
             #expect(hex(Array(writer.bytes)) == transactions[index])

@@ -28,7 +28,15 @@ final class Leader {
         time += 1
         let result = body.withUnsafeBytes {
             changes.prepare(
-                op: op, body: $0, sessionID: session, cxid: cxid, zxid: next, time: time, state: state, into: writer)
+                op: op,
+                body: $0,
+                sessionID: session,
+                cxid: cxid,
+                zxid: next,
+                time: time,
+                state: state,
+                into: writer
+            )
         }
         if result == .ok {
             zxid = next

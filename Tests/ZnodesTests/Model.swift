@@ -1,7 +1,7 @@
 import Wire
 
-/// The tree and its rules again, with dictionaries and without care for speed: each request is done at once, so there is
-/// nothing outstanding to get wrong.
+/// The tree and its rules again, with dictionaries and without care for speed: each request is done at once, so there
+/// is nothing outstanding to get wrong.
 struct Model {
     struct Node: Equatable {
         var data: [UInt8]?
@@ -79,7 +79,11 @@ struct Model {
     }
 
     private mutating func performOne(
-        _ op: OpCode, _ reader: inout ByteReader, _ session: Int64, _ zxid: Int64, _ time: Int64
+        _ op: OpCode,
+        _ reader: inout ByteReader,
+        _ session: Int64,
+        _ zxid: Int64,
+        _ time: Int64
     ) throws(WireError) -> ErrorCode {
         let path = try reader.string()
         switch op {
@@ -119,7 +123,12 @@ struct Model {
     }
 
     private mutating func create(
-        _ path: String, _ data: [UInt8]?, _ acl: [ACL], _ mode: CreateMode, _ session: Int64, _ zxid: Int64,
+        _ path: String,
+        _ data: [UInt8]?,
+        _ acl: [ACL],
+        _ mode: CreateMode,
+        _ session: Int64,
+        _ zxid: Int64,
         _ time: Int64
     ) -> ErrorCode {
         let parent = Self.parent(path)

@@ -51,13 +51,20 @@ import Zab
         ([(.create, Request.create("/n", flags: 1)), (.create, Request.create("/n/x"))], .noChildrenForEphemerals),
         ([(.create, Request.create("/a/n")), (.delete, Request.delete("/a"))], .notEmpty),
         ([(.delete, Request.delete("/a")), (.check, Request.delete("/a"))], .noNode),
-        ([(.delete, Request.delete("/e")), (.check, Request.delete("/"  , version: 9))], .badVersion),
-        ([(.delete, Request.delete("/e")), (.create, Request.create("/e", flags: 1)), (.delete, Request.delete("/e")),
-          (.delete, Request.delete("/zookeeper"))], .badArguments),
+        ([(.delete, Request.delete("/e")), (.check, Request.delete("/", version: 9))], .badVersion),
+        (
+            [
+                (.delete, Request.delete("/e")), (.create, Request.create("/e", flags: 1)),
+                (.delete, Request.delete("/e")),
+                (.delete, Request.delete("/zookeeper")),
+            ], .badArguments
+        ),
         ([(.create, Request.create("/n", acl: []))], .invalidACL),
         ([(.check, Request.delete("/pending", version: 1))], .badVersion),
-        ([(.delete, Request.delete("/eph")), (.create, Request.create("/eph")), (.check, Request.delete("/nope"))],
-         .noNode),
+        (
+            [(.delete, Request.delete("/eph")), (.create, Request.create("/eph")), (.check, Request.delete("/nope"))],
+            .noNode
+        ),
     ]
 
     @Test(arguments: failures.indices, [false, true]) func failureChangesNothing(row: Int, outstanding: Bool) throws {
@@ -82,7 +89,8 @@ import Zab
         let failure = try #require(leader.changes.multiFailure)
         #expect(
             failure
-                == MultiFailure(operationCount: tooMany.count, failedIndex: operations.count - 1, error: error))
+                == MultiFailure(operationCount: tooMany.count, failedIndex: operations.count - 1, error: error)
+        )
         #expect(leader.changes.paths.live == paths)
         #expect(leader.changes.queue.tail == tail)
         // The versions are as before, outstanding or not.

@@ -234,8 +234,15 @@ import Zab
         func prepare(_ op: OpCode, _ body: [UInt8], session: Int64 = 1) -> ErrorCode {
             body.withUnsafeBytes {
                 leader.changes.prepare(
-                    op: op, body: $0, sessionID: session, cxid: 0, zxid: next, time: 0, state: leader.state,
-                    into: writer)
+                    op: op,
+                    body: $0,
+                    sessionID: session,
+                    cxid: 0,
+                    zxid: next,
+                    time: 0,
+                    state: leader.state,
+                    into: writer
+                )
             }
         }
         #expect(prepare(.create, Request.create("/c"), session: 2) == .sessionExpired)

@@ -13,7 +13,9 @@ struct RandomLoad {
 
     mutating func path() -> String {
         var path = ""
-        for _ in 0..<[1, 1, 1, 2, 2, 3].randomElement(using: &random)! { path += "/" + names.randomElement(using: &random)! }
+        for _ in 0..<[1, 1, 1, 2, 2, 3].randomElement(using: &random)! {
+            path += "/" + names.randomElement(using: &random)!
+        }
         return path
     }
 

@@ -9,7 +9,10 @@ enum Request {
     }
 
     static func create(
-        _ path: String, data: [UInt8]? = [], acl: [ACL] = ACL.openUnsafe, flags: Int32 = 0
+        _ path: String,
+        data: [UInt8]? = [],
+        acl: [ACL] = ACL.openUnsafe,
+        flags: Int32 = 0
     ) -> [UInt8] {
         make {
             $0.append(string: path)
@@ -67,7 +70,10 @@ enum Request {
     }
 
     static func setWatches(
-        since: Int64, data: [String] = [], exist: [String] = [], children: [String] = []
+        since: Int64,
+        data: [String] = [],
+        exist: [String] = [],
+        children: [String] = []
     ) -> [UInt8] {
         make { writer in
             writer.append(since)

@@ -105,7 +105,10 @@ import Zab
         #expect(leader.state.ephemeralCount == 0)
         #expect(leader.stat("/d") == nil)
         #expect(leader.state.nodeCount == 4)
-        #expect(leader.state.approximateDataSize == "/".utf8.count + "/zookeeper/zookeeper/quota/zookeeper/config".utf8.count)
+        #expect(
+            leader.state.approximateDataSize == "/".utf8.count
+                + "/zookeeper/zookeeper/quota/zookeeper/config".utf8.count
+        )
         #expect(try leader.log.replayed().digest == leader.state.digest)
     }
 

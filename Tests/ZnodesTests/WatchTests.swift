@@ -62,7 +62,8 @@ import Zab
         #expect(
             take(leader) == [
                 event(1, 2, "/p/c"), event(2, 2, "/p/c"), event(2, 4, "/p"), event(3, 2, "/p/c"),
-            ])
+            ]
+        )
         #expect(leader.state.watchCount == 1)
     }
 
@@ -106,8 +107,11 @@ import Zab
         leader.create("/born")
         #expect(leader.run(.delete, Request.delete("/gone")) == .ok)
         let request = Request.setWatches(
-            since: since, data: ["/old", "/changed", "/gone"], exist: ["/born", "/unborn", "bad path"],
-            children: ["/old", "/changed", "/gone"])
+            since: since,
+            data: ["/old", "/changed", "/gone"],
+            exist: ["/born", "/unborn", "bad path"],
+            children: ["/old", "/changed", "/gone"]
+        )
         var events: [WatchEvent] = []
         let result = request.withUnsafeBytes { leader.state.setWatches(body: $0, watcher: 5, events: &events) }
         #expect(result == .ok)
@@ -115,7 +119,8 @@ import Zab
             events == [
                 event(5, 3, "/changed"), event(5, 2, "/gone"), event(5, 1, "/born"), event(5, 4, "/changed"),
                 event(5, 2, "/gone"),
-            ])
+            ]
+        )
         #expect(leader.state.watchCount == 3)
         #expect(leader.run(.setData, Request.setData("/old")) == .ok)
         leader.create("/old/child")
