@@ -25,9 +25,8 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
     private var nextSequence: UInt64
     private var recycled: [String]
     private var prepared: PreparedSegment<D>?
-    private var isPreparing = false
     private var failure: LogError?
-    private var retiring: [[SegmentCatalog<D>.Segment]] = []
+    private var retiring: [SegmentCatalog<D>.Segment] = []
     private var isStopping = false
     private var waits = 0
 
@@ -80,7 +79,7 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
             for segment in segments { try remove([segment]) }
         } else {
             gate.withLock {
-                retiring.append(segments)
+                retiring += segments
                 gate.wakeAll()
             }
         }
@@ -182,23 +181,31 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
         self.thread = nil
     }
 
-    private enum Work { case retire([SegmentCatalog<D>.Segment]), prepare, stop }
+    private enum Work { case retire(SegmentCatalog<D>.Segment), prepare, stop }
+
+    /// What to do next. The log may be waiting for a segment, so that comes first, unless an old one that has still to
+    /// be retired would spare the writing of a new one.
+    private func nextWork() -> Work {
+        gate.withLock {
+            while true {
+                if failure == nil {
+                    let mustPrepare = prepared == nil && !isStopping
+                    if mustPrepare && !recycled.isEmpty { return .prepare }
+                    if !retiring.isEmpty { return .retire(retiring.removeFirst()) }
+                    if mustPrepare { return .prepare }
+                }
+                if isStopping { return .stop }
+                gate.wait()
+            }
+        }
+    }
 
     private func run() {
         while true {
-            let work: Work = gate.withLock {
-                while true {
-                    if !retiring.isEmpty && failure == nil { return .retire(retiring.removeFirst()) }
-                    if isStopping { return .stop }
-                    if prepared == nil && failure == nil { return .prepare }
-                    gate.wait()
-                }
-            }
-            do {
-                switch work {
+            do throws(LogError) {
+                switch nextWork() {
                 case .stop: return
-                case .retire(let segments):
-                    for segment in segments { try remove([segment]) }
+                case .retire(let segment): try remove([segment])
                 case .prepare:
                     let segment = try prepare()
                     gate.withLock {
