@@ -236,7 +236,11 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         measured.end(counts(), planned: plannedBefore)
         isDraining = true
         if !isOpen { isSending = false }
-        noteSilence(until: measureEnd)
+        // The silence that the end cuts short counts too.
+        if lastAnswer < measureEnd {
+            noteSilence(until: measureEnd)
+            silences.append(Silence(from: lastAnswer, to: measureEnd))
+        }
         schedule(at: MonotonicClock.now() + UInt64(plan.drainSeconds * 1e9)) { self.finish() }
         checkDrained()
     }

@@ -212,7 +212,7 @@ import Wire
 
     @Test func nobodyThereIsSaid() async throws {
         let server = try await ScriptedServer.start { _ in [.close] }
-        let configuration = ZooKeeperClient.Configuration(connectTimeout: .milliseconds(200))
+        let configuration = ZooKeeperClient.Configuration(connectTimeout: .milliseconds(1500))
         do {
             _ = try await ZooKeeperClient.connect(to: [server.endpoint], configuration: configuration)
             Issue.record("a session without a server")

@@ -3,6 +3,8 @@ import NIOCore
 import NIOPosix
 import Wire
 
+@testable import Workload
+
 /// An ensemble in memory, with servers that lie when a test tells them to. Each server has a tree of its own; a write
 /// is carried out on all of them at once. Everything runs on one event loop.
 final class FakeEnsemble: @unchecked Sendable {
@@ -19,6 +21,8 @@ final class FakeEnsemble: @unchecked Sendable {
         var appliedOn: Set<Int>
         /// Whether the client hears of it; otherwise its connection breaks.
         var isAnswered = true
+        /// Neither answers nor breaks.
+        var isSilent = false
         /// Added to what the Stat of the answer says.
         var versionShift: Int32 = 0
         var mzxidShift: Int64 = 0
@@ -53,15 +57,28 @@ final class FakeEnsemble: @unchecked Sendable {
     /// When to break a connection: called for each request with its number; the sessions end too on `.expire`.
     private var breaking: (Int) -> Breaking = { _ in .none }
 
+    /// Fulfilled when `writesEnough` writes have come, or the ensemble stops.
+    private let enough: EventLoopPromise<Void>
+    private let writesEnough: Int
+    private var isEnough = false
+
+    fileprivate struct Silent: Error {}
+
     enum Breaking { case none, close, expire }
 
     static func start(
         servers: Int = 3,
         group: any EventLoopGroup,
+        writesEnough: Int = 500,
         judge: @escaping @Sendable (Write, Fate) -> Fate = { _, everywhere in everywhere },
         breaking: @escaping @Sendable (Int) -> Breaking = { _ in .none }
     ) async throws -> FakeEnsemble {
-        let ensemble = FakeEnsemble(servers: servers, eventLoop: group.next(), judge: judge)
+        let ensemble = FakeEnsemble(
+            servers: servers,
+            eventLoop: group.next(),
+            writesEnough: writesEnough,
+            judge: judge
+        )
         ensemble.breaking = breaking
         for server in 0..<servers {
             let channel = try await ServerBootstrap(group: ensemble.eventLoop, childGroup: ensemble.eventLoop)
@@ -80,7 +97,9 @@ final class FakeEnsemble: @unchecked Sendable {
         return ensemble
     }
 
-    private init(servers: Int, eventLoop: any EventLoop, judge: @escaping Judge) {
+    private init(servers: Int, eventLoop: any EventLoop, writesEnough: Int, judge: @escaping Judge) {
+        enough = eventLoop.makePromise(of: Void.self)
+        self.writesEnough = writesEnough
         trees = Array(repeating: ["/": Znode(data: [], mzxid: 0)], count: servers)
         self.eventLoop = eventLoop
         self.judge = judge
@@ -89,7 +108,32 @@ final class FakeEnsemble: @unchecked Sendable {
     /// Stops a server from accepting; open connections stay.
     func stop(_ server: Int) async { try? await channels[server].close() }
 
-    func stop() async { for server in channels.indices { await stop(server) } }
+    func stop() async {
+        for server in channels.indices { await stop(server) }
+        try? await eventLoop.submit { self.noteEnough() }.get()
+    }
+
+    private func noteEnough() {
+        guard !isEnough else { return }
+        isEnough = true
+        enough.succeed(())
+    }
+
+    /// Runs the load until enough writes have come, and then cancels it; no clock decides how much is written.
+    func load(_ plan: LoadPlan, leader: Endpoint? = nil) async throws -> LoadResult {
+        let endpoints = endpoints
+        let load = Task {
+            try await LoadGenerator.run(
+                plan: plan,
+                endpoints: endpoints,
+                leader: leader,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                progress: { _ in }
+            )
+        }
+        enough.futureResult.whenComplete { _ in load.cancel() }
+        return try await load.value
+    }
 
     /// Changes a server's tree behind everybody's back.
     func tamper(_ server: Int, _ body: @escaping @Sendable (inout [String: Znode]) -> Void) async throws {
@@ -157,6 +201,7 @@ final class FakeEnsemble: @unchecked Sendable {
         into answer: ByteWriter
     ) throws -> Bool {
         writes += 1
+        if writes == writesEnough { noteEnough() }
         let data = op == .delete ? [] : try reader.buffer().map(Array.init) ?? []
         var fate = judge(
             Write(number: writes, op: op, path: path, data: data),
@@ -181,6 +226,7 @@ final class FakeEnsemble: @unchecked Sendable {
             held = []
         }
         guard fate.isAnswered else { return false }
+        if fate.isSilent { throw Silent() }
         Self.header(xid, zxid, .ok, answer)
         var stat = Self.stat(expected)
         stat.version += fate.versionShift
@@ -283,7 +329,7 @@ private final class FakeConnection: ChannelInboundHandler {
             answers.set(Int32(answers.count - start - 4), at: start)
         } catch {
             answers.truncate(to: start)
-            isClosed = true
+            isClosed = !(error is FakeEnsemble.Silent)
         }
     }
 }
