@@ -75,6 +75,7 @@ public enum LoadGenerator {
         endpoints: [Endpoint],
         eventLoopGroup: any EventLoopGroup
     ) async {
+        guard !endpoints.isEmpty else { return }
         try? await RunZnodes.delete(of: ledger, endpoints: endpoints, eventLoop: eventLoopGroup.any())
     }
 

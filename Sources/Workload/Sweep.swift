@@ -51,6 +51,7 @@ final class Sweep: SessionDelegate, @unchecked Sendable {
         encode: @escaping Encode,
         handle: @escaping Handle
     ) {
+        precondition(!endpoints.isEmpty)
         self.count = count
         self.frameMax = frameMax
         // ZooKeeper holds a client back above a thousand requests; a quarter of that keeps it busy.
