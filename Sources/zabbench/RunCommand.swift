@@ -82,9 +82,14 @@ struct RunCommand: AsyncParsableCommand {
         let file = try WorkloadFile(path: workload, overrides: overrides)
         let endpoints = try connect.map { try Self.endpoints($0) }
         let options = BenchSession.Options(
-            outRoot: out, dataRoot: data, keepsData: keepData, overrides: overrides, endpoints: endpoints,
+            outRoot: out,
+            dataRoot: data,
+            keepsData: keepData,
+            overrides: overrides,
+            endpoints: endpoints,
             serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
-            commandLine: CommandLine.arguments)
+            commandLine: CommandLine.arguments
+        )
         return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
     }
 
