@@ -16,17 +16,13 @@ heap="${ZOOKEEPER_HEAP:-1g}"
 fail() { echo "zookeeper-ensemble: $*" >&2; exit 1; }
 usage() { sed -n '2,12p' "$0" >&2; exit 64; }
 
-# Distinct free ports: all are bound at once, so that the kernel cannot hand out one of them twice.
+# Distinct free ports: all are bound at once, so that the kernel cannot hand out one of them twice. In Perl, which is
+# part of every Debian.
 free_ports() {
-    python3 - "$1" <<'PYTHON'
-import socket, sys
-held = []
-for _ in range(int(sys.argv[1])):
-    s = socket.socket()
-    s.bind(("127.0.0.1", 0))
-    held.append(s)
-print(*[s.getsockname()[1] for s in held])
-PYTHON
+    perl -MIO::Socket::INET -e '
+        my @held = map { IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Proto => "tcp", Listen => 1)
+            or die "no free port: $@\n" } 1 .. $ARGV[0];
+        print join(" ", map { $_->sockport } @held), "\n";' "$1"
 }
 
 # A four-letter word's answer; empty when nothing answers.

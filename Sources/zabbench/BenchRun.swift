@@ -130,7 +130,7 @@ struct BenchRun: Sendable {
                 return known != sample.phase
             }
             if isNew { sampler.sampleSoon() }
-            var text = "\(label), \(sample.phase.rawValue)"
+            var text = "\(label), \(sample.phase.words)"
             if let second = sample.second {
                 let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
                 text += ", \(ConsoleTable.grouped(rate))/s"
@@ -235,5 +235,18 @@ struct BenchRun: Sendable {
         await Task {
             await LoadGenerator.removeKeys(of: result.ledger, endpoints: endpoints, eventLoopGroup: loops)
         }.value
+    }
+}
+
+extension ProgressSample.Phase {
+    /// As the progress bar says it.
+    fileprivate var words: String {
+        switch self {
+        case .connecting: "connecting"
+        case .creatingKeys: "creating the keys"
+        case .warmUp: "warming up"
+        case .measuring: "measuring"
+        case .draining: "waiting for the last answers"
+        }
     }
 }
