@@ -110,7 +110,11 @@ let package = Package(
             dependencies: ["Report", "Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: strict),
         .testTarget(
-            name: "TargetsTests", dependencies: ["Targets", "Client", "Measure", "zabbench"], swiftSettings: strict),
+            name: "TargetsTests",
+            dependencies: [
+                "Targets", "Client", "Measure", "Report", "Workload", "CPlatform", "zabbench",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "ServerTests", dependencies: ["Server", "Targets", "Client", "Workload", "Log", "zabbench"],
             swiftSettings: strict),

@@ -16,17 +16,13 @@ heap="${ZOOKEEPER_HEAP:-1g}"
 fail() { echo "zookeeper-ensemble: $*" >&2; exit 1; }
 usage() { sed -n '2,12p' "$0" >&2; exit 64; }
 
-# Distinct free ports: all are bound at once, so that the kernel cannot hand out one of them twice.
+# Distinct free ports: all are bound at once, so that the kernel cannot hand out one of them twice. In Perl, which is
+# part of every Debian.
 free_ports() {
-    python3 - "$1" <<'PYTHON'
-import socket, sys
-held = []
-for _ in range(int(sys.argv[1])):
-    s = socket.socket()
-    s.bind(("127.0.0.1", 0))
-    held.append(s)
-print(*[s.getsockname()[1] for s in held])
-PYTHON
+    perl -MIO::Socket::INET -e '
+        my @held = map { IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Proto => "tcp", Listen => 1)
+            or die "no free port: $@\n" } 1 .. $ARGV[0];
+        print join(" ", map { $_->sockport } @held), "\n";' "$1"
 }
 
 # A four-letter word's answer; empty when nothing answers.
@@ -74,7 +70,7 @@ start() {
     read -r -a ports < <(free_ports $(( 3 * n )))
     for (( i = 1; i <= n; i++ )); do write_configuration "$i" "$dir" "${ports[@]}"; done
     : >"$dir/pids"
-    trap 'stop "'"$dir"'" >&2' ERR INT TERM
+    trap 'stop "'"$dir"'"; exit 130' INT TERM
     for (( i = 1; i <= n; i++ )); do
         # zookeeper.jar names its dependencies in its manifest; only a backend for slf4j is missing there.
         setsid java -Xms"$heap" -Xmx"$heap" ${ZOOKEEPER_JVMFLAGS:-} -Dzookeeper.jmx.log4j.disable=true \
@@ -84,8 +80,11 @@ start() {
         pid=$!
         echo "$pid $(start_ticks "$pid") $i" >>"$dir/pids"
     done
-    wait_until_serving "$dir" "${ports[@]:0:n}"
-    trap - ERR INT TERM
+    if ! wait_until_serving "$dir" "${ports[@]:0:n}"; then
+        stop "$dir"
+        fail "the ensemble does not serve; its logs are in $dir"
+    fi
+    trap - INT TERM
     local connect
     connect=$(printf ',127.0.0.1:%s' "${ports[@]:0:n}")
     echo "${connect:1}" | tee "$dir/connect"
@@ -101,12 +100,12 @@ wait_until_serving() { # directory, client ports
         done
         (( serving == $# )) && return 0
         while read -r pid ticks i; do
-            [[ $(start_ticks "$pid") == "$ticks" ]] || { tail -5 "$dir/server$i.log" >&2; false; }
+            [[ $(start_ticks "$pid") == "$ticks" ]] || { tail -n 5 "$dir/server$i.log" >&2; return 1; }
         done <"$dir/pids"
         sleep 0.2
     done
     tail -n 5 "$dir"/server*.log >&2
-    false
+    return 1
 }
 
 stop() {

@@ -56,7 +56,7 @@ public struct LineChart: Sendable {
     private static let width = 720.0
     private static let height = 300.0
     private static let left = 84.0
-    private static let right = 12.0
+    private static let right = 24.0
     private static let top = 12.0
     private static let bottom = 48.0
     /// Tells eight lines apart, also for most people who do not see red and green apart.

@@ -32,6 +32,8 @@ public enum RunValidity {
     /// What was proven about the acknowledged writes afterwards.
     public enum Proof: Sendable, Equatable {
         case proven
+        /// Nobody was asked to look, since the run was interrupted; that is reason enough.
+        case notAttempted
         /// Nobody could look: the servers were gone, or too few of them answered.
         case unverified(String)
         /// An acknowledged write is missing, out of order, or the servers differ. The row is no result.
@@ -42,7 +44,7 @@ public enum RunValidity {
     public static func reasons(_ facts: Facts, proof: Proof) -> [String] {
         var reasons: [String] = []
         switch proof {
-        case .proven: break
+        case .proven, .notAttempted: break
         case .unverified(let why): reasons.append("not verified: \(why)")
         case .violated(let why): reasons.append("acknowledged writes violated: \(why)")
         }

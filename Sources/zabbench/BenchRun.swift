@@ -60,7 +60,7 @@ struct BenchRun: Sendable {
             result = try await load(leader: leader?.server.endpoint, sampler: sampler)
         } catch {
             _ = await sampler.finish()
-            journal.record("failed", detail: "\(error)")
+            if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
             throw failure(error)
         }
         let history = await sampler.finish()
@@ -130,7 +130,7 @@ struct BenchRun: Sendable {
                 return known != sample.phase
             }
             if isNew { sampler.sampleSoon() }
-            var text = "\(label), \(sample.phase.rawValue)"
+            var text = "\(label), \(sample.phase.words)"
             if let second = sample.second {
                 let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
                 text += ", \(ConsoleTable.grouped(rate))/s"
@@ -204,7 +204,10 @@ struct BenchRun: Sendable {
 
     /// Reads everything back, and compares the servers' own digests.
     private func prove(_ result: LoadResult, row: inout SummaryRow, journal: EventJournal) async -> RunValidity.Proof {
-        guard !Task.isCancelled, !result.interrupted else { return .unverified("interrupted") }
+        guard !Task.isCancelled, !result.interrupted else {
+            await removeKeys(result)
+            return .notAttempted
+        }
         progress.show(run: number, of: total, fraction: 1, text: "reading every acknowledged write back")
         let digests = row.tag.system == "zabbench" ? await ensemble.commonDigest(seconds: 10) : nil
         let verification = await Verifier.verify(
@@ -215,13 +218,35 @@ struct BenchRun: Sendable {
         row.take(verification, digests: digests)
         let proof = RunValidity.Proof(verification, digests: digests, wantsDigests: row.tag.system == "zabbench")
         switch proof {
+        case .notAttempted: break
         case .proven: journal.record("verified", detail: "\(verification.acknowledgedVerified) writes found")
         case .unverified(let why): journal.record("not_verified", detail: why)
         case .violated(let why): journal.record("violated", detail: why)
         }
-        if planned.ensemble.placement == .external {
-            await LoadGenerator.removeKeys(of: result.ledger, endpoints: ensemble.endpoints, eventLoopGroup: loops)
-        }
+        await removeKeys(result)
         return proof
+    }
+
+    /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an
+    /// interrupted run does it too.
+    private func removeKeys(_ result: LoadResult) async {
+        guard planned.ensemble.placement == .external else { return }
+        let (endpoints, loops) = (ensemble.endpoints, loops)
+        await Task {
+            await LoadGenerator.removeKeys(of: result.ledger, endpoints: endpoints, eventLoopGroup: loops)
+        }.value
+    }
+}
+
+extension ProgressSample.Phase {
+    /// As the progress bar says it.
+    fileprivate var words: String {
+        switch self {
+        case .connecting: "connecting"
+        case .creatingKeys: "creating the keys"
+        case .warmUp: "warming up"
+        case .measuring: "measuring"
+        case .draining: "waiting for the last answers"
+        }
     }
 }

@@ -20,7 +20,6 @@ actor BenchSession {
         var endpoints: [Endpoint]?
         var serverProgram: String
         var commandLine: [String]
-        var isJSON: Bool
     }
 
     struct Outcome: Sendable {

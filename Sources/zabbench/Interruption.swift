@@ -4,29 +4,40 @@ import Synchronization
 
 /// Turns Ctrl-C and SIGTERM into an orderly end.
 ///
-/// The first signal calls the handler; the second ends the process at once, and the janitor does the rest.
+/// The first signal calls the handler; a second one ends the process at once, and the janitor does the rest. Signals
+/// that come within a second of the first are the first: timeout(1) and shells send one to the process and another to
+/// its group.
 final class Interruption: Sendable {
     private let sources: Mutex<[any DispatchSourceSignal]>
 
     init(_ handler: @escaping @Sendable () -> Void) {
-        let shared = Shared()
+        let arrival = Arrival()
         var sources: [any DispatchSourceSignal] = []
         for name in [SIGINT, SIGTERM, SIGHUP] {
             signal(name, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: name, queue: .global())
-            source.setEventHandler {
-                if shared.count.add(1, ordering: .relaxed).oldValue == 0 {
-                    let line = Array("\nInterrupted: stopping the servers; once more to leave at once.\n".utf8)
-                    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-                    handler()
-                } else {
-                    _exit(130)
-                }
-            }
+            source.setEventHandler { arrival.received(handler) }
             source.resume()
             sources.append(source)
         }
         self.sources = Mutex(sources)
+    }
+
+    private final class Arrival: Sendable {
+        private let first = Mutex<ContinuousClock.Instant?>(nil)
+
+        func received(_ handler: @Sendable () -> Void) {
+            let earlier = first.withLock { first in
+                defer { first = first ?? .now }
+                return first
+            }
+            guard let earlier else {
+                let line = Array("\nInterrupted: stopping the servers; once more to leave at once.\n".utf8)
+                _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+                return handler()
+            }
+            if earlier.duration(to: .now) > .seconds(1) { _exit(130) }
+        }
     }
 
     /// Stops listening; signals are ignored from here on, the rest is printing.
@@ -35,10 +46,5 @@ final class Interruption: Sendable {
             for source in sources { source.cancel() }
             sources = []
         }
-    }
-
-    /// An atomic cannot be captured, an object that holds one can.
-    private final class Shared: Sendable {
-        let count = Atomic<Int>(0)
     }
 }

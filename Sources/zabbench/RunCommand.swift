@@ -60,7 +60,13 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
-        let session = try prepare()
+        let session: BenchSession
+        do {
+            session = try prepare()
+        } catch {
+            // One line; the usage text of the parser would hide it.
+            throw Output.refuse(error)
+        }
         let task = Task { await session.run() }
         let interruption = Interruption { task.cancel() }
         let outcome = await task.value
@@ -73,29 +79,18 @@ struct RunCommand: AsyncParsableCommand {
     private func prepare() throws -> BenchSession {
         var overrides = set
         if let repeats { overrides.append("repeats=\(repeats)") }
-        do {
-            let file = try WorkloadFile(path: workload, overrides: overrides)
-            let endpoints = try connect.map { try Self.endpoints($0) }
-            let options = BenchSession.Options(
-                outRoot: out,
-                dataRoot: data,
-                keepsData: keepData,
-                overrides: overrides,
-                endpoints: endpoints,
-                serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
-                commandLine: CommandLine.arguments,
-                isJSON: json
-            )
-            return try BenchSession(
-                file: file,
-                text: String(contentsOfFile: workload, encoding: .utf8),
-                options: options
-            )
-        } catch let error as WorkloadError {
-            throw ValidationError(error.description)
-        } catch let error as ClientError {
-            throw ValidationError("--connect: \(error)")
-        }
+        let file = try WorkloadFile(path: workload, overrides: overrides)
+        let endpoints = try connect.map { try Self.endpoints($0) }
+        let options = BenchSession.Options(
+            outRoot: out,
+            dataRoot: data,
+            keepsData: keepData,
+            overrides: overrides,
+            endpoints: endpoints,
+            serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
+            commandLine: CommandLine.arguments
+        )
+        return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
     }
 
     private static func endpoints(_ text: String) throws -> [Endpoint] {
@@ -117,6 +112,16 @@ struct RunCommand: AsyncParsableCommand {
 
 /// What goes to stdout: results and nothing else.
 enum Output {
+    /// Says on stderr why nothing was started, and gives the exit code: 64 where the user can set it right in the
+    /// command or the workload, 1 where the machine refuses.
+    static func refuse(_ error: any Error) -> ExitCode {
+        let isUsage = error is WorkloadError || error is ClientError || error is ValidationError
+        let place = error is ClientError ? "--connect: " : ""
+        let line = Array("zabbench: \(place)\(error)\n".utf8)
+        _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        return ExitCode(isUsage ? 64 : 1)
+    }
+
     /// A closed pipe is the reader's choice and no error of ours.
     static func write(_ text: String) {
         let bytes = Array(text.utf8)
