@@ -12,7 +12,8 @@ final class TestEnsemble: Sendable {
     private let janitor: JanitorLink
 
     init(size: Int = 3, settings: ServerSettings = TestEnsemble.settings) async throws {
-        let program = try ZabbenchProgram.path()
+        // The servers under test: those of this build, or the ones that the environment names (make torture).
+        let program = try ProcessInfo.processInfo.environment["ZABBENCH_PROGRAM"] ?? ZabbenchProgram.path()
         folder = NSTemporaryDirectory() + "zabbench-test-\(UUID().uuidString)"
         janitor = try JanitorLink(executable: program)
         try janitor.send(.remove(folder: folder))
