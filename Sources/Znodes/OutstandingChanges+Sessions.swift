@@ -48,7 +48,7 @@ extension OutstandingChanges {
             let change = paths[listed].pointee
             listed = change.next
             guard change.standing.ephemeralOwner == session else { continue }
-            let key = PathKey(start: change.path, count: change.pathCount)
+            let key = PathKey(start: change.path!, count: change.pathCount)
             writer.append(buffer: key.bytes)
             remove(key, zxid, state)
             count += 1

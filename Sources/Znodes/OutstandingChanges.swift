@@ -39,7 +39,7 @@ public final class OutstandingChanges {
     public init() {}
 
     deinit {
-        for slot in 0..<paths.highWater { paths[slot].pointee.path.deallocate() }
+        for slot in 0..<paths.highWater { paths[slot].pointee.path?.deallocate() }
         paths.deallocate()
         pathIndex.deallocate()
         sessionChanges.deallocate()
@@ -95,7 +95,9 @@ public final class OutstandingChanges {
             if bucket.slot < 0 { return -1 }
             if bucket.tag == tag {
                 let change = paths[bucket.slot]
-                if change.pointee.pathCount == key.count, bytesAreEqual(change.pointee.path, key.start, key.count) {
+                if change.pointee.pathCount == key.count,
+                    bytesAreEqual(change.pointee.path.unsafelyUnwrapped, key.start, key.count)
+                {
                     return bucket.slot
                 }
             }
@@ -162,7 +164,7 @@ public final class OutstandingChanges {
             initial: PathChange(
                 zxid: 0,
                 hash: 0,
-                path: .allocate(byteCount: 0, alignment: 8),
+                path: nil,
                 pathCapacity: 0,
                 pathCount: 0,
                 standing: .missing,
@@ -173,11 +175,11 @@ public final class OutstandingChanges {
         )
         let change = paths[slot]
         if change.pointee.pathCapacity < key.count {
-            change.pointee.path.deallocate()
+            change.pointee.path?.deallocate()
             change.pointee.pathCapacity = (key.count + 31) & ~31
             change.pointee.path = .allocate(byteCount: change.pointee.pathCapacity, alignment: 8)
         }
-        change.pointee.path.copyMemory(from: key.start, byteCount: key.count)
+        change.pointee.path!.copyMemory(from: key.start, byteCount: key.count)
         change.pointee.pathCount = key.count
         change.pointee.hash = key.hash
         change.pointee.zxid = zxid
@@ -193,8 +195,8 @@ public final class OutstandingChanges {
         pathIndex.remove(paths[slot].pointee.hash, slot: slot)
         // A huge path would otherwise keep its memory for good.
         if paths[slot].pointee.pathCapacity > 1024 {
-            paths[slot].pointee.path.deallocate()
-            paths[slot].pointee.path = .allocate(byteCount: 0, alignment: 8)
+            paths[slot].pointee.path?.deallocate()
+            paths[slot].pointee.path = nil
             paths[slot].pointee.pathCapacity = 0
         }
         paths.free(slot)

@@ -5,8 +5,8 @@ struct PathChange {
     /// goes.
     var zxid: UInt64
     var hash: UInt64
-    /// A copy of the path. The buffer stays with the slot when the record goes.
-    var path: UnsafeMutableRawPointer
+    /// A copy of the path. The buffer stays with the slot when the record goes; nil in a slot that never had one.
+    var path: UnsafeMutableRawPointer?
     var pathCapacity: Int
     var pathCount: Int
     var standing: Standing

@@ -54,13 +54,6 @@ struct SlotIndex {
         count -= 1
     }
 
-    /// Empties the table and keeps its memory.
-    mutating func removeAll() {
-        guard count > 0 else { return }
-        buckets.update(repeating: Bucket(tag: 0, slot: -1), count: mask + 1)
-        count = 0
-    }
-
     private mutating func place(_ bucket: Bucket) {
         var position = Int(bucket.tag) & mask
         while buckets[position].slot >= 0 { position = next(position) }

@@ -34,9 +34,6 @@ import Wire
             #expect(index.count == model.count)
             if step % 50 == 0 { for (slot, hash) in model { #expect(found(hash, slot)) } }
         }
-        index.removeAll()
-        #expect(index.count == 0)
-        for (slot, hash) in model { #expect(!found(hash, slot)) }
     }
 
     /// Enough nodes for several chunks and growths of the index.
