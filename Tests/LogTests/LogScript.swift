@@ -92,6 +92,10 @@ final class LogScript<D: Disk> {
         next = Zxid(epoch: 3, counter: 1)
         try append(2, size: 200, salt: 3)
         try sync()
+        // The cut is behind a record that has not been synced.
+        try append(3, size: 200, salt: 3)
+        try truncate(after: history.items[history.items.count - 2].zxid)
+        next = Zxid(epoch: 3, counter: history.position.zxid.counter + 1)
         try append(1, salt: 4)
         next = Zxid(epoch: 4, counter: 8)
         try reset(to: LogPosition(zxid: Zxid(epoch: 4, counter: 7), chain: 0xC0FFEE))

@@ -117,6 +117,49 @@ import Zab
         #expect(batch?.items.map(\.zxid) == zxids(1, 4...5) + zxids(2, 1...2))
     }
 
+    /// The worst that a recycled file can hold: groups that a crash had left without their segment's start, with the
+    /// group numbers and the chain that would fit behind what is written next.
+    @Test func whatACrashLeftInARecycledFileNeverComesBack() throws {
+        var log = try open()
+        let filler = RecordBatch.make(zxids(1, 1...1), chain: 0, payloadSize: 3500)
+        let first = RecordBatch.make(zxids(1, 2...3), chain: filler.chainAfter, payloadSize: 400)
+        let second = RecordBatch.make(zxids(1, 4...5), chain: first.chainAfter, payloadSize: 400)
+        try log.append([filler], committed: .zero)
+        try log.sync()
+        try log.append([first], committed: .zero)
+        try log.append([second], committed: .zero)
+        let path = "/log/log.0000000000000002"
+        #expect(disk.contents(of: path)?[512] != 0)
+        disk.corrupt(path) { bytes in
+            for index in 512..<4096 { bytes[index] = 0 }
+        }
+        log = try open()
+        #expect(try log.items() == filler.items && log.recovered.removals.count == 1)
+        // Opened once more, so that only the recycled file's name tells that its number was used.
+        log = try open()
+        try log.append([first], committed: .zero)
+        try log.sync()
+        log = try open()
+        #expect(try log.items() == filler.items + first.items)
+        #expect(!disk.paths.contains(path))
+    }
+
+    /// What is reported after a restart is on the disk, even if the process that wrote it died before its sync.
+    @Test func whatIsRecoveredIsDurable() throws {
+        var log = try open()
+        try log.append([.make(zxids(1, 1...3), chain: 0)], committed: .zero)
+        try log.sync()
+        try log.append([.make(zxids(1, 4...5), chain: log.chain)], committed: .zero)
+        log = try open()
+        #expect(log.recovered.records == 5)
+        let after = try TransactionLog.open(
+            "/log",
+            on: disk.afterCrash(.lost),
+            options: LogOptions(segmentSize: 8192)
+        )
+        #expect(after.recovered.records == 5 && after.chain == log.chain)
+    }
+
     @Test func strategiesThatAreNotThereSaySo() {
         for strategy in SyncStrategy.allCases where strategy != .recycledFdatasync {
             #expect(throws: LogError.unavailable(strategy)) {
