@@ -17,6 +17,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     @exclusivity(unchecked) var isSending = false
     @exclusivity(unchecked) var isDraining = false
     @exclusivity(unchecked) var endOfLoad = UInt64.max
+    /// When the current second ends.
+    @exclusivity(unchecked) private(set) var nextCut = UInt64.max
     @exclusivity(unchecked) private var measureStart = UInt64.max
     @exclusivity(unchecked) private var measureEnd = UInt64.max
     @exclusivity(unchecked) var sent = 0
@@ -186,6 +188,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private func scheduleCut() {
         var next = lastCut + 1_000_000_000
         for border in [measureStart, measureEnd] where lastCut < border { next = min(next, border) }
+        nextCut = next
         schedule(at: next) { self.cut(at: next) }
     }
 
@@ -215,6 +218,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
                 sessionsConnected: sessions.count { $0.isConnected }
             )
         )
+        for session in sessions { session.sentBeyondCut = 0 }
         secondsEmitted += 1
         second = Self.histogram(.two)
         plannedBefore = planned

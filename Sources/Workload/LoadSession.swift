@@ -50,6 +50,9 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     var ahead: ArrivalStream?
     var aheadCount = 0
 
+    /// Operations sent that were planned for after the end of the current second, since its cut is late.
+    @exclusivity(unchecked) var sentBeyondCut = 0
+
     @exclusivity(unchecked) var connection: SessionConnection<LoadSession>?
     @exclusivity(unchecked) var isConnected = false
     @exclusivity(unchecked) var lastAnswer: UInt64 = 0
@@ -122,6 +125,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         let end = min(now &+ 1, lane.endOfLoad)
         while left > 0, arrivals!.next < end {
             place += encodeNext(planned: arrivals!.next, now: now, at: place)
+            if arrivals!.next >= lane.nextCut { sentBeyondCut &+= 1 }
             arrivals!.advance()
             left &-= 1
         }
@@ -253,6 +257,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     /// How many operations were planned before `time`; in a closed loop, how many were sent.
     func plannedCount(until time: UInt64) -> Int {
         guard let arrivals else { return tail }
+        if arrivals.next >= time { return tail &- sentBeyondCut }
         if ahead == nil || ahead!.next < arrivals.next {
             ahead = arrivals
             aheadCount = tail
