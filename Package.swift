@@ -116,7 +116,12 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
         .testTarget(
-            name: "ServerTests", dependencies: ["Server", "Targets", "Client", "Workload", "Log", "zabbench"],
+            name: "ServerTests",
+            dependencies: [
+                "Server", "Targets", "Client", "Workload", "Log", "Wire", "Zab", "zabbench",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],

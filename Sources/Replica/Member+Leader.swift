@@ -6,6 +6,7 @@ import Znodes
 extension Member {
     mutating func beginLeading() {
         nextZxid = peer.nextZxid
+        builder = nil
         outstanding.removeAll()
         tracker.removeAll()
         let now = self.now
@@ -21,6 +22,8 @@ extension Member {
         session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer, from server: ServerID,
         into effects: MemberEffects
     ) {
+        // A batch that was sealed in this very round may have ended the reign.
+        guard case .leading = peer.phase else { return }
         if op == .createSession {
             var reader = ByteReader(body)
             guard let timeout = try? reader.int32(), state.session(session) == nil else {
@@ -93,6 +96,7 @@ extension Member {
         counters.proposals += batch.count
         batchAtHand = batch
         stepZab(.propose(first: batch.first, last: batch.last), into: effects)
+        batchAtHand = nil
         batchWriter.removeAll()
     }
 
@@ -102,6 +106,8 @@ extension Member {
         } else {
             sendForwarded(into: effects)
         }
+        peer.flush(into: &zabEffects)
+        carryOut(into: effects)
     }
 
     /// Requests that a learner forwarded, in its clients' order.

@@ -97,6 +97,8 @@ public struct Member: ~Copyable {
         nextSessionID = SessionIdentity.firstID(
             server: configuration.myself, wallClockMilliseconds: wallClockMilliseconds)
         peer = Peer(configuration: configuration, durable: durable, now: now)
+        // COMMIT rides on the round's proposals; `endRound` sends it alone where there are none.
+        peer.defersCommits = true
     }
 
     /// Begins: the first words of the election.
@@ -145,7 +147,10 @@ public struct Member: ~Copyable {
             switch effect {
             case .notify(let id, let notification): effects.list.append(.notify(id, notification))
             case .connect(let id): effects.list.append(.connect(id))
-            case .disconnect(let id): effects.list.append(.disconnect(id, reason: nil))
+            case .disconnect(let id):
+                // What has come of a snapshot on that link is worth nothing now.
+                incoming = nil
+                effects.list.append(.disconnect(id, reason: nil))
             case .send(let id, let message): effects.send(.zab(message), to: id)
             case .stream(let id, let after, let through):
                 effects.list.append(.stream(id, after: after, through: through))

@@ -103,7 +103,10 @@ final class DurableStore: @unchecked Sendable {
     func truncate(after zxid: Zxid) throws {
         backlog.removeAll { $0.batch.first > zxid }
         // Appended and not yet offered: waits until the log has taken it, so that it is cut with the rest.
-        while !backlog.isEmpty { drainBacklog() }
+        while !backlog.isEmpty {
+            if let failure = logEvents.failure { throw failure }
+            drainBacklog()
+        }
         try log.truncate(after: zxid)
     }
 

@@ -40,7 +40,10 @@ final class QuorumLink {
 
     func enqueueRecords(after: Zxid, through: Zxid) {
         // The tip of a busy leader: one run that grows, not one entry for each batch.
-        if items.count > head, case .records(let start, let end) = items[items.count - 1], end == after {
+        // Never across an epoch's end: a frame of proposals holds one epoch's, which the learner's protocol counts on.
+        if items.count > head, case .records(let start, let end) = items[items.count - 1], end == after,
+            end.epoch == through.epoch
+        {
             items[items.count - 1] = .records(after: start, through: through)
         } else {
             items.append(.records(after: after, through: through))

@@ -14,6 +14,8 @@ final class QuorumLinks {
     private var dialling: PeerHandler?
     private var pauseMilliseconds: Int64 = 2
     private var stopped = false
+    private var lastConnect = NIODeadline.uptimeNanoseconds(0)
+    private var refusals = 0
 
     init(server: ServerLoop) { self.server = server }
 
@@ -25,8 +27,17 @@ final class QuorumLinks {
     func connect(to leader: ServerID) {
         drop(leader)
         wanted = leader
+        // A would-be leader that refuses us at once would be dialled at network speed: the first try is immediate, the
+        // next ones of the same second wait longer each time.
+        let now = NIODeadline.now()
+        if now - lastConnect > .seconds(1) { refusals = 0 } else { refusals = min(refusals + 1, 7) }
+        lastConnect = now
         pauseMilliseconds = 2
-        dial()
+        if refusals < 2 {
+            dial()
+        } else {
+            retry = server.schedule(milliseconds: 1 << Int64(refusals)) { [weak self] in self?.dial() }
+        }
     }
 
     /// Closes the link with this peer and stops dialling it.

@@ -2,6 +2,7 @@ import Replica
 import Testing
 import Wire
 import Zab
+import Znodes
 
 /// A client of one member: encodes requests, decodes what came back.
 struct TestClient {

@@ -56,7 +56,7 @@ import Wire
                 eventLoopGroup: group)
             let before = try await client.session()
             _ = try await client.create("/mine", data: [], mode: .ephemeral)
-            try await ensemble.servers.kill(leader.id, signal: SIGKILL)
+            try ensemble.servers.kill(leader.id, signal: SIGKILL)
             #expect(await ensemble.servers.waitForExit(of: leader.id, seconds: 30))
             // Requests fail with the connection until the client is back on another server.
             var found: Stat?
@@ -78,7 +78,7 @@ import Wire
         try await TestEnsemble.with { ensemble, group in
             let leader = try #require(await ensemble.servers.leader())
             let follower = try #require(ensemble.servers.servers.first { $0.id != leader.id })
-            try await ensemble.servers.kill(follower.id, signal: SIGKILL)
+            try ensemble.servers.kill(follower.id, signal: SIGKILL)
             #expect(await ensemble.servers.waitForExit(of: follower.id, seconds: 30))
             let client = try await ZooKeeperClient.connect(
                 endpoints: [leader.endpoint.description], eventLoopGroup: group)

@@ -6,6 +6,7 @@ import NIOPosix
 import Server
 import Targets
 import Testing
+import Zab
 
 /// A server whose disk fails stops with one line; the others go on.
 @Suite(.serialized) struct FailingDiskTests {
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func anUnwritableDirectoryIsOneClearLine() async throws {
-        var configuration = ServerConfiguration(myself: .init(1), dataDir: "/proc/zabbench-cannot-be", clientPort: 0)
+        var configuration = ServerConfiguration(myself: ServerID(1), dataDir: "/proc/zabbench-cannot-be", clientPort: 0)
         configuration.clientHost = "127.0.0.1"
         let error = await #expect(throws: (any Error).self) { try await ServerNode.start(configuration: configuration) }
         #expect("\(error!)".contains("/proc/zabbench-cannot-be"))
@@ -38,7 +39,7 @@ import Testing
             _ = try? Self.run("/bin/umount", "-l", folder)
             try? FileManager.default.removeItem(atPath: folder)
         }
-        var configuration = ServerConfiguration(myself: .init(1), dataDir: folder, clientPort: 0)
+        var configuration = ServerConfiguration(myself: ServerID(1), dataDir: folder, clientPort: 0)
         configuration.clientHost = "127.0.0.1"
         configuration.segmentBytes = 256 << 10
         let failure = AsyncStream<String>.makeStream()

@@ -24,7 +24,7 @@ import Testing
             }
         }
         try #require(connected == 0)
-        _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue))
+        _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         if thenClose { return true }
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {

@@ -81,7 +81,7 @@ import Workload
     }
 
     private static func kill(_ id: Int, _ ensemble: TestEnsemble) async throws {
-        try await ensemble.servers.kill(id, signal: SIGKILL)
+        try ensemble.servers.kill(id, signal: SIGKILL)
         try #require(await ensemble.servers.waitForExit(of: id, seconds: 30))
     }
 
