@@ -26,9 +26,12 @@ public enum Allocations {
     /// counter of the calling thread. Linking the library is no proof, another allocator may be preloaded.
     public static let isActive: Bool = {
         guard let before = read("thread.allocated") else { return false }
-        guard let probe = malloc(probeBytes) else { return false }
-        // Touched, so that the compiler cannot drop a pair of malloc and free that nothing observes.
-        memset(probe, 1, probeBytes)
+        // Called through the address that the loader found: the optimizer drops a pair of malloc and free that nothing
+        // observes, and it knows these two by name.
+        typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
+        guard let symbol = dlsym(nil, "malloc"), let probe = unsafeBitCast(symbol, to: Allocate.self)(probeBytes) else {
+            return false
+        }
         let after = read("thread.allocated")
         free(probe)
         guard let after else { return false }

@@ -34,6 +34,7 @@ extension Member {
     }
 
     mutating func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, into effects: MemberEffects) {
+        if case .leading = peer.phase { prefetchRequests(bytes) }
         var offset = 0
         effects.consumed = bytes.count
         while offset + 4 <= bytes.count {
@@ -56,6 +57,17 @@ extension Member {
                 refuse(id, "malformed frame: \(error)", into: effects)
                 return
             }
+        }
+    }
+
+    /// As `prefetchForwarded`, for frames of our own clients: length, xid and operation stand before the path.
+    private func prefetchRequests(_ bytes: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 12 <= bytes.count {
+            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+            guard length >= 8, offset + 4 + length <= bytes.count else { return }
+            state.prefetch(body: UnsafeRawBufferPointer(rebasing: bytes[(offset + 12)..<(offset + 4 + length)]))
+            offset += 4 + length
         }
     }
 

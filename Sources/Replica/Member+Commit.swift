@@ -5,8 +5,15 @@ import Znodes
 /// Applying what is committed, and answering those who asked for it.
 extension Member {
     mutating func commit(through zxid: Zxid, into effects: MemberEffects) {
+        // A znode that is not in the cache costs more than the work on it: the ones of the next few transactions are
+        // fetched while this one is applied.
+        var ahead = history.lookahead
+        for _ in 0..<Self.prefetchDistance {
+            if let payload = history.peek(&ahead) { state.prefetch(transaction: payload) }
+        }
         while let record = history.nextToApply(through: zxid) {
             apply(record.payload, into: effects)
+            if let payload = history.peek(&ahead) { state.prefetch(transaction: payload) }
         }
         precondition(history.applied >= zxid, "committed up to \(zxid), but logged only up to \(history.applied)")
         outstanding.committed(through: zxid)
@@ -16,6 +23,8 @@ extension Member {
         awaitingCommit.removeAll(keepingCapacity: true)
         for id in waiting where connections[Int(id)].state != .closed { drain(id, into: effects) }
     }
+
+    private static var prefetchDistance: Int { 8 }
 
     private mutating func apply(_ payload: UnsafeRawBufferPointer, into effects: MemberEffects) {
         counters.commits += 1

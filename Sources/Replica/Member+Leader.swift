@@ -115,6 +115,7 @@ extension Member {
         _ bytes: UnsafeRawBufferPointer, from server: ServerID, into effects: MemberEffects
     ) throws(WireError) {
         guard case .leading = peer.phase else { return }
+        prefetchForwarded(bytes)
         var reader = ByteReader(bytes)
         while reader.remaining > 0 {
             let length = Int(try reader.uint32())
@@ -127,6 +128,17 @@ extension Member {
                 throw WireError("forwarded operation \(raw)")
             }
             propose(session: session, xid: xid, op: op, body: body, from: server, into: effects)
+        }
+    }
+
+    /// Brings the znodes of a frame of requests into the cache before the first is prepared, so that the misses overlap.
+    private func prefetchForwarded(_ bytes: UnsafeRawBufferPointer) {
+        var offset = 0
+        while offset + 20 <= bytes.count {
+            let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            guard length >= 16, offset + 4 + length <= bytes.count else { return }
+            state.prefetch(body: UnsafeRawBufferPointer(rebasing: bytes[(offset + 20)..<(offset + 4 + length)]))
+            offset += 4 + length
         }
     }
 

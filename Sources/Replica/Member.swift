@@ -50,7 +50,7 @@ public struct Member: ~Copyable {
     var nextSessionID: Int64
 
     // Clients of this server.
-    var connections: ContiguousArray<ClientConnection> = []
+    var connections = ConnectionTable()
     var sessionSlots = SessionSlots()
     public internal(set) var pendingBytes = 0
     public internal(set) var pendingRequests = 0

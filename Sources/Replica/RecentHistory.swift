@@ -54,6 +54,25 @@ public struct RecentHistory {
         return (header.zxid, UnsafeRawBufferPointer(rebasing: record[RecordLayout.headerSize..<header.recordCount]))
     }
 
+    /// A place ahead of the next record to apply; see `peek`.
+    struct Lookahead {
+        fileprivate var batch: Int
+        fileprivate var offset: Int
+    }
+
+    var lookahead: Lookahead { Lookahead(batch: cursor.batch, offset: cursor.offset) }
+
+    /// The payload at that place, which moves on; nil at the end. For bringing memory into the cache before its use.
+    func peek(_ place: inout Lookahead) -> UnsafeRawBufferPointer? {
+        guard place.batch < batches.count else { return nil }
+        let bytes = batches[place.batch].bytes
+        let record = UnsafeRawBufferPointer(rebasing: bytes[place.offset...])
+        let header = RecordHeader(at: record)!
+        place.offset += header.recordCount
+        if place.offset == bytes.count { place = Lookahead(batch: place.batch + 1, offset: 0) }
+        return UnsafeRawBufferPointer(rebasing: record[RecordLayout.headerSize..<header.recordCount])
+    }
+
     /// Bytes that are logged and not applied: what waits for a quorum.
     public var unappliedByteCount: Int {
         guard cursor.batch < batches.count else { return 0 }

@@ -123,9 +123,9 @@ final class DurableStore: @unchecked Sendable {
 
     // MARK: snapshots of our own
 
-    func snapshotIsDue(applied: Zxid) -> Bool {
+    func snapshotIsDue(applied: Zxid, dataBytes: Int) -> Bool {
         !isSnapshotting && applied > newestSnapshot
-            && (log.statistics.recordBytes - recordBytesAtSnapshot >= configuration.snapshotLogBytes
+            && (log.statistics.recordBytes - recordBytesAtSnapshot >= max(configuration.snapshotLogBytes, 2 * dataBytes)
                 || log.statistics.records - recordsAtSnapshot >= configuration.snapCount)
     }
 

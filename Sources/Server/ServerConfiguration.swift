@@ -47,8 +47,10 @@ public struct ServerConfiguration: Sendable {
     public var syncStrategy = "fdatasync_recycled"
     /// Bytes of one log segment.
     public var segmentBytes = 64 << 20
-    /// Bytes of log after which a snapshot is taken and older log is dropped, if that comes before `snapCount`.
-    public var snapshotLogBytes = 256 << 20
+    /// Bytes of log after which a snapshot is taken and older log is dropped, if that comes before `snapCount`; but never
+    /// less than twice the size of the data, so that snapshots cost at most half of what the log does. Small data has a
+    /// short log, whose segments are soon used again instead of being written new; large data has fewer snapshots.
+    public var snapshotLogBytes = 64 << 20
     /// Transactions after which a snapshot is taken.
     public var snapCount = 10_000_000
     /// What was in the file and is not known here: `file:line: …`, for the log.

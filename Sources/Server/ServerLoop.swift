@@ -121,7 +121,9 @@ final class ServerLoop: @unchecked Sendable {
         }
         member.step(.endOfRound, into: effects)
         carryOut()
-        if store.snapshotIsDue(applied: member.committed) { store.beginSnapshot(of: &member) }
+        if store.snapshotIsDue(applied: member.committed, dataBytes: member.state.approximateDataSize) {
+            store.beginSnapshot(of: &member)
+        }
         if store.advanceSnapshot(of: &member) { scheduleEndOfRound() }
     }
 

@@ -119,7 +119,7 @@ extension SummaryRow {
             let writes = Double(result.writesCompleted)
             cost.syncsPerWrite = sum("syncs").map { $0 / writes }
             cost.logBytesPerWrite = sum("log_bytes_written").map { $0 / writes }
-            cost.bytesWrittenPerWrite = sum("storage_bytes_written").map { $0 / writes } ?? cost.logBytesPerWrite
+            cost.bytesWrittenPerWrite = cost.logBytesPerWrite ?? sum("storage_bytes_written").map { $0 / writes }
             cost.allocationsPerWrite = sum("allocations").map { $0 / writes }
             cost.cpuMicrosecondsPerWrite = cpu.map { $0 / writes }
         }

@@ -173,7 +173,7 @@ import Wire
         let held = Mutex<[Int32]>([])
         // Answers only when the bound is reached or a ping says that nothing more comes: the whole bound at once.
         let server = try await ScriptedServer.start { frame in
-            if frame.place == 0 { return [.send(ScriptedServer.session(5, timeout: 300))] }
+            if frame.place == 0 { return [.send(ScriptedServer.session(5, timeout: 6000))] }
             if frame.op == .sync { held.withLock { $0.append(frame.xid) } }
             let waiting = held.withLock { $0.count }
             most.withLock { $0 = max($0, waiting) }

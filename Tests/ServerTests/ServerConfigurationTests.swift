@@ -55,7 +55,7 @@ import Zab
 
     /// A wrong line, and what the error must say.
     static let mistakes: [(line: String, says: [String])] = [
-        ("tickTime=fast", [":12:", "tickTime", "whole number", "\"fast\""]),
+        ("zabbench.segmentBytes=fast", [":12:", "zabbench.segmentBytes", "whole number", "\"fast\""]),
         ("initLimit=0", ["line 3 already"]),
         ("snapCount=-5", [":12:", "snapCount", "2 to"]),
         ("maxClientCnxns=1e3", [":12:", "maxClientCnxns"]),
