@@ -34,7 +34,7 @@ public struct ServerFolder: Sendable, Hashable {
         var lines = [
             "tickTime=\(settings.tickTimeMilliseconds)", "initLimit=\(settings.initLimit)",
             "syncLimit=\(settings.syncLimit)", "snapCount=\(settings.snapCount)", "dataDir=\(dataPath)",
-            "clientPort=\(ports[id - 1].client)", "clientPortAddress=127.0.0.1",
+            "clientPort=\(ports[id - 1].client)", "clientPortAddress=127.0.0.1", "maxClientCnxns=0",
             "zabbench.log.strategy=\(settings.logStrategy)", "zabbench.log.batching=\(settings.logBatching)",
         ]
         for (index, port) in ports.enumerated() {
