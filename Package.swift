@@ -21,7 +21,10 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
+            name: "CJemalloc",
+            pkgConfig: "jemalloc",
+            providers: [.apt(["libjemalloc-dev"])]
+        ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CPlatform"),
         .target(name: "Zab", swiftSettings: strict),
@@ -36,14 +39,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "Client",
             dependencies: [
                 "Wire", "Zab",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "Workload",
             dependencies: [
@@ -52,24 +59,31 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "Measure",
             dependencies: [
                 "CPlatform", "CJemalloc", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "Report",
             dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .target(
             name: "Targets",
             dependencies: [
                 "Server", "Client", "Measure", "Workload", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "zabbench",
             dependencies: [
@@ -79,9 +93,15 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
-            name: "ZabTests", dependencies: ["Zab"], exclude: ["scripts"], swiftSettings: strict),
+            name: "ZabTests",
+            dependencies: ["Zab"],
+            exclude: ["scripts"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Zab", "CPlatform"], swiftSettings: strict),
         .testTarget(name: "ZnodesTests", dependencies: ["Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
@@ -92,7 +112,9 @@ let package = Package(
                 "Client", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WorkloadTests",
             dependencies: [
@@ -100,21 +122,27 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MeasureTests",
             dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ReportTests",
             dependencies: ["Report", "Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TargetsTests",
             dependencies: [
                 "Targets", "Client", "Measure", "Report", "Workload", "CPlatform", "zabbench",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ], swiftSettings: strict),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
@@ -122,7 +150,8 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -87,15 +87,19 @@ extension Member {
     // MARK: sessions
 
     private mutating func connect(
-        _ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects
+        _ id: ConnectionID,
+        _ frame: UnsafeRawBufferPointer,
+        into effects: MemberEffects
     ) throws(WireError) {
         var reader = ByteReader(frame)
         let request = try ConnectRequest(from: &reader)
         guard peer.phase.isServing else { return refuse(id, "not serving", into: effects) }
         guard request.lastZxidSeen <= Int64(bitPattern: history.applied.rawValue) else {
             return refuse(
-                id, "client has seen zxid 0x\(String(request.lastZxidSeen, radix: 16)), which this server has not yet",
-                into: effects)
+                id,
+                "client has seen zxid 0x\(String(request.lastZxidSeen, radix: 16)), which this server has not yet",
+                into: effects
+            )
         }
         let tick = Int64(configuration.tick / 1_000_000)
         connections[Int(id)].timeout = Int32(min(max(Int64(request.timeout), 2 * tick), 20 * tick))
@@ -172,7 +176,9 @@ extension Member {
             connections[Int(id)].timeout = timeout
             connections[Int(id)].state = .open
             ConnectResponse(
-                timeout: timeout, sessionID: session, password: SessionIdentity.password(for: session)
+                timeout: timeout,
+                sessionID: session,
+                password: SessionIdentity.password(for: session)
             ).encode(into: out)
         } else {
             ConnectResponse.expired.encode(into: out)
@@ -194,7 +200,9 @@ extension Member {
     }
 
     private mutating func request(
-        _ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects
+        _ id: ConnectionID,
+        _ frame: UnsafeRawBufferPointer,
+        into effects: MemberEffects
     ) throws(WireError) {
         guard connections[Int(id)].state == .open else { throw WireError("a request before the session is there") }
         var reader = ByteReader(frame)
@@ -229,14 +237,23 @@ extension Member {
     }
 
     private mutating func settleAtOnce(
-        _ id: ConnectionID, xid: Int32, op: OpCode, code: ErrorCode, size: Int, into effects: MemberEffects
+        _ id: ConnectionID,
+        xid: Int32,
+        op: OpCode,
+        code: ErrorCode,
+        size: Int,
+        into effects: MemberEffects
     ) {
         push(PendingRequest(kind: .settled, op: op, xid: xid, code: code, size: Int32(size)), on: id)
         drain(id, into: effects)
     }
 
     mutating func read(
-        _ id: ConnectionID, op: OpCode, xid: Int32, body: UnsafeRawBufferPointer, into effects: MemberEffects
+        _ id: ConnectionID,
+        op: OpCode,
+        xid: Int32,
+        body: UnsafeRawBufferPointer,
+        into effects: MemberEffects
     ) {
         let out = connections[Int(id)].out
         let start = out.count
@@ -255,7 +272,11 @@ extension Member {
 
     /// A write or a sync on its way: to the prep step here if we lead, else to the leader with this round's others.
     private mutating func submit(
-        session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer, into effects: MemberEffects
+        session: Int64,
+        xid: Int32,
+        op: OpCode,
+        body: UnsafeRawBufferPointer,
+        into effects: MemberEffects
     ) {
         if case .leading = peer.phase {
             propose(session: session, xid: xid, op: op, body: body, from: configuration.myself, into: effects)
@@ -277,7 +298,12 @@ extension Member {
 
     /// What the leader says of a request of ours that made no transaction.
     mutating func settled(
-        session: Int64, xid: Int32, code: Int32, after: Zxid, body: [UInt8]?, into effects: MemberEffects
+        session: Int64,
+        xid: Int32,
+        code: Int32,
+        after: Zxid,
+        body: [UInt8]?,
+        into effects: MemberEffects
     ) {
         guard let id = sessionSlots[session] else { return }
         let known = ErrorCode(rawValue: code) ?? .systemError

@@ -47,7 +47,10 @@ extension Member {
         } catch {
             // The checksum was right, so it was written like this: a bug of a leader, or another version's format.
             effects.list.append(
-                .fatal("committed transaction \(history.applied) cannot be applied: \(error); do not start this server again, keep its data for analysis"))
+                .fatal(
+                    "committed transaction \(history.applied) cannot be applied: \(error); do not start this server again, keep its data for analysis"
+                )
+            )
             return
         }
         if type == OpCode.createSession.rawValue { sessionCreated(sessionID, into: effects) }
@@ -55,7 +58,11 @@ extension Member {
     }
 
     private mutating func applyAndReply(
-        _ payload: UnsafeRawBufferPointer, to id: ConnectionID, xid: Int32, type: Int32, into effects: MemberEffects
+        _ payload: UnsafeRawBufferPointer,
+        to id: ConnectionID,
+        xid: Int32,
+        type: Int32,
+        into effects: MemberEffects
     ) throws(WireError) {
         let out = connections[Int(id)].out
         let start = out.count

@@ -19,7 +19,11 @@ extension Member {
     /// The prep step: checks one request against the tree and the outstanding changes and, if it holds, writes its
     /// transaction into the batch at hand. What fails needs no transaction: its answer waits for the newest one.
     mutating func propose(
-        session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer, from server: ServerID,
+        session: Int64,
+        xid: Int32,
+        op: OpCode,
+        body: UnsafeRawBufferPointer,
+        from server: ServerID,
         into effects: MemberEffects
     ) {
         // A batch that was sealed in this very round may have ended the reign.
@@ -55,13 +59,23 @@ extension Member {
     }
 
     private mutating func prepare(
-        session: Int64, xid: Int32, op: OpCode, body: UnsafeRawBufferPointer
+        session: Int64,
+        xid: Int32,
+        op: OpCode,
+        body: UnsafeRawBufferPointer
     ) -> ErrorCode {
         if builder == nil { builder = RecordBatchBuilder(chain: history.chain, writer: batchWriter) }
         builder!.beginRecord()
         let code = outstanding.prepare(
-            op: op, body: body, sessionID: session, cxid: xid, zxid: nextZxid, time: wallClockMilliseconds,
-            state: state, into: batchWriter)
+            op: op,
+            body: body,
+            sessionID: session,
+            cxid: xid,
+            zxid: nextZxid,
+            time: wallClockMilliseconds,
+            state: state,
+            into: batchWriter
+        )
         if code == .ok {
             builder!.endRecord(zxid: nextZxid)
             nextZxid = nextZxid.advanced(by: 1)
@@ -74,7 +88,11 @@ extension Member {
     /// Tells the server that asked what became of a request without a transaction. Its client hears of it when
     /// everything that the decision rests upon is committed.
     private mutating func settle(
-        _ server: ServerID, _ session: Int64, _ xid: Int32, _ code: ErrorCode, _ body: [UInt8]?,
+        _ server: ServerID,
+        _ session: Int64,
+        _ xid: Int32,
+        _ code: ErrorCode,
+        _ body: [UInt8]?,
         into effects: MemberEffects
     ) {
         let after = (builder?.count ?? 0) > 0 ? Zxid(rawValue: nextZxid.rawValue - 1) : history.last
@@ -83,7 +101,9 @@ extension Member {
         } else {
             (body ?? []).withUnsafeBytes {
                 effects.send(
-                    .outcome(sessionID: session, cxid: xid, code: code.rawValue, after: after, body: $0), to: server)
+                    .outcome(sessionID: session, cxid: xid, code: code.rawValue, after: after, body: $0),
+                    to: server
+                )
             }
         }
     }
@@ -112,7 +132,9 @@ extension Member {
 
     /// Requests that a learner forwarded, in its clients' order.
     mutating func forwarded(
-        _ bytes: UnsafeRawBufferPointer, from server: ServerID, into effects: MemberEffects
+        _ bytes: UnsafeRawBufferPointer,
+        from server: ServerID,
+        into effects: MemberEffects
     ) throws(WireError) {
         guard case .leading = peer.phase else { return }
         prefetchForwarded(bytes)
@@ -168,7 +190,11 @@ extension Member {
             counters.sessionsExpired += 1
             guard peer.canPropose(1 + (builder?.count ?? 0)) else { return }
             _ = prepare(
-                session: session, xid: 0, op: .closeSession, body: UnsafeRawBufferPointer(start: nil, count: 0))
+                session: session,
+                xid: 0,
+                op: .closeSession,
+                body: UnsafeRawBufferPointer(start: nil, count: 0)
+            )
         }
         sealBatch(into: effects)
     }

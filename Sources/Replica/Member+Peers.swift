@@ -14,8 +14,13 @@ extension Member {
             case .outcome(let session, let cxid, let code, let after, let body):
                 guard id == peer.leader else { return }
                 settled(
-                    session: session, xid: cxid, code: code, after: after, body: body.isEmpty ? nil : Array(body),
-                    into: effects)
+                    session: session,
+                    xid: cxid,
+                    code: code,
+                    after: after,
+                    body: body.isEmpty ? nil : Array(body),
+                    into: effects
+                )
             case .touched(let bytes): touchedSessions(bytes, from: id)
             case .revalidate(let session): revalidate(session, from: id, into: effects)
             case .revalidated(let session, let timeout):
@@ -40,7 +45,10 @@ extension Member {
     }
 
     private mutating func proposals(
-        _ records: UnsafeRawBufferPointer, committed: Zxid, from id: ServerID, into effects: MemberEffects
+        _ records: UnsafeRawBufferPointer,
+        committed: Zxid,
+        from id: ServerID,
+        into effects: MemberEffects
     ) throws(WireError) {
         guard id == peer.leader else { return }
         let batch = try RecordBatch(verifying: records, after: history.last, chain: history.chain)
@@ -50,7 +58,9 @@ extension Member {
     }
 
     private mutating func snapshotChunk(
-        _ bytes: UnsafeRawBufferPointer, from id: ServerID, into effects: MemberEffects
+        _ bytes: UnsafeRawBufferPointer,
+        from id: ServerID,
+        into effects: MemberEffects
     ) throws(WireError) {
         guard id == peer.leader, incoming != nil else { throw WireError("a snapshot's bytes without its beginning") }
         try incoming!.loader.feed(bytes)

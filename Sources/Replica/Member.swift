@@ -85,8 +85,13 @@ public struct Member: ~Copyable {
     ///   - state: what the snapshot and the committed part of the log amount to.
     ///   - history: the log's tail; everything in it after `state.lastApplied` is logged and not known to be committed.
     public init(
-        configuration: Configuration, limits: MemberLimits = MemberLimits(), durable: DurableState,
-        state: consuming ReplicatedState, history: RecentHistory, now: Nanoseconds, wallClockMilliseconds: Int64
+        configuration: Configuration,
+        limits: MemberLimits = MemberLimits(),
+        durable: DurableState,
+        state: consuming ReplicatedState,
+        history: RecentHistory,
+        now: Nanoseconds,
+        wallClockMilliseconds: Int64
     ) {
         self.configuration = configuration
         self.limits = limits
@@ -95,7 +100,9 @@ public struct Member: ~Copyable {
         self.now = now
         self.wallClockMilliseconds = wallClockMilliseconds
         nextSessionID = SessionIdentity.firstID(
-            server: configuration.myself, wallClockMilliseconds: wallClockMilliseconds)
+            server: configuration.myself,
+            wallClockMilliseconds: wallClockMilliseconds
+        )
         peer = Peer(configuration: configuration, durable: durable, now: now)
         // COMMIT rides on the round's proposals; `endRound` sends it alone where there are none.
         peer.defersCommits = true

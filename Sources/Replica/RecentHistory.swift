@@ -129,8 +129,10 @@ public struct RecentHistory {
             let before = Zxid(rawValue: batch.first.rawValue - 1)
             let previous = batch.first.counter == 1 ? Zxid.zero : before
             return try RecordBatch(
-                verifying: UnsafeRawBufferPointer(rebasing: batch.bytes[..<end]), after: previous,
-                chain: batch.chainBefore)
+                verifying: UnsafeRawBufferPointer(rebasing: batch.bytes[..<end]),
+                after: previous,
+                chain: batch.chainBefore
+            )
         } catch {
             preconditionFailure("a verified batch has an invalid prefix: \(error)")
         }

@@ -86,7 +86,9 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         }
         inbound.moveReaderIndex(forwardBy: result.end)
         if let bad = result.bad {
-            server.logger.warning("client \(server.describe(context)): frame of \(bad) bytes, at most \(server.clientFrameMax) are allowed; connection closed")
+            server.logger.warning(
+                "client \(server.describe(context)): frame of \(bad) bytes, at most \(server.clientFrameMax) are allowed; connection closed"
+            )
             closeNow()
             return
         }

@@ -19,7 +19,8 @@ extension DurableStore {
     /// - Throws: `LogError`, `ConfigurationError`: a directory that cannot be used or is in use, corruption with file
     ///   and offset.
     static func open(
-        _ configuration: ServerConfiguration, logger: Logger
+        _ configuration: ServerConfiguration,
+        logger: Logger
     ) throws -> (store: DurableStore, recovered: RecoveredServer) {
         let disk = PosixDisk()
         let lock = try DirectoryLock(configuration.dataDir)
@@ -31,32 +32,48 @@ extension DurableStore {
             throw ConfigurationError("sync strategy \(configuration.syncStrategy) is not known")
         }
         let log = try TransactionLog.open(
-            configuration.dataLogDir, on: disk,
-            options: LogOptions(segmentSize: configuration.segmentBytes & ~4095, strategy: strategy))
+            configuration.dataLogDir,
+            on: disk,
+            options: LogOptions(segmentSize: configuration.segmentBytes & ~4095, strategy: strategy)
+        )
         for removal in log.recovered.removals { logger.warning("recovery: \(removal)") }
         let start = search.newest?.position ?? .zero
         try align(log, with: start, invalid: search.invalid)
         var recordBytes = 0
         let recovered = try rebuild(
-            from: search.newest.map { try snapshots.open($0.position.zxid) }, start: start, log: log, epochs: epochs,
-            recordBytes: &recordBytes)
+            from: search.newest.map { try snapshots.open($0.position.zxid) },
+            start: start,
+            log: log,
+            epochs: epochs,
+            recordBytes: &recordBytes
+        )
         logger.info(
-            "recovered: snapshot \(start.zxid), log \(log.base) to \(log.last), applied \(recovered.history.applied), epoch \(epochs.current)")
+            "recovered: snapshot \(start.zxid), log \(log.base) to \(log.last), applied \(recovered.history.applied), epoch \(epochs.current)"
+        )
         let store = DurableStore(
-            configuration, lock: lock, epochs: epochs, snapshots: snapshots, log: log, newestSnapshot: start.zxid,
-            recordBytesSinceSnapshot: recordBytes)
+            configuration,
+            lock: lock,
+            epochs: epochs,
+            snapshots: snapshots,
+            log: log,
+            newestSnapshot: start.zxid,
+            recordBytesSinceSnapshot: recordBytes
+        )
         return (store, recovered)
     }
 
     /// A snapshot that came from a leader may be durable while the log that it replaces is still there (a crash between
     /// the two steps of its installation): such a log does not hold the snapshot's record, or holds another one there.
     private static func align(
-        _ log: TransactionLog<PosixDisk>, with start: LogPosition, invalid: [LogError]
+        _ log: TransactionLog<PosixDisk>,
+        with start: LogPosition,
+        invalid: [LogError]
     ) throws {
         guard start.zxid >= log.base else {
             throw ConfigurationError(
                 "the log starts after \(log.base), but the newest whole snapshot is of \(start.zxid): the history between them is missing. Move this server's dataDir and dataLogDir away and start it empty, so that it is repaired from its peers"
-                    + (invalid.isEmpty ? "" : " (\(invalid[0]))"))
+                    + (invalid.isEmpty ? "" : " (\(invalid[0]))")
+            )
         }
         guard start.zxid > .zero else { return }
         if log.last >= start.zxid {
@@ -68,8 +85,11 @@ extension DurableStore {
     }
 
     private static func rebuild(
-        from snapshot: SnapshotFileReader<PosixDisk>?, start: LogPosition, log: TransactionLog<PosixDisk>,
-        epochs: EpochFiles<PosixDisk>, recordBytes: inout Int
+        from snapshot: SnapshotFileReader<PosixDisk>?,
+        start: LogPosition,
+        log: TransactionLog<PosixDisk>,
+        epochs: EpochFiles<PosixDisk>,
+        recordBytes: inout Int
     ) throws -> RecoveredServer {
         var state = ReplicatedState()
         if let snapshot {
@@ -97,8 +117,12 @@ extension DurableStore {
         }
         recordBytes = total
         let durable = DurableState(
-            acceptedEpoch: epochs.accepted, currentEpoch: epochs.current, history: log.history, committed: committed,
-            snapshot: start.zxid)
+            acceptedEpoch: epochs.accepted,
+            currentEpoch: epochs.current,
+            history: log.history,
+            committed: committed,
+            snapshot: start.zxid
+        )
         return RecoveredServer(durable: durable, state: state, history: history)
     }
 }

@@ -38,8 +38,12 @@ final class DurableStore: @unchecked Sendable {
     private static let logBytesInFlightMax = 64 << 20
 
     init(
-        _ configuration: ServerConfiguration, lock: DirectoryLock, epochs: EpochFiles<PosixDisk>,
-        snapshots: SnapshotStore<PosixDisk>, log: TransactionLog<PosixDisk>, newestSnapshot: Zxid,
+        _ configuration: ServerConfiguration,
+        lock: DirectoryLock,
+        epochs: EpochFiles<PosixDisk>,
+        snapshots: SnapshotStore<PosixDisk>,
+        log: TransactionLog<PosixDisk>,
+        newestSnapshot: Zxid,
         recordBytesSinceSnapshot: Int
     ) {
         self.configuration = configuration

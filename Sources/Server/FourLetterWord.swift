@@ -1,7 +1,7 @@
 import NIOCore
 import Replica
-import Znodes
 import Zab
+import Znodes
 
 /// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed.
 enum FourLetterWord: String {

@@ -75,7 +75,8 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
                 try PeerLink.decodeHello(magic: magic, UnsafeRawBufferPointer(rebasing: bytes[..<PeerLink.helloSize]))
             }
             inbound.moveReaderIndex(forwardBy: PeerLink.helloSize)
-            guard server.configuration.servers.contains(where: { $0.id == id }), id != server.configuration.myself else {
+            guard server.configuration.servers.contains(where: { $0.id == id }), id != server.configuration.myself
+            else {
                 refuse("says it is server \(id), which is not another server of this ensemble")
                 return false
             }

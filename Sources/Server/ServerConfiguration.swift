@@ -77,7 +77,8 @@ public struct ServerConfiguration: Sendable {
             let file = directory + "/myid"
             guard let content = try? String(contentsOfFile: file, encoding: .utf8) else {
                 throw ConfigurationError(
-                    "\(file): cannot be read; it must hold this server's id, the N of its server.N line")
+                    "\(file): cannot be read; it must hold this server's id, the N of its server.N line"
+                )
             }
             return (file, content)
         }
@@ -106,7 +107,11 @@ public struct ServerConfiguration: Sendable {
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
         if let strategy = entries.take("zabbench.log.strategy") {
             guard Self.syncStrategies.contains(strategy.value) else {
-                throw entries.error(strategy, "zabbench.log.strategy", "one of \(Self.syncStrategies.joined(separator: ", "))")
+                throw entries.error(
+                    strategy,
+                    "zabbench.log.strategy",
+                    "one of \(Self.syncStrategies.joined(separator: ", "))"
+                )
             }
             syncStrategy = strategy.value
         }
@@ -116,7 +121,9 @@ public struct ServerConfiguration: Sendable {
         let peerType = try entries.peerType()
         servers = try entries.servers()
         // Known to ZooKeeper, without meaning here, in so many files that a warning would only be noise.
-        for harmless in ["4lw.commands.whitelist", "admin.enableServer", "autopurge.purgeInterval", "autopurge.snapRetainCount"] {
+        for harmless in [
+            "4lw.commands.whitelist", "admin.enableServer", "autopurge.purgeInterval", "autopurge.snapRetainCount",
+        ] {
             _ = entries.take(harmless)
         }
         warnings = entries.leftovers()
@@ -127,11 +134,15 @@ public struct ServerConfiguration: Sendable {
     public static let syncStrategies = ["fdatasync_recycled"]
 
     private mutating func identify(
-        peerType: String?, name: String, readID: (String) throws -> (String, String)
+        peerType: String?,
+        name: String,
+        readID: (String) throws -> (String, String)
     ) throws {
         let (file, content) = try readID(dataDir)
         guard let id = UInt8(content.trimmingCharacters(in: .whitespacesAndNewlines)), id > 0 else {
-            throw ConfigurationError("\(file): must hold a number from 1 to 255, found \"\(content.prefix(40).trimmingCharacters(in: .whitespacesAndNewlines))\"")
+            throw ConfigurationError(
+                "\(file): must hold a number from 1 to 255, found \"\(content.prefix(40).trimmingCharacters(in: .whitespacesAndNewlines))\""
+            )
         }
         guard let index = servers.firstIndex(where: { $0.id.rawValue == id }) else {
             let known = servers.map { "\($0.id)" }.joined(separator: ", ")
@@ -150,8 +161,13 @@ public struct ServerConfiguration: Sendable {
         let observers = servers.filter(\.observer).map(\.id)
         let voters = servers.isEmpty ? [myself] : servers.filter { !$0.observer }.map(\.id)
         return Zab.Configuration(
-            myself: myself, voters: voters, observers: observers, tick: UInt64(tickTime) * 1_000_000,
-            initLimit: UInt32(initLimit), syncLimit: UInt32(syncLimit))
+            myself: myself,
+            voters: voters,
+            observers: observers,
+            tick: UInt64(tickTime) * 1_000_000,
+            initLimit: UInt32(initLimit),
+            syncLimit: UInt32(syncLimit)
+        )
     }
 
     public var myAddress: ServerAddress? { servers.first { $0.id == myself } }
@@ -177,7 +193,9 @@ private struct Entries {
         let key = line[..<equals].trimmingCharacters(in: .whitespaces)
         let value = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
         if let before = entries[key] {
-            throw ConfigurationError("\(name):\(number): \(key) stands on line \(before.line) already; keep one of them")
+            throw ConfigurationError(
+                "\(name):\(number): \(key) stands on line \(before.line) already; keep one of them"
+            )
         }
         guard !value.isEmpty else { throw ConfigurationError("\(name):\(number): \(key) has no value") }
         entries[key] = Entry(value: value, line: number)
@@ -227,7 +245,13 @@ private struct Entries {
             guard !host.isEmpty else { throw error(entry, key, "host:port:port, with a host") }
             found.append(
                 ServerAddress(
-                    id: ServerID(id), host: host, quorumPort: quorum, electionPort: election, observer: observer))
+                    id: ServerID(id),
+                    host: host,
+                    quorumPort: quorum,
+                    electionPort: election,
+                    observer: observer
+                )
+            )
         }
         return found.sorted { $0.id < $1.id }
     }

@@ -67,7 +67,10 @@ extension ServerLoop {
             ("zab_history_bytes", "\(member.history.byteCount)"),
             ("zab_snapshots", "\(counters.snapshots)"),
             ("zab_late_segments", "\(store.lateSegmentCount)"),
-            ("zab_digest", String(repeating: "0", count: 16 - hex(member.state.digest).count) + hex(member.state.digest)),
+            (
+                "zab_digest",
+                String(repeating: "0", count: 16 - hex(member.state.digest).count) + hex(member.state.digest)
+            ),
             ("zab_digest_zxid", hex(member.state.lastApplied.rawValue)),
             ("zab_pid", "\(getpid())"),
         ]

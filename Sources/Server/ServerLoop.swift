@@ -50,8 +50,12 @@ final class ServerLoop: @unchecked Sendable {
     let startedAt: NIODeadline = .now()
 
     init(
-        configuration: ServerConfiguration, eventLoop: any EventLoop, logger: Logger, member: consuming Member,
-        store: DurableStore, onFailure: @escaping @Sendable (String) -> Void
+        configuration: ServerConfiguration,
+        eventLoop: any EventLoop,
+        logger: Logger,
+        member: consuming Member,
+        store: DurableStore,
+        onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
         self.eventLoop = eventLoop
@@ -93,7 +97,8 @@ final class ServerLoop: @unchecked Sendable {
     private func tick() {
         member.step(
             .tick(now: Clocks.monotonicNanoseconds(), wallClockMilliseconds: Clocks.wallClockMilliseconds()),
-            into: effects)
+            into: effects
+        )
         scheduleEndOfRound()
     }
 
@@ -196,7 +201,8 @@ final class ServerLoop: @unchecked Sendable {
         case .truncate(let zxid): try store.truncate(after: zxid)
         case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
         case .persistCurrentEpoch(let epoch): try store.persistCurrentEpoch(epoch)
-        case .beginSnapshotFile(let zxid, let chain): try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
+        case .beginSnapshotFile(let zxid, let chain):
+            try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
             try store.writeIncomingSnapshot(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
         case .installSnapshotFile(let zxid, let chain): try store.installIncomingSnapshot(zxid, chain: chain)
@@ -253,7 +259,10 @@ final class ServerLoop: @unchecked Sendable {
         }
         proposalsHeader.removeAll()
         PeerFrame.encodeProposalsHeader(
-            committed: min(member.committed, last), recordBytes: records.readableBytes, into: proposalsHeader)
+            committed: min(member.committed, last),
+            recordBytes: records.readableBytes,
+            into: proposalsHeader
+        )
         handler.write(ByteBuffer(bytes: proposalsHeader.bytes))
         handler.write(records)
         counters.messagesOut += 1
@@ -319,7 +328,10 @@ final class ServerLoop: @unchecked Sendable {
             .connectTimeout(.milliseconds(max(100, min(1000, Int64(configuration.tickTime)))))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
-            .channelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65536, maximum: 1 << 20))
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65536, maximum: 1 << 20)
+            )
             .channelInitializer { $0.pipeline.addHandler(handler) }
             .connect(host: host, port: port)
             .whenFailure { _ in failed.value() }

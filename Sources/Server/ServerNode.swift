@@ -16,8 +16,12 @@ public final class ServerNode: Sendable {
     private let store: DurableStore
 
     private init(
-        configuration: ServerConfiguration, clientPort: Int, group: MultiThreadedEventLoopGroup, loop: ServerLoop,
-        listeners: [any Channel], store: DurableStore
+        configuration: ServerConfiguration,
+        clientPort: Int,
+        group: MultiThreadedEventLoopGroup,
+        loop: ServerLoop,
+        listeners: [any Channel],
+        store: DurableStore
     ) {
         self.configuration = configuration
         self.clientPort = clientPort
@@ -34,7 +38,8 @@ public final class ServerNode: Sendable {
     /// - Throws: what keeps it from starting, as one line: a data directory that cannot be used, a corrupt log with file
     ///   and offset, a port that is taken.
     public static func start(
-        configuration: ServerConfiguration, logger: Logger = Logger(label: "zabbench.server"),
+        configuration: ServerConfiguration,
+        logger: Logger = Logger(label: "zabbench.server"),
         onFailure: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ServerNode {
         var logger = logger
@@ -44,17 +49,31 @@ public final class ServerNode: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         let member = Member(
-            configuration: configuration.zab, durable: recovered.durable, state: recovered.state,
-            history: recovered.history, now: Clocks.monotonicNanoseconds(),
-            wallClockMilliseconds: Clocks.wallClockMilliseconds())
+            configuration: configuration.zab,
+            durable: recovered.durable,
+            state: recovered.state,
+            history: recovered.history,
+            now: Clocks.monotonicNanoseconds(),
+            wallClockMilliseconds: Clocks.wallClockMilliseconds()
+        )
         let loop = ServerLoop(
-            configuration: configuration, eventLoop: eventLoop, logger: logger, member: member, store: store,
-            onFailure: onFailure)
+            configuration: configuration,
+            eventLoop: eventLoop,
+            logger: logger,
+            member: member,
+            store: store,
+            onFailure: onFailure
+        )
         do {
             let listeners = try await listen(configuration, group: group, loop: loop)
             let node = ServerNode(
-                configuration: configuration, clientPort: listeners[0].localAddress?.port ?? configuration.clientPort,
-                group: group, loop: loop, listeners: listeners, store: store)
+                configuration: configuration,
+                clientPort: listeners[0].localAddress?.port ?? configuration.clientPort,
+                group: group,
+                loop: loop,
+                listeners: listeners,
+                store: store
+            )
             try await eventLoop.submit {
                 store.start(notifying: loop)
                 loop.start()
@@ -76,23 +95,33 @@ public final class ServerNode: Sendable {
     }
 
     private static func listen(
-        _ configuration: ServerConfiguration, group: MultiThreadedEventLoopGroup, loop: ServerLoop
+        _ configuration: ServerConfiguration,
+        group: MultiThreadedEventLoopGroup,
+        loop: ServerLoop
     ) async throws -> [any Channel] {
         var listeners: [any Channel] = []
         do {
             listeners.append(
                 try await bind(configuration.clientHost, configuration.clientPort, "clientPort", group) {
                     ClientHandler(server: loop)
-                })
+                }
+            )
             if let address = configuration.myAddress {
                 listeners.append(
                     try await bind(address.host, address.quorumPort, "the quorum port of server.\(address.id)", group) {
                         PeerHandler(server: loop, port: .quorum, dialling: nil)
-                    })
+                    }
+                )
                 listeners.append(
-                    try await bind(address.host, address.electionPort, "the election port of server.\(address.id)", group) {
+                    try await bind(
+                        address.host,
+                        address.electionPort,
+                        "the election port of server.\(address.id)",
+                        group
+                    ) {
                         PeerHandler(server: loop, port: .election, dialling: nil)
-                    })
+                    }
+                )
             }
         } catch {
             for listener in listeners { try? await listener.close() }
@@ -102,7 +131,10 @@ public final class ServerNode: Sendable {
     }
 
     private static func bind(
-        _ host: String, _ port: Int, _ what: String, _ group: MultiThreadedEventLoopGroup,
+        _ host: String,
+        _ port: Int,
+        _ what: String,
+        _ group: MultiThreadedEventLoopGroup,
         _ handler: @escaping @Sendable () -> any ChannelInboundHandler & Sendable
     ) async throws -> any Channel {
         do {
@@ -113,11 +145,15 @@ public final class ServerNode: Sendable {
                 .childChannelOption(.maxMessagesPerRead, value: 4)
                 .childChannelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
                 .childChannelOption(
-                    .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20))
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
+                )
                 .childChannelInitializer { $0.pipeline.addHandler(handler()) }
                 .bind(host: host, port: port).get()
         } catch {
-            throw ConfigurationError("cannot listen on \(host):\(port) (\(what)): \(error); choose another or stop what uses it")
+            throw ConfigurationError(
+                "cannot listen on \(host):\(port) (\(what)): \(error); choose another or stop what uses it"
+            )
         }
     }
 }

@@ -28,7 +28,8 @@ public struct ACL: Hashable, Sendable {
         var list: [ACL] = []
         for _ in 0..<count {
             list.append(
-                ACL(permissions: try reader.int32(), scheme: try reader.string(), id: try reader.string()))
+                ACL(permissions: try reader.int32(), scheme: try reader.string(), id: try reader.string())
+            )
         }
         return list
     }

@@ -10,7 +10,10 @@ public struct ConnectRequest: Hashable, Sendable {
     public var readOnly: Bool
 
     public init(
-        lastZxidSeen: Int64 = 0, timeout: Int32, sessionID: Int64 = 0, password: [UInt8] = Array(repeating: 0, count: 16),
+        lastZxidSeen: Int64 = 0,
+        timeout: Int32,
+        sessionID: Int64 = 0,
+        password: [UInt8] = Array(repeating: 0, count: 16),
         readOnly: Bool = false
     ) {
         self.lastZxidSeen = lastZxidSeen

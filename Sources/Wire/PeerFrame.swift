@@ -178,8 +178,12 @@ extension PeerFrame {
         case .snapshotChunk: self = .snapshotChunk(reader.rest); return
         case .outcome:
             self = .outcome(
-                sessionID: try reader.int64(), cxid: try reader.int32(), code: try reader.int32(),
-                after: Zxid(rawValue: try reader.uint64()), body: reader.rest)
+                sessionID: try reader.int64(),
+                cxid: try reader.int32(),
+                code: try reader.int32(),
+                after: Zxid(rawValue: try reader.uint64()),
+                body: reader.rest
+            )
             return
         case .revalidate: self = .revalidate(sessionID: try reader.int64())
         case .revalidated: self = .revalidated(sessionID: try reader.int64(), timeout: try reader.int32())

@@ -58,7 +58,12 @@ public final class RecordBatch: @unchecked Sendable {
     public let chainAfter: UInt32
 
     private init(
-        bytes: UnsafeRawBufferPointer, count: Int, first: Zxid, last: Zxid, chainBefore: UInt32, chainAfter: UInt32
+        bytes: UnsafeRawBufferPointer,
+        count: Int,
+        first: Zxid,
+        last: Zxid,
+        chainBefore: UInt32,
+        chainAfter: UInt32
     ) {
         self.bytes = bytes
         self.count = count
@@ -75,7 +80,9 @@ public final class RecordBatch: @unchecked Sendable {
     ///
     /// - Throws: `WireError` saying which record is wrong, and how.
     public convenience init(
-        verifying encoded: UnsafeRawBufferPointer, after previous: Zxid, chain: UInt32
+        verifying encoded: UnsafeRawBufferPointer,
+        after previous: Zxid,
+        chain: UInt32
     ) throws(WireError) {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: encoded.count, alignment: 16)
         copy.copyMemory(from: encoded)
@@ -83,8 +90,13 @@ public final class RecordBatch: @unchecked Sendable {
         do {
             let walked = try Self.walk(bytes, after: previous, chain: chain)
             self.init(
-                bytes: bytes, count: walked.count, first: walked.first, last: walked.last, chainBefore: chain,
-                chainAfter: walked.chain)
+                bytes: bytes,
+                count: walked.count,
+                first: walked.first,
+                last: walked.last,
+                chainBefore: chain,
+                chainAfter: walked.chain
+            )
         } catch {
             copy.deallocate()
             throw error
@@ -94,12 +106,19 @@ public final class RecordBatch: @unchecked Sendable {
     /// Takes over what a `RecordBatchBuilder` made; no verification.
     fileprivate convenience init(built: UnsafeRawBufferPointer, builder: borrowing RecordBatchBuilder) {
         self.init(
-            bytes: built, count: builder.count, first: builder.first, last: builder.last,
-            chainBefore: builder.chainBefore, chainAfter: builder.chain)
+            bytes: built,
+            count: builder.count,
+            first: builder.first,
+            last: builder.last,
+            chainBefore: builder.chainBefore,
+            chainAfter: builder.chain
+        )
     }
 
     private static func walk(
-        _ bytes: UnsafeRawBufferPointer, after previous: Zxid, chain: UInt32
+        _ bytes: UnsafeRawBufferPointer,
+        after previous: Zxid,
+        chain: UInt32
     ) throws(WireError) -> (count: Int, first: Zxid, last: Zxid, chain: UInt32) {
         var offset = 0
         var count = 0
@@ -137,7 +156,8 @@ public final class RecordBatch: @unchecked Sendable {
             let header = RecordHeader(at: rest)!
             try body(
                 header.zxid,
-                UnsafeRawBufferPointer(rebasing: rest[RecordLayout.headerSize..<header.recordCount]))
+                UnsafeRawBufferPointer(rebasing: rest[RecordLayout.headerSize..<header.recordCount])
+            )
             offset += header.recordCount
         }
     }

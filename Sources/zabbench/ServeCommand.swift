@@ -12,7 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
             Reads a standard zoo.cfg (tickTime, initLimit, syncLimit, dataDir, dataLogDir, clientPort, \
             clientPortAddress, server.N=host:port:port) and `myid` in dataDir. Runs until SIGTERM or Ctrl-C. Logs on \
             standard error.
-            """)
+            """
+    )
 
     @Argument(help: "The path of a zoo.cfg.")
     var configurationFile: String

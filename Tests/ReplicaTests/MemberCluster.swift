@@ -39,11 +39,22 @@ final class MemberCluster {
         ids = (1...count).map { ServerID($0) }
         for id in ids {
             let configuration = Configuration(
-                myself: id, voters: ids, tick: 100_000_000, initLimit: 10, syncLimit: 5)
+                myself: id,
+                voters: ids,
+                tick: 100_000_000,
+                initLimit: 10,
+                syncLimit: 5
+            )
             boxes[id] = Box(
                 Member(
-                    configuration: configuration, durable: DurableState(), state: ReplicatedState(),
-                    history: RecentHistory(), now: now, wallClockMilliseconds: 1_700_000_000_000))
+                    configuration: configuration,
+                    durable: DurableState(),
+                    state: ReplicatedState(),
+                    history: RecentHistory(),
+                    now: now,
+                    wallClockMilliseconds: 1_700_000_000_000
+                )
+            )
         }
         for id in ids { boxes[id]!.member.start(into: boxes[id]!.effects) }
         for id in ids {
@@ -167,10 +178,13 @@ final class MemberCluster {
 
     private func stream(from id: ServerID, to: ServerID, after: Zxid, through: Zxid) {
         var after = after
-        while after < through, let run = self[id].member.history.run(after: after, through: through, maxBytes: 1 << 16) {
+        while after < through, let run = self[id].member.history.run(after: after, through: through, maxBytes: 1 << 16)
+        {
             let writer = ByteWriter()
             let records = UnsafeRawBufferPointer(rebasing: run.batch.bytes[run.range])
-            PeerFrame.proposals(committed: min(self[id].member.committed, run.last), records: records).encode(into: writer)
+            PeerFrame.proposals(committed: min(self[id].member.committed, run.last), records: records).encode(
+                into: writer
+            )
             queue.append(.frame(from: id, to: to, Array(writer.bytes)))
             after = run.last
         }

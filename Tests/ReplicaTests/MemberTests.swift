@@ -20,8 +20,12 @@ struct TestClient {
     }
 
     init(
-        _ cluster: MemberCluster, _ server: ServerID, connection: ConnectionID, session: Int64 = 0,
-        password: [UInt8] = Array(repeating: 0, count: 16), lastZxidSeen: Int64 = 0
+        _ cluster: MemberCluster,
+        _ server: ServerID,
+        connection: ConnectionID,
+        session: Int64 = 0,
+        password: [UInt8] = Array(repeating: 0, count: 16),
+        lastZxidSeen: Int64 = 0
     ) throws {
         self.cluster = cluster
         self.server = server
@@ -152,9 +156,11 @@ struct TestClient {
             #expect(
                 replies.map(\.code) == [
                     0, ErrorCode.nodeExists.rawValue, ErrorCode.badVersion.rawValue, ErrorCode.badArguments.rawValue, 0,
-                ] || replies.map(\.code) == [
-                    0, ErrorCode.nodeExists.rawValue, ErrorCode.badVersion.rawValue, ErrorCode.noNode.rawValue, 0,
-                ])
+                ]
+                    || replies.map(\.code) == [
+                        0, ErrorCode.nodeExists.rawValue, ErrorCode.badVersion.rawValue, ErrorCode.noNode.rawValue, 0,
+                    ]
+            )
             #expect(cluster[server].member.counters.commits - before == 2)
             cluster.step(server, .clientClosed(0))
         }
@@ -225,7 +231,12 @@ struct TestClient {
         #expect(new != old)
         let other = try #require(cluster.ids.first { $0 != old && $0 != new })
         let back = try TestClient(
-            cluster, other, connection: 0, session: client.sessionID, password: client.password)
+            cluster,
+            other,
+            connection: 0,
+            session: client.sessionID,
+            password: client.password
+        )
         #expect(back.sessionID == client.sessionID)
         back.send(2, .exists, TestClient.read("/e"))
         #expect(try back.replies().map(\.code) == [0])
@@ -243,7 +254,12 @@ struct TestClient {
         other.send(1, .exists, TestClient.read("/e"))
         #expect(try other.replies().map(\.code) == [ErrorCode.noNode.rawValue])
         let late = try TestClient(
-            cluster, follower, connection: 2, session: client.sessionID, password: client.password)
+            cluster,
+            follower,
+            connection: 2,
+            session: client.sessionID,
+            password: client.password
+        )
         #expect(late.sessionID == 0, "an expired session is not revived")
     }
 

@@ -34,8 +34,12 @@ import Testing
                 [
                     "create /app hello", "get /app", "set /app world", "get -s /app", "create -e -s /app/e- x",
                     "create /app/c y", "ls /app", "stat /app", "delete /app/c", "sync /app",
-                ], on: follower.endpoint.description)
-            for line in ["Created /app", "hello", "world", "dataVersion = 1", "Created /app/e-0000000000", "numChildren = 2"] {
+                ],
+                on: follower.endpoint.description
+            )
+            for line in [
+                "Created /app", "hello", "world", "dataVersion = 1", "Created /app/e-0000000000", "numChildren = 2",
+            ] {
                 #expect(written.contains(line), "\(line) in:\n\(written)")
             }
             #expect(written.contains("[c, e-0000000000]") || written.contains("[e-0000000000, c]"), "\(written)")

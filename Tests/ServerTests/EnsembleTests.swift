@@ -13,7 +13,9 @@ import Wire
             let leader = try #require(await ensemble.servers.leader())
             let follower = try #require(ensemble.servers.servers.first { $0.id != leader.id })
             let client = try await ZooKeeperClient.connect(
-                endpoints: [follower.endpoint.description], eventLoopGroup: group)
+                endpoints: [follower.endpoint.description],
+                eventLoopGroup: group
+            )
             #expect(try await client.create("/app", data: [1]) == "/app")
             #expect(try await client.create("/app/q-", data: [], mode: .persistentSequential) == "/app/q-0000000000")
             #expect(try await client.create("/app/e", data: [], mode: .ephemeral) == "/app/e")
@@ -29,7 +31,9 @@ import Wire
             await client.close()
             // The same from the leader: the ephemeral went with its session.
             let other = try await ZooKeeperClient.connect(
-                endpoints: [leader.endpoint.description], eventLoopGroup: group)
+                endpoints: [leader.endpoint.description],
+                eventLoopGroup: group
+            )
             try await other.sync("/app")
             #expect(try await other.getChildren("/app") == [])
             await other.close()
@@ -53,7 +57,8 @@ import Wire
             let all = ensemble.servers.endpoints.map(\.description)
             let client = try await ZooKeeperClient.connect(
                 endpoints: [leader.endpoint.description] + all.filter { $0 != leader.endpoint.description },
-                eventLoopGroup: group)
+                eventLoopGroup: group
+            )
             let before = try await client.session()
             _ = try await client.create("/mine", data: [], mode: .ephemeral)
             try ensemble.servers.kill(leader.id, signal: SIGKILL)
@@ -81,7 +86,9 @@ import Wire
             try ensemble.servers.kill(follower.id, signal: SIGKILL)
             #expect(await ensemble.servers.waitForExit(of: follower.id, seconds: 30))
             let client = try await ZooKeeperClient.connect(
-                endpoints: [leader.endpoint.description], eventLoopGroup: group)
+                endpoints: [leader.endpoint.description],
+                eventLoopGroup: group
+            )
             for index in 0..<200 { _ = try await client.create("/n\(index)", data: [UInt8](repeating: 1, count: 1000)) }
             try await ensemble.servers.restart(follower.id)
             try await ensemble.servers.waitUntilServing(seconds: 60)

@@ -47,7 +47,9 @@ import Zab
         let client = try await ZooKeeperClient.connect(endpoints: ["127.0.0.1:\(node.clientPort)"])
         let writer = Task {
             // Ends when the server does: the connection is gone and nobody answers any more.
-            for index in 0..<100_000 { _ = try await client.create("/n\(index)", data: [UInt8](repeating: 7, count: 50_000)) }
+            for index in 0..<100_000 {
+                _ = try await client.create("/n\(index)", data: [UInt8](repeating: 7, count: 50_000))
+            }
         }
         let line = try #require(await failure.stream.first { _ in true })
         writer.cancel()

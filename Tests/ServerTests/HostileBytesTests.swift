@@ -74,7 +74,9 @@ import Testing
             try await ensemble.servers.waitUntilServing(seconds: 60)
             #expect(ensemble.servers.servers.allSatisfy { ensemble.servers.exit(of: $0.id) == nil })
             let client = try await ZooKeeperClient.connect(
-                endpoints: ensemble.servers.endpoints.map(\.description), eventLoopGroup: group)
+                endpoints: ensemble.servers.endpoints.map(\.description),
+                eventLoopGroup: group
+            )
             #expect(try await client.create("/after", data: []) == "/after")
             await client.close()
         }

@@ -19,13 +19,23 @@ final class TestEnsemble: Sendable {
         try janitor.send(.remove(folder: folder))
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         servers = ProcessEnsemble(
-            size: size, settings: settings, folder: folder, executable: program, janitor: janitor, startSeconds: 60)
+            size: size,
+            settings: settings,
+            folder: folder,
+            executable: program,
+            janitor: janitor,
+            startSeconds: 60
+        )
         try await servers.start()
     }
 
     /// Short ticks, so that sessions and leaders are given up soon; small snapshots, so that a test has some.
     static let settings = ServerSettings(
-        tickTimeMilliseconds: 500, initLimit: 20, syncLimit: 6, snapCount: 20_000)
+        tickTimeMilliseconds: 500,
+        initLimit: 20,
+        syncLimit: 6,
+        snapCount: 20_000
+    )
 
     func stop() async {
         await servers.stop()
@@ -34,7 +44,8 @@ final class TestEnsemble: Sendable {
 
     /// Runs `body` with an ensemble and one event loop for clients, and stops both.
     static func with<Result: Sendable>(
-        size: Int = 3, settings: ServerSettings = TestEnsemble.settings,
+        size: Int = 3,
+        settings: ServerSettings = TestEnsemble.settings,
         _ body: (TestEnsemble, MultiThreadedEventLoopGroup) async throws -> Result
     ) async throws -> Result {
         let ensemble = try await TestEnsemble(size: size, settings: settings)

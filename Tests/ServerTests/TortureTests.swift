@@ -17,13 +17,24 @@ import Workload
         try await TestEnsemble.with { ensemble, group in
             let (progress, reports) = AsyncStream.makeStream(of: ProgressSample.self)
             let plan = LoadPlan(
-                clients: 8, outstanding: 16, keys: 2000, warmUpSeconds: 0, durationSeconds: 24 * 3600,
-                sessionTimeoutMilliseconds: 8000, surviveConnectionLoss: true, drainSeconds: 20, runID: "torture")
+                clients: 8,
+                outstanding: 16,
+                keys: 2000,
+                warmUpSeconds: 0,
+                durationSeconds: 24 * 3600,
+                sessionTimeoutMilliseconds: 8000,
+                surviveConnectionLoss: true,
+                drainSeconds: 20,
+                runID: "torture"
+            )
             let endpoints = ensemble.servers.endpoints
             let load = Task {
                 defer { reports.finish() }
                 return try await LoadGenerator.run(
-                    plan: plan, endpoints: endpoints, leader: nil, eventLoopGroup: group
+                    plan: plan,
+                    endpoints: endpoints,
+                    leader: nil,
+                    eventLoopGroup: group
                 ) { reports.yield($0) }
             }
             var totals = (leaders: 0, ensembles: 0, snapshots: 0)
@@ -42,7 +53,8 @@ import Workload
                 "torture: \(totals.leaders) leaders and \(totals.ensembles) whole ensembles killed,",
                 "\(verification.writesAcknowledged) writes acknowledged, \(verification.acknowledgedVerified) found,",
                 "\(verification.reordered) reordered, \(verification.ambiguous) unanswered,",
-                "digests \(verification.digestsAgree ? "equal" : "differ"), \(totals.snapshots) snapshots")
+                "digests \(verification.digestsAgree ? "equal" : "differ"), \(totals.snapshots) snapshots"
+            )
             #expect(verification.writesAcknowledged > 1000)
             #expect(verification.isProven, "\(verification.complaint ?? "")")
             let digests = try #require(await ensemble.servers.commonDigest(seconds: 30))
@@ -53,7 +65,8 @@ import Workload
     /// Kills a leader, waits for the next and for writes, starts the killed one again; every fourth time everything is
     /// killed at once. Returns how often.
     private static func killAgainAndAgain(
-        _ ensemble: TestEnsemble, _ progress: AsyncStream<ProgressSample>
+        _ ensemble: TestEnsemble,
+        _ progress: AsyncStream<ProgressSample>
     ) async throws -> (leaders: Int, ensembles: Int, snapshots: Int) {
         var samples = progress.makeAsyncIterator()
         let clock = ContinuousClock()
@@ -61,7 +74,9 @@ import Workload
         var totals = (leaders: 0, ensembles: 0, snapshots: 0)
         while totals.leaders < kills || clock.now - begin < .seconds(seconds) {
             try await waitForWrites(&samples)
-            totals.snapshots += await ensemble.servers.reports().compactMap { $0.report?.number("zab_snapshots").map { Int($0) } }.reduce(0, +)
+            totals.snapshots += await ensemble.servers.reports().compactMap {
+                $0.report?.number("zab_snapshots").map { Int($0) }
+            }.reduce(0, +)
             if totals.leaders % 4 == 2 {
                 for server in ensemble.servers.servers { try await kill(server.id, ensemble) }
                 for server in ensemble.servers.servers { try await ensemble.servers.restart(server.id) }

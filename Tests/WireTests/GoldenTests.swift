@@ -22,7 +22,11 @@ import Zab
     @Test func connectRequest() throws {
         let golden = "000000000000000100000002000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f10"
         let request = ConnectRequest(
-            lastZxidSeen: 0x1_0000_0002, timeout: 30000, sessionID: Self.session, password: Self.password)
+            lastZxidSeen: 0x1_0000_0002,
+            timeout: 30000,
+            sessionID: Self.session,
+            password: Self.password
+        )
         let writer = ByteWriter()
         request.encode(into: writer)
         // ZooKeeper 3.8's client appends the read-only flag to the record.
@@ -39,7 +43,8 @@ import Zab
         ConnectResponse(timeout: 30000, sessionID: Self.session, password: Self.password).encode(into: writer)
         #expect(
             Self.hex(writer.bytes)
-                == "00000000000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f1000")
+                == "00000000000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f1000"
+        )
     }
 
     @Test func stat() throws {
@@ -79,7 +84,10 @@ import Zab
     @Test func transaction() {
         let writer = ByteWriter()
         TransactionHeader(
-            sessionID: Self.session, cxid: 7, zxid: Zxid(epoch: 3, counter: 0x11), time: 1_700_000_000_123,
+            sessionID: Self.session,
+            cxid: 7,
+            zxid: Zxid(epoch: 3, counter: 0x11),
+            time: 1_700_000_000_123,
             type: OpCode.setData.rawValue
         ).encode(into: writer)
         writer.append(string: "/a/b")
@@ -88,6 +96,7 @@ import Zab
         #expect(
             Self.hex(writer.bytes)
                 == "1234567890abcdef0000000700000003000000110000018bcfe5687b00000005000000042f612f62"
-                + "0000000301020300000004")
+                + "0000000301020300000004"
+        )
     }
 }

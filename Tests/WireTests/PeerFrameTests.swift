@@ -7,7 +7,11 @@ import Zab
         .learnerInfo(acceptedEpoch: 7, observer: true),
         .ackEpoch(
             currentEpoch: 6,
-            history: HistorySummary(base: Zxid(rawValue: 3), epochEnds: [Zxid(epoch: 1, counter: 4), Zxid(epoch: 2, counter: 1)])),
+            history: HistorySummary(
+                base: Zxid(rawValue: 3),
+                epochEnds: [Zxid(epoch: 1, counter: 4), Zxid(epoch: 2, counter: 1)]
+            )
+        ),
         .ack(Zxid(epoch: 3, counter: 9)), .ackNewLeader(5), .pong, .leaderInfo(newEpoch: 8), .diff,
         .trunc(to: Zxid(epoch: 1, counter: 2)), .snap(Zxid(epoch: 1, counter: 3)),
         .newLeader(4, historyEnd: Zxid(epoch: 3, counter: 1)), .upToDate(committed: Zxid(epoch: 3, counter: 2)),
@@ -73,7 +77,10 @@ import Zab
 
     @Test func notificationsComeBack() throws {
         let notification = Notification(
-            state: .leading, round: 1 << 40, vote: Vote(peerEpoch: 3, zxid: Zxid(epoch: 2, counter: 8), leader: ServerID(9)))
+            state: .leading,
+            round: 1 << 40,
+            vote: Vote(peerEpoch: 3, zxid: Zxid(epoch: 2, counter: 8), leader: ServerID(9))
+        )
         let writer = ByteWriter()
         notification.encode(into: writer)
         #expect(writer.count == Notification.encodedSize)
