@@ -10,7 +10,8 @@ import Znodes
 /// the snapshot writer have threads of their own and answer through it.
 final class DurableStore: @unchecked Sendable {
     private let configuration: ServerConfiguration
-    private let lock: DirectoryLock
+    /// Let go by `close`, so that the same directory can be opened again in this process.
+    private var lock: DirectoryLock?
     private var epochs: EpochFiles<PosixDisk>
     private let snapshots: SnapshotStore<PosixDisk>
     private let log: LogThread<PosixDisk>
@@ -73,6 +74,7 @@ final class DurableStore: @unchecked Sendable {
 
     /// Ends the threads and lets the directory go. Idempotent; not on the loop, whose threads may be waiting for it.
     func close() {
+        defer { lock = nil }
         logEvents.stop()
         snapshotEvents.stop()
         log.stop()

@@ -1,3 +1,4 @@
+import Client
 import Foundation
 import Targets
 import Testing
@@ -16,7 +17,8 @@ import Testing
         let output = Pipe()
         process.standardInput = input
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        // "Created …" is printed there.
+        process.standardError = output
         try process.run()
         input.fileHandleForWriting.write(Data((commands + ["quit"]).joined(separator: "\n").utf8 + [10]))
         try input.fileHandleForWriting.close()
