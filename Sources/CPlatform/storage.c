@@ -17,4 +17,6 @@ int zb_await_writeback(int fd, int64_t offset, int64_t count) {
                            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
 }
 
+int zb_unlock(int fd) { return flock(fd, LOCK_UN); }
+
 int zb_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }

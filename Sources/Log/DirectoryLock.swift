@@ -21,5 +21,9 @@ public final class DirectoryLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Not by closing alone: a process that is being started at this moment has a copy until it executes.
+        _ = zb_unlock(descriptor)
+        close(descriptor)
+    }
 }

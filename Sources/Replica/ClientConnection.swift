@@ -46,6 +46,8 @@ struct ClientConnection {
     var touched = false
     /// Listed among the connections with something to send.
     var dirty = false
+    /// Listed among the connections whose oldest request is settled and waits for a commit.
+    var awaitsCommit = false
     /// Replies and events, ready to be sent.
     var out = ByteWriter(capacity: 512)
     private var pending: [PendingRequest] = []
@@ -62,10 +64,12 @@ struct ClientConnection {
 
     var head: PendingRequest? { pendingHead < pending.count ? pending[pendingHead] : nil }
 
-    /// True if the oldest unanswered request is the write with this xid.
+    /// True if the oldest unanswered request is the write with this xid and operation. The operation tells a client's
+    /// request from the end that the leader gives to its session, whose transaction has the xid 0.
     @inline(__always)
-    func headIsWrite(xid: Int32) -> Bool {
+    func headIsWrite(xid: Int32, type: Int32) -> Bool {
         pendingHead < pending.count && pending[pendingHead].kind == .write && pending[pendingHead].xid == xid
+            && pending[pendingHead].op.rawValue == type
     }
 
     /// True if something before the next read waits for a commit.

@@ -17,17 +17,24 @@ extension Member {
         }
         precondition(history.applied >= zxid, "committed up to \(zxid), but logged only up to \(history.applied)")
         outstanding.committed(through: zxid)
-        history.trim(toByteCount: limits.recentHistoryBytesMax)
+        history.trim(toByteCount: limits.recentHistoryBytesMax, through: peer.durable)
         guard !awaitingCommit.isEmpty else { return }
         let waiting = awaitingCommit
         awaitingCommit.removeAll(keepingCapacity: true)
-        for id in waiting where connections[Int(id)].state != .closed { drain(id, into: effects) }
+        for id in waiting {
+            connections[Int(id)].awaitsCommit = false
+            if connections[Int(id)].state != .closed { drain(id, into: effects) }
+        }
     }
 
     private static var prefetchDistance: Int { 8 }
 
     private mutating func apply(_ payload: UnsafeRawBufferPointer, into effects: MemberEffects) {
         counters.commits += 1
+        guard payload.count >= TransactionHeader.encodedSize else {
+            effects.list.append(.fatal("committed transaction \(history.applied) has no header; its leader is broken"))
+            return
+        }
         let sessionID = Int64(bigEndian: payload.loadUnaligned(as: Int64.self))
         let cxid = Int32(bigEndian: payload.loadUnaligned(fromByteOffset: 8, as: Int32.self))
         let type = Int32(bigEndian: payload.loadUnaligned(fromByteOffset: 28, as: Int32.self))
@@ -35,7 +42,7 @@ extension Member {
         if let id = sessionSlots[sessionID] {
             // What was settled behind an earlier commit is due before this transaction's own answer.
             if !connections[Int(id)].headWaitsForCommit { drain(id, into: effects) }
-            if connections[Int(id)].headIsWrite(xid: cxid) { replyTo = id }
+            if connections[Int(id)].headIsWrite(xid: cxid, type: type) { replyTo = id }
         }
         do {
             if replyTo >= 0 {
@@ -114,7 +121,8 @@ extension Member {
             case .write: return
             case .settled:
                 guard head.after <= history.applied else {
-                    awaitingCommit.append(id)
+                    if !connections[Int(id)].awaitsCommit { awaitingCommit.append(id) }
+                    connections[Int(id)].awaitsCommit = true
                     return
                 }
                 let out = connections[Int(id)].out

@@ -27,6 +27,9 @@ extension Member {
                 if id == peer.leader { revalidated(session, timeout: timeout, into: effects) }
             case .snapshotBegin(let zxid, let chain):
                 guard id == peer.leader else { return }
+                guard peer.expectedSnapshot == zxid else {
+                    throw WireError("a snapshot of \(zxid) that was not announced")
+                }
                 incoming = IncomingSnapshot(zxid: zxid, chain: chain, loader: SnapshotLoader())
                 effects.list.append(.beginSnapshotFile(zxid, chain: chain))
             case .snapshotChunk(let bytes): try snapshotChunk(bytes, from: id, into: effects)
@@ -40,6 +43,7 @@ extension Member {
     /// The peer sent what no correct peer sends: this link ends, the server goes on.
     private mutating func breakLink(with id: ServerID, because reason: String, into effects: MemberEffects) {
         incoming = nil
+        effects.disconnects.append(id)
         effects.list.append(.disconnect(id, reason: reason))
         stepZab(.quorumLink(id, up: false), into: effects)
     }

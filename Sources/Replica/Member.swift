@@ -157,6 +157,7 @@ public struct Member: ~Copyable {
             case .disconnect(let id):
                 // What has come of a snapshot on that link is worth nothing now.
                 incoming = nil
+                effects.disconnects.append(id)
                 effects.list.append(.disconnect(id, reason: nil))
             case .send(let id, let message): effects.send(.zab(message), to: id)
             case .stream(let id, let after, let through):
@@ -210,6 +211,9 @@ public struct Member: ~Copyable {
     }
 
     private mutating func tick(now: Nanoseconds, wallClockMilliseconds: Int64, into effects: MemberEffects) {
+        // A tick comes at least ten times a tick's length; one that is this late means that the process stood still.
+        let gap = now - self.now
+        if gap > configuration.tick / 2 { tracker.postpone(by: gap) }
         self.now = now
         self.wallClockMilliseconds = wallClockMilliseconds
         stepZab(.tick(now: now), into: effects)

@@ -54,6 +54,8 @@ public final class MemberEffects {
     public let bytes = ByteWriter(capacity: 4096)
     /// Connections that have bytes to send, each once; see `Member.takeReplies`.
     public var dirty: [ConnectionID] = []
+    /// Peers whose link is to be closed by an effect that is not carried out yet.
+    public var disconnects: [ServerID] = []
     /// How many bytes of the last `clientFrames` were taken. The rest comes again when the connection has room: what the
     /// member holds for a client is bounded, and the client's own socket holds the rest back.
     public var consumed = 0
@@ -64,6 +66,7 @@ public final class MemberEffects {
         list.removeAll(keepingCapacity: true)
         bytes.removeAll()
         dirty.removeAll(keepingCapacity: true)
+        disconnects.removeAll(keepingCapacity: true)
     }
 
     func send(_ frame: PeerFrame, to peer: ServerID) {

@@ -81,10 +81,12 @@ public struct RecentHistory {
         return sum
     }
 
-    /// Drops applied batches from the front until at most `limit` bytes are left or none can go.
-    public mutating func trim(toByteCount limit: Int) {
+    /// Drops applied batches from the front until at most `limit` bytes are left or none can go. What our own log has
+    /// not made durable stays: a leader can be behind its quorum, and nobody else could send these records.
+    public mutating func trim(toByteCount limit: Int, through durable: Zxid = Zxid(rawValue: .max)) {
         while byteCount > limit, head < cursor.batch {
             let batch = batches[head]
+            guard batch.last <= durable else { return }
             base = batch.last
             baseChain = batch.chainAfter
             byteCount -= batch.bytes.count

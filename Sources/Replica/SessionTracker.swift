@@ -39,6 +39,8 @@ package struct SessionTracker {
 
     /// The session is heard. Says whether `server` may speak for it (SessionMovedException otherwise).
     package mutating func touch(_ id: Int64, from server: ServerID, now: Nanoseconds) -> Standing {
+        // No session has this id, and `newest` has it when there is none.
+        if id == 0 { return .gone }
         if newest.id != id {
             guard let slot = slots[id] else { return .gone }
             newest = (id, Int(slot))
@@ -78,6 +80,11 @@ package struct SessionTracker {
         }
         entries.removeLast()
         ids.removeLast()
+    }
+
+    /// Nobody could be heard for this long, because we were not running: that is not the sessions' fault.
+    package mutating func postpone(by gap: Nanoseconds) {
+        for index in entries.indices { entries[index].deadline += gap }
     }
 
     /// Sessions whose time is over and whose end is not proposed yet, in the order of their ids.

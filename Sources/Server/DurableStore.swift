@@ -170,6 +170,11 @@ final class DurableStore: @unchecked Sendable {
         return false
     }
 
+    /// True for a snapshot of our own that an installed one has overtaken while it was still being synced.
+    func isOvertaken(_ zxid: Zxid) -> Bool { zxid <= newestSnapshot }
+
+    func dropOvertaken() throws { try snapshots.purge(keeping: 1, upTo: newestSnapshot) }
+
     /// Our snapshot at `zxid` is durable: older ones and the log before them may go. Two snapshots are kept, and the log
     /// from the older one on, so that a newest one that turns out damaged costs nothing. Returns the log's new base.
     func snapshotIsDurable(_ zxid: Zxid, neededByLinks: Zxid?) throws -> Zxid {
@@ -201,7 +206,9 @@ final class DurableStore: @unchecked Sendable {
 
     /// The snapshot becomes durable first, then the log starts anew after it: a crash between the two leaves a snapshot
     /// that recovery finds to be ahead of the log, or beside it.
-    func installIncomingSnapshot(_ zxid: Zxid, chain: UInt32) throws {
+    func installIncomingSnapshot(_ zxid: Zxid, chain: UInt32, member: inout Member) throws {
+        // One of our own may have begun since the reception did; the state that it was taken of is gone.
+        abandonSnapshot(of: &member)
         try incoming?.finish()
         incoming = nil
         backlog.removeAll()

@@ -63,6 +63,8 @@ final class ElectionLinks {
         return true
     }
 
+    func isOpen(_ id: ServerID) -> Bool { ways[id]?.link != nil }
+
     func send(_ notification: Notification, to id: ServerID) {
         guard let link = ways[id]?.link else { return }
         let frame = ByteWriter(capacity: 32)

@@ -35,6 +35,11 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
     private var frameMax: Int { port == .election ? Notification.encodedSize : PeerLink.frameMax }
 
     func channelActive(context: ChannelHandlerContext) {
+        // Given up while it was being dialled.
+        guard !finished else {
+            context.close(promise: nil)
+            return
+        }
         self.context = context
         if dialled {
             let hello = ByteWriter(capacity: 16)

@@ -73,6 +73,9 @@ final class QuorumLink {
         if head == items.count {
             items.removeAll(keepingCapacity: true)
             head = 0
+        } else if head >= 256, head * 2 > items.count {
+            items.removeFirst(head)
+            head = 0
         }
         if wrote { handler.flush() }
     }

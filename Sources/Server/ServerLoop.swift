@@ -37,12 +37,16 @@ final class ServerLoop: @unchecked Sendable {
     private(set) var quorum: QuorumLinks!
     private var clients: [ClientHandler?] = []
     private var freeIDs: [ConnectionID] = []
+    private var freedThisRound: [ConnectionID] = []
     private var addresses: [String: Int] = [:]
     private var waitingClients: [ConnectionID] = []
     private var endOfRoundIsScheduled = false
+    private var isCarryingOut = false
     private var timer: RepeatedTask?
     private(set) var failed = false
     private var stopped = false
+    /// Ports listen a moment before the election begins; what peers say until then they say again.
+    private var hasStarted = false
     /// The run of records encoded last: the same bytes go to every follower.
     private var newestRun: (batch: RecordBatch, range: Range<Int>, bytes: ByteBuffer)?
     private let proposalsHeader = ByteWriter(capacity: 32)
@@ -71,6 +75,7 @@ final class ServerLoop: @unchecked Sendable {
     // MARK: life
 
     func start() {
+        hasStarted = true
         election.start()
         member.start(into: effects)
         let interval = TimeAmount.milliseconds(max(1, min(20, Int64(configuration.tickTime) / 20)))
@@ -126,6 +131,8 @@ final class ServerLoop: @unchecked Sendable {
         }
         member.step(.endOfRound, into: effects)
         carryOut()
+        // Replies that were sent just now may have made the room that these wait for.
+        if waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
         if store.snapshotIsDue(applied: member.committed, dataBytes: member.state.approximateDataSize) {
             store.beginSnapshot(of: &member)
         }
@@ -157,18 +164,27 @@ final class ServerLoop: @unchecked Sendable {
         case .failed(_, let error): fail("\(error)")
         case .finished(let position):
             counters.snapshots += 1
-            do {
-                let needed = quorum.ordered.compactMap(\.oldestNeeded).min()
-                let base = try store.snapshotIsDurable(position.zxid, neededByLinks: needed)
-                member.step(.snapshotTaken(snapshot: position.zxid, logBase: base), into: effects)
-            } catch { fail("\(error)") }
+            // What waits to be streamed is needed too: on the links first, then asked for.
+            carryOut()
+            do { try finishSnapshot(position.zxid) } catch { fail("\(error)") }
         }
         scheduleEndOfRound()
+    }
+
+    private func finishSnapshot(_ zxid: Zxid) throws {
+        guard !store.isOvertaken(zxid) else { return try store.dropOvertaken() }
+        let needed = quorum.ordered.compactMap(\.oldestNeeded).min()
+        let base = try store.snapshotIsDurable(zxid, neededByLinks: needed)
+        member.step(.snapshotTaken(snapshot: zxid, logBase: base), into: effects)
     }
 
     // MARK: effects
 
     private func carryOut() {
+        // A write that fails closes its channel, whose end may lead here again.
+        guard !isCarryingOut else { return }
+        isCarryingOut = true
+        defer { isCarryingOut = false }
         var index = 0
         while index < effects.list.count, !failed {
             do { try carryOut(effects.list[index]) } catch { fail("\(error)") }
@@ -177,6 +193,8 @@ final class ServerLoop: @unchecked Sendable {
         let dirty = effects.dirty
         for id in dirty { clients[Int(id)]?.sendReplies() }
         effects.removeAll()
+        freeIDs += freedThisRound
+        freedThisRound.removeAll(keepingCapacity: true)
         pump()
     }
 
@@ -191,7 +209,7 @@ final class ServerLoop: @unchecked Sendable {
             counters.messagesOut += 1
             quorum[id]?.enqueue(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
         case .stream(let id, let after, let through): quorum[id]?.enqueueRecords(after: after, through: through)
-        case .sendSnapshot(let id, let zxid): quorum[id]?.enqueueSnapshot(try store.snapshotSender(zxid))
+        case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: id)
         case .append(let batch, let committed):
             store.append(batch, committed: committed)
             if store.isBehind, !logIsBehind {
@@ -205,7 +223,8 @@ final class ServerLoop: @unchecked Sendable {
             try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
             try store.writeIncomingSnapshot(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
-        case .installSnapshotFile(let zxid, let chain): try store.installIncomingSnapshot(zxid, chain: chain)
+        case .installSnapshotFile(let zxid, let chain):
+            try store.installIncomingSnapshot(zxid, chain: chain, member: &member)
         case .changed(let phase): changed(to: phase)
         case .closeClient(let id, let reason):
             if let reason { logger.warning("client connection \(id) closed: \(reason)") }
@@ -231,13 +250,22 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func pump(_ link: QuorumLink) {
-        do { try link.pump(self) } catch {
-            let peer = link.handler.peer!
-            logger.error("cannot read the history for server \(peer): \(error); link closed")
-            quorum.disconnect(peer)
-            member.step(.quorumLink(peer, up: false), into: effects)
-            scheduleEndOfRound()
+        do { try link.pump(self) } catch { giveUp(link.handler.peer!, "the history cannot be read: \(error)") }
+    }
+
+    private func sendSnapshot(_ zxid: Zxid, to id: ServerID) {
+        guard let link = quorum[id] else { return }
+        do { link.enqueueSnapshot(try store.snapshotSender(zxid)) } catch {
+            giveUp(id, "snapshot \(zxid) cannot be read: \(error)")
         }
+    }
+
+    /// What one learner needs is not to be had: that costs its link, not this server.
+    private func giveUp(_ peer: ServerID, _ reason: String) {
+        logger.error("quorum link with server \(peer) closed: \(reason)")
+        quorum.disconnect(peer)
+        member.step(.quorumLink(peer, up: false), into: effects)
+        scheduleEndOfRound()
     }
 
     /// Writes one run of the history to a link, from memory if it is there, else from the log. Returns its last zxid.
@@ -272,6 +300,7 @@ final class ServerLoop: @unchecked Sendable {
     // MARK: peers
 
     func linkOpened(_ handler: PeerHandler) {
+        guard hasStarted, !stopped else { return handler.close() }
         let peer = handler.peer!
         switch handler.port {
         case .election:
@@ -282,11 +311,14 @@ final class ServerLoop: @unchecked Sendable {
                 election.heardFrom(peer)
             }
         case .quorum:
-            guard quorum.opened(handler, with: peer) else {
+            // Effects name a peer, not a link: nothing that was meant for an older link may reach this one.
+            carryOut()
+            guard !stopped, quorum.opened(handler, with: peer) else {
                 handler.close()
                 return
             }
             member.step(.quorumLink(peer, up: true), into: effects)
+            if logIsBehind { handler.setPaused(true) }
         }
         scheduleEndOfRound()
     }
@@ -295,7 +327,8 @@ final class ServerLoop: @unchecked Sendable {
         guard !stopped, let peer = handler.peer else { return }
         switch handler.port {
         case .election:
-            guard handler.dialled, election.closed(handler, to: peer) else { return }
+            // The closing of an inbound link tells only where we have no way of our own, whose closing would.
+            guard handler.dialled ? election.closed(handler, to: peer) : !election.isOpen(peer) else { return }
             member.step(.electionLink(peer, up: false), into: effects)
         case .quorum:
             guard quorum.closed(handler, with: peer) else { return }
@@ -316,6 +349,8 @@ final class ServerLoop: @unchecked Sendable {
         case .election:
             member.step(.notification(from: peer, try Notification(decoding: frame)), into: effects)
         case .quorum:
+            // A link that is to be closed has nothing more to say.
+            if effects.disconnects.contains(peer) { carryOut() }
             guard quorum[peer]?.handler === handler else { return }
             member.step(.frame(from: peer, try PeerFrame(decoding: frame)), into: effects)
         }
@@ -361,7 +396,8 @@ final class ServerLoop: @unchecked Sendable {
         addresses[handler.address, default: 1] -= 1
         if addresses[handler.address] == 0 { addresses[handler.address] = nil }
         clients[Int(id)] = nil
-        freeIDs.append(id)
+        // Not before the effects of this round are carried out: one of them may still close this id.
+        freedThisRound.append(id)
         member.step(.clientClosed(id), into: effects)
         scheduleEndOfRound()
     }

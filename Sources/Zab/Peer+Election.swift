@@ -59,6 +59,8 @@ extension Peer {
 
     mutating func receive(_ notification: Notification, from sender: ServerID, into effects: inout [Effect]) {
         guard sender != configuration.myself else { return }
+        // No ensemble holds that many elections: such a round, once adopted, would leave no room for the next.
+        guard notification.round < .max / 2 else { return }
         guard let index = voterIndex(sender) else {
             // An observer asks who leads. It has no vote.
             if isVoter, notification.state == .looking, configuration.observers.contains(sender) {

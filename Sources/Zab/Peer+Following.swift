@@ -138,6 +138,12 @@ extension Peer {
         return true
     }
 
+    /// The zxid of the snapshot that the leader has announced and whose bytes are awaited; nil at all other times.
+    public var expectedSnapshot: Zxid? {
+        guard role == .following, allegiance.stage == .receivingSnapshot else { return nil }
+        return allegiance.snapshot
+    }
+
     mutating func snapshotInstalled(_ zxid: Zxid, into effects: inout [Effect]) {
         guard role == .following, allegiance.stage == .receivingSnapshot, allegiance.snapshot == zxid else {
             stop("the state was replaced by a snapshot at \(zxid) that nobody waits for", into: &effects)

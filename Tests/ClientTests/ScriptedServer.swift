@@ -85,7 +85,7 @@ final class ScriptedServer: Sendable {
         return Array(writer.bytes)
     }
 
-    static func session(_ id: Int64, timeout: Int32 = 6000) -> [UInt8] {
+    static func session(_ id: Int64, timeout: Int32 = 60_000) -> [UInt8] {
         frame {
             ConnectResponse(timeout: timeout, sessionID: id, password: Array(repeating: 7, count: 16)).encode(into: $0)
         }

@@ -76,7 +76,7 @@ import Wire
         let state = try await client.session()
         #expect(state.id == 77)
         #expect(state.endpoint == server.endpoint)
-        #expect(state.timeout == .milliseconds(6000))
+        #expect(state.timeout == .milliseconds(60_000))
         await client.close()
         await #expect(throws: ClientError.closed) { try await client.sync() }
         let expectedCreate: [UInt8] =

@@ -313,4 +313,20 @@ struct TestClient {
         #expect(cluster[follower].closed == [0])
         #expect(cluster[follower].member.state.ephemeralCount == 0)
     }
+
+    @Test func anExpiryIsNotTheAnswerToAWriteWithXidZero() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let server = try Self.follower(of: cluster)
+        let client = try TestClient(cluster, server, connection: 0)
+        cluster.advance(milliseconds: 950)
+        cluster.holdsDurability = true
+        cluster.advance(milliseconds: 300)
+        let end = cluster[server].member.history.last
+        try #require(end > cluster[server].member.committed, "the session's end is proposed and not committed")
+        // The write is still on its way to the leader when the commit of the end arrives.
+        client.send(0, .setData, TestClient.set("/", [1]))
+        cluster.step(server, .frame(from: leader, .zab(.commit(end))))
+        #expect(try client.replies().allSatisfy { $0.code != 0 })
+    }
 }

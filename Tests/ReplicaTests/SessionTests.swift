@@ -68,3 +68,20 @@ import Zab
         #expect(first != 0)
     }
 }
+
+@Suite struct SessionEdgeTests {
+    @Test func sessionZeroIsNobody() {
+        var tracker = SessionTracker()
+        #expect(tracker.touch(0, from: ServerID(1), now: 0) == .gone)
+        tracker.open(7, timeoutMilliseconds: 2000, owner: nil, now: 0)
+        #expect(tracker.touch(0, from: ServerID(1), now: 0) == .gone)
+    }
+
+    @Test func aPauseOfTheLeaderExpiresNobody() {
+        var tracker = SessionTracker()
+        tracker.open(7, timeoutMilliseconds: 2000, owner: nil, now: 0)
+        tracker.postpone(by: 5_000_000_000)
+        #expect(tracker.expired(now: 6_000_000_000) == [])
+        #expect(tracker.expired(now: 7_000_000_000) == [7])
+    }
+}

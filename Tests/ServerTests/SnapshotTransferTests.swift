@@ -41,7 +41,8 @@ import Zab
 
     static func figures(_ node: ServerNode) async throws -> MonitorReport {
         MonitorReport(
-            parsing: try await fourLetterWord("mntr", Endpoint(host: "127.0.0.1", port: node.clientPort)))
+            parsing: try await fourLetterWord("mntr", Endpoint(host: "127.0.0.1", port: node.clientPort))
+        )
     }
 
     /// Asks until all nodes have applied the same and returns their digests.
@@ -80,7 +81,9 @@ import Zab
         let away = nodes.removeFirst()
         await away.stop()
         for round in 0..<4 { try await Self.write((1000 * (round + 1))..<(1000 * (round + 1) + 500), to: nodes) }
-        let leaderLog = try FileManager.default.contentsOfDirectory(atPath: all[2].dataDir).filter { $0.hasPrefix("log.") }
+        let leaderLog = try FileManager.default.contentsOfDirectory(atPath: all[2].dataDir).filter {
+            $0.hasPrefix("log.")
+        }
         #expect(!leaderLog.contains("log.0000000000000001"), "the beginning of the log is gone: \(leaderLog)")
         // Back: only a snapshot can help. Then a write on top, and a restart on what was received.
         var back = try await ServerNode.start(configuration: all[0])

@@ -38,7 +38,7 @@ import Wire
             result.ledger,
             endpoints: ensemble.endpoints,
             eventLoopGroup: group,
-            patience: .milliseconds(300)
+            patience: .seconds(2)
         )
         await ensemble.stop()
         return (result, verification)
@@ -134,7 +134,7 @@ import Wire
             result.ledger,
             endpoints: endpoints,
             eventLoopGroup: group,
-            patience: .milliseconds(300)
+            patience: .seconds(2)
         )
         #expect(last.withLock { $0 } > 0)
         #expect(verification.reordered == 0)
@@ -252,7 +252,7 @@ import Wire
             result.ledger,
             endpoints: ensemble.endpoints,
             eventLoopGroup: group,
-            patience: .milliseconds(150)
+            patience: .seconds(2)
         )
         #expect(one.isProven)
         #expect(one.servers[2].failure != nil)
@@ -261,7 +261,7 @@ import Wire
             result.ledger,
             endpoints: ensemble.endpoints,
             eventLoopGroup: group,
-            patience: .milliseconds(150)
+            patience: .seconds(2)
         )
         #expect(!two.isProven)
         #expect(two.acknowledgedVerified == 0)

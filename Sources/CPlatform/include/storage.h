@@ -11,4 +11,6 @@ int zb_start_writeback(int fd, int64_t offset, int64_t count);
 int zb_await_writeback(int fd, int64_t offset, int64_t count);
 /// flock(2), exclusive, not blocking. Returns 0 or -1 with errno (EWOULDBLOCK: somebody else has it).
 int zb_lock_exclusive(int fd);
+/// Lets a lock of flock(2) go, for every copy of the descriptor. Returns 0 or -1 with errno.
+int zb_unlock(int fd);
 #endif
