@@ -44,7 +44,9 @@ public enum RunValidity {
     public static func reasons(_ facts: Facts, proof: Proof) -> [String] {
         var reasons: [String] = []
         switch proof {
-        case .proven, .notAttempted: break
+        case .proven: break
+        // Ctrl-C after the last answer: the load is whole, and nothing is proven of it.
+        case .notAttempted: if !facts.interrupted { reasons.append("interrupted before it was verified") }
         case .unverified(let why): reasons.append("not verified: \(why)")
         case .violated(let why): reasons.append("acknowledged writes violated: \(why)")
         }

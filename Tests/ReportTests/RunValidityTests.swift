@@ -18,6 +18,13 @@ import Testing
         #expect(RunValidity.reasons(Self.good, proof: .proven).isEmpty)
     }
 
+    @Test func aRunThatNobodyCouldProveIsNoResult() {
+        #expect(RunValidity.reasons(Self.good, proof: .notAttempted) == ["interrupted before it was verified"])
+        var facts = Self.good
+        facts.interrupted = true
+        #expect(RunValidity.reasons(facts, proof: .notAttempted) == ["interrupted"])
+    }
+
     /// A change to a good run, and how the reason begins that it must give; nil where it must give none.
     struct Change: Sendable {
         var word: String?
