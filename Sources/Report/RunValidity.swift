@@ -2,6 +2,8 @@
 public enum RunValidity {
     /// Below this a run says more about its start than about the servers.
     public static let shortestSeconds = 1.0
+    /// The part of a planned second that timers and the last answers may take off the measured one.
+    public static let shortestToleranceSeconds = 0.05
     /// Fewer operations leave p99.9 resting on no operation at all.
     public static let fewestOperations = 1000
     /// Failed operations that a run may have, of a thousand.
@@ -51,7 +53,7 @@ public enum RunValidity {
         case .violated(let why): reasons.append("acknowledged writes violated: \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
-        if facts.measuredSeconds < shortestSeconds {
+        if facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
         }

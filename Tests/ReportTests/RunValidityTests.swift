@@ -37,7 +37,7 @@ import Testing
     }
 
     static let changes = [
-        Change("too short") { $0.measuredSeconds = 0.99 }, Change(nil) { $0.measuredSeconds = 1 },
+        Change("too short") { $0.measuredSeconds = 0.94 }, Change(nil) { $0.measuredSeconds = 0.999_995 },
         Change("too few") { $0.operationsCompleted = 999 }, Change(nil) { $0.operationsCompleted = 1000 },
         Change("errors") { $0.errors = 101 }, Change(nil) { $0.errors = 100 },
         Change("unanswered") { $0.operationsUnfinished = 1001 }, Change(nil) { $0.operationsUnfinished = 1000 },
