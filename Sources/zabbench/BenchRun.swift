@@ -130,7 +130,8 @@ struct BenchRun: Sendable {
             plan: planned.load,
             endpoints: ensemble.endpoints,
             leader: leader,
-            eventLoopGroup: loops
+            eventLoopGroup: loops,
+            cleansUpOnFailure: planned.ensemble.placement == .external
         ) { sample in
             // Counters at the ends of the measured part, for the costs per write.
             let isNew = phase.withLock { known in
