@@ -20,7 +20,9 @@ public final class ProgressLine: Sendable {
     public func show(run: Int, of total: Int, fraction: Double, text: String) {
         guard isTerminal, !isQuiet else { return }
         let bar = Self.bar(fraction: (Double(run - 1) + fraction) / Double(max(1, total)), width: 24)
-        write("\r\u{1b}[K[\(bar)] \(run)/\(total)  \(text)")
+        // A line that wraps could not be rewritten: the carriage return goes to its last row only.
+        let line = "[\(bar)] \(run)/\(total)  \(text)"
+        write("\r\u{1b}[K" + line.prefix(max(1, Self.terminalColumns() - 1)))
         state.withLock { $0.shown = true }
     }
 
@@ -44,6 +46,13 @@ public final class ProgressLine: Sendable {
     static func bar(fraction: Double, width: Int) -> String {
         let full = max(0, min(width, Int(fraction * Double(width))))
         return String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
+    }
+
+    /// The terminal's width now; 80 where it does not say.
+    private static func terminalColumns() -> Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
     }
 
     /// A closed or full stderr is no reason to stop a measurement.

@@ -2,6 +2,8 @@
 public enum RunValidity {
     /// Below this a run says more about its start than about the servers.
     public static let shortestSeconds = 1.0
+    /// The part of a planned second that timers and the last answers may take off the measured one.
+    public static let shortestToleranceSeconds = 0.05
     /// Fewer operations leave p99.9 resting on no operation at all.
     public static let fewestOperations = 1000
     /// Failed operations that a run may have, of a thousand.
@@ -44,12 +46,14 @@ public enum RunValidity {
     public static func reasons(_ facts: Facts, proof: Proof) -> [String] {
         var reasons: [String] = []
         switch proof {
-        case .proven, .notAttempted: break
+        case .proven: break
+        // Ctrl-C after the last answer: the load is whole, and nothing is proven of it.
+        case .notAttempted: if !facts.interrupted { reasons.append("interrupted before it was verified") }
         case .unverified(let why): reasons.append("not verified: \(why)")
         case .violated(let why): reasons.append("acknowledged writes violated: \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
-        if facts.measuredSeconds < shortestSeconds {
+        if facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
         }

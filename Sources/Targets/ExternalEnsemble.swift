@@ -18,6 +18,13 @@ public final class ExternalEnsemble: Ensemble {
     /// Waits until the servers serve, and finds those that run on this machine.
     public func start() async throws {
         try await waitUntilServing(seconds: startSeconds)
+        let leaders = await reports().filter { $0.report?.isLeading == true }.map(\.server.endpoint.description)
+        guard leaders.count <= 1 else {
+            throw TargetError(
+                "the servers are not one ensemble: \(leaders.joined(separator: " and ")) each lead one; "
+                    + "name the servers of one ensemble with --connect"
+            )
+        }
         for server in servers where ["127.0.0.1", "localhost", "::1"].contains(server.endpoint.host) {
             guard let pid = ListeningProcess.pid(port: server.endpoint.port) else { continue }
             pids.withLock { $0[server.id] = pid }

@@ -27,7 +27,11 @@ public struct ServerSample: Sendable, Equatable {
         unixNanoseconds = Int64(Self.now(CLOCK_REALTIME))
         state = report.state
         self.pid = pid
-        lastZxid = report["zk_last_applied_zxid"] ?? report["zk_last_proposal_zxid"]
+        // With its prefix, or readers of the CSV take 1000e3 for a million. Other systems' notation is theirs.
+        lastZxid =
+            report.system == "zabbench"
+            ? report.hexadecimal("zk_last_applied_zxid").map { "0x" + String($0, radix: 16) }
+            : report["zk_last_applied_zxid"] ?? report["zk_last_proposal_zxid"]
         digest = report.hexadecimal("zab_digest")
         digestZxid = report.hexadecimal("zab_digest_zxid")
         let isOurs = report.system == "zabbench"

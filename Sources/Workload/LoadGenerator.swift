@@ -15,6 +15,7 @@ public enum LoadGenerator {
     ///   - leader: the one that leads, needed if the plan connects to the leader or the followers only.
     ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
     ///     serve nothing else, since its threads' processor time is reported as the generator's.
+    ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
     ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
     /// - Throws: `LoadError`; `CancellationError` if cancelled before the load began.
     public static func run(
@@ -22,13 +23,41 @@ public enum LoadGenerator {
         endpoints: [Endpoint],
         leader: Endpoint?,
         eventLoopGroup: any EventLoopGroup,
+        cleansUpOnFailure: Bool = false,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         try check(plan)
         let targets = try targets(plan, endpoints: endpoints, leader: leader)
         let ledger = AcknowledgedWrites(plan: plan)
         let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
+        do {
+            return try await run(
+                ledger,
+                targets: targets,
+                endpoints: endpoints,
+                leader: leader,
+                loops: loops,
+                progress: progress
+            )
+        } catch {
+            // Znodes that were there already are somebody else's.
+            if case LoadError.preparation = error { throw error }
+            guard cleansUpOnFailure else { throw error }
+            // In a task of its own, so that a cancelled run does it too.
+            await Task { await removeKeys(of: ledger, endpoints: endpoints, eventLoopGroup: eventLoopGroup) }.value
+            throw error
+        }
+    }
 
+    private static func run(
+        _ ledger: AcknowledgedWrites,
+        targets: [Endpoint],
+        endpoints: [Endpoint],
+        leader: Endpoint?,
+        loops: [any EventLoop],
+        progress: @escaping @Sendable (ProgressSample) -> Void
+    ) async throws -> LoadResult {
+        let plan = ledger.plan
         progress(ProgressSample(phase: .creatingKeys, fraction: 0, second: nil))
         let leaderFirst = (leader.map { [$0] } ?? []) + endpoints.filter { $0 != leader }
         try await RunZnodes.create(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])

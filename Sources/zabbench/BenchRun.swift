@@ -40,7 +40,7 @@ struct BenchRun: Sendable {
         let reports = await ensemble.reports()
         let leader = reports.first { $0.report?.isLeading == true }
         let tag = self.tag(system: leader?.report?.system ?? "unknown")
-        let journal = EventJournal(folder: folder, tag: tag, progress: progress)
+        let journal = EventJournal(folder: folder, tag: tag, progress: progress, startedAt: began)
         journal.record("run_started", detail: summary, at: began)
         for server in ensemble.servers {
             let pid = ensemble.pid(of: server.id).map { ", pid \($0)" } ?? ""
@@ -55,13 +55,21 @@ struct BenchRun: Sendable {
 
         let sampler = ServerSampler(ensemble: ensemble)
         await sampler.start()
+        let loadStart = ServerSample.now(CLOCK_MONOTONIC)
         let result: LoadResult
         do {
             result = try await load(leader: leader?.server.endpoint, sampler: sampler)
         } catch {
-            _ = await sampler.finish()
+            let history = await sampler.finish()
             if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
-            throw failure(error)
+            let cause = await failure(error, journal: journal)
+            await ensemble.stop()
+            if planned.ensemble.placement != .external { journal.record("servers_stopped") }
+            // What the servers did until then is the evidence of a failure.
+            for row in SeriesRows.servers(history, tag: tag, loadStart: loadStart) {
+                try? folder.append(row, to: "servers.csv")
+            }
+            throw cause
         }
         let history = await sampler.finish()
         try record(result, history: history, tag: tag, journal: journal)
@@ -122,7 +130,8 @@ struct BenchRun: Sendable {
             plan: planned.load,
             endpoints: ensemble.endpoints,
             leader: leader,
-            eventLoopGroup: loops
+            eventLoopGroup: loops,
+            cleansUpOnFailure: planned.ensemble.placement == .external
         ) { sample in
             // Counters at the ends of the measured part, for the costs per write.
             let isNew = phase.withLock { known in
@@ -142,15 +151,39 @@ struct BenchRun: Sendable {
     }
 
     /// An error of the load, with the last words of servers that have ended.
-    private func failure(_ error: any Error) -> any Error {
+    ///
+    /// A server that stops closes its connections before its process has ended, so an error of the load waits a little
+    /// for the cause: the server's log goes with its data.
+    private func failure(_ error: any Error, journal: EventJournal) async -> any Error {
+        if error is CancellationError { return error }
+        if !Task.isCancelled, planned.ensemble.placement == .processes { await waitForAnyExit(seconds: 2) }
+        var cause: TargetError?
         for server in ensemble.servers {
             guard let exit = ensemble.exit(of: server.id) else { continue }
-            return TargetError(
-                "the load failed (\(error)) since server \(server.id) ended (\(exit)); its last words:",
-                evidence: ensemble.lastLogLines(of: server.id, count: 8)
-            )
+            journal.record("server_ended", server: server.id, detail: exit)
+            cause =
+                cause
+                ?? TargetError(
+                    "the load failed (\(error)) since server \(server.id) ended (\(exit)); its last words:",
+                    evidence: ensemble.lastLogLines(of: server.id, count: 8)
+                )
         }
-        return error is CancellationError ? error : TargetError("the load failed: \(error)")
+        return cause ?? TargetError("the load failed: \(error)")
+    }
+
+    /// Waits until one of the servers' processes has ended, at most so long.
+    private func waitForAnyExit(seconds: Double) async {
+        let (ended, arrival) = AsyncStream<Void>.makeStream()
+        let waiting = Task { [ensemble] in
+            await withTaskGroup(of: Void.self) { group in
+                for server in ensemble.servers {
+                    group.addTask { if await ensemble.waitForExit(of: server.id, seconds: seconds) { arrival.yield() } }
+                }
+            }
+            arrival.finish()
+        }
+        for await _ in ended { break }
+        waiting.cancel()
     }
 
     private func record(_ result: LoadResult, history: ServerHistory, tag: RunTag, journal: EventJournal) throws {
@@ -205,6 +238,7 @@ struct BenchRun: Sendable {
     /// Reads everything back, and compares the servers' own digests.
     private func prove(_ result: LoadResult, row: inout SummaryRow, journal: EventJournal) async -> RunValidity.Proof {
         guard !Task.isCancelled, !result.interrupted else {
+            if !result.interrupted { journal.record("interrupted") }
             await removeKeys(result)
             return .notAttempted
         }

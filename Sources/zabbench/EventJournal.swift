@@ -11,11 +11,12 @@ final class EventJournal: Sendable {
     private let startedAt: Int64
     private let failure = Mutex<ResultsError?>(nil)
 
-    init(folder: ResultsFolder, tag: RunTag, progress: ProgressLine) {
+    /// - Parameter startedAt: when the run's first server was asked to start, nanoseconds since 1970.
+    init(folder: ResultsFolder, tag: RunTag, progress: ProgressLine, startedAt: Int64) {
         self.folder = folder
         self.tag = tag
         self.progress = progress
-        startedAt = Int64(ServerSample.now(CLOCK_REALTIME))
+        self.startedAt = startedAt
     }
 
     /// Records something that happened at `at` (nanoseconds since 1970), now if nil.

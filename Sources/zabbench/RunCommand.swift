@@ -77,6 +77,9 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Reads and checks everything before anything is started.
     private func prepare() throws -> BenchSession {
+        for (name, path) in [("--out", out), ("--data", data)] where path.isEmpty {
+            throw ValidationError("\(name) is empty; name a folder")
+        }
         var overrides = set
         if let repeats { overrides.append("repeats=\(repeats)") }
         let file = try WorkloadFile(path: workload, overrides: overrides)

@@ -38,7 +38,8 @@ struct ServeCommand: AsyncParsableCommand {
             if let reason { throw Stopped(reason) }
         } catch {
             FileHandle.standardError.write(Data("zabbench serve: \(error)\n".utf8))
-            throw ExitCode(1)
+            // Wrong usage where the user sets it right in the configuration, as with `run`.
+            throw ExitCode(error is ConfigurationError ? 64 : 1)
         }
     }
 

@@ -18,6 +18,13 @@ import Testing
         #expect(RunValidity.reasons(Self.good, proof: .proven).isEmpty)
     }
 
+    @Test func aRunThatNobodyCouldProveIsNoResult() {
+        #expect(RunValidity.reasons(Self.good, proof: .notAttempted) == ["interrupted before it was verified"])
+        var facts = Self.good
+        facts.interrupted = true
+        #expect(RunValidity.reasons(facts, proof: .notAttempted) == ["interrupted"])
+    }
+
     /// A change to a good run, and how the reason begins that it must give; nil where it must give none.
     struct Change: Sendable {
         var word: String?
@@ -30,7 +37,7 @@ import Testing
     }
 
     static let changes = [
-        Change("too short") { $0.measuredSeconds = 0.99 }, Change(nil) { $0.measuredSeconds = 1 },
+        Change("too short") { $0.measuredSeconds = 0.94 }, Change(nil) { $0.measuredSeconds = 0.999_995 },
         Change("too few") { $0.operationsCompleted = 999 }, Change(nil) { $0.operationsCompleted = 1000 },
         Change("errors") { $0.errors = 101 }, Change(nil) { $0.errors = 100 },
         Change("unanswered") { $0.operationsUnfinished = 1001 }, Change(nil) { $0.operationsUnfinished = 1000 },
