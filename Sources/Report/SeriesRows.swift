@@ -110,7 +110,7 @@ public struct ServerRow: CSVRow {
     ]
     /// Columns of gauges, in the file's order.
     public static let gaugeNames = [
-        "rss_bytes", "threads", "outstanding_requests", "queue_log_bytes", "znodes", "snapshots", "segments",
+        "rss_bytes", "threads", "outstanding_requests", "queue_log_bytes", "znodes", "snapshots",
     ]
 
     public static let columns: [CSVColumn<ServerRow>] =

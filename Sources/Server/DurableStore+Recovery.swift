@@ -23,7 +23,7 @@ extension DurableStore {
         logger: Logger
     ) throws -> (store: DurableStore, recovered: RecoveredServer) {
         let disk = PosixDisk()
-        let lock = try DirectoryLock(configuration.dataDir)
+        let lock = try lockDirectory(configuration.dataDir)
         let epochs = try EpochFiles(configuration.dataDir, on: disk)
         let snapshots = try SnapshotStore(configuration.dataDir, on: disk)
         let search = try snapshots.newestValid()
@@ -60,6 +60,16 @@ extension DurableStore {
             recordBytesSinceSnapshot: recordBytes
         )
         return (store, recovered)
+    }
+
+    private static func lockDirectory(_ directory: String) throws -> DirectoryLock {
+        do {
+            return try DirectoryLock(directory)
+        } catch {
+            // Nothing has been written yet, so this is a matter of the configuration.
+            guard case .disk(let cause) = error else { throw error }
+            throw ConfigurationError("dataDir \(directory) cannot be used: \(cause); choose another")
+        }
     }
 
     /// A snapshot that came from a leader may be durable while the log that it replaces is still there (a crash between

@@ -32,7 +32,6 @@ enum FourLetterWord: String {
     private static func summary(_ server: ServerLoop) -> String {
         """
         Zookeeper version: \(ServerLoop.version)
-        Latency min/avg/max: 0/0.0/0
         Received: \(server.counters.messagesIn)
         Sent: \(server.counters.messagesOut)
         Connections: \(server.connectionCount)

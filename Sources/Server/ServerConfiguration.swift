@@ -253,6 +253,22 @@ private struct Entries {
                 )
             )
         }
+        for (place, server) in found.enumerated() {
+            let taken = found[..<place].first { other in
+                other.host == server.host
+                    && !Set([other.quorumPort, other.electionPort]).isDisjoint(with: [
+                        server.quorumPort, server.electionPort,
+                    ])
+            }
+            if let taken {
+                throw ConfigurationError(
+                    "\(name): server.\(taken.id) and server.\(server.id) have a port of \(server.host) in common; give each its own"
+                )
+            }
+            guard server.quorumPort != server.electionPort else {
+                throw ConfigurationError("\(name): server.\(server.id) has one port for two purposes; give it two")
+            }
+        }
         return found.sorted { $0.id < $1.id }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -151,8 +152,9 @@ public final class ServerNode: Sendable {
                 .childChannelInitializer { $0.pipeline.addHandler(handler()) }
                 .bind(host: host, port: port).get()
         } catch {
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw ConfigurationError(
-                "cannot listen on \(host):\(port) (\(what)): \(error); choose another or stop what uses it"
+                "cannot listen on \(host):\(port) (\(what)): \(reason); choose another or stop what uses it"
             )
         }
     }

@@ -68,7 +68,7 @@ public struct ServerSample: Sendable, Equatable {
 
     private static let gaugeKeys = [
         ("outstanding_requests", "zk_outstanding_requests"), ("queue_log_bytes", "zab_queue_log_bytes"),
-        ("znodes", "zk_znode_count"), ("snapshots", "zab_snapshots"), ("segments", "zab_segments"),
+        ("znodes", "zk_znode_count"), ("snapshots", "zab_snapshots"),
     ]
 
     /// The clock's nanoseconds.

@@ -64,6 +64,8 @@ import Zab
         ("server.0=localhost:1:2", [":12:", "server.0", "1 to 255"]),
         ("server.x=localhost:1:2", [":12:", "server.x"]),
         ("just words", [":12:", "key=value"]),
+        ("server.4=127.0.0.1:2888:4000", ["server.1 and server.4"]),
+        ("server.4=127.0.0.1:4000:4000", ["server.4", "two"]),
         ("peerType=boss", [":12:", "participant or observer"]),
         ("zabbench.log.strategy=hope", [":12:", "fdatasync_recycled"]),
         ("snapCount=", [":12:", "no value"]),
