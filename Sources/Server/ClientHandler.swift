@@ -21,6 +21,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     /// Reading is held back because the member took only a part of what is in `inbound`.
     private var paused = false
     private var repliesWait = false
+    /// Ends a connection whose first frame does not come; a later one that does not come ends with its session.
+    private var firstFrameTimer: Scheduled<Void>?
 
     init(server: ServerLoop) { self.server = server }
 
@@ -32,10 +34,19 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         self.id = id
+        let patience = TimeAmount.milliseconds(5 * Int64(server.configuration.tickTime))
+        firstFrameTimer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] in
+            guard let self, let context = self.context, !self.closing else { return }
+            self.server.logger.warning(
+                "client \(self.server.describe(context)): no whole frame within 5 ticks; connection closed"
+            )
+            self.closeNow()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        firstFrameTimer?.cancel()
         if id >= 0 { server.clientClosed(id) }
     }
 
@@ -83,6 +94,10 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
                 server.clientFrames(id, UnsafeRawBufferPointer(rebasing: bytes[..<end]))
             }
             return (end > 0 ? server.consumed : 0, nil)
+        }
+        if result.end > 0, let timer = firstFrameTimer {
+            timer.cancel()
+            firstFrameTimer = nil
         }
         inbound.moveReaderIndex(forwardBy: result.end)
         if let bad = result.bad {

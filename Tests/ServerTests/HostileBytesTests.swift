@@ -71,6 +71,8 @@ import Testing
             }
             for bytes in Self.noise[2...5] { #expect(try Self.send(bytes, to: ports[1]), "quorum port, \(bytes)") }
             for bytes in Self.noise[6...7] { #expect(try Self.send(bytes, to: ports[2]), "election port, \(bytes)") }
+            #expect(try Self.send([0, 0, 0, 45, 0, 0], to: ports[0]), "half a frame, then silence")
+            #expect(try Self.send([0x5a, 0x41], to: ports[1]), "half a hello, then silence")
             try await ensemble.servers.waitUntilServing(seconds: 60)
             #expect(ensemble.servers.servers.allSatisfy { ensemble.servers.exit(of: $0.id) == nil })
             let client = try await ZooKeeperClient.connect(
