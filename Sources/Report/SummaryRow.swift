@@ -61,7 +61,9 @@ public struct SummaryRow: Sendable {
     /// Sums over all servers in the measured part, by the writes acknowledged in it.
     public struct Cost: Sendable, Equatable {
         public var syncsPerWrite: Double?
-        /// What the kernel counts as sent to storage, whole pages; where it does not tell, the log's own bytes.
+        /// What the servers' logs say they wrote, headers and padding included; snapshots are not in it. For servers that
+        /// do not say (ZooKeeper), what the kernel counts as dirtied by them, which is whole folios and can be many times
+        /// what reaches the disk: the two are not to be compared.
         public var bytesWrittenPerWrite: Double?
         /// What the servers' logs say they wrote.
         public var logBytesPerWrite: Double?
