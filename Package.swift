@@ -4,6 +4,8 @@ import PackageDescription
 /// Warnings are errors in every module of ours; dependencies keep their own settings.
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
+    // The bugs that the simulator must find (`PlantedBug`); a release build has none of them.
+    .define("PLANTED_BUGS", .when(configuration: .debug)),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
@@ -14,6 +16,7 @@ let package = Package(
     products: [.executable(name: "zabbench", targets: ["zabbench"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -33,9 +36,23 @@ let package = Package(
         .target(name: "Replica", dependencies: ["Zab", "Znodes", "Wire"], swiftSettings: strict),
         .target(name: "Log", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),
         .target(
+            name: "Storage",
+            dependencies: ["Log", "Replica", "Zab", "Znodes", "Wire"],
+            swiftSettings: strict
+        ),
+        .target(name: "Randomness", swiftSettings: strict),
+        .target(
+            name: "Simulator",
+            dependencies: [
+                "Replica", "Zab", "Znodes", "Wire", "Log", "Storage", "Randomness",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Server",
             dependencies: [
-                "Replica", "Zab", "Znodes", "Wire", "Log", "Measure", "CPlatform",
+                "Replica", "Zab", "Znodes", "Wire", "Log", "Storage", "Measure", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -54,7 +71,7 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Wire", "Zab", "Measure",
+                "Client", "Wire", "Zab", "Measure", "Randomness",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
@@ -87,7 +104,7 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Client", "Log", "CPlatform",
+                "Server", "Targets", "Report", "Workload", "Measure", "Client", "Log", "Simulator", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -97,15 +114,24 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SimulatorTests",
+            dependencies: ["Simulator", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ZabTests",
-            dependencies: ["Zab"],
+            dependencies: ["Zab", "Randomness"],
             exclude: ["scripts"],
             swiftSettings: strict
         ),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Zab", "CPlatform"], swiftSettings: strict),
         .testTarget(name: "ZnodesTests", dependencies: ["Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
-        .testTarget(name: "LogTests", dependencies: ["Log", "Wire", "Zab"], swiftSettings: strict),
+        .testTarget(
+            name: "LogTests",
+            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ClientTests",
             dependencies: [
@@ -118,7 +144,7 @@ let package = Package(
         .testTarget(
             name: "WorkloadTests",
             dependencies: [
-                "Workload", "Client", "Wire",
+                "Workload", "Client", "Wire", "Randomness",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),

@@ -1,5 +1,6 @@
 import Client
 import NIOCore
+import Randomness
 import Wire
 
 /// One session of a load: what it sends, what it awaits, what came back. Confined to its lane's loop.

@@ -1,3 +1,5 @@
+import Randomness
+
 /// What a write's data says about itself, so that the verifier can tell which write it finds.
 ///
 ///     session: UInt32 | key: UInt32 | sequence: UInt64 | write: UInt32 | filler        big-endian

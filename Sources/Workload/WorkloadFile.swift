@@ -1,4 +1,5 @@
 import Client
+import Randomness
 
 #if canImport(Glibc)
     import Glibc
