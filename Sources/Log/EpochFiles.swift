@@ -80,7 +80,7 @@ public struct EpochFiles<D: Disk>: Sendable {
             try disk.write(text.bytes, to: file, at: 0)
             try disk.sync(file)
             try disk.rename(path + Self.temporarySuffix, to: path)
-            try disk.syncDirectory(directory)
+            if !PlantedBug.epochNameNotSynced.isPlanted { try disk.syncDirectory(directory) }
         } catch {
             throw .disk(error)
         }

@@ -96,7 +96,9 @@ extension Recovery {
                 return nil
             }
             let offset = scan.cursor.groupOffset
-            guard let header = try scan.cursor.enterGroup(), header.sequence == scan.group + 1 else {
+            guard let header = try scan.cursor.enterGroup(),
+                header.sequence == scan.group + 1 || PlantedBug.staleRecordRead.isPlanted
+            else {
                 return try noGroup(at: offset, scan, file)
             }
             found.report.committed = max(found.report.committed, header.committed)
@@ -146,8 +148,12 @@ extension Recovery {
                 count: record.bytes.count,
                 chain: scan.position.chain
             )
-            guard checksum == record.header.checksum else { return stop("a checksum that does not match") }
-            guard scan.position.zxid.mayBeFollowed(by: record.header.zxid) else {
+            guard
+                checksum == record.header.checksum || PlantedBug.checksumSkipped.isPlanted
+                    || PlantedBug.staleRecordRead.isPlanted
+            else { return stop("a checksum that does not match") }
+            guard scan.position.zxid.mayBeFollowed(by: record.header.zxid) || PlantedBug.staleRecordRead.isPlanted
+            else {
                 return stop("record \(record.header.zxid)")
             }
             cursor.skip(record)
@@ -198,7 +204,7 @@ extension Recovery {
                     "none; it had been synced, as the group at byte \(offset) tells"
                 )
             }
-            if let offset = seen.witness {
+            if let offset = seen.witness, !PlantedBug.corruptMiddleCut.isPlanted {
                 throw corrupt(
                     file,
                     stop.offset,

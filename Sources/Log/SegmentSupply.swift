@@ -129,7 +129,7 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
             try writeHead(SegmentIdentity(sequence: sequence, isRecycled: source != nil), to: file)
             try disk.sync(file)
             try disk.rename(temporary, to: path)
-            try disk.syncDirectory(directory)
+            if !PlantedBug.segmentNameNotSynced.isPlanted { try disk.syncDirectory(directory) }
             return PreparedSegment(sequence: sequence, path: path, file: file)
         } catch {
             throw .disk(error)

@@ -128,12 +128,23 @@ public final class TransactionLog<D: Disk> {
 
     func syncActive() throws(LogError) {
         if isDirty, let active {
-            do { try disk.syncData(active.file) } catch { throw .disk(error) }
+            if !PlantedBug.ackBeforeSync.isPlanted {
+                do { try syncData(active.file) } catch { throw .disk(error) }
+            }
             syncCount += 1
             isDirty = false
         }
         durableGroup = lastGroup
         durable = last
+    }
+
+    private func syncData(_ file: D.File) throws(DiskError) {
+        do {
+            try disk.syncData(file)
+        } catch {
+            guard PlantedBug.syncErrorRetried.isPlanted else { throw error }
+            try disk.syncData(file)
+        }
     }
 
     func checkAlive() throws(LogError) {

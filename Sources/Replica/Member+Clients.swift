@@ -94,7 +94,9 @@ extension Member {
         var reader = ByteReader(frame)
         let request = try ConnectRequest(from: &reader)
         guard peer.phase.isServing else { return refuse(id, "not serving", into: effects) }
-        guard request.lastZxidSeen <= Int64(bitPattern: history.applied.rawValue) else {
+        guard
+            request.lastZxidSeen <= Int64(bitPattern: history.applied.rawValue) || PlantedBug.clientGoesBack.isPlanted
+        else {
             return refuse(
                 id,
                 "client has seen zxid 0x\(String(request.lastZxidSeen, radix: 16)), which this server has not yet",
@@ -222,7 +224,7 @@ extension Member {
             push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count), body: path), on: id)
             submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
         case .exists, .getData, .getACL, .getChildren, .getChildren2, .setWatches, .ping:
-            if connections[Int(id)].pendingCount == 0 || op == .ping {
+            if connections[Int(id)].pendingCount == 0 || op == .ping || PlantedBug.readOvertakesWrite.isPlanted {
                 read(id, op: op, xid: xid, body: reader.rest, into: effects)
             } else {
                 let body = Array(reader.rest)

@@ -12,6 +12,11 @@ extension Member {
             if let payload = history.peek(&ahead) { state.prefetch(transaction: payload) }
         }
         while let record = history.nextToApply(through: zxid) {
+            #if PLANTED_BUGS
+                if PlantedBug.commitOutOfOrder.isPlanted, let next = history.nextToApply(through: zxid) {
+                    apply(next.payload, into: effects)
+                }
+            #endif
             apply(record.payload, into: effects)
             if let payload = history.peek(&ahead) { state.prefetch(transaction: payload) }
         }
@@ -91,6 +96,7 @@ extension Member {
 
     /// A watch that its own write fired is heard before the write's reply, as ZooKeeper does it.
     private mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
+        if PlantedBug.watchAfterReply.isPlanted { return deliverEvents(into: effects) }
         let out = connections[Int(id)].out
         let reply = Array(out.bytes[start...])
         out.truncate(to: start)
@@ -120,7 +126,7 @@ extension Member {
             switch head.kind {
             case .write: return
             case .settled:
-                guard head.after <= history.applied else {
+                guard head.after <= history.applied || PlantedBug.replyBeforeCommit.isPlanted else {
                     if !connections[Int(id)].awaitsCommit { awaitingCommit.append(id) }
                     connections[Int(id)].awaitsCommit = true
                     return

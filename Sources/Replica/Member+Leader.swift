@@ -12,7 +12,10 @@ extension Member {
         let now = self.now
         var sessions: [(Int64, Int32)] = []
         state.forEachSession { id, timeout in sessions.append((id, timeout)) }
-        for (id, timeout) in sessions { tracker.open(id, timeoutMilliseconds: timeout, owner: nil, now: now) }
+        for (id, timeout) in sessions {
+            let granted = PlantedBug.lostEphemeralAtFailover.isPlanted ? 0 : timeout
+            tracker.open(id, timeoutMilliseconds: granted, owner: nil, now: now)
+        }
         for index in connections.indices { connections[index].touched = false }
     }
 
@@ -174,7 +177,8 @@ extension Member {
 
     mutating func revalidate(_ session: Int64, from server: ServerID, into effects: MemberEffects) {
         guard case .leading = peer.phase else { return }
-        let timeout = tracker.move(session, to: server, now: now) ?? 0
+        let timeout =
+            tracker.move(session, to: server, now: now) ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
         effects.send(.revalidated(sessionID: session, timeout: timeout), to: server)
     }
 

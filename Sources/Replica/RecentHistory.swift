@@ -33,7 +33,10 @@ public struct RecentHistory {
     }
 
     public mutating func append(_ batch: RecordBatch) {
-        precondition(batch.chainBefore == chain && last.mayBeFollowed(by: batch.first), "a gap in the history")
+        precondition(
+            batch.chainBefore == chain && last.mayBeFollowed(by: batch.first) || PlantedBug.zxidGapAccepted.isPlanted,
+            "a gap in the history"
+        )
         batches.append(batch)
         byteCount += batch.bytes.count
         last = batch.last

@@ -13,6 +13,11 @@ public struct Configuration: Sendable {
     public var initLimit: UInt32
     /// Ticks without a word after which a settled peer is given up, or without the ack of a proposal.
     public var syncLimit: UInt32
+    /// From this counter on no more is proposed, and the epoch ends as soon as everything is committed. Up to the
+    /// counter's end there must be room for the last batch (ZOOKEEPER-1277).
+    public var lastCounters = Configuration.lastCountersDefault
+
+    public static let lastCountersDefault: UInt32 = .max - 131_072
 
     public init(
         myself: ServerID,

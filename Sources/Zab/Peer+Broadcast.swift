@@ -19,7 +19,7 @@ extension Peer {
     mutating func receiveAck(_ zxid: Zxid, at index: Int, into effects: inout [Effect]) {
         guard zxid > learners[index].acked else { return }
         learners[index].didAcknowledge(through: zxid, now: now)
-        if learners[index].isVoter, reign.stage == .established { advanceCommit(into: &effects) }
+        if learners[index].isVoter || PlantedBug.observerCounts.isPlanted, reign.stage == .established { advanceCommit(into: &effects) }
     }
 
     /// Commits the newest transaction that a quorum has on disk: of all voters' cumulative acknowledgements in falling
@@ -28,16 +28,18 @@ extension Peer {
     mutating func advanceCommit(into effects: inout [Effect]) {
         acknowledged.removeAll(keepingCapacity: true)
         insertAcknowledged(durable)
-        for learner in learners where learner.isVoter && learner.stage == .synchronized {
+        for learner in learners
+        where (learner.isVoter || PlantedBug.observerCounts.isPlanted) && learner.stage == .synchronized {
             insertAcknowledged(learner.acked)
         }
         guard acknowledged.count >= configuration.quorum else { return }
-        let reached = acknowledged[configuration.quorum - 1]
+        let missing = PlantedBug.minorityCommit.isPlanted && configuration.quorum > 1 ? 1 : 0
+        let reached = acknowledged[configuration.quorum - 1 - missing]
         guard reached > committed, reached.epoch == reign.epoch else { return }
         committed = reached
         if !defersCommits { flush(into: &effects) }
         effects.append(.commit(reached))
-        if reached == history.last, reached.counter >= Reign.lastCounters {
+        if reached == history.last, reached.counter >= configuration.lastCounters {
             // The counter is about to run out: end the epoch while nothing is under way.
             flush(into: &effects)
             resign(into: &effects)

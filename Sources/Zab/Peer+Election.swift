@@ -15,8 +15,15 @@ extension Peer {
     /// Ourselves, with what is in our *log*, committed or not (ZOOKEEPER-2845). An observer's is worth nothing.
     private var initialVote: Vote {
         isVoter
-            ? Vote(peerEpoch: currentEpoch, zxid: history.last, leader: configuration.myself)
+            ? Vote(peerEpoch: currentEpoch, zxid: lastVotable, leader: configuration.myself)
             : Vote(peerEpoch: 0, zxid: .zero, leader: configuration.myself)
+    }
+
+    private var lastVotable: Zxid {
+        #if PLANTED_BUGS
+            if PlantedBug.voteFromLostTail.isPlanted { return max(history.last, longestLogged) }
+        #endif
+        return history.last
     }
 
     /// Sends our vote to every voter that can be reached; the others get it when their link opens.

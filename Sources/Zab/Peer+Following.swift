@@ -69,6 +69,10 @@ extension Peer {
             else { return false }
             allegiance.historyEnd = historyEnd
             allegiance.stage = .persisting
+            if PlantedBug.epochBeforeHistory.isPlanted, currentEpoch != epoch {
+                currentEpoch = epoch
+                effects.append(.persistCurrentEpoch(epoch))
+            }
             acknowledge(into: &effects)
         case .upToDate(let zxid):
             guard allegiance.stage == .acknowledged else { return false }
@@ -92,17 +96,18 @@ extension Peer {
 
     /// LEADERINFO: promises to refuse every older epoch, durably, before saying so.
     private mutating func promise(_ epoch: Epoch, into effects: inout [Effect]) -> Bool {
-        guard allegiance.stage == .informed, epoch >= acceptedEpoch, epoch > 0, epoch != Message.uncountedEpoch else {
+        guard allegiance.stage == .informed, epoch >= acceptedEpoch || PlantedBug.oldEpochAccepted.isPlanted, epoch > 0, epoch != Message.uncountedEpoch else {
             return false
         }
         if epoch > acceptedEpoch {
             acceptedEpoch = epoch
             promisedTo = allegiance.leader
-            effects.append(.persistAcceptedEpoch(epoch))
+            if !PlantedBug.promiseNotPersisted.isPlanted { effects.append(.persistAcceptedEpoch(epoch)) }
         }
         allegiance.stage = .promised
         allegiance.epoch = epoch
-        let named = promisedTo == allegiance.leader ? currentEpoch : Message.uncountedEpoch
+        let isOurs = promisedTo == allegiance.leader || PlantedBug.promiseCountedTwice.isPlanted
+        let named = isOurs ? currentEpoch : Message.uncountedEpoch
         effects.append(.send(allegiance.leader, .ackEpoch(currentEpoch: named, history: history)))
         return true
     }
@@ -111,7 +116,12 @@ extension Peer {
         guard allegiance.stage == .promised else { return false }
         if refuse(zxid, "cut its log back", into: &effects) { return true }
         guard zxid < history.last, history.contains(zxid) else { return false }
+        var zxid = zxid
+        if PlantedBug.wrongTruncation.isPlanted, history.contains(zxid.advanced(by: 1)) { zxid = zxid.advanced(by: 1) }
         allegiance.stage = .receivingHistory
+        #if PLANTED_BUGS
+            longestLogged = max(longestLogged, history.last)
+        #endif
         history.truncate(to: zxid)
         durable = zxid
         effects.append(.truncate(zxid))
@@ -173,7 +183,7 @@ extension Peer {
         // An overlap is refused like a gap: both mean that the two ends of the link disagree on what was sent, and a
         // hole once accepted spreads with the next DIFF (ZOOKEEPER-4925).
         guard allegiance.stage >= .receivingHistory, first.epoch == last.epoch, first <= last,
-            history.last.mayBeFollowed(by: first),
+            history.last.mayBeFollowed(by: first) || PlantedBug.zxidGapAccepted.isPlanted,
             allegiance.stage == .receivingHistory ? first.epoch <= allegiance.epoch : first.epoch == allegiance.epoch
         else {
             abandonLeader(into: &effects)
@@ -202,7 +212,9 @@ extension Peer {
     /// Acknowledges what has become durable, in the one safe order: initial history, current epoch, NEWLEADER, and
     /// only then the proposals after it (ZOOKEEPER-3023, 4643, 4646, 4685).
     private mutating func acknowledge(into effects: inout [Effect]) {
-        if allegiance.stage == .persisting, durable >= allegiance.historyEnd {
+        if allegiance.stage == .persisting,
+            durable >= allegiance.historyEnd || PlantedBug.newLeaderAckBeforeSync.isPlanted
+        {
             if currentEpoch != allegiance.epoch {
                 currentEpoch = allegiance.epoch
                 effects.append(.persistCurrentEpoch(currentEpoch))

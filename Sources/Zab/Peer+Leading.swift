@@ -50,7 +50,9 @@ extension Peer {
     /// A leader that cannot have a quorum any more must not keep the others waiting: it looks again at once.
     mutating func resignIfHopeless(into effects: inout [Effect]) {
         if reign.stage == .established {
-            if syncedFollowers + 1 < configuration.quorum { resign(into: &effects) }
+            if syncedFollowers + 1 < configuration.quorum, !PlantedBug.leaderNeverResigns.isPlanted {
+                resign(into: &effects)
+            }
             return
         }
         var hopes = 0
@@ -161,7 +163,8 @@ extension Peer {
         into effects: inout [Effect]
     ) {
         let counts = learners[index].isVoter && epoch != Message.uncountedEpoch
-        if reign.stage == .promising, counts, (epoch, history.last) > (currentEpoch, self.history.last) {
+        if reign.stage == .promising, counts, !PlantedBug.betterHistoryIgnored.isPlanted,
+            (epoch, history.last) > (currentEpoch, self.history.last) {
             // It may hold what is committed and we lack. After a quorum's promise this cannot be, and what such a
             // latecomer holds more is cut.
             if let voter = voterIndex(learners[index].id) { reign.deserted[voter] = true }

@@ -9,7 +9,7 @@ extension Peer {
         if let common = history.commonPoint(with: theirs), common >= history.base {
             // Exact bounds on both sides: the cut is the last transaction that both have, never its neighbour
             // (ZOOKEEPER-2418, ZOOKEEPER-3526).
-            effects.append(.send(id, theirs.last > common ? .trunc(to: common) : .diff))
+            effects.append(.send(id, theirs.last > common && !PlantedBug.truncationLeftOut.isPlanted ? .trunc(to: common) : .diff))
             reached = common
         } else {
             // What follows the common point is not in our log any more, or there is no common point to be seen.
@@ -63,7 +63,8 @@ extension Peer {
     }
 
     private mutating func establishIfPossible(into effects: inout [Effect]) {
-        guard reign.selfSynchronized, syncedFollowers + 1 >= configuration.quorum else { return }
+        let missing = PlantedBug.minorityEstablishes.isPlanted ? 1 : 0
+        guard reign.selfSynchronized, syncedFollowers + 1 + missing >= configuration.quorum else { return }
         reign.stage = .established
         vote.peerEpoch = reign.epoch
         if reign.historyEnd > committed {

@@ -49,6 +49,11 @@ public struct Peer: Sendable {
     /// Room for the acknowledgements of all voters, so that counting allocates nothing.
     var acknowledged: [Zxid] = []
 
+    #if PLANTED_BUGS
+        /// For `PlantedBug.voteFromLostTail`.
+        var longestLogged = Zxid.zero
+    #endif
+
     /// Whether the leader keeps a new commit back for the next stream or `flush`, whichever is first. False: each
     /// advance of the commit is sent at once. See `Peer.flush(into:)`.
     public var defersCommits = false
@@ -140,7 +145,7 @@ extension Peer {
     public func canPropose(_ count: Int) -> Bool {
         guard role == .leading, reign.stage == .established else { return false }
         let used = history.last.epoch == reign.epoch ? history.last.counter : 0
-        return used < Reign.lastCounters && count < Int(UInt32.max - used)
+        return used < configuration.lastCounters && count < Int(UInt32.max - used)
     }
 
     /// Voters, other than the leader itself, that acknowledged this leader's NEWLEADER; zero if we do not lead.

@@ -1,15 +1,82 @@
-/// Bugs that are known, of a kind that consensus systems had, and can be switched on one at a time to see whether the
-/// simulator finds them.
+/// Bugs that are known, of kinds that consensus systems and their logs have had, and can be switched on one at a time to
+/// see whether the simulator finds them.
 ///
 /// They exist in debug builds only: the compilation condition `PLANTED_BUGS` is set for that configuration by the
 /// manifest, and without it `isPlanted` is the constant false, for every bug.
 public enum PlantedBug: String, CaseIterable, Sendable {
-    /// The log says that a group is durable without having synced it.
-    case ackBeforeSync = "ack-before-sync"
+    // The protocol.
     /// NEWLEADER is acknowledged before the history that it names is durable (ZOOKEEPER-4646).
     case newLeaderAckBeforeSync = "newleader-ack-before-sync"
     /// `currentEpoch` is on the disk before the history that it stands for (ZOOKEEPER-4643).
     case epochBeforeHistory = "epoch-before-history"
+    /// One acknowledgement less than a quorum commits.
+    case minorityCommit = "minority-commit"
+    /// One NEWLEADER acknowledgement less than a quorum establishes an epoch.
+    case minorityEstablishes = "minority-establishes"
+    /// A learner keeps one transaction more than TRUNC says.
+    case wrongTruncation = "wrong-truncation"
+    /// A learner with a tail of its own is sent DIFF.
+    case truncationLeftOut = "truncation-left-out"
+    /// A learner promises an epoch that is older than one that it has accepted.
+    case oldEpochAccepted = "old-epoch-accepted"
+    /// The promise of an epoch is not on the disk when it is given.
+    case promiseNotPersisted = "promise-not-persisted"
+    /// A learner's promise counts although it may have been given to another leader.
+    case promiseCountedTwice = "promise-counted-twice"
+    /// Proposals may leave out transactions, and nobody looks at their checksums.
+    case zxidGapAccepted = "zxid-gap-accepted"
+    /// A leader counts the acknowledgements of observers.
+    case observerCounts = "observer-counts"
+    /// A server votes with the longest log that it ever had, also after a truncation (ZOOKEEPER-2845).
+    case voteFromLostTail = "vote-from-lost-tail"
+    /// A leader does not mind that a learner of its quorum has a longer history than itself.
+    case betterHistoryIgnored = "better-history-ignored"
+    /// The leader that stands still and comes back goes on although its followers have left.
+    case leaderNeverResigns = "leader-never-resigns"
+
+    // The log, the epochs, the snapshots.
+    /// The log says that a group is durable without having synced it.
+    case ackBeforeSync = "ack-before-sync"
+    /// A sync that failed is tried again, and then believed (ATC'20).
+    case syncErrorRetried = "sync-error-retried"
+    /// Checksums of records are not looked at.
+    case checksumSkipped = "checksum-skipped"
+    /// A group that a recycled segment held before is taken for a live one.
+    case staleRecordRead = "stale-record-read"
+    /// The directory is not synced after a segment has got its name.
+    case segmentNameNotSynced = "segment-name-not-synced"
+    /// The directory is not synced after an epoch file was replaced.
+    case epochNameNotSynced = "epoch-name-not-synced"
+    /// A torn tail is left where it is, and appended to.
+    case tornTailKept = "torn-tail-kept"
+    /// Damage in the middle of the log is cut off like a torn tail.
+    case corruptMiddleCut = "corrupt-middle-cut"
+    /// A snapshot gets its name before its bytes are synced.
+    case snapshotNotSynced = "snapshot-not-synced"
+    /// The log is dropped before the snapshot that replaces it is durable.
+    case logDroppedBeforeSnapshot = "log-dropped-before-snapshot"
+    /// The log calls everything committed that it has written.
+    case committedHintTooFar = "committed-hint-too-far"
+
+    // The state, the sessions, the clients.
+    /// Of two transactions that are committed together the second is applied first.
+    case commitOutOfOrder = "commit-out-of-order"
+    /// A node that changes while a snapshot is written may be in it with its new state.
+    case fuzzySnapshot = "fuzzy-snapshot"
+    /// A new leader grants no session any time: live ones expire, and their ephemerals go.
+    case lostEphemeralAtFailover = "lost-ephemeral-at-failover"
+    /// A client may come back to a session that is over.
+    case expiredSessionRevived = "expired-session-revived"
+    /// A refusal is told before what it rests upon is committed.
+    case replyBeforeCommit = "reply-before-commit"
+    /// A read does not wait for the writes before it.
+    case readOvertakesWrite = "read-overtakes-write"
+    /// A write's reply comes before the event of the watch that it fired.
+    case watchAfterReply = "watch-after-reply"
+    /// What happened while a client was away is not told when it sets its watches again.
+    case missedEventNotTold = "missed-event-not-told"
+    /// A client that has seen more than this server knows is served all the same.
+    case clientGoesBack = "client-goes-back"
 
     #if PLANTED_BUGS
         /// The one that is switched on, in the whole process. Set before the first server starts, never after.

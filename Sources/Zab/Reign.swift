@@ -13,10 +13,6 @@ struct Reign: Sendable {
         static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// From this counter on no more is proposed, and the epoch ends as soon as everything is committed. The distance
-    /// to the counter's end is the room for the last batch (ZOOKEEPER-1277).
-    static let lastCounters: UInt32 = .max - 131_072
-
     var stage = Stage.discovering
     /// Before it is fixed: the least that it can become.
     var epoch: Epoch

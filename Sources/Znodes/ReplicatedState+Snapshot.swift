@@ -79,7 +79,9 @@ extension ReplicatedState {
     /// To be called before a node is changed or removed.
     @inline(__always)
     func saveIfCaptured(_ node: UnsafeMutablePointer<Znode>) {
-        if capture.phase != .idle, node.pointee.stamp != capture.generation { save(node) }
+        if capture.phase != .idle, node.pointee.stamp != capture.generation, !PlantedBug.fuzzySnapshot.isPlanted {
+            save(node)
+        }
     }
 
     @inline(never)

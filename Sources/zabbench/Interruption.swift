@@ -10,8 +10,12 @@ import Synchronization
 final class Interruption: Sendable {
     private let sources: Mutex<[any DispatchSourceSignal]>
 
-    init(_ handler: @escaping @Sendable () -> Void) {
-        let arrival = Arrival()
+    /// - Parameter line: what is said at the first signal.
+    init(
+        saying line: String = "Interrupted: stopping the servers; once more to leave at once.",
+        _ handler: @escaping @Sendable () -> Void
+    ) {
+        let arrival = Arrival(line)
         var sources: [any DispatchSourceSignal] = []
         for name in [SIGINT, SIGTERM, SIGHUP] {
             signal(name, SIG_IGN)
@@ -25,6 +29,9 @@ final class Interruption: Sendable {
 
     private final class Arrival: Sendable {
         private let first = Mutex<ContinuousClock.Instant?>(nil)
+        private let line: String
+
+        init(_ line: String) { self.line = line }
 
         func received(_ handler: @Sendable () -> Void) {
             let earlier = first.withLock { first in
@@ -32,7 +39,7 @@ final class Interruption: Sendable {
                 return first
             }
             guard let earlier else {
-                let line = Array("\nInterrupted: stopping the servers; once more to leave at once.\n".utf8)
+                let line = Array("\n\(line)\n".utf8)
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 return handler()
             }

@@ -11,6 +11,7 @@ struct Zabbench: AsyncParsableCommand {
         discussion: """
             zabbench run workloads/quick.yaml      three servers, one load, a table and CSV files
             zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
+            zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
@@ -18,6 +19,6 @@ struct Zabbench: AsyncParsableCommand {
             130 interrupted.
             """,
         version: "zabbench \(version)",
-        subcommands: [RunCommand.self, ServeCommand.self, JanitorCommand.self]
+        subcommands: [RunCommand.self, ServeCommand.self, SimulateCommand.self, JanitorCommand.self]
     )
 }

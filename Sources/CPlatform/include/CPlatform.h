@@ -6,4 +6,5 @@
 #include "hash.h"
 #include "kernel.h"
 #include "storage.h"
+#include "trap.h"
 #endif

@@ -1,0 +1,23 @@
+extension Setup {
+    /// Plays the seed to its end, or to the first violation.
+    ///
+    /// - Parameter sink: called with each line of a readable trace, if one is wanted.
+    public func run(sink: ((String) -> Void)? = nil) -> Outcome { Simulation(self, sink: sink).run() }
+
+    /// What is left out of what the seed says, as options of `zabbench simulate`.
+    public static func arguments(seed: UInt64, scenario: Scenario, reduction: Reduction) -> String {
+        var words = ["--replay", "\(seed)", "--scenario", scenario.name]
+        if let faults = reduction.faults {
+            words += ["--faults", faults.isEmpty ? "none" : faults.map(String.init).joined(separator: ",")]
+        }
+        if let clients = reduction.clients { words += ["--clients", "\(clients)"] }
+        if let ticks = reduction.ticks { words += ["--ticks", "\(ticks)"] }
+        return words.joined(separator: " ")
+    }
+
+    /// The scenario on which a campaign plays a seed when none is asked for: each in its turn.
+    public static func scenario(of seed: UInt64) -> Scenario {
+        // Everything at once is the scenario that finds most: every second seed.
+        seed % 2 == 0 ? .mixed : Scenario.all[Int(seed / 2 % UInt64(Scenario.all.count))]
+    }
+}

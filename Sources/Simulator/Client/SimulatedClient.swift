@@ -1,0 +1,331 @@
+import Randomness
+import Wire
+import Zab
+import Znodes
+
+/// One client: a session that it keeps across connections, requests under way, watches; what it sends is drawn from its
+/// own stream of the seed, what it sees goes to the checker.
+final class SimulatedClient {
+    private enum State { case idle, dialling, greeting, open }
+
+    private struct Request {
+        var xid: Int32
+        var operation: ClientOperation
+        /// The checker's name for it.
+        var id: Int
+    }
+
+    unowned let world: Simulation
+    let index: Int
+    /// A client lives as long as the run.
+    let life = 0
+    private(set) var session: Int64 = 0
+    private var password = [UInt8](repeating: 0, count: 16)
+    private let timeoutMilliseconds: Int32
+    private var lastZxid = Zxid.zero
+    private var random: SplitMix64
+    private var state = State.idle
+    private var connection: Connection?
+    private var requests: [Request] = []
+    private var nextXid: Int32 = 1
+    private var heardAt: Nanoseconds = 0
+    private var sentAt: Nanoseconds = 0
+    private var writes = 0
+    private var writesSinceHealing = 0
+    private var versions: [String: Int32] = [:]
+    // Watches to be set again on the next connection, in the order in which they were set.
+    private var dataWatches: [String] = []
+    private var existWatches: [String] = []
+    private var childWatches: [String] = []
+
+    init(world: Simulation, index: Int) {
+        self.world = world
+        self.index = index
+        random = SplitMix64(seed: world.setup.seed, stream: Setup.Stream.clients + UInt64(index))
+        let ticks = UInt64(3 + random.below(10))
+        timeoutMilliseconds = Int32(ticks * world.setup.tick / 1_000_000)
+    }
+
+    private var host: Int { world.setup.servers + index }
+    private var timeout: Nanoseconds { UInt64(timeoutMilliseconds) * 1_000_000 }
+
+    func start() { planWake() }
+
+    private func planWake() {
+        let gap = UInt64(Double(world.setup.operationGap) * 2 * random.unit())
+        world.events.plan(.client(index, life: life), at: world.now + max(1_000, gap))
+    }
+
+    func wake() {
+        planWake()
+        switch state {
+        case .idle: dial()
+        case .dialling: break
+        case .greeting:
+            if world.now - heardAt > timeout { loseConnection() }
+        case .open:
+            if world.now - heardAt > timeout * 2 / 3 { return loseConnection() }
+            if requests.count < world.setup.outstandingMax, mayGoOn {
+                send(nextOperation())
+            } else if world.now - sentAt > timeout / 4 {
+                ping()
+            }
+        }
+    }
+
+    /// Once everything has healed, a few more writes show that all is well; then the client falls silent.
+    private var mayGoOn: Bool { !world.isHealed || writesSinceHealing < 3 }
+
+    /// Why this client is not at rest; nil if it is.
+    var unrest: String? {
+        if state != .open { return "has no session (\(state))" }
+        if writesSinceHealing < 3 { return "has had only \(writesSinceHealing) writes acknowledged since" }
+        return requests.isEmpty ? nil : "waits for \(requests.count) answers, first \(requests[0].operation)"
+    }
+
+    func healed() { writesSinceHealing = 0 }
+
+    // MARK: connections
+
+    private func dial() {
+        state = .dialling
+        heardAt = world.now
+        world.dial(.client, from: host, to: random.below(world.setup.servers))
+    }
+
+    func dialFailed(_ failed: Connection) { state = .idle }
+
+    func dialSucceeded(_ opened: Connection) {
+        connection = opened
+        state = .greeting
+        heardAt = world.now
+        world.checker.connected(client: index)
+        let frame = ByteWriter(capacity: 64)
+        frame.append(Int32(0))
+        ConnectRequest(
+            lastZxidSeen: Int64(bitPattern: lastZxid.rawValue),
+            timeout: timeoutMilliseconds,
+            sessionID: session,
+            password: password
+        ).encode(into: frame)
+        frame.set(Int32(frame.count - 4), at: 0)
+        world.send(.bytes(Array(frame.bytes)), on: opened, from: 0)
+    }
+
+    func ended(_ closed: Connection) {
+        if connection === closed { connectionIsGone() }
+    }
+
+    func loseConnection() {
+        guard let connection else { return }
+        world.close(connection, 0)
+        connectionIsGone()
+    }
+
+    private func connectionIsGone() {
+        connection = nil
+        state = .idle
+        for request in requests { world.checker.lost(id: request.id) }
+        requests.removeAll(keepingCapacity: true)
+        world.checker.disconnected(client: index)
+    }
+
+    func wasHeard(at time: Nanoseconds) { world.checker.heard(session: session, at: time) }
+
+    // MARK: sending
+
+    private func send(_ operation: ClientOperation, xid reserved: Int32? = nil) {
+        guard let connection else { return }
+        let xid = reserved ?? nextXid
+        if reserved == nil { nextXid += 1 }
+        let id = world.checker.invoked(client: index, session: session, xid: xid, op: operation, at: world.now)
+        requests.append(Request(xid: xid, operation: operation, id: id))
+        let frame = ByteWriter(capacity: 128)
+        operation.encodeFrame(xid: xid, into: frame)
+        sentAt = world.now
+        world.trace.say("client \(index + 1): \(xid) \(operation)")
+        world.send(.bytes(Array(frame.bytes)), on: connection, from: 0)
+        world.counters.operations += 1
+    }
+
+    private func ping() { send(.ping, xid: ReservedXid.ping) }
+
+    private var key: String { "/k\(random.below(5))" }
+    private var ephemeral: String { "/e\(random.below(world.setup.clients))" }
+
+    private func version(of path: String) -> Int32 {
+        switch random.below(4) {
+        case 0: versions[path] ?? -1
+        case 1: Int32(random.below(4))
+        default: -1
+        }
+    }
+
+    private func data() -> [UInt8] {
+        writes += 1
+        var text = Array("c\(index)w\(writes)".utf8)
+        text += Array(repeating: UInt8(ascii: "."), count: random.below(100))
+        return text
+    }
+
+    private func nextOperation() -> ClientOperation {
+        let path = key
+        // A client that has to show progress writes.
+        if world.isHealed { return .setData(path: "/", data: data()) }
+        switch random.below(100) {
+        case ..<30: return .setData(path: path, data: data(), version: version(of: path))
+        case ..<42: return .create(path: path, data: data())
+        case ..<47: return .delete(path: path, version: version(of: path))
+        case ..<55: return .create(path: ephemeral, data: data(), ephemeral: true)
+        case ..<58: return .delete(path: ephemeral)
+        case ..<62: return .create(path: "/s-", data: data(), ephemeral: random.below(2) == 0, sequential: true)
+        case ..<76: return .getData(path: random.below(4) == 0 ? ephemeral : path, watch: random.below(3) == 0)
+        case ..<82: return .exists(path: random.below(3) == 0 ? ephemeral : path, watch: random.below(2) == 0)
+        case ..<87: return .getChildren(path: "/", watch: random.below(2) == 0)
+        case ..<94: return multi()
+        case ..<98: return .sync(path: path)
+        case ..<99: return .ping
+        default: return random.below(4) == 0 ? .closeSession : .sync(path: "/")
+        }
+    }
+
+    private func multi() -> ClientOperation {
+        var parts: [ClientOperation] = []
+        for _ in 0...random.below(3) {
+            let path = key
+            switch random.below(5) {
+            case 0: parts.append(.check(path: path, version: version(of: path)))
+            case 1: parts.append(.create(path: path, data: data()))
+            case 2: parts.append(.delete(path: path))
+            case 3: parts.append(.create(path: ephemeral, data: data(), ephemeral: true))
+            default: parts.append(.setData(path: path, data: data(), version: version(of: path)))
+            }
+        }
+        return .multi(parts)
+    }
+
+    // MARK: receiving
+
+    func received(_ bytes: [UInt8], on from: Connection) {
+        guard connection === from else { return }
+        heardAt = world.now
+        bytes.withUnsafeBytes { raw in
+            var offset = 0
+            while offset + 4 <= raw.count, connection === from {
+                let length = Int(Int32(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+                let frame = UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + length)])
+                offset += 4 + length
+                world.trace.mix(frame)
+                do throws(WireError) {
+                    if state == .greeting { try greeted(frame) } else { try reply(frame) }
+                } catch {
+                    world.report(Violation(kind: .client, text: "client \(index + 1) got a malformed frame: \(error)"))
+                }
+            }
+        }
+    }
+
+    private func greeted(_ frame: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(frame)
+        let response = try ConnectResponse(from: &reader)
+        guard response.timeout > 0 else {
+            world.trace.say("client \(index + 1): session \(hex(session)) has expired")
+            if session != 0 { world.checker.sessionExpired(client: index, session: session, at: world.now) }
+            forgetSession()
+            return loseConnection()
+        }
+        state = .open
+        world.trace.say("client \(index + 1): session \(hex(response.sessionID)), \(response.timeout) ms")
+        world.checker.sessionOpened(
+            client: index,
+            session: response.sessionID,
+            timeoutMilliseconds: response.timeout,
+            at: world.now
+        )
+        let isNew = session != response.sessionID
+        session = response.sessionID
+        password = response.password
+        guard !isNew, !(dataWatches.isEmpty && existWatches.isEmpty && childWatches.isEmpty) else { return }
+        send(
+            .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches),
+            xid: ReservedXid.setWatches
+        )
+    }
+
+    private func forgetSession() {
+        session = 0
+        password = [UInt8](repeating: 0, count: 16)
+        nextXid = 1
+        dataWatches.removeAll()
+        existWatches.removeAll()
+        childWatches.removeAll()
+    }
+
+    private func hex(_ session: Int64) -> String { "0x" + String(UInt64(bitPattern: session), radix: 16) }
+
+    private func reply(_ frame: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(frame)
+        let xid = try reader.int32()
+        let zxid = try reader.int64()
+        let code = try reader.int32()
+        if xid == ReservedXid.watchEvent { return try event(reader.rest) }
+        guard let place = requests.firstIndex(where: { $0.xid == xid }),
+            xid == ReservedXid.ping || requests[..<place].allSatisfy({ $0.xid == ReservedXid.ping })
+        else {
+            let expected = requests.first.map { "\($0.xid)" } ?? "none"
+            throw WireError("an answer to request \(xid), where that to \(expected) is due")
+        }
+        let request = requests.remove(at: place)
+        world.trace.say("client \(index + 1): answer to \(xid): \(code) at \(Zxid(rawValue: UInt64(bitPattern: zxid)))")
+        if zxid > 0 { lastZxid = max(lastZxid, Zxid(rawValue: UInt64(bitPattern: zxid))) }
+        world.checker.replied(
+            id: request.id,
+            headerZxid: Zxid(rawValue: UInt64(bitPattern: zxid)),
+            code: code,
+            body: reader.rest,
+            at: world.now
+        )
+        note(request.operation, code, reader.rest)
+    }
+
+    /// What the client itself remembers of an answer.
+    private func note(_ operation: ClientOperation, _ code: Int32, _ body: UnsafeRawBufferPointer) {
+        switch operation {
+        case .setData(let path, _, _):
+            guard code == 0 else { return }
+            writesSinceHealing += 1
+            var reader = ByteReader(body)
+            if let stat = try? Stat(from: &reader) { versions[path] = stat.version }
+        case .getData(let path, let watch) where watch && code == 0: add(path, to: &dataWatches)
+        case .exists(let path, let watch) where watch:
+            if code == 0 { add(path, to: &dataWatches) }
+            if code == ErrorCode.noNode.rawValue { add(path, to: &existWatches) }
+        case .getChildren(let path, let watch) where watch && code == 0: add(path, to: &childWatches)
+        case .closeSession where code == 0:
+            forgetSession()
+            loseConnection()
+        default: break
+        }
+    }
+
+    private func add(_ path: String, to list: inout [String]) {
+        if !list.contains(path) { list.append(path) }
+    }
+
+    private func event(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(body)
+        let type = try reader.int32()
+        _ = try reader.int32()
+        let path = try reader.string()
+        world.trace.say("client \(index + 1): event \(type) \(path)")
+        world.counters.watchEvents += 1
+        world.checker.watchEvent(client: index, type: type, path: path, at: world.now)
+        if type == WatchEvent.childrenChanged {
+            childWatches.removeAll { $0 == path }
+        } else {
+            dataWatches.removeAll { $0 == path }
+            existWatches.removeAll { $0 == path }
+            if type == WatchEvent.deleted { childWatches.removeAll { $0 == path } }
+        }
+    }
+}

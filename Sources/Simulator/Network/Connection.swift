@@ -1,0 +1,67 @@
+import Zab
+
+/// One connection between two hosts, as TCP would have it: bytes arrive in order and once, or not at all any more.
+///
+/// End 0 is the host that dialled, end 1 the one that was dialled; direction 0 goes from end 0 to end 1.
+final class Connection {
+    enum Kind: Int { case election, quorum, client }
+
+    enum Packet {
+        /// The first word of the side that dialled: only now does the other side know who it is.
+        case hello
+        case bytes([UInt8])
+        /// The other side has closed, or is gone and its kernel said so.
+        case end
+    }
+
+    struct Direction {
+        var packets: [(packet: Packet, due: Nanoseconds)] = []
+        var head = 0
+        var lastDue: Nanoseconds = 0
+        /// Bytes that were sent and not taken yet.
+        var buffered = 0
+        /// An arrival was due while nothing got through; it comes when the way is open again.
+        var isStalled = false
+        var isPlanned = false
+
+        var isEmpty: Bool { head == packets.count }
+
+        mutating func pop() -> Packet {
+            let packet = packets[head].packet
+            head += 1
+            if head == packets.count {
+                packets.removeAll(keepingCapacity: true)
+                head = 0
+            }
+            return packet
+        }
+    }
+
+    let number: Int
+    let kind: Kind
+    /// By end: the host.
+    let hosts: (Int, Int)
+    /// By end: the host's life at that time; a host that was restarted knows nothing of the connection.
+    let lives: (Int, Int)
+    var isOpen = (false, false)
+    var directions = (Direction(), Direction())
+
+    init(number: Int, kind: Kind, hosts: (Int, Int), lives: (Int, Int)) {
+        self.number = number
+        self.kind = kind
+        self.hosts = hosts
+        self.lives = lives
+    }
+
+    func host(_ end: Int) -> Int { end == 0 ? hosts.0 : hosts.1 }
+    func life(_ end: Int) -> Int { end == 0 ? lives.0 : lives.1 }
+    func isOpen(_ end: Int) -> Bool { end == 0 ? isOpen.0 : isOpen.1 }
+
+    func setOpen(_ end: Int, _ open: Bool) {
+        if end == 0 { isOpen.0 = open } else { isOpen.1 = open }
+    }
+
+    func with<Result>(_ direction: Int, _ body: (inout Direction) -> Result) -> Result {
+        direction == 0 ? body(&directions.0) : body(&directions.1)
+    }
+}

@@ -1,0 +1,227 @@
+import Zab
+
+/// Connections: dialling, sending, arriving, ending.
+extension Simulation {
+    func isServer(_ host: Int) -> Bool { host < setup.servers }
+
+    func life(of host: Int) -> Int {
+        isServer(host) ? servers[host].life : clients[host - setup.servers].life
+    }
+
+    /// Whether the host's kernel is there to answer.
+    private func isUp(_ host: Int) -> Bool { !isServer(host) || servers[host].isPowered }
+    /// Whether somebody listens there.
+    private func listens(_ host: Int) -> Bool { isServer(host) && servers[host].loop != nil }
+
+    /// Begins to open a connection; `dialled` tells the dialling host how it went.
+    @discardableResult
+    func dial(_ kind: Connection.Kind, from: Int, to: Int) -> Int {
+        let number = connections.count
+        connections.append(
+            Connection(number: number, kind: kind, hosts: (from, to), lives: (life(of: from), life(of: to)))
+        )
+        let reachable = !network.isCut(from, to) && !network.isCut(to, from) && isUp(to)
+        let time = reachable ? network.delay(from, to) + network.delay(to, from) : min(1_000_000_000, setup.tick)
+        events.plan(.dialled(connection: number), at: now + time)
+        return number
+    }
+
+    func dialled(_ number: Int) {
+        let connection = connections[number]
+        let (from, to) = connection.hosts
+        guard life(of: from) == connection.lives.0 else { return }
+        if isServer(from), deferWhilePaused(from, .dialled(connection: number)) { return }
+        let opens =
+            listens(to) && life(of: to) == connection.lives.1 && !network.isCut(from, to) && !network.isCut(to, from)
+        trace.mix(number << 1 | (opens ? 1 : 0))
+        guard opens else {
+            withHost(from) { $0.dialFailed(connection) } client: { $0.dialFailed(connection) }
+            return
+        }
+        connection.isOpen = (true, true)
+        send(.hello, on: connection, from: 0)
+        withHost(from) { $0.dialSucceeded(connection) } client: { $0.dialSucceeded(connection) }
+    }
+
+    private func withHost(
+        _ host: Int,
+        _ server: (SimulatedLoop) -> Void,
+        client: (SimulatedClient) -> Void
+    ) {
+        if isServer(host) {
+            if let loop = servers[host].loop { server(loop) }
+        } else {
+            client(clients[host - setup.servers])
+        }
+    }
+
+    // MARK: packets
+
+    func send(_ packet: Connection.Packet, on connection: Connection, from end: Int) {
+        guard connection.isOpen(end) else { return }
+        push(packet, on: connection, direction: end)
+    }
+
+    private func push(_ packet: Connection.Packet, on connection: Connection, direction: Int) {
+        let delay = network.delay(connection.host(direction), connection.host(1 - direction))
+        let due = connection.with(direction) { way in
+            if case .bytes(let bytes) = packet { way.buffered += bytes.count }
+            way.lastDue = max(way.lastDue, now + delay)
+            way.packets.append((packet, way.lastDue))
+            guard !way.isPlanned, !way.isStalled else { return nil as Nanoseconds? }
+            way.isPlanned = true
+            return way.lastDue
+        }
+        if let due { events.plan(.arrival(connection: connection.number, direction: direction), at: due) }
+    }
+
+    func isWritable(_ connection: Connection, _ end: Int) -> Bool {
+        connection.with(end) { $0.buffered < setup.windowBytes }
+    }
+
+    /// The way is open again after a cut: TCP sends what was lost once more.
+    func resumeStalled() {
+        for connection in connections {
+            for direction in 0...1 {
+                let from = connection.host(direction)
+                let to = connection.host(1 - direction)
+                guard !network.isCut(from, to) else { continue }
+                let resumes = connection.with(direction) { way in
+                    guard way.isStalled else { return false }
+                    way.isStalled = false
+                    way.isPlanned = !way.isEmpty
+                    return way.isPlanned
+                }
+                if resumes {
+                    let delay = network.delay(from, to)
+                    events.plan(.arrival(connection: connection.number, direction: direction), at: now + delay)
+                }
+            }
+        }
+    }
+
+    /// Everything that is due on a way arrives, one packet at a time.
+    func arrival(_ number: Int, _ direction: Int) {
+        let connection = connections[number]
+        let from = connection.host(direction)
+        let to = connection.host(1 - direction)
+        let end = 1 - direction
+        if network.isCut(from, to) {
+            connection.with(direction) {
+                $0.isStalled = true
+                $0.isPlanned = false
+            }
+            return
+        }
+        if isServer(to), deferWhilePaused(to, .arrival(connection: number, direction: direction)) { return }
+        guard connection.with(direction, { !$0.isEmpty }) else {
+            connection.with(direction) { $0.isPlanned = false }
+            return
+        }
+        guard isUp(to) else {
+            // No kernel answers: what was sent stays unacknowledged, and the sender hears nothing.
+            connection.with(direction) {
+                $0.isStalled = true
+                $0.isPlanned = false
+            }
+            return
+        }
+        let packet = connection.with(direction) { $0.pop() }
+        deliver(packet, on: connection, to: end)
+        let next = connection.with(direction) { way in
+            way.isPlanned = !way.isEmpty
+            return way.isEmpty ? nil : max(now, way.packets[way.head].due)
+        }
+        if let next { events.plan(.arrival(connection: number, direction: direction), at: next) }
+    }
+
+    private func deliver(_ packet: Connection.Packet, on connection: Connection, to end: Int) {
+        let host = connection.host(end)
+        if case .bytes(let bytes) = packet {
+            let way = 1 - end
+            let wasFull = !isWritable(connection, way)
+            connection.with(way) { $0.buffered -= bytes.count }
+            if wasFull, isWritable(connection, way), connection.isOpen(way) {
+                withHost(connection.host(way)) { $0.becameWritable(connection) } client: { _ in }
+            }
+        }
+        guard connection.isOpen(end), life(of: host) == connection.life(end) else {
+            // Nobody has this connection here: the kernel says so.
+            if case .end = packet { return }
+            if connection.isOpen(1 - end) { push(.end, on: connection, direction: end) }
+            return
+        }
+        switch packet {
+        case .hello: withHost(host) { $0.accepted(connection) } client: { _ in }
+        case .bytes(let bytes):
+            trace.mix(bytes.count)
+            receive(bytes, on: connection, at: end)
+        case .end:
+            connection.setOpen(end, false)
+            withHost(host) { $0.ended(connection) } client: { $0.ended(connection) }
+        }
+    }
+
+    /// What TCP cannot do and a protocol had better survive: frames that are lost, or come twice. Only Zab's own; a
+    /// request that comes twice would be two requests.
+    private func receive(_ bytes: [UInt8], on connection: Connection, at end: Int) {
+        let host = connection.host(end)
+        var times = 1
+        if connection.kind != .client, connection.kind == .election || Self.isZabFrame(bytes) {
+            switch network.fate(connection.host(1 - end), host) {
+            case .once: break
+            case .lost: times = 0
+            case .twice: times = 2
+            }
+            if times != 1 { counters.spoiledFrames += 1 }
+        }
+        for _ in 0..<times where connection.isOpen(end) {
+            withHost(host) { $0.received(bytes, on: connection) } client: { $0.received(bytes, on: connection) }
+        }
+    }
+
+    /// One frame of the protocol itself or of records, by its kind (`PeerFrame`).
+    private static func isZabFrame(_ bytes: [UInt8]) -> Bool { bytes.count > 4 && bytes[4] <= 32 }
+
+    // MARK: ends
+
+    /// The host at `end` closes; the other learns of it behind everything that is under way to it.
+    func close(_ connection: Connection, _ end: Int) {
+        guard connection.isOpen(end) else { return }
+        push(.end, on: connection, direction: end)
+        connection.setOpen(end, false)
+    }
+
+    /// The connection breaks in the middle: of what is under way, some is lost. Those ends that hear of it close.
+    func breakConnection(_ connection: Connection, telling ends: [Int]) {
+        for direction in 0...1 {
+            let kept = network.random.below(3)
+            connection.with(direction) { way in
+                while way.packets.count - way.head > kept, case .bytes(let bytes) = way.packets[way.packets.count - 1].packet {
+                    way.buffered -= bytes.count
+                    way.packets.removeLast()
+                }
+                if way.isEmpty {
+                    way.packets.removeAll()
+                    way.head = 0
+                }
+            }
+        }
+        for end in ends where connection.isOpen(end) {
+            // The other side is deaf and dumb from here on.
+            connection.setOpen(1 - end, connection.isOpen(1 - end) && ends.contains(1 - end))
+            push(.end, on: connection, direction: 1 - end)
+        }
+    }
+
+    /// The host's process is gone. Its kernel says so to everybody, or, without power, to nobody.
+    func dropConnections(of host: Int, isPowered: Bool) {
+        for connection in connections {
+            for end in 0...1 where connection.host(end) == host && connection.life(end) == life(of: host) {
+                guard connection.isOpen(end) else { continue }
+                if isPowered { breakConnection(connection, telling: [1 - end]) }
+                connection.setOpen(end, false)
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import HeapModule
+import Zab
+
+/// What is going to happen, ordered by virtual time; at the same time, in the order in which it was planned. Nothing
+/// else decides an order in a simulation.
+struct EventQueue {
+    private struct Entry: Comparable {
+        let time: Nanoseconds
+        let number: UInt64
+        let event: Event
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            (left.time, left.number) < (right.time, right.number)
+        }
+
+        static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
+    }
+
+    private var heap = Heap<Entry>()
+    private var planned: UInt64 = 0
+
+    mutating func plan(_ event: Event, at time: Nanoseconds) {
+        heap.insert(Entry(time: time, number: planned, event: event))
+        planned += 1
+    }
+
+    var nextTime: Nanoseconds? { heap.min?.time }
+
+    mutating func next() -> (time: Nanoseconds, event: Event)? {
+        heap.popMin().map { ($0.time, $0.event) }
+    }
+}
+
+/// One thing that happens. Events of a server carry the life that they belong to: a server that was stopped meanwhile
+/// does not get them.
+enum Event {
+    case tick(server: Int, life: Int)
+    case endOfRound(server: Int, life: Int)
+    /// The log's thread has written what it took, or has synced it.
+    case log(server: Int, life: Int, turn: Int)
+    case snapshot(server: Int, life: Int)
+    case start(server: Int)
+    /// Time to dial a peer again.
+    case dialElection(server: Int, life: Int, peer: Int)
+    case dialQuorum(server: Int, life: Int, attempt: Int)
+    /// The next packet of a connection's direction is due.
+    case arrival(connection: Int, direction: Int)
+    /// A dial succeeds or fails.
+    case dialled(connection: Int)
+    case client(Int, life: Int)
+    case fault(Int)
+    case faultEnd(Int)
+    /// A server is clogged, and free again.
+    case clog(Int)
+    case unclog(Int)
+    /// Faults are over; from here on everything must come to rest.
+    case heal
+    case deadline
+}

@@ -1,0 +1,132 @@
+import Randomness
+import Zab
+
+/// Everything about a run that its seed decides before it begins.
+public struct Setup: Sendable {
+    /// What to leave out of what the seed says: how a failing seed is made smaller.
+    public struct Reduction: Hashable, Sendable {
+        /// Only these faults, by their number.
+        public var faults: [Int]?
+        public var clients: Int?
+        /// The time of faults and load, in ticks.
+        public var ticks: Int?
+
+        public init(faults: [Int]? = nil, clients: Int? = nil, ticks: Int? = nil) {
+            self.faults = faults
+            self.clients = clients
+            self.ticks = ticks
+        }
+    }
+
+    public let seed: UInt64
+    public let scenario: Scenario
+    public var voters: Int
+    public var observers: Int
+    public var clients: Int
+    public var tick: Nanoseconds
+    /// How long faults and load last, in nanoseconds.
+    public var duration: Nanoseconds
+    public var faults: [(number: Int, fault: Fault)]
+
+    var initLimit: UInt32
+    var syncLimit: UInt32
+    var lastCounters: UInt32
+    var snapCount: Int
+    var segmentSize: Int
+    var recentHistoryBytesMax: Int
+    /// One way, without jitter.
+    var latency: Nanoseconds
+    var jitter: Nanoseconds
+    var syncTime: ClosedRange<Nanoseconds>
+    var roundTime: Nanoseconds
+    /// The mean time between two operations of a client.
+    var operationGap: Nanoseconds
+    var outstandingMax: Int
+    /// What a connection takes in before it holds the sender back.
+    var windowBytes: Int
+    /// The rate of each server's clock, in parts per million of virtual time.
+    var clockRates: [UInt64]
+
+    var servers: Int { voters + observers }
+
+    public init(seed: UInt64, scenario: Scenario, reduction: Reduction = Reduction()) {
+        self.seed = seed
+        self.scenario = scenario
+        var random = SplitMix64(seed: seed, stream: Stream.setup)
+        voters = [3, 3, 3, 3, 3, 5, 5, 5, 1, 2, 4, 7][random.below(12)]
+        observers = [0, 0, 0, 1, 1, 2][random.below(6)]
+        clients = 1 + random.below(5)
+        tick = [100_000_000, 200_000_000, 500_000_000, 2_000_000_000][random.below(4)]
+        initLimit = UInt32(5 + random.below(6))
+        syncLimit = UInt32(3 + random.below(3))
+        let shortEpochs = scenario.shortEpochs || random.below(8) == 0
+        lastCounters = shortEpochs ? UInt32(20 + random.below(200)) : Configuration.lastCountersDefault
+        let manySnapshots = scenario.manySnapshots || random.below(3) == 0
+        snapCount = manySnapshots ? 10 + random.below(60) : 200 + random.below(800)
+        recentHistoryBytesMax = manySnapshots ? 1 << 10 : 1 << (10 + random.below(8))
+        segmentSize = [8192, 12288, 16384, 32768][random.below(4)]
+        latency = [20_000, 100_000, 500_000, 2_000_000][random.below(4)]
+        jitter = latency * UInt64(random.below(4))
+        let fastest = [20_000, 100_000, 1_000_000][random.below(3)] as Nanoseconds
+        syncTime = fastest...(fastest * UInt64(1 + random.below(10)))
+        roundTime = UInt64(1 + random.below(50)) * 1_000
+        operationGap = tick / UInt64(1 + random.below(12))
+        outstandingMax = 1 + random.below(8)
+        windowBytes = [2_048, 16_384, 262_144][random.below(3)]
+        let ticks = 30 + random.below(90)
+        duration = UInt64(ticks) * tick
+        clockRates = []
+        for _ in 0..<(voters + observers) {
+            let spread = scenario.skewedClocks ? 250_000 : 10_000
+            clockRates.append(UInt64(1_000_000 - spread + random.below(2 * spread)))
+        }
+        faults = []
+        planFaults()
+        reduce(reduction)
+    }
+
+    private mutating func planFaults() {
+        guard scenario.faultsMax > 0 else { return }
+        var random = SplitMix64(seed: seed, stream: Stream.faults)
+        let count = 1 + random.below(scenario.faultsMax)
+        let total = scenario.weights.reduce(0) { $0 + $1.1 }
+        for number in 0..<count {
+            var left = random.below(total)
+            var kind = scenario.weights[0].0
+            for (candidate, weight) in scenario.weights {
+                kind = candidate
+                left -= weight
+                if left < 0 { break }
+            }
+            // The first ticks belong to the first election, which is as good to disturb as any.
+            let at = UInt64(random.unit() * Double(duration))
+            // Mostly shorter than the timeouts, now and then much longer.
+            let ticks = random.below(4) == 0 ? 4 + 20 * random.unit() : 4 * random.unit()
+            let fault = Fault(
+                kind: kind,
+                at: at,
+                duration: UInt64(ticks * Double(tick)),
+                choice: random.next()
+            )
+            faults.append((number, fault))
+        }
+        faults.sort { ($0.fault.at, $0.number) < ($1.fault.at, $1.number) }
+    }
+
+    private mutating func reduce(_ reduction: Reduction) {
+        if let wanted = reduction.faults { faults.removeAll { !wanted.contains($0.number) } }
+        if let clients = reduction.clients { self.clients = min(self.clients, clients) }
+        if let ticks = reduction.ticks { duration = min(duration, UInt64(ticks) * tick) }
+        faults.removeAll { $0.fault.at >= duration }
+    }
+
+    /// Which numbers of the seed are for what: what one part draws never shifts what another does.
+    enum Stream {
+        static let setup: UInt64 = 1
+        static let faults: UInt64 = 2
+        static let network: UInt64 = 3
+        static let disks: UInt64 = 4
+        static let choices: UInt64 = 5
+        static let clients: UInt64 = 1_000
+    }
+}

@@ -1,0 +1,228 @@
+import Randomness
+import Zab
+
+/// Carrying out what was planned to go wrong.
+extension Simulation {
+    /// The server that leads, if one does: often the one whom a fault hurts most.
+    private var leader: Int? {
+        servers.first { server in
+            if let loop = server.loop, case .leading = loop.member.peer.phase { true } else { false }
+        }?.index
+    }
+
+    /// The victim: now and then whoever leads, otherwise anybody.
+    private func victim(_ random: inout SplitMix64) -> Int {
+        if random.below(5) < 2, let leader { return leader }
+        return random.below(servers.count)
+    }
+
+    private func pair(_ random: inout SplitMix64) -> (Int, Int) {
+        let one = victim(&random)
+        guard servers.count > 1 else { return (one, one) }
+        let other = (one + 1 + random.below(servers.count - 1)) % servers.count
+        return random.below(2) == 0 ? (one, other) : (other, one)
+    }
+
+    /// What a fault cuts, so that its end mends the same: derived from its choice and who leads when it begins.
+    private func remember(_ place: Int, _ cuts: [(Int, Int)]) {
+        for (from, to) in cuts { network.cut(from, to) }
+        activeCuts[place, default: []] += cuts.map { Cut(from: $0.0, to: $0.1) }
+    }
+
+    func begin(_ place: Int) {
+        guard !isHealed else { return }
+        let (number, fault) = setup.faults[place]
+        var random = SplitMix64(seed: fault.choice)
+        counters.faults[Fault.Kind.allCases.firstIndex(of: fault.kind)!] += 1
+        trace.mix(number)
+        trace.say("fault \(number): \(fault.kind.rawValue) for \(fault.duration / 1_000_000) ms")
+        switch fault.kind {
+        case .kill: kill(victim(&random), downFor: fault.duration)
+        case .killAll: for server in servers { kill(server.index, downFor: fault.duration) }
+        case .powerLoss: cutPower(victim(&random), fault, &random)
+        case .powerLossAll: for server in servers { cutPower(server.index, fault, &random) }
+        case .pause: pause(victim(&random), fault)
+        case .partition, .mute, .deafen, .cutPair, .cutOneWay: cut(place, fault.kind, &random)
+        case .reset, .halfOpen: breakLinks(fault.kind, &random)
+        case .swizzle: swizzle(place, fault, &random)
+        case .lossy:
+            let (one, other) = pair(&random)
+            network.setLoss(one, other, lost: random.below(200), doubled: random.below(200))
+            network.setLoss(other, one, lost: random.below(200), doubled: random.below(200))
+        case .slowNetwork: network.setSlowness(victim(&random), UInt64(2 + random.below(200)))
+        case .slowDisk: slowDisks[victim(&random)] = UInt64(2 + random.below(500))
+        case .reconnectStorm: for client in clients { client.loseConnection() }
+        case .cutClient:
+            let client = setup.servers + random.below(clients.count)
+            for server in servers { remember(place, [(client, server.index), (server.index, client)]) }
+        case .clockJump:
+            let hour = 3_600_000
+            servers[victim(&random)].wallClockError = Int64(random.below(2 * hour) - hour)
+        case .syncError, .writeError, .shortWrite, .directorySyncError, .readError, .diskFull:
+            spoilDisk(fault.kind, of: victim(&random), &random)
+        case .bitFlip, .misdirectedBlock, .staleBlock: damage(fault.kind, &random)
+        }
+        events.plan(.faultEnd(place), at: now + fault.duration)
+    }
+
+    func end(_ place: Int) {
+        guard !isHealed else { return }
+        let fault = setup.faults[place].fault
+        var random = SplitMix64(seed: fault.choice)
+        switch fault.kind {
+        case .lossy, .slowNetwork:
+            for host in 0..<(setup.servers + setup.clients) {
+                if fault.kind == .slowNetwork { network.setSlowness(host, 1) }
+                for other in 0..<(setup.servers + setup.clients) where fault.kind == .lossy {
+                    network.setLoss(host, other, lost: 0, doubled: 0)
+                }
+            }
+        case .slowDisk: slowDisks.removeAll()
+        case .diskFull: for server in servers { server.disk.setFull(false) }
+        default: break
+        }
+        _ = random.next()
+        for cut in activeCuts.removeValue(forKey: place) ?? [] { network.mend(cut.from, cut.to) }
+        resumeStalled()
+    }
+
+    // MARK: processes and machines
+
+    /// At once, or in the middle of what the disk does next.
+    private func cutPower(_ index: Int, _ fault: Fault, _ random: inout SplitMix64) {
+        let server = servers[index]
+        guard server.isRunning else { return }
+        if random.below(2) == 0 {
+            losePower(index, downFor: fault.duration)
+        } else {
+            server.disk.crash(after: server.disk.mutationCount + 1 + random.below(12))
+        }
+    }
+
+    private func pause(_ index: Int, _ fault: Fault) {
+        guard servers[index].isRunning else { return }
+        servers[index].pausedUntil = now + fault.duration
+        trace.say("server \(index + 1): stands still")
+    }
+
+    // MARK: the network
+
+    private func cut(_ place: Int, _ kind: Fault.Kind, _ random: inout SplitMix64) {
+        var ways: [(Int, Int)] = []
+        switch kind {
+        case .partition:
+            let side = servers.indices.map { _ in random.below(2) == 0 }
+            for one in servers.indices {
+                for other in servers.indices where side[one] != side[other] { ways.append((one, other)) }
+            }
+        case .mute, .deafen:
+            let one = victim(&random)
+            for other in servers.indices where other != one {
+                ways.append(kind == .mute ? (one, other) : (other, one))
+            }
+        case .cutPair:
+            let (one, other) = pair(&random)
+            ways = [(one, other), (other, one)]
+        default: ways = [pair(&random)]
+        }
+        // Some clients are on the far side, too.
+        for client in clients where random.below(4) == 0 {
+            let server = random.below(servers.count)
+            ways += [(setup.servers + client.index, server), (server, setup.servers + client.index)]
+        }
+        trace.say("cut: \(ways.map { "\($0.0 + 1)->\($0.1 + 1)" }.joined(separator: " "))")
+        remember(place, ways)
+    }
+
+    private func breakLinks(_ kind: Fault.Kind, _ random: inout SplitMix64) {
+        let (one, other) = pair(&random)
+        let told = random.below(2)
+        for connection in connections where connection.isOpen.0 || connection.isOpen.1 {
+            let ends = connection.hosts
+            guard ends == (one, other) || ends == (other, one) else { continue }
+            breakConnection(connection, telling: kind == .reset ? [0, 1] : [told])
+        }
+    }
+
+    /// FoundationDB's: servers are clogged one after another, then freed in another order.
+    private func swizzle(_ place: Int, _ fault: Fault, _ random: inout SplitMix64) {
+        var victims = Array(servers.indices)
+        random.shuffle(&victims)
+        victims.removeLast(random.below(victims.count))
+        for (step, server) in victims.enumerated() {
+            let from = now + fault.duration * UInt64(step) / UInt64(2 * victims.count)
+            events.plan(.clog(server), at: from)
+        }
+        random.shuffle(&victims)
+        for (step, server) in victims.enumerated() {
+            let until = now + fault.duration / 2 + fault.duration * UInt64(step + 1) / UInt64(2 * victims.count)
+            events.plan(.unclog(server), at: until)
+        }
+    }
+
+    func clog(_ server: Int) {
+        guard !isHealed else { return }
+        trace.say("server \(server + 1): clogged")
+        for other in 0..<(setup.servers + setup.clients) where other != server {
+            network.cut(server, other)
+            network.cut(other, server)
+        }
+        clogged.append(server)
+    }
+
+    func unclog(_ server: Int) {
+        guard let index = clogged.firstIndex(of: server) else { return }
+        clogged.remove(at: index)
+        trace.say("server \(server + 1): free again")
+        for other in 0..<(setup.servers + setup.clients) where other != server {
+            network.mend(server, other)
+            network.mend(other, server)
+        }
+        resumeStalled()
+    }
+
+    // MARK: disks
+
+    private func spoilDisk(_ kind: Fault.Kind, of index: Int, _ random: inout SplitMix64) {
+        let disk = servers[index].disk
+        let isFull = random.below(2) == 0
+        switch kind {
+        case .syncError: disk.failNextSync(isFull ? .noSpace : .io)
+        case .writeError: disk.failNextWrite(isFull ? .noSpace : .io, after: 0)
+        case .shortWrite: disk.failNextWrite(isFull ? .noSpace : .io, after: 512 * random.below(8))
+        case .directorySyncError: disk.failNextDirectorySync(.io)
+        case .readError: disk.failNextRead(.io)
+        default: disk.setFull(true)
+        }
+    }
+
+    /// How many disks may be damaged at rest: as many as a quorum can do without.
+    private var damagedMax: Int { (setup.voters - 1) / 2 }
+
+    /// Damages stored bytes of a server that is down, or, of one that runs, bytes that it has left behind.
+    ///
+    /// No log can tell damage to its very last group from a write that a crash tore, so that damage is not in the model
+    /// of what the engine withstands: it is tried on a copy, and left out if it would silently shorten the log.
+    private func damage(_ kind: Fault.Kind, _ random: inout SplitMix64) {
+        let index = victim(&random)
+        let server = servers[index]
+        guard index < setup.voters, damagedServers.contains(index) || damagedServers.count < damagedMax else { return }
+        if server.isRunning { kill(index, downFor: setup.tick / 2) }
+        let damaged = server.disk.copy()
+        guard damaged.damage(kind, &random) else { return }
+        guard let lost = SimulatedLoop.silentLoss(of: damaged, promised: zab.ledgers[index].promised, in: self) else {
+            damagedServers.insert(index)
+            counters.diskFaults += 1
+            server.disk = damaged
+            return
+        }
+        counters.undetectable += 1
+        trace.say("server \(server.id): damage that only a quorum can detect is left out (\(lost))")
+    }
+}
+
+/// A way that nothing gets through.
+struct Cut: Hashable {
+    var from: Int
+    var to: Int
+}

@@ -1,0 +1,364 @@
+import Log
+import Randomness
+import Replica
+import Storage
+import Wire
+import Zab
+import Znodes
+
+/// One run: an ensemble, its clients, what lies between them and what goes wrong, decided by one seed, on virtual time
+/// and on one thread.
+///
+/// Two phases. First faults and load, for a while; then everything is healed, and within a bound every server must
+/// serve the same history and every client must get its writes done.
+final class Simulation {
+    let setup: Setup
+    var events = EventQueue()
+    var trace: Trace
+    private(set) var now: Nanoseconds = 0
+    var network: Network
+    private(set) var servers: [SimulatedServer] = []
+    private(set) var clients: [SimulatedClient] = []
+    var connections: [Connection] = []
+    var zab: ZabChecker
+    var checker: ClientChecker
+    var counters = SimulationCounters()
+    /// Draws for the disks: how long a sync takes, what a crash leaves.
+    var diskRandom: SplitMix64
+    private(set) var violation: Violation?
+    private(set) var isHealed = false
+    private var isOver = false
+    /// By the fault's place: what it has cut.
+    var activeCuts: [Int: [Cut]] = [:]
+    var clogged: [Int] = []
+    /// Servers whose stored bytes were damaged: never more than a quorum can do without.
+    var damagedServers: Set<Int> = []
+
+    init(_ setup: Setup, sink: ((String) -> Void)? = nil) {
+        self.setup = setup
+        trace = Trace(sink: sink)
+        network = Network(hosts: setup.servers + setup.clients, setup: setup)
+        zab = ZabChecker(servers: setup.servers, voters: setup.voters)
+        checker = ClientChecker()
+        diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
+        servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0]) }
+        clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
+    }
+
+    // MARK: the run
+
+    func run() -> Outcome {
+        for server in servers { start(server.index) }
+        for client in clients { client.start() }
+        for (place, planned) in setup.faults.enumerated() { events.plan(.fault(place), at: planned.fault.at) }
+        events.plan(.heal, at: setup.duration)
+        while violation == nil, !isOver, let (time, event) = events.next() {
+            now = time
+            trace.now = time
+            counters.events += 1
+            handle(event)
+            if let found = zab.violation { report(found) }
+            if let found = checker.violations.first { report(Violation(kind: .client, text: "\(found)")) }
+        }
+        if violation == nil {
+            checker.finish()
+            if let found = checker.violations.first { report(Violation(kind: .client, text: "\(found)")) }
+        }
+        return outcome()
+    }
+
+    private func outcome() -> Outcome {
+        for server in servers { trace.mix(server.loop?.member.state.digest ?? 0) }
+        counters.simulatedTime = now
+        counters.commits = zab.committed.count
+        counters.checks = zab.checks
+        counters.connections = connections.count
+        for server in servers { counters.note(server.disk) }
+        return Outcome(setup: setup, hash: trace.hash, violation: violation, counters: counters)
+    }
+
+    func report(_ found: Violation) {
+        guard violation == nil else { return }
+        violation = found
+        trace.say("VIOLATION of \(found)")
+    }
+
+    private func handle(_ event: Event) {
+        switch event {
+        case .tick(let server, let life): with(server, life, event) { $0.tick() }
+        case .endOfRound(let server, let life): with(server, life, event) { $0.endRound() }
+        case .log(let server, let life, let turn): with(server, life, event) { $0.logAdvanced(turn) }
+        case .snapshot(let server, let life): with(server, life, event) { $0.snapshotAdvanced() }
+        case .dialElection(let server, let life, let peer): with(server, life, event) { $0.dialElection(peer) }
+        case .dialQuorum(let server, let life, let attempt): with(server, life, event) { $0.dialQuorum(attempt) }
+        case .start(let server): start(server)
+        case .arrival(let connection, let direction):
+            trace.mix(connection << 1 | direction)
+            arrival(connection, direction)
+            checkPower()
+        case .dialled(let connection):
+            dialled(connection)
+            checkPower()
+        case .client(let client, _): clients[client].wake()
+        case .fault(let place): begin(place)
+        case .faultEnd(let place): end(place)
+        case .clog(let server): clog(server)
+        case .unclog(let server): unclog(server)
+        case .heal: heal()
+        case .deadline: judgeProgress()
+        }
+    }
+
+    /// Steps a server that is still alive; what it did and what became of it goes into the trace.
+    private func with(_ index: Int, _ life: Int, _ event: Event, _ body: (SimulatedLoop) -> Void) {
+        let server = servers[index]
+        guard server.life == life, let loop = server.loop, !deferWhilePaused(index, event) else { return }
+        trace.mix(now ^ UInt64(index) << 56)
+        body(loop)
+        trace.mix(loop.member.history.last.rawValue)
+        checkPower()
+    }
+
+    /// A process that stands still takes things up where they were when it goes on.
+    func deferWhilePaused(_ index: Int, _ event: Event) -> Bool {
+        guard servers[index].pausedUntil > now else { return false }
+        events.plan(event, at: servers[index].pausedUntil)
+        return true
+    }
+
+    /// Processes that gave up end; machines that lost power in the middle of a disk operation go down.
+    private func checkPower() {
+        for server in servers where server.isRunning {
+            if server.disk.isCrashed {
+                losePower(server.index)
+            } else if let reason = server.loop?.failed {
+                processEnded(server.index, reason)
+            }
+        }
+    }
+
+    // MARK: starts and ends
+
+    var dataDirectory: String { "/data" }
+    var logDirectory: String { "/log" }
+
+    func start(_ index: Int) {
+        let server = servers[index]
+        server.isStarting = false
+        guard !server.isRunning, server.damage == nil else { return }
+        server.powerOn()
+        do {
+            let loop = try SimulatedLoop.recover(on: server, in: self)
+            trace.mix(loop.member.history.last.rawValue)
+            counters.starts += 1
+            loop.start()
+        } catch {
+            refusedToStart(index, error)
+        }
+        resumeStalled()
+    }
+
+    private func refusedToStart(_ index: Int, _ error: any Error) {
+        let server = servers[index]
+        counters.refusals += 1
+        trace.say("server \(server.id): does not start: \(error)")
+        if server.disk.isCrashed {
+            losePower(index)
+        } else if case .disk = error as? LogError {
+            // Somebody looks after the disk and starts it again.
+            restart(index, after: setup.tick)
+        } else {
+            server.damage = "\(error)"
+        }
+    }
+
+    func restart(_ index: Int, after delay: Nanoseconds) {
+        guard !servers[index].isStarting else { return }
+        servers[index].isStarting = true
+        events.plan(.start(server: index), at: now + delay)
+    }
+
+    /// The process is killed, or ends by itself; its page cache lives on.
+    func kill(_ index: Int, downFor delay: Nanoseconds) {
+        guard servers[index].isRunning else { return }
+        counters.kills += 1
+        trace.say("server \(servers[index].id): killed")
+        dropConnections(of: index, isPowered: true)
+        servers[index].ended(isPowered: true)
+        restart(index, after: delay)
+    }
+
+    private func processEnded(_ index: Int, _ reason: String) {
+        counters.stops += 1
+        dropConnections(of: index, isPowered: true)
+        servers[index].ended(isPowered: true)
+        restart(index, after: isHealed ? setup.tick / 10 : setup.tick)
+    }
+
+    /// The machine goes down; of what was not synced, the disk keeps what the draw says.
+    func losePower(_ index: Int, downFor delay: Nanoseconds? = nil) {
+        let server = servers[index]
+        let loss = drawLoss()
+        counters.powerLosses += 1
+        trace.say("server \(server.id): power lost, the disk keeps: \(loss)")
+        if server.isRunning { dropConnections(of: index, isPowered: false) }
+        server.ended(isPowered: false)
+        counters.note(server.disk)
+        server.disk = server.disk.afterCrash(loss)
+        restart(index, after: delay ?? UInt64(diskRandom.unit() * Double(3 * setup.tick)))
+    }
+
+    private func drawLoss() -> SimulatedDisk.Loss {
+        switch diskRandom.below(10) {
+        case 0, 1, 2: .lost
+        case 3: .kept
+        case 4: .torn
+        case 5: .tornPages
+        case 6: .namesOnly
+        case 7: .contentsOnly
+        case 8: .reordered(seed: diskRandom.next())
+        default: .scattered(seed: diskRandom.next())
+        }
+    }
+
+    func syncTime(_ index: Int) -> Nanoseconds {
+        let spread = setup.syncTime.upperBound - setup.syncTime.lowerBound
+        let time = setup.syncTime.lowerBound + (spread > 0 ? UInt64(diskRandom.below(Int(spread))) : 0)
+        return time * slowDisks[index, default: 1]
+    }
+
+    /// By server: how many times slower its disk is.
+    var slowDisks: [Int: UInt64] = [:]
+
+    // MARK: what servers tell
+
+    func logIsOnPlatter(_ index: Int) -> Bool { servers[index].disk.isOnPlatter(under: logDirectory) }
+
+    func logged(_ index: Int, _ batch: RecordBatch) { zab.logged(index, life: servers[index].life, batch) }
+
+    func synced(_ index: Int, through zxid: Zxid) {
+        counters.syncs += 1
+        zab.synced(index, through: zxid, isOnPlatter: logIsOnPlatter(index))
+    }
+
+    func promised(_ index: Int, _ zxid: Zxid) { zab.promised(index, zxid) }
+
+    func delivered(_ index: Int, _ position: LogPosition, digest: UInt64) {
+        let new = zab.delivered(index, position, digest: digest)
+        for place in new {
+            let broadcast = zab.broadcasts[zab.committed[place]]
+            trace.mix(broadcast.position.zxid.rawValue)
+            broadcast.payload.withUnsafeBytes {
+                checker.committed(zxid: broadcast.position.zxid, payload: $0, at: now)
+            }
+        }
+    }
+
+    func led(_ index: Int, life: Int, epoch: Epoch) {
+        counters.reigns += 1
+        zab.led(index, life: life, epoch: epoch)
+        checker.leaderEstablished(at: now)
+    }
+
+    /// A frame of a client has reached a server. It counts for its session if that server can tell the leader.
+    func heard(_ connection: Connection, through index: Int) {
+        let client = clients[connection.hosts.0 - setup.servers]
+        guard client.session != 0, let loop = servers[index].loop, loop.member.peer.phase.isServing else { return }
+        _ = loop
+        client.wasHeard(at: now)
+    }
+
+    /// Looks for acknowledgements in what a server sends.
+    func noteAcknowledgements(_ index: Int, _ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count > 4, bytes[4] == 3 || bytes[4] == 4,
+            let frame = try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])),
+            case .zab(let message) = frame
+        else { return }
+        switch message {
+        case .ack(let zxid): zab.acknowledged(index, zxid)
+        case .ackNewLeader: zab.acknowledgedNewLeader(index)
+        default: break
+        }
+    }
+
+    func contradicted(_ index: Int, _ reason: String) {
+        report(Violation(kind: .contradiction, text: "server \(index + 1): \(reason)"))
+    }
+
+    // MARK: coming to rest
+
+    /// How long the ensemble may take to serve again after the last fault.
+    private var progressBound: Nanoseconds { 40 * setup.tick + 10_000_000_000 }
+
+    private func heal() {
+        isHealed = true
+        trace.say("everything heals")
+        counters.faultTime = now
+        network.healAll()
+        slowDisks.removeAll()
+        for server in servers {
+            server.disk.heal()
+            server.pausedUntil = min(server.pausedUntil, now)
+            if !server.isRunning, server.damage == nil { restart(server.index, after: setup.tick / 10) }
+        }
+        resumeStalled()
+        for client in clients { client.healed() }
+        events.plan(.deadline, at: now + setup.tick)
+    }
+
+    /// Looks at every tick whether all is well; if it is not within the bound, that is a violation.
+    private func judgeProgress() {
+        repairDamaged()
+        let problem = unrest()
+        if problem == nil {
+            trace.say("at rest")
+            isOver = true
+            return
+        }
+        guard now < setup.duration + progressBound else {
+            report(Violation(kind: .progress, text: problem!))
+            return
+        }
+        events.plan(.deadline, at: now + setup.tick)
+    }
+
+    /// What was found broken is replaced by an empty disk, as the error message says, once the others serve without it:
+    /// the one moment at which that is safe.
+    private func repairDamaged() {
+        guard servers.contains(where: { $0.damage != nil }) else { return }
+        let whole = servers.filter { $0.damage == nil }
+        guard whole.allSatisfy({ $0.loop?.member.peer.phase.isServing ?? false }) else { return }
+        for server in servers where server.damage != nil {
+            trace.say("server \(server.id): starts empty")
+            counters.repairs += 1
+            server.damage = nil
+            server.disk = SimulatedDisk()
+            zab.wiped(server.index)
+            restart(server.index, after: 1)
+            return
+        }
+    }
+
+    /// Why the ensemble is not at rest; nil if it is.
+    private func unrest() -> String? {
+        var leader: Int?
+        for server in servers {
+            guard let loop = server.loop else { return "server \(server.id) is down (\(server.damage ?? "starting"))" }
+            let phase = loop.member.peer.phase
+            guard phase.isServing else { return "server \(server.id) does not serve: \(phase)" }
+            if case .leading = phase { leader = server.index }
+        }
+        guard let leader, let first = servers[leader].loop else { return "nobody leads" }
+        for client in clients {
+            if let why = client.unrest { return "client \(client.index + 1) \(why)" }
+        }
+        for server in servers {
+            let loop = server.loop!
+            let (mine, theirs) = (first.member.history.applied, loop.member.history.applied)
+            guard mine == theirs, mine == zab.lastCommitted.zxid, first.member.history.last == mine else {
+                return "server \(server.id) has applied \(theirs), the leader \(mine) of \(first.member.history.last)"
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,157 @@
+import Log
+import Storage
+import Wire
+import Zab
+
+/// One quorum link: the connection, and what waits to go out on it.
+final class SimulatedQuorumLink {
+    let connection: Connection
+    let end: Int
+    var queue = LinkQueue<[UInt8], SnapshotSender<SimulatedDisk>>()
+    private unowned let loop: SimulatedLoop
+
+    init(loop: SimulatedLoop, connection: Connection, end: Int) {
+        self.loop = loop
+        self.connection = connection
+        self.end = end
+    }
+
+    var isWritable: Bool { loop.world.isWritable(connection, end) }
+
+    func enqueue(_ bytes: UnsafeRawBufferPointer) {
+        if queue.isIdle, isWritable {
+            loop.world.send(.bytes(Array(bytes)), on: connection, from: end)
+        } else {
+            queue.enqueue(Array(bytes))
+        }
+    }
+}
+
+/// The quorum links of a server, by the rules of the Server's `QuorumLinks`: the one it dialled to its leader, and those
+/// that its learners dialled; at most one with each peer.
+final class SimulatedQuorumLinks {
+    private unowned let loop: SimulatedLoop
+    /// By peer.
+    private var links: [SimulatedQuorumLink?]
+    private var wanted: Int?
+    private var dialling: Connection?
+    /// Tells a retry that was planned for an earlier wish from one for this.
+    private var attempt = 0
+    private var pause: Nanoseconds = 2_000_000
+    private var lastConnect: Nanoseconds = 0
+    private var refusals = 0
+
+    init(loop: SimulatedLoop) {
+        self.loop = loop
+        links = Array(repeating: nil, count: loop.world.setup.servers)
+    }
+
+    subscript(peer: Int) -> SimulatedQuorumLink? { links[peer] }
+
+    var oldestNeeded: Zxid? { links.compactMap { $0?.queue.oldestNeeded }.min() }
+
+    func connect(to leader: Int) {
+        drop(leader)
+        wanted = leader
+        attempt += 1
+        dialling = nil
+        let now = loop.world.now
+        if now - lastConnect > 1_000_000_000 { refusals = 0 } else { refusals = min(refusals + 1, 7) }
+        lastConnect = now
+        pause = 2_000_000
+        if refusals < 2 { dial() } else { dialLater(1_000_000 << UInt64(refusals)) }
+    }
+
+    /// Closes the link with this peer and stops dialling it.
+    func disconnect(_ peer: Int) {
+        if wanted == peer {
+            wanted = nil
+            attempt += 1
+            dialling = nil
+        }
+        drop(peer)
+    }
+
+    private func drop(_ peer: Int) {
+        guard let link = links[peer] else { return }
+        links[peer] = nil
+        loop.world.close(link.connection, link.end)
+    }
+
+    /// False if the link is refused: a learner dialled us while we dial or follow that very server, or we have given up
+    /// what we dialled.
+    func opened(_ connection: Connection, end: Int, with peer: Int) -> Bool {
+        if end == 1, wanted == peer { return false }
+        if end == 0 {
+            guard wanted == peer, dialling === connection else { return false }
+            dialling = nil
+        }
+        if links[peer] != nil {
+            drop(peer)
+            loop.step(.quorumLink(ServerID(UInt8(peer + 1)), up: false))
+        }
+        links[peer] = SimulatedQuorumLink(loop: loop, connection: connection, end: end)
+        return true
+    }
+
+    /// True if this was the link with the peer.
+    func closed(_ connection: Connection, with peer: Int) -> Bool {
+        guard links[peer]?.connection === connection else { return false }
+        links[peer] = nil
+        return true
+    }
+
+    private func dial() {
+        guard let peer = wanted, links[peer] == nil else { return }
+        dialling = loop.world.connections[loop.world.dial(.quorum, from: loop.index, to: peer)]
+    }
+
+    private func dialLater(_ pause: Nanoseconds) {
+        let time = loop.world.now + loop.server.virtual(pause)
+        loop.world.events.plan(.dialQuorum(server: loop.index, life: loop.life, attempt: attempt), at: time)
+    }
+
+    func dialFailed(_ connection: Connection) {
+        guard dialling === connection else { return }
+        dialling = nil
+        dialLater(pause)
+        pause = min(pause * 2, 200_000_000)
+    }
+
+    func dialAgain(_ attempt: Int) {
+        if attempt == self.attempt { dial() }
+    }
+
+    func becameWritable(_ connection: Connection) {
+        for peer in links.indices {
+            if let link = links[peer], link.connection === connection { pump(link, peer) }
+        }
+    }
+
+    func pump() {
+        for peer in links.indices {
+            if let link = links[peer], !link.queue.isIdle { pump(link, peer) }
+        }
+    }
+
+    private func pump(_ link: SimulatedQuorumLink, _ peer: Int) {
+        do {
+            try link.queue.pump(while: { link.isWritable }) { item in
+                let frame = ByteWriter(capacity: 1024)
+                defer {
+                    if frame.count > 0 { loop.world.send(.bytes(Array(frame.bytes)), on: link.connection, from: link.end) }
+                }
+                switch item {
+                case .bytes(let bytes):
+                    loop.world.send(.bytes(bytes), on: link.connection, from: link.end)
+                    return .done
+                case .records(let after, let through):
+                    return .records(through: try loop.recordFrame(after: after, through: through, into: frame))
+                case .snapshot(let sender): return try sender.writeNext(into: frame) ? .more : .done
+                }
+            }
+        } catch {
+            loop.giveUp(peer, "the history cannot be read: \(error)")
+        }
+    }
+}

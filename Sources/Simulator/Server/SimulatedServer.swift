@@ -1,0 +1,57 @@
+import Log
+import Zab
+
+/// One server's machine: its disk, its clock, its power, and the process on it, if there is one.
+final class SimulatedServer {
+    let index: Int
+    let id: ServerID
+    /// Counts starts and ends, so that what was meant for an earlier process does not reach a later one.
+    private(set) var life = 0
+    private(set) var loop: SimulatedLoop?
+    private(set) var isPowered = true
+    var disk = SimulatedDisk()
+    /// The process stands still until then.
+    var pausedUntil: Nanoseconds = 0
+    /// In parts per million of virtual time.
+    var clockRate: UInt64
+    private let clockOrigin: Nanoseconds
+    /// Milliseconds that the wall clock is wrong.
+    var wallClockError: Int64 = 0
+    /// What the server found broken; it stays down until somebody repairs it.
+    var damage: String?
+    /// A start is planned already.
+    var isStarting = false
+
+    init(index: Int, clockRate: UInt64) {
+        self.index = index
+        id = ServerID(UInt8(index + 1))
+        self.clockRate = clockRate
+        clockOrigin = UInt64(index + 1) * 1_000_000_000_000
+    }
+
+    var isRunning: Bool { loop != nil }
+
+    /// What the server's own monotonic clock shows.
+    func clock(_ now: Nanoseconds) -> Nanoseconds { clockOrigin + now / 1_000_000 * clockRate + now % 1_000_000 }
+
+    /// How long something takes that the server's clock measures as `duration`.
+    func virtual(_ duration: Nanoseconds) -> Nanoseconds { max(1, duration * 1_000_000 / clockRate) }
+
+    func wallClock(_ now: Nanoseconds) -> Int64 { 1_700_000_000_000 + Int64(now / 1_000_000) + wallClockError }
+
+    func began(_ loop: SimulatedLoop) {
+        life += 1
+        isPowered = true
+        self.loop = loop
+    }
+
+    /// The process is gone; nothing that it had planned happens.
+    func ended(isPowered: Bool) {
+        life += 1
+        loop = nil
+        pausedUntil = 0
+        self.isPowered = isPowered
+    }
+
+    func powerOn() { isPowered = true }
+}

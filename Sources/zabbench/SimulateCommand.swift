@@ -1,0 +1,192 @@
+import ArgumentParser
+import CPlatform
+import Foundation
+import Report
+import Simulator
+import Zab
+
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Play whole ensembles on virtual time, with faults, and check every event.",
+        discussion: """
+            One seed decides everything: the ensemble, its load, the network, the disks, what goes wrong and when. The same \
+            seed gives the same run, always; every seed is played twice to see to it.
+
+            zabbench simulate --seeds 1..2000                 two thousand seeds, each on its scenario
+            zabbench simulate --seeds 1..500 --scenario disks only failing, full and lying disks
+            zabbench simulate --replay 4711                   one seed, with a readable trace
+
+            Scenarios:
+            \(Scenario.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+
+            A seed that fails is made smaller, and the command that replays it is printed. Exit codes: 0 no violation, 1 the \
+            ensemble did not come to work again, 4 any other violation, 64 wrong usage, 130 interrupted.
+            """
+    )
+
+    @Option(help: "The first and the last seed, as A..B.", transform: Self.seeds)
+    var seeds: ClosedRange<UInt64> = 1...2000
+
+    @Option(help: "Play every seed on this scenario.")
+    var scenario: String?
+
+    @Option(help: "Play this seed only, with a trace on standard output.")
+    var replay: UInt64?
+
+    @Option(help: "With --replay: only these faults, by number, as 3,7; or none.", transform: Self.numbers)
+    var faults: [Int]?
+
+    @Option(help: "With --replay: at most so many clients.")
+    var clients: Int?
+
+    @Option(help: "With --replay: faults and load for so many ticks at most.")
+    var ticks: Int?
+
+    @Option(help: "How many seeds are played at once; all cores by default.")
+    var threads: Int?
+
+    @Option(help: "Play every N-th seed twice and compare; 0 never.")
+    var recheckEvery: UInt64 = 1
+
+    @Flag(help: "With --replay: no trace.")
+    var quiet = false
+
+    @Flag(help: "The figures as JSON on standard output.")
+    var json = false
+
+    @Option(help: "Debug builds only: plant this bug first.")
+    var plant: String?
+
+    @Flag(help: "Debug builds only: plant every bug in turn and tell after how many seeds it is found.")
+    var mutants = false
+
+    private static func seeds(_ text: String) throws -> ClosedRange<UInt64> {
+        let parts = text.components(separatedBy: "..")
+        guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last,
+            last < .max / 2
+        else { throw ValidationError("--seeds \(text): give the first and the last seed, as 1..2000") }
+        return first...last
+    }
+
+    private static func numbers(_ text: String) throws -> [Int] {
+        if text == "none" { return [] }
+        return try text.split(separator: ",").map {
+            guard let number = Int($0), number >= 0 else {
+                throw ValidationError("--faults \(text): give numbers of faults, as 3,7, or none")
+            }
+            return number
+        }
+    }
+
+    private func chosenScenario() throws -> Scenario? {
+        guard let scenario else { return nil }
+        guard let found = Scenario.named(scenario) else {
+            let names = Scenario.all.map(\.name).joined(separator: ", ")
+            throw ValidationError("--scenario \(scenario) is not known; there are \(names)")
+        }
+        return found
+    }
+
+    func validate() throws {
+        _ = try chosenScenario()
+        if replay == nil, faults != nil || clients != nil || ticks != nil || quiet {
+            throw ValidationError("--faults, --clients, --ticks and --quiet are for one seed: give it with --replay")
+        }
+        if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
+        if let clients, clients < 1 { throw ValidationError("--clients \(clients): at least 1 is needed") }
+        if let ticks, ticks < 1 { throw ValidationError("--ticks \(ticks): at least 1 is needed") }
+        if let plant, PlantedBug(rawValue: plant) == nil {
+            let names = PlantedBug.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--plant \(plant) is not known; there are \(names)")
+        }
+        if plant != nil || mutants, !PlantedBug.isPossible {
+            throw ValidationError("bugs can be planted in debug builds only, and this is none: use `make mutants`")
+        }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        #if PLANTED_BUGS
+            if let plant { PlantedBug.planted = PlantedBug(rawValue: plant) }
+            if mutants { return try await MutantTable(seeds: seeds, scenario: scenario).run() }
+        #endif
+        zb_report_traps()
+        if let replay {
+            try play(replay)
+        } else {
+            try await campaign()
+        }
+    }
+
+    // MARK: one seed
+
+    private func play(_ seed: UInt64) throws {
+        zb_note_seed(seed)
+        let scenario = try chosenScenario() ?? Setup.scenario(of: seed)
+        let reduction = Setup.Reduction(faults: faults, clients: clients, ticks: ticks)
+        let setup = Setup(seed: seed, scenario: scenario, reduction: reduction)
+        let output = BufferedOutput()
+        output.line(
+            "seed \(seed), scenario \(scenario.name): \(setup.voters) voters, \(setup.observers) observers, "
+                + "\(setup.clients) clients, tick \(setup.tick / 1_000_000) ms, \(setup.faults.count) faults"
+        )
+        let outcome = setup.run(sink: quiet ? nil : { output.line($0) })
+        output.line("hash \(String(outcome.hash, radix: 16)), \(outcome.counters.commits) commits")
+        output.flush()
+        guard let violation = outcome.violation else { return }
+        FileHandle.standardError.write(Data("zabbench simulate: seed \(seed): \(violation)\n".utf8))
+        throw Self.exitCode(of: violation)
+    }
+
+    private static func exitCode(of violation: Violation) -> ExitCode {
+        violation.kind == .progress ? ExitCode(1) : ExitCode(4)
+    }
+
+    // MARK: many seeds
+
+    private func campaign() async throws {
+        let campaign = Campaign(seeds: seeds, scenario: try chosenScenario(), recheckEvery: recheckEvery)
+        let display = SimulationDisplay(seeds: seeds)
+        let interrupted = InterruptionFlag()
+        let interruption = Interruption(saying: "Interrupted: stopping after the seeds under way.") {
+            interrupted.set()
+            campaign.stop()
+        }
+        let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<count { group.addTask { campaign.work { zb_note_seed($0) } } }
+            group.addTask { await display.follow(campaign) }
+            for _ in 0..<count { await group.next() }
+            group.cancelAll()
+        }
+        interruption.end()
+        let progress = campaign.progress
+        display.finish(progress, json: json)
+        if let failure = progress.failure { throw fail(failure) }
+        if interrupted.isSet { throw ExitCode(130) }
+    }
+
+    /// Says what failed, makes it smaller, and says how to see it.
+    private func fail(_ failure: Outcome) -> ExitCode {
+        let seed = failure.setup.seed
+        let scenario = failure.setup.scenario
+        let say = { (text: String) in FileHandle.standardError.write(Data((text + "\n").utf8)) }
+        say("zabbench simulate: seed \(seed): \(failure.violation!)")
+        let whole = Setup.arguments(seed: seed, scenario: scenario, reduction: Setup.Reduction())
+        guard failure.violation!.kind != .determinism else {
+            say("replay: zabbench simulate \(whole)")
+            return ExitCode(4)
+        }
+        var shrinker = Shrinker(failure)
+        shrinker.shrink()
+        let small = Setup.arguments(seed: seed, scenario: scenario, reduction: shrinker.reduction)
+        let setup = shrinker.outcome.setup
+        say(
+            "shrunk to \(setup.faults.count) of \(failure.setup.faults.count) faults, \(setup.clients) clients, "
+                + "\(setup.duration / setup.tick) ticks: \(shrinker.outcome.violation!)"
+        )
+        say("replay: zabbench simulate \(small)")
+        return Self.exitCode(of: failure.violation!)
+    }
+}
