@@ -1,22 +1,24 @@
 import Glibc
 import Log
+import Simulator
 import Testing
 import Wire
 import Zab
 
 /// A crash after every operation of a script, with every way to lose what was not synced.
 @Suite struct CrashTests {
-    static let losses: [CrashingDisk.Loss] =
-        [.lost, .kept, .torn, .namesOnly, .contentsOnly] + (1...3).map { .scattered(seed: $0) }
+    static let losses: [SimulatedDisk.Loss] =
+        [.lost, .kept, .torn, .tornPages, .namesOnly, .contentsOnly]
+        + [1, 2].flatMap { [.scattered(seed: $0), .scatteredPages(seed: $0), .reordered(seed: $0)] }
 
     private func mutationCount() throws -> Int {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         try LogScript(disk).run()
         return disk.mutationCount
     }
 
-    private func run(crashingAfter mutation: Int) -> (CrashingDisk, [History]) {
-        let disk = CrashingDisk()
+    private func run(crashingAfter mutation: Int) -> (SimulatedDisk, [History]) {
+        let disk = SimulatedDisk()
         disk.crash(after: mutation)
         let script = LogScript(disk)
         do { try script.run() } catch {}
@@ -24,11 +26,11 @@ import Zab
     }
 
     @Test func withoutACrashEverythingIsThere() throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         let script = LogScript(disk)
         try script.run()
         #expect(script.candidates.count == 1 && script.candidates[0].items.count > 10)
-        LogScript<CrashingDisk>.check(disk, script.candidates, "no crash")
+        LogScript<SimulatedDisk>.check(disk, script.candidates, "no crash")
     }
 
     @Test func everyCrashLeavesAPrefixThatHoldsWhatWasSynced() throws {
@@ -37,7 +39,7 @@ import Zab
         for mutation in 1...count {
             let (disk, candidates) = run(crashingAfter: mutation)
             for loss in Self.losses {
-                LogScript<CrashingDisk>.check(
+                LogScript<SimulatedDisk>.check(
                     disk.afterCrash(loss),
                     candidates,
                     "crash after operation \(mutation), \(loss)"
@@ -51,15 +53,15 @@ import Zab
         let count = try mutationCount()
         for mutation in stride(from: 1, through: count, by: 2) {
             let (disk, candidates) = run(crashingAfter: mutation)
-            for loss in [CrashingDisk.Loss.torn, .scattered(seed: UInt64(mutation))] {
+            for loss in [SimulatedDisk.Loss.torn, .scattered(seed: UInt64(mutation))] {
                 var step = 1
                 while true {
                     let first = disk.afterCrash(loss)
                     first.crash(after: step)
                     _ = try? TransactionLog.open("/data", on: first, options: LogScript(first).options)
                     guard first.isCrashed else { break }
-                    for second in [CrashingDisk.Loss.lost, .scattered(seed: UInt64(step))] {
-                        LogScript<CrashingDisk>.check(
+                    for second in [SimulatedDisk.Loss.lost, .scattered(seed: UInt64(step))] {
+                        LogScript<SimulatedDisk>.check(
                             first.afterCrash(second),
                             candidates,
                             "crash after operation \(mutation), \(loss), and \(step) of recovery, \(second)",
@@ -74,10 +76,10 @@ import Zab
 
     /// Any call fails: a typed error, nothing more is done, and nothing acknowledged is lost.
     @Test(arguments: [EIO, ENOSPC]) func everyCallCanFail(code: Int32) throws {
-        let whole = CrashingDisk()
+        let whole = SimulatedDisk()
         try LogScript(whole).run()
         for call in 1...whole.callCount {
-            let disk = CrashingDisk()
+            let disk = SimulatedDisk()
             disk.fail(call: call, with: code)
             let script = LogScript(disk)
             do {
@@ -95,8 +97,8 @@ import Zab
                     #expect(throws: error) { try log.append([], committed: .zero) }
                 }
             }
-            for loss in [CrashingDisk.Loss.lost, .kept, .scattered(seed: UInt64(call))] {
-                LogScript<CrashingDisk>.check(
+            for loss in [SimulatedDisk.Loss.lost, .kept, .scattered(seed: UInt64(call))] {
+                LogScript<SimulatedDisk>.check(
                     disk.afterCrash(loss),
                     script.candidates,
                     "call \(call) failed, \(loss)",

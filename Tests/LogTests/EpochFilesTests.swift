@@ -1,11 +1,12 @@
 import Glibc
 import Log
+import Simulator
 import Testing
 import Zab
 
 @Suite struct EpochFilesTests {
     /// Accepts and makes current, up to epoch 3.
-    private func run(on disk: CrashingDisk, _ done: inout [(accepted: Epoch, current: Epoch)]) throws {
+    private func run(on disk: SimulatedDisk, _ done: inout [(accepted: Epoch, current: Epoch)]) throws {
         var files = try EpochFiles("/data", on: disk)
         done.append((0, 0))
         for epoch in Epoch(1)...3 {
@@ -18,7 +19,7 @@ import Zab
     }
 
     @Test func theyAreAsciiNumbers() throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         var files = try EpochFiles("/data", on: disk)
         #expect(files.accepted == 0 && files.current == 0)
         try files.accept(17)
@@ -30,12 +31,12 @@ import Zab
     }
 
     @Test func aCrashLeavesTheOldNumberOrTheNew() throws {
-        let whole = CrashingDisk()
+        let whole = SimulatedDisk()
         var all: [(accepted: Epoch, current: Epoch)] = []
         try run(on: whole, &all)
         for mutation in 1...whole.mutationCount {
             for loss in CrashTests.losses {
-                let disk = CrashingDisk()
+                let disk = SimulatedDisk()
                 disk.crash(after: mutation)
                 var done: [(accepted: Epoch, current: Epoch)] = []
                 try? run(on: disk, &done)
@@ -53,11 +54,11 @@ import Zab
     }
 
     @Test func anyCallCanFail() throws {
-        let whole = CrashingDisk()
+        let whole = SimulatedDisk()
         var all: [(accepted: Epoch, current: Epoch)] = []
         try run(on: whole, &all)
         for call in 1...whole.callCount {
-            let disk = CrashingDisk()
+            let disk = SimulatedDisk()
             disk.fail(call: call, with: ENOSPC)
             var done: [(accepted: Epoch, current: Epoch)] = []
             #expect(throws: LogError.self, "call \(call)") { try run(on: disk, &done) }
@@ -69,7 +70,7 @@ import Zab
 
     @Test(arguments: ["", "\n", "x", "-1", "4294967296", "1 2", "0x1", "+5", "\u{661}"])
     func nonsenseIsRefused(text: String) throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         var files = try EpochFiles("/data", on: disk)
         try files.accept(3)
         disk.corrupt("/data/acceptedEpoch") { $0 = Array(text.utf8) }
@@ -77,7 +78,7 @@ import Zab
     }
 
     @Test func acceptedBelowCurrentIsRefused() throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         var files = try EpochFiles("/data", on: disk)
         try files.accept(3)
         try files.makeCurrent(3)

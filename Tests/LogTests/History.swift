@@ -1,4 +1,5 @@
 import Log
+import Randomness
 import Wire
 import Zab
 
@@ -21,7 +22,7 @@ extension RecordBatch {
     }
 
     static func payload(of zxid: Zxid, size: Int, salt: UInt8) -> [UInt8] {
-        var random = SplitMix(state: zxid.rawValue &* 31 &+ UInt64(salt))
+        var random = SplitMix64(seed: zxid.rawValue &* 31 &+ UInt64(salt))
         return (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 

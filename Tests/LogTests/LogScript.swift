@@ -1,4 +1,5 @@
 import Log
+import Simulator
 import Testing
 import Wire
 import Zab
@@ -113,7 +114,7 @@ final class LogScript<D: Disk> {
 
     /// Opens the disk and compares; then goes on writing, and compares again.
     static func check(
-        _ disk: CrashingDisk,
+        _ disk: SimulatedDisk,
         _ candidates: [History],
         _ comment: @autoclosure () -> String,
         goesOn: Bool = true

@@ -1,5 +1,6 @@
 import Glibc
 import Log
+import Simulator
 import Synchronization
 import Testing
 import Wire
@@ -106,7 +107,7 @@ import Zab
     }
 
     @Test func afterAFailureItDoesNothingMore() throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         let events = Events()
         let log = try TransactionLog.open("/log", on: disk, options: LogOptions(segmentSize: 8192))
         try log.append(batches(1, after: .zero), committed: .zero)

@@ -1,5 +1,7 @@
 import Glibc
 import Log
+import Randomness
+import Simulator
 import Synchronization
 import Testing
 import Zab
@@ -10,7 +12,7 @@ import Zab
     }
 
     private func payload(_ counter: UInt32, _ count: Int) -> [UInt8] {
-        var random = SplitMix(state: UInt64(counter))
+        var random = SplitMix64(seed: UInt64(counter))
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
@@ -19,13 +21,13 @@ import Zab
         try writer.append(copy.bytes)
     }
 
-    private func take(_ counter: UInt32, chunks: [Int], in store: SnapshotStore<CrashingDisk>) throws {
+    private func take(_ counter: UInt32, chunks: [Int], in store: SnapshotStore<SimulatedDisk>) throws {
         let writer = try store.begin(position(counter))
         for count in chunks { try append(payload(counter, count), to: writer) }
         try writer.finish()
     }
 
-    private func read(_ counter: UInt32, in store: SnapshotStore<CrashingDisk>) throws -> [[UInt8]] {
+    private func read(_ counter: UInt32, in store: SnapshotStore<SimulatedDisk>) throws -> [[UInt8]] {
         let reader = try store.open(position(counter).zxid)
         #expect(reader.position == position(counter))
         var chunks: [[UInt8]] = []
@@ -35,7 +37,7 @@ import Zab
     }
 
     @Test func whatIsWrittenIsRead() throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         let store = try SnapshotStore("/data", on: disk)
         #expect(try store.newestValid().newest == nil)
         let sizes: [Int] = [10, 1, 307200, 262144, 716800, 3]
@@ -53,7 +55,7 @@ import Zab
     }
 
     @Test func anyByteFlippedOrCutIsFoundAndTheOneBeforeIsTaken() throws {
-        let disk = CrashingDisk()
+        let disk = SimulatedDisk()
         let store = try SnapshotStore("/data", on: disk)
         try take(5, chunks: [10], in: store)
         try take(6, chunks: [100, 50], in: store)
@@ -81,7 +83,7 @@ import Zab
         #expect(try store.newestValid().newest?.position == position(6))
     }
 
-    private func script(_ disk: CrashingDisk, _ finished: inout [UInt32]) throws {
+    private func script(_ disk: SimulatedDisk, _ finished: inout [UInt32]) throws {
         let store = try SnapshotStore("/data", on: disk)
         for counter in UInt32(1)...4 {
             let writer = try store.begin(position(counter))
@@ -96,7 +98,7 @@ import Zab
         }
     }
 
-    private func check(_ disk: CrashingDisk, _ finished: [UInt32], _ comment: String) throws {
+    private func check(_ disk: SimulatedDisk, _ finished: [UInt32], _ comment: String) throws {
         let store = try SnapshotStore("/data", on: disk)
         let found = try store.newestValid()
         #expect(found.invalid.isEmpty, "\(comment): \(found.invalid)")
@@ -109,13 +111,13 @@ import Zab
     }
 
     @Test func aCrashLeavesWholeSnapshots() throws {
-        let whole = CrashingDisk()
+        let whole = SimulatedDisk()
         var all: [UInt32] = []
         try script(whole, &all)
         #expect(all == [1, 3, 4])
         #expect(try SnapshotStore("/data", on: whole).list().map(\.counter) == [3, 4])
         for mutation in 1...whole.mutationCount {
-            let disk = CrashingDisk()
+            let disk = SimulatedDisk()
             disk.crash(after: mutation)
             var finished: [UInt32] = []
             try? script(disk, &finished)
@@ -124,7 +126,7 @@ import Zab
             }
         }
         for call in 1...whole.callCount {
-            let disk = CrashingDisk()
+            let disk = SimulatedDisk()
             disk.fail(call: call, with: ENOSPC)
             var finished: [UInt32] = []
             try? script(disk, &finished)

@@ -1,12 +1,13 @@
 import Log
+import Simulator
 import Testing
 import Wire
 import Zab
 
 @Suite struct TransactionLogTests {
-    private let disk = CrashingDisk()
+    private let disk = SimulatedDisk()
 
-    private func open(_ size: Int = 8192) throws -> TransactionLog<CrashingDisk> {
+    private func open(_ size: Int = 8192) throws -> TransactionLog<SimulatedDisk> {
         try .open("/log", on: disk, options: LogOptions(segmentSize: size, recycledMax: 2))
     }
 

@@ -1,1 +1,2 @@
+import Simulator
 import Testing
