@@ -1,0 +1,189 @@
+import Wire
+import Zab
+
+/// Committed transactions, and the operations that they belong to.
+extension ClientChecker {
+    /// The next transaction is committed: `TransactionHeader` and record.
+    /// - Parameter proposedAt: when its leader made it. Only the expiry of sessions asks for it: their time is over when
+    ///   the leader says so, and not when a later leader, perhaps, commits it. Without it `time` counts.
+    mutating func committed(
+        zxid: Zxid,
+        payload: UnsafeRawBufferPointer,
+        at time: Nanoseconds,
+        proposedAt: Nanoseconds? = nil
+    ) {
+        lastTime = time
+        commitsChecked += 1
+        if zxid.rawValue <= model.newest, let number = operation(of: payload),
+            zxid.rawValue <= operations[number].acknowledgedBefore
+        {
+            report(.realTimeOrder, at: time, realTime(number, zxid))
+            return
+        }
+        let count = model.transactions.count
+        if let finding = model.apply(zxid: zxid, payload: payload, at: time) {
+            report(finding.kind, at: time, finding.text)
+        }
+        guard model.transactions.count > count else { return }
+        fireWatches()
+        let transaction = model.transactions[count]
+        if transaction.cxid == 0, transaction.type == OpCode.createSession.rawValue { return }
+        if transaction.cxid == 0, transaction.type == OpCode.closeSession.rawValue {
+            return checkExpiry(count, proposedAt: proposedAt ?? time, at: time)
+        }
+        guard let number = operation(transaction.session, transaction.cxid) else { return orphans.append(count) }
+        belong(count, to: number, payload, at: time)
+    }
+
+    private func realTime(_ number: Int, _ zxid: Zxid) -> String {
+        "\(show(number)) commits at \(zxid), but \(Zxid(rawValue: operations[number].acknowledgedBefore)) was acknowledged before it was invoked"
+    }
+
+    private mutating func operation(of payload: UnsafeRawBufferPointer) -> Int? {
+        var reader = ByteReader(payload)
+        guard let header = try? TransactionHeader(from: &reader) else { return nil }
+        return operation(view(header.sessionID), header.cxid)
+    }
+
+    /// The write of this session with this xid.
+    private func operation(_ session: Int, _ cxid: Int32) -> Int? {
+        guard session < views.count else { return nil }
+        let writes = views[session].writes
+        var low = 0
+        var high = writes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if writes[middle].xid < cxid { low = middle + 1 } else { high = middle }
+        }
+        return low < writes.count && writes[low].xid == cxid ? writes[low].operation : nil
+    }
+
+    private mutating func belong(
+        _ index: Int,
+        to number: Int,
+        _ payload: UnsafeRawBufferPointer,
+        at time: Nanoseconds
+    ) {
+        let transaction = model.transactions[index]
+        let operation = operations[number]
+        guard operation.transaction < 0 else {
+            let first = model.transactions[operation.transaction]
+            report(.committedTwice, at: time, "\(show(number)) is \(show(first)) and \(show(transaction))")
+            return
+        }
+        operations[number].transaction = index
+        if operation.state == .failed {
+            report(.errorButCommitted, at: time, "\(show(number)) failed, and is committed as \(show(transaction))")
+        }
+        if transaction.zxid <= operation.acknowledgedBefore {
+            report(.realTimeOrder, at: time, realTime(number, Zxid(rawValue: transaction.zxid)))
+        }
+        let client = Int(operation.client)
+        if operation.connection >= 0, clients[client].connection == operation.connection {
+            if let last = clients[client].committedWrites.last, last.operation > number {
+                report(
+                    .sessionOrder,
+                    at: time,
+                    "\(show(number)) commits at \(Zxid(rawValue: transaction.zxid)) after \(show(last.operation)), which was sent after it"
+                )
+            } else {
+                clients[client].committedWrites.append((number, transaction.zxid))
+            }
+        }
+        if let reason = difference(operation, index, payload) {
+            report(.wrongEffect, at: time, "\(show(number)) is committed as \(show(transaction)): \(reason)")
+        }
+    }
+
+    // MARK: Effects
+
+    /// What the transaction does that the operation did not ask for; nil if they agree.
+    private mutating func difference(
+        _ operation: Operation,
+        _ index: Int,
+        _ payload: UnsafeRawBufferPointer
+    ) -> String? {
+        let transaction = model.transactions[index]
+        switch operation.operation {
+        case .multi(let parts):
+            guard transaction.type == OpCode.multi.rawValue else { return "type \(transaction.type)" }
+            guard transaction.stepCount == parts.count else {
+                return "\(transaction.stepCount) operations instead of \(parts.count)"
+            }
+            for (offset, part) in parts.enumerated() {
+                let path = partPath(part)
+                let step = model.steps[transaction.firstStep + offset]
+                if let reason = difference(part, path, step, transaction) { return "operation \(offset): \(reason)" }
+            }
+            return nil
+        case .closeSession:
+            return transaction.type == OpCode.closeSession.rawValue ? nil : "type \(transaction.type)"
+        default:
+            guard transaction.stepCount == 1 else { return "type \(transaction.type)" }
+            let step = model.steps[transaction.firstStep]
+            guard step.type == transaction.type else { return "type \(transaction.type)" }
+            return difference(operation.operation, operation.path, step, transaction)
+        }
+    }
+
+    mutating func partPath(_ part: ClientOperation) -> Int32 {
+        switch part {
+        case .setData(let path, _, _), .create(let path, _, _, _), .delete(let path, _), .check(let path, _):
+            model.path(path)
+        default: -1
+        }
+    }
+
+    private func difference(
+        _ operation: ClientOperation,
+        _ path: Int32,
+        _ step: ZnodeModel.Step,
+        _ transaction: ZnodeModel.Transaction
+    ) -> String? {
+        let changes = model.paths[Int(step.path)].changes
+        guard step.change >= 0 else { return "\(model.text(step.path)) never existed" }
+        let node = changes[step.change]
+        if case .create(_, _, _, true) = operation {
+            guard hasPrefix(step.path, path), node.isNumbered else {
+                return "\(model.text(step.path)) is not \(model.text(path)) and the parent's number"
+            }
+        } else if step.path != path {
+            return "\(model.text(step.path)) instead of \(model.text(path))"
+        }
+        switch operation {
+        case .setData(_, let data, let version):
+            guard step.type == OpCode.setData.rawValue else { return "type \(step.type)" }
+            guard version == -1 || node.version == version &+ 1 else { return "it leaves version \(node.version)" }
+            return agree(node, data)
+        case .create(_, let data, let ephemeral, _):
+            guard step.type == OpCode.create.rawValue || step.type == OpCode.create2.rawValue else {
+                return "type \(step.type)"
+            }
+            let owner = ephemeral ? model.sessions[transaction.session].id : 0
+            guard node.ephemeralOwner == owner else { return "its owner is \(Self.hex(node.ephemeralOwner))" }
+            return agree(node, data)
+        case .delete(_, let version):
+            guard step.type == OpCode.delete.rawValue else { return "type \(step.type)" }
+            guard version == -1 || node.version == version else { return "it deletes version \(node.version)" }
+        case .check(_, let version):
+            guard step.type == OpCode.check.rawValue else { return "type \(step.type)" }
+            guard version == -1 || node.version == version else { return "the version is \(node.version)" }
+        default: return "type \(step.type)"
+        }
+        return nil
+    }
+
+    private func agree(_ node: ZnodeModel.NodeChange, _ data: [UInt8]?) -> String? {
+        let same = data.map { $0.withUnsafeBytes { model.hasData(node, $0) } } ?? model.hasData(node, nil)
+        return same ? nil : "its data are \(ClientOperation.show(model.bytes(of: node)))"
+    }
+
+    /// Whether `path` is `prefix` and ten digits.
+    private func hasPrefix(_ path: Int32, _ prefix: Int32) -> Bool {
+        model.names.withBytes(of: path) { path in
+            model.names.withBytes(of: prefix) { prefix in
+                path.count == prefix.count + 10 && path.starts(with: prefix)
+            }
+        }
+    }
+}

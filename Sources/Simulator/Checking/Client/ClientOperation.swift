@@ -1,0 +1,133 @@
+import Wire
+import Zab
+
+/// What a simulated client asks for.
+///
+/// Paths must be valid, data short: the checker keeps all of it until the seed is done.
+enum ClientOperation: Hashable, Sendable {
+    /// `version` -1 matches every version, here and below.
+    case setData(path: String, data: [UInt8]?, version: Int32 = -1)
+    /// With `sequential`, `path` is what stands before the number.
+    case create(path: String, data: [UInt8]?, ephemeral: Bool = false, sequential: Bool = false)
+    case delete(path: String, version: Int32 = -1)
+    /// Only in a multi.
+    case check(path: String, version: Int32 = -1)
+    /// Of setData, create, delete and check.
+    case multi([ClientOperation])
+    case getData(path: String, watch: Bool = false)
+    case exists(path: String, watch: Bool = false)
+    case getChildren(path: String, watch: Bool = false)
+    case sync(path: String = "/")
+    case setWatches(relativeZxid: Zxid, data: [String], exist: [String], children: [String])
+    case closeSession
+    case ping
+
+    /// Whether it becomes a transaction if it succeeds.
+    var isWrite: Bool {
+        switch self {
+        case .setData, .create, .delete, .check, .multi, .closeSession: true
+        case .getData, .exists, .getChildren, .sync, .setWatches, .ping: false
+        }
+    }
+
+    /// The code for the request header. Creates and getChildren ask for the Stat as well: one more thing to compare.
+    var code: OpCode {
+        switch self {
+        case .setData: .setData
+        case .create: .create2
+        case .delete: .delete
+        case .check: .check
+        case .multi: .multi
+        case .getData: .getData
+        case .exists: .exists
+        case .getChildren: .getChildren2
+        case .sync: .sync
+        case .setWatches: .setWatches
+        case .closeSession: .closeSession
+        case .ping: .ping
+        }
+    }
+
+    /// Appends the request's frame: length, RequestHeader (`xid`, `code`), body.
+    func encodeFrame(xid: Int32, into writer: ByteWriter) {
+        let start = writer.count
+        writer.append(Int32(0))
+        writer.append(xid)
+        writer.append(code.rawValue)
+        encodeBody(into: writer)
+        writer.set(Int32(writer.count - start - 4), at: start)
+    }
+
+    /// Appends the request's record, without RequestHeader.
+    func encodeBody(into writer: ByteWriter) {
+        switch self {
+        case .setData(let path, let data, let version):
+            writer.append(string: path)
+            Self.append(data, to: writer)
+            writer.append(version)
+        case .create(let path, let data, let ephemeral, let sequential):
+            writer.append(string: path)
+            Self.append(data, to: writer)
+            ACL.encode(ACL.openUnsafe, into: writer)
+            writer.append(Int32((ephemeral ? 1 : 0) + (sequential ? 2 : 0)))
+        case .delete(let path, let version), .check(let path, let version):
+            writer.append(string: path)
+            writer.append(version)
+        case .multi(let operations):
+            for operation in operations {
+                writer.append(operation.code.rawValue)
+                writer.append(false)
+                writer.append(Int32(-1))
+                operation.encodeBody(into: writer)
+            }
+            writer.append(Int32(-1))
+            writer.append(true)
+            writer.append(Int32(-1))
+        case .getData(let path, let watch), .exists(let path, let watch), .getChildren(let path, let watch):
+            writer.append(string: path)
+            writer.append(watch)
+        case .sync(let path):
+            writer.append(string: path)
+        case .setWatches(let relativeZxid, let data, let exist, let children):
+            writer.append(relativeZxid.rawValue)
+            for list in [data, exist, children] {
+                writer.append(Int32(list.count))
+                for path in list { writer.append(string: path) }
+            }
+        case .closeSession, .ping: break
+        }
+    }
+
+    private static func append(_ data: [UInt8]?, to writer: ByteWriter) {
+        guard let data else { return writer.appendNull() }
+        data.withUnsafeBytes { writer.append(buffer: $0) }
+    }
+}
+
+extension ClientOperation: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .setData(let path, let data, let version): "setData \(path) \(Self.show(data)) v\(version)"
+        case .create(let path, let data, let ephemeral, let sequential):
+            "create \(path)\(ephemeral ? " ephemeral" : "")\(sequential ? " sequential" : "") \(Self.show(data))"
+        case .delete(let path, let version): "delete \(path) v\(version)"
+        case .check(let path, let version): "check \(path) v\(version)"
+        case .multi(let operations): "multi [\(operations.map(\.description).joined(separator: "; "))]"
+        case .getData(let path, let watch): "getData \(path)\(watch ? " watch" : "")"
+        case .exists(let path, let watch): "exists \(path)\(watch ? " watch" : "")"
+        case .getChildren(let path, let watch): "getChildren \(path)\(watch ? " watch" : "")"
+        case .sync(let path): "sync \(path)"
+        case .setWatches(let zxid, let data, let exist, let children):
+            "setWatches since \(zxid) data \(data) exist \(exist) children \(children)"
+        case .closeSession: "closeSession"
+        case .ping: "ping"
+        }
+    }
+
+    static func show(_ data: [UInt8]?) -> String {
+        guard let data else { return "null" }
+        let digits = Array("0123456789abcdef")
+        let shown = data.prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return "0x" + String(shown) + (data.count > 16 ? "... (\(data.count) bytes)" : "")
+    }
+}

@@ -1,0 +1,145 @@
+import Wire
+
+/// What an operation would be told if it were done on the state at one zxid: the leader's checks, once more.
+struct Rehearsal {
+    let zxid: UInt64
+    /// What earlier operations of the same multi have done.
+    private var overlay: [Standing] = []
+
+    private struct Standing {
+        var path: Int32
+        var exists: Bool
+        var version: Int32
+        var creates: Int32
+        var count: Int32
+        var owner: Int64
+    }
+
+    init(at zxid: UInt64) { self.zxid = zxid }
+
+    private func standing(_ path: Int32, _ model: ZnodeModel) -> Standing {
+        if let known = overlay.last(where: { $0.path == path }) { return known }
+        guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
+            return Standing(path: path, exists: false, version: 0, creates: 0, count: 0, owner: 0)
+        }
+        return Standing(
+            path: path,
+            exists: true,
+            version: node.version,
+            creates: children.creates,
+            count: children.count,
+            owner: node.ephemeralOwner
+        )
+    }
+
+    /// - Parameter path: the operation's, in the model.
+    mutating func outcome(
+        _ operation: ClientOperation,
+        path: Int32,
+        session: Int,
+        _ model: inout ZnodeModel
+    ) -> ErrorCode {
+        if model.isClosed(session, at: zxid) { return .sessionExpired }
+        switch operation {
+        case .multi(let parts): return multi(parts, session: session, &model).error
+        case .closeSession: return .ok
+        default: return one(operation, path, session, &model)
+        }
+    }
+
+    /// The first operation of a multi that fails, and why; `.ok` if none does.
+    mutating func multi(
+        _ parts: [ClientOperation],
+        session: Int,
+        _ model: inout ZnodeModel
+    ) -> (index: Int, error: ErrorCode) {
+        for (index, part) in parts.enumerated() {
+            let error: ErrorCode
+            switch part {
+            case .setData(let path, _, _), .create(let path, _, _, _), .delete(let path, _), .check(let path, _):
+                error = one(part, model.path(path), session, &model)
+            default: error = .marshallingError
+            }
+            if error != .ok { return (index, error) }
+        }
+        return (parts.count, .ok)
+    }
+
+    private mutating func one(
+        _ operation: ClientOperation,
+        _ path: Int32,
+        _ session: Int,
+        _ model: inout ZnodeModel
+    ) -> ErrorCode {
+        switch operation {
+        case .setData(_, _, let version):
+            var node = standing(path, model)
+            guard node.exists else { return absence(path, model) }
+            if path == model.config { return .noAuth }
+            guard version == -1 || version == node.version else { return .badVersion }
+            node.version &+= 1
+            overlay.append(node)
+            return .ok
+        case .check(_, let version):
+            let node = standing(path, model)
+            guard node.exists else { return absence(path, model) }
+            return version == -1 || version == node.version ? .ok : .badVersion
+        case .delete(_, let version):
+            guard path > model.config else { return .badArguments }
+            var node = standing(path, model)
+            guard node.exists else { return absence(path, model) }
+            guard version == -1 || version == node.version else { return .badVersion }
+            guard node.count == 0 else { return .notEmpty }
+            node.exists = false
+            overlay.append(node)
+            var parent = standing(model.paths[Int(path)].parent, model)
+            parent.count -= 1
+            overlay.append(parent)
+            return .ok
+        case .create(_, _, let ephemeral, let sequential):
+            return create(path, ephemeral ? model.sessions[session].id : 0, sequential, &model)
+        default: return .ok
+        }
+    }
+
+    private mutating func create(
+        _ path: Int32,
+        _ owner: Int64,
+        _ isSequential: Bool,
+        _ model: inout ZnodeModel
+    ) -> ErrorCode {
+        let above = model.paths[Int(path)].parent
+        guard above >= 0 else { return path == model.root ? .nodeExists : .badArguments }
+        var parent = standing(above, model)
+        guard parent.exists else { return absence(above, model) }
+        if above == model.config { return .noAuth }
+        var path = path
+        if isSequential {
+            let digits = String(parent.creates)
+            path = model.path(model.text(path) + String(repeating: "0", count: 10 - digits.count) + digits)
+        }
+        guard Self.isValid(model.text(path)) else { return .badArguments }
+        guard !standing(path, model).exists else { return .nodeExists }
+        guard parent.owner == 0 else { return .noChildrenForEphemerals }
+        parent.creates &+= 1
+        parent.count += 1
+        overlay.append(parent)
+        overlay.append(Standing(path: path, exists: true, version: 0, creates: 0, count: 0, owner: owner))
+        return .ok
+    }
+
+    private func absence(_ path: Int32, _ model: ZnodeModel) -> ErrorCode {
+        Self.isValid(model.text(path)) ? .noNode : .badArguments
+    }
+
+    /// Absolute, and no empty, "." or ".." component. Simulated clients use plain ASCII.
+    static func isValid(_ path: String) -> Bool {
+        if path == "/" { return true }
+        guard path.utf8.first == UInt8(ascii: "/") else { return false }
+        return path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .allSatisfy { part in
+                !part.isEmpty && !(part.count <= 2 && part.allSatisfy { $0 == UInt8(ascii: ".") })
+                    && part.allSatisfy { $0 > 0x1f && $0 != 0x7f }
+            }
+    }
+}
