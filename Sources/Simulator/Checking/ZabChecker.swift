@@ -17,12 +17,13 @@ import Zab
 ///
 /// A transaction is known by its zxid and by its checksum, which continues from that of the one before it: so equal
 /// positions mean equal histories.
-struct ZabChecker {
+final class ZabChecker {
     struct Broadcast {
         var position: LogPosition
         var previous: LogPosition
         var payload: [UInt8]
         var primary: Int
+        var at: Nanoseconds
         var digest: UInt64?
     }
 
@@ -35,6 +36,8 @@ struct ZabChecker {
         /// Everything up to here was said to be durable, to the server itself or to its leader.
         var promised = Zxid.zero
         var applied = LogPosition.zero
+        /// The end of the history that the last NEWLEADER named.
+        var historyEnd = Zxid.zero
         /// A snapshot that is being installed: after a crash it may be there or not.
         var installing: LogPosition?
 
@@ -77,7 +80,7 @@ struct ZabChecker {
 
     var lastCommitted: LogPosition { committed.last.map { broadcasts[$0].position } ?? .zero }
 
-    private mutating func expect(_ property: Violation.Kind, _ holds: Bool, _ text: @autoclosure () -> String) {
+    private func expect(_ property: Violation.Kind, _ holds: Bool, _ text: @autoclosure () -> String) {
         checks += 1
         if !holds, violation == nil { violation = Violation(kind: property, text: text()) }
     }
@@ -86,7 +89,7 @@ struct ZabChecker {
 
     /// Server `server` has logged these records: as the primary that makes them, if the epoch is its own and nobody has
     /// seen them before, else as a learner.
-    mutating func logged(_ server: Int, life: Int, _ batch: RecordBatch) {
+    func logged(_ server: Int, life: Int, _ batch: RecordBatch, at time: Nanoseconds) {
         let owner = established[batch.first.epoch]
         let isPrimary = owner?.server == server && owner?.life == life
         var previous = ledgers[server].last
@@ -107,7 +110,7 @@ struct ZabChecker {
                 "server \(server + 1) logs \(header.zxid) right after \(previous.zxid): a gap"
             )
             if isPrimary, places[position] == nil {
-                broadcast(position, after: previous, record, header, by: server)
+                broadcast(position, after: previous, record, header, by: server, at: time)
             } else {
                 expect(
                     .integrity,
@@ -120,26 +123,29 @@ struct ZabChecker {
         }
     }
 
-    private mutating func broadcast(
+    private func broadcast(
         _ position: LogPosition,
         after previous: LogPosition,
         _ record: UnsafeRawBufferPointer,
         _ header: RecordHeader,
-        by server: Int
+        by server: Int,
+        at time: Nanoseconds
     ) {
         places[position] = broadcasts.count
         let payload = Array(record[RecordLayout.headerSize..<header.recordCount])
-        broadcasts.append(Broadcast(position: position, previous: previous, payload: payload, primary: server))
+        broadcasts.append(
+            Broadcast(position: position, previous: previous, payload: payload, primary: server, at: time)
+        )
     }
 
     /// The log's files were synced; `isOnPlatter` is what the disk says of itself.
-    mutating func synced(_ server: Int, through zxid: Zxid, isOnPlatter: Bool) {
+    func synced(_ server: Int, through zxid: Zxid, isOnPlatter: Bool) {
         guard isOnPlatter else { return }
         ledgers[server].durableCount = max(ledgers[server].durableCount, ledgers[server].count(through: zxid))
     }
 
     /// The server was told, or told its leader, that everything up to `zxid` is durable.
-    mutating func promised(_ server: Int, _ zxid: Zxid) {
+    func promised(_ server: Int, _ zxid: Zxid) {
         expect(
             .durability,
             zxid <= ledgers[server].last.zxid,
@@ -149,7 +155,7 @@ struct ZabChecker {
     }
 
     /// The server acknowledged this to its leader, which will count it.
-    mutating func acknowledged(_ server: Int, _ zxid: Zxid) {
+    func acknowledged(_ server: Int, _ zxid: Zxid) {
         promised(server, zxid)
         let ledger = ledgers[server]
         expect(
@@ -160,8 +166,22 @@ struct ZabChecker {
         )
     }
 
+    /// A learner was told which history NEWLEADER names.
+    func newLeader(_ server: Int, historyEnd: Zxid) { ledgers[server].historyEnd = historyEnd }
+
+    /// A learner puts the epoch on its disk, or says that it has: the history that it stands for must be there.
+    func joined(_ server: Int) {
+        let ledger = ledgers[server]
+        let end = ledger.historyEnd
+        expect(
+            .durability,
+            end <= ledger.base.zxid || (end <= ledger.last.zxid && ledger.count(through: end) <= ledger.durableCount),
+            "server \(server + 1) takes an epoch for its own whose history up to \(end) is not on its disk"
+        )
+    }
+
     /// The server is about to cut its log after `zxid`.
-    mutating func truncating(_ server: Int, after zxid: Zxid) {
+    func truncating(_ server: Int, after zxid: Zxid) {
         expect(
             .committedPrefix,
             zxid >= ledgers[server].applied.zxid,
@@ -170,14 +190,14 @@ struct ZabChecker {
         ledgers[server].promised = min(ledgers[server].promised, zxid)
     }
 
-    mutating func truncated(_ server: Int, after zxid: Zxid, isOnPlatter: Bool) {
+    func truncated(_ server: Int, after zxid: Zxid, isOnPlatter: Bool) {
         let count = ledgers[server].count(through: zxid)
         ledgers[server].log.removeLast(ledgers[server].log.count - count)
         ledgers[server].durableCount = isOnPlatter ? count : min(count, ledgers[server].durableCount)
     }
 
     /// The server is about to replace its history by a snapshot.
-    mutating func installing(_ server: Int, _ position: LogPosition) {
+    func installing(_ server: Int, _ position: LogPosition) {
         expect(
             .committedPrefix,
             position.zxid == .zero || isCommitted(position),
@@ -187,12 +207,13 @@ struct ZabChecker {
         ledgers[server].promised = min(ledgers[server].promised, position.zxid)
     }
 
-    mutating func installed(_ server: Int) {
+    func installed(_ server: Int) {
         guard let position = ledgers[server].installing else { return }
         var ledger = Ledger()
         ledger.base = position
         ledger.applied = position
         ledger.promised = position.zxid
+        ledger.historyEnd = ledgers[server].historyEnd
         ledgers[server] = ledger
     }
 
@@ -203,7 +224,7 @@ struct ZabChecker {
     }
 
     /// The server has delivered everything up to `position`; returns the transactions that nobody had delivered before.
-    mutating func delivered(_ server: Int, _ position: LogPosition, digest: UInt64) -> Range<Int> {
+    func delivered(_ server: Int, _ position: LogPosition, digest: UInt64) -> Range<Int> {
         let before = committed.count
         expect(
             .totalOrder,
@@ -224,7 +245,7 @@ struct ZabChecker {
         return before..<committed.count
     }
 
-    private mutating func compare(_ digest: UInt64, at position: LogPosition, of server: Int) {
+    private func compare(_ digest: UInt64, at position: LogPosition, of server: Int) {
         guard let place = committedPlaces[position.zxid] else { return }
         if let other = broadcasts[committed[place]].digest {
             expect(
@@ -238,7 +259,7 @@ struct ZabChecker {
         }
     }
 
-    private mutating func extend(to position: LogPosition, by server: Int) {
+    private func extend(to position: LogPosition, by server: Int) {
         var added: [Int] = []
         var current = position
         while current != lastCommitted {
@@ -278,7 +299,7 @@ struct ZabChecker {
     }
 
     /// The server leads an established epoch.
-    mutating func led(_ server: Int, life: Int, epoch: Epoch) {
+    func led(_ server: Int, life: Int, epoch: Epoch) {
         if let other = established[epoch] {
             expect(
                 .oneLeader,
@@ -298,7 +319,7 @@ struct ZabChecker {
     // MARK: restarts
 
     /// What a server found on its disk: the snapshot's place, the log after it, and what it has applied of that.
-    mutating func recovered(
+    func recovered(
         _ server: Int,
         snapshot: LogPosition,
         log found: [LogPosition],
@@ -342,7 +363,7 @@ struct ZabChecker {
     }
 
     /// The server's disk was replaced by an empty one.
-    mutating func wiped(_ server: Int) { ledgers[server] = Ledger() }
+    func wiped(_ server: Int) { ledgers[server] = Ledger() }
 }
 
 private func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }

@@ -99,7 +99,7 @@ final class SimulatedClient {
         connection = opened
         state = .greeting
         heardAt = world.now
-        world.checker.connected(client: index)
+        world.checker.connected(client: index, at: world.now)
         let frame = ByteWriter(capacity: 64)
         frame.append(Int32(0))
         ConnectRequest(
@@ -130,7 +130,9 @@ final class SimulatedClient {
         world.checker.disconnected(client: index)
     }
 
-    func wasHeard(at time: Nanoseconds) { world.checker.heard(session: session, at: time) }
+    func wasHeard(at time: Nanoseconds) {
+        if session != 0, state == .open { world.checker.heard(session: session, at: time) }
+    }
 
     // MARK: sending
 
@@ -145,7 +147,6 @@ final class SimulatedClient {
         sentAt = world.now
         world.trace.say("client \(index + 1): \(xid) \(operation)")
         world.send(.bytes(Array(frame.bytes)), on: connection, from: 0)
-        world.counters.operations += 1
     }
 
     private func ping() { send(.ping, xid: ReservedXid.ping) }
@@ -236,12 +237,7 @@ final class SimulatedClient {
         }
         state = .open
         world.trace.say("client \(index + 1): session \(hex(response.sessionID)), \(response.timeout) ms")
-        world.checker.sessionOpened(
-            client: index,
-            session: response.sessionID,
-            timeoutMilliseconds: response.timeout,
-            at: world.now
-        )
+        world.checker.sessionOpened(client: index, session: response.sessionID, at: world.now)
         let isNew = session != response.sessionID
         session = response.sessionID
         password = response.password

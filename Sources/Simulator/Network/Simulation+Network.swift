@@ -1,3 +1,4 @@
+import Randomness
 import Zab
 
 /// Connections: dialling, sending, arriving, ending.
@@ -35,12 +36,20 @@ extension Simulation {
             listens(to) && life(of: to) == connection.lives.1 && !network.isCut(from, to) && !network.isCut(to, from)
         trace.mix(number << 1 | (opens ? 1 : 0))
         guard opens else {
-            withHost(from) { $0.dialFailed(connection) } client: { $0.dialFailed(connection) }
+            withHost(from) {
+                $0.dialFailed(connection)
+            } client: {
+                $0.dialFailed(connection)
+            }
             return
         }
         connection.isOpen = (true, true)
         send(.hello, on: connection, from: 0)
-        withHost(from) { $0.dialSucceeded(connection) } client: { $0.dialSucceeded(connection) }
+        withHost(from) {
+            $0.dialSucceeded(connection)
+        } client: {
+            $0.dialSucceeded(connection)
+        }
     }
 
     private func withHost(
@@ -142,7 +151,10 @@ extension Simulation {
             let wasFull = !isWritable(connection, way)
             connection.with(way) { $0.buffered -= bytes.count }
             if wasFull, isWritable(connection, way), connection.isOpen(way) {
-                withHost(connection.host(way)) { $0.becameWritable(connection) } client: { _ in }
+                withHost(connection.host(way)) {
+                    $0.becameWritable(connection)
+                } client: { _ in
+                }
             }
         }
         guard connection.isOpen(end), life(of: host) == connection.life(end) else {
@@ -152,13 +164,21 @@ extension Simulation {
             return
         }
         switch packet {
-        case .hello: withHost(host) { $0.accepted(connection) } client: { _ in }
+        case .hello:
+            withHost(host) {
+                $0.accepted(connection)
+            } client: { _ in
+            }
         case .bytes(let bytes):
             trace.mix(bytes.count)
             receive(bytes, on: connection, at: end)
         case .end:
             connection.setOpen(end, false)
-            withHost(host) { $0.ended(connection) } client: { $0.ended(connection) }
+            withHost(host) {
+                $0.ended(connection)
+            } client: {
+                $0.ended(connection)
+            }
         }
     }
 
@@ -176,7 +196,11 @@ extension Simulation {
             if times != 1 { counters.spoiledFrames += 1 }
         }
         for _ in 0..<times where connection.isOpen(end) {
-            withHost(host) { $0.received(bytes, on: connection) } client: { $0.received(bytes, on: connection) }
+            withHost(host) {
+                $0.received(bytes, on: connection)
+            } client: {
+                $0.received(bytes, on: connection)
+            }
         }
     }
 
@@ -197,7 +221,9 @@ extension Simulation {
         for direction in 0...1 {
             let kept = network.random.below(3)
             connection.with(direction) { way in
-                while way.packets.count - way.head > kept, case .bytes(let bytes) = way.packets[way.packets.count - 1].packet {
+                while way.packets.count - way.head > kept,
+                    case .bytes(let bytes) = way.packets[way.packets.count - 1].packet
+                {
                     way.buffered -= bytes.count
                     way.packets.removeLast()
                 }

@@ -1,4 +1,6 @@
+import Glibc
 import Randomness
+import Replica
 import Zab
 
 /// Carrying out what was planned to go wrong.
@@ -78,7 +80,7 @@ extension Simulation {
                 }
             }
         case .slowDisk: slowDisks.removeAll()
-        case .diskFull: for server in servers { server.disk.setFull(false) }
+        case .diskFull: for server in servers { server.disk.setSpace(.ample) }
         default: break
         }
         _ = random.next()
@@ -185,14 +187,18 @@ extension Simulation {
 
     private func spoilDisk(_ kind: Fault.Kind, of index: Int, _ random: inout SplitMix64) {
         let disk = servers[index].disk
-        let isFull = random.below(2) == 0
+        let code = random.below(2) == 0 ? ENOSPC : EIO
+        // The log's files, or anything.
+        let place = random.below(2) == 0 ? logDirectory : "/"
         switch kind {
-        case .syncError: disk.failNextSync(isFull ? .noSpace : .io)
-        case .writeError: disk.failNextWrite(isFull ? .noSpace : .io, after: 0)
-        case .shortWrite: disk.failNextWrite(isFull ? .noSpace : .io, after: 512 * random.below(8))
-        case .directorySyncError: disk.failNextDirectorySync(.io)
-        case .readError: disk.failNextRead(.io)
-        default: disk.setFull(true)
+        case .syncError:
+            let partly = random.below(2) == 0
+            disk.failNext(partly ? .partialSync(code: code, seed: random.next()) : .sync(code: code), under: place)
+        case .writeError: disk.failNext(.write(code: code, afterByteCount: 0), under: place)
+        case .shortWrite: disk.failNext(.write(code: code, afterByteCount: 512 * random.below(8)), under: place)
+        case .directorySyncError: disk.failNext(.directorySync(code: EIO), under: place)
+        case .readError: disk.failNext(.read(code: EIO), under: place)
+        default: disk.setSpace(random.below(2) == 0 ? .noneLeft : .refusing)
         }
     }
 

@@ -20,7 +20,7 @@ final class Simulation {
     private(set) var servers: [SimulatedServer] = []
     private(set) var clients: [SimulatedClient] = []
     var connections: [Connection] = []
-    var zab: ZabChecker
+    let zab: ZabChecker
     var checker: ClientChecker
     var counters = SimulationCounters()
     /// Draws for the disks: how long a sync takes, what a crash leaves.
@@ -39,7 +39,7 @@ final class Simulation {
         trace = Trace(sink: sink)
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
         zab = ZabChecker(servers: setup.servers, voters: setup.voters)
-        checker = ClientChecker()
+        checker = ClientChecker(allowances: [.staleErrors, .staleSyncs, .staleReconnects, .expiryBeforeClose])
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
         servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0]) }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
@@ -70,10 +70,11 @@ final class Simulation {
     private func outcome() -> Outcome {
         for server in servers { trace.mix(server.loop?.member.state.digest ?? 0) }
         counters.simulatedTime = now
+        counters.operations = checker.operationsChecked
         counters.commits = zab.committed.count
         counters.checks = zab.checks
         counters.connections = connections.count
-        for server in servers { counters.note(server.disk) }
+        counters.diskFaults += servers.reduce(0) { $0 + $1.disk.faultCounters.total }
         return Outcome(setup: setup, hash: trace.hash, violation: violation, counters: counters)
     }
 
@@ -164,11 +165,18 @@ final class Simulation {
         trace.say("server \(server.id): does not start: \(error)")
         if server.disk.isCrashed {
             losePower(index)
-        } else if case .disk = error as? LogError {
+        } else if case .log(.disk) = error as? RecoveryError {
             // Somebody looks after the disk and starts it again.
             restart(index, after: setup.tick)
         } else {
             server.damage = "\(error)"
+            guard !damagedServers.contains(index) else { return }
+            report(
+                Violation(
+                    kind: .integrity,
+                    text: "server \(server.id) refuses its own data, which nobody has damaged: \(error)"
+                )
+            )
         }
     }
 
@@ -203,7 +211,6 @@ final class Simulation {
         trace.say("server \(server.id): power lost, the disk keeps: \(loss)")
         if server.isRunning { dropConnections(of: index, isPowered: false) }
         server.ended(isPowered: false)
-        counters.note(server.disk)
         server.disk = server.disk.afterCrash(loss)
         restart(index, after: delay ?? UInt64(diskRandom.unit() * Double(3 * setup.tick)))
     }
@@ -232,9 +239,11 @@ final class Simulation {
 
     // MARK: what servers tell
 
-    func logIsOnPlatter(_ index: Int) -> Bool { servers[index].disk.isOnPlatter(under: logDirectory) }
+    func logIsOnPlatter(_ index: Int) -> Bool { servers[index].disk.isClean(under: logDirectory) }
 
-    func logged(_ index: Int, _ batch: RecordBatch) { zab.logged(index, life: servers[index].life, batch) }
+    func logged(_ index: Int, _ batch: RecordBatch) {
+        zab.logged(index, life: servers[index].life, batch, at: now)
+    }
 
     func synced(_ index: Int, through zxid: Zxid) {
         counters.syncs += 1
@@ -249,7 +258,12 @@ final class Simulation {
             let broadcast = zab.broadcasts[zab.committed[place]]
             trace.mix(broadcast.position.zxid.rawValue)
             broadcast.payload.withUnsafeBytes {
-                checker.committed(zxid: broadcast.position.zxid, payload: $0, at: now)
+                checker.committed(
+                    zxid: broadcast.position.zxid,
+                    payload: $0,
+                    at: now,
+                    proposedAt: broadcast.at
+                )
             }
         }
     }
@@ -260,12 +274,17 @@ final class Simulation {
         checker.leaderEstablished(at: now)
     }
 
-    /// A frame of a client has reached a server. It counts for its session if that server can tell the leader.
+    /// A frame of a client has reached a server. It counts for its session where the leader itself hears it.
     func heard(_ connection: Connection, through index: Int) {
-        let client = clients[connection.hosts.0 - setup.servers]
-        guard client.session != 0, let loop = servers[index].loop, loop.member.peer.phase.isServing else { return }
-        _ = loop
-        client.wasHeard(at: now)
+        guard case .leading = servers[index].loop?.member.peer.phase else { return }
+        clients[connection.hosts.0 - setup.servers].wasHeard(at: now)
+    }
+
+    /// A follower has told the leader which sessions it has heard.
+    func touched(_ sessions: UnsafeRawBufferPointer, at index: Int) {
+        guard case .leading = servers[index].loop?.member.peer.phase else { return }
+        var reader = ByteReader(sessions)
+        while let session = try? reader.int64() { checker.heard(session: session, at: now) }
     }
 
     /// Looks for acknowledgements in what a server sends.
@@ -276,7 +295,7 @@ final class Simulation {
         else { return }
         switch message {
         case .ack(let zxid): zab.acknowledged(index, zxid)
-        case .ackNewLeader: zab.acknowledgedNewLeader(index)
+        case .ackNewLeader: zab.joined(index)
         default: break
         }
     }
@@ -297,7 +316,8 @@ final class Simulation {
         network.healAll()
         slowDisks.removeAll()
         for server in servers {
-            server.disk.heal()
+            server.disk.clearFaults()
+            server.disk.setSpace(.ample)
             server.pausedUntil = min(server.pausedUntil, now)
             if !server.isRunning, server.damage == nil { restart(server.index, after: setup.tick / 10) }
         }

@@ -107,6 +107,8 @@ final class SimulatedLogWorker: LogWorker {
         }
     }
 
+    func waitForRoom() throws(LogError) { try settle() }
+
     func truncate(after zxid: Zxid) throws(LogError) {
         try settle()
         try log.truncate(after: zxid)

@@ -167,8 +167,7 @@ final class SimulatedLoop {
     }
 
     private func finishSnapshot(_ zxid: Zxid) throws {
-        guard !store.isOvertaken(zxid) else { return try store.dropOvertaken() }
-        let base = try store.snapshotIsDurable(zxid, neededByLinks: quorum.oldestNeeded)
+        guard let base = try store.snapshotIsDurable(zxid, neededByLinks: quorum.oldestNeeded) else { return }
         step(.snapshotTaken(snapshot: zxid, logBase: base))
     }
 
@@ -205,7 +204,7 @@ final class SimulatedLoop {
             quorum.disconnect(peer(id))
         case .send(let id, let range): send(range, to: id)
         case .stream(let id, let after, let through):
-            quorum[peer(id)]?.queue.enqueueRecords(after: after, through: through)
+            quorum[peer(id)]?.queue.appendRecords(after: after, through: through)
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: peer(id))
         case .append(let batch, let committed): append(batch, committed)
         case .truncate(let zxid):
@@ -213,7 +212,9 @@ final class SimulatedLoop {
             try store.truncate(after: zxid)
             world.zab.truncated(index, after: zxid, isOnPlatter: world.logIsOnPlatter(index))
         case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
-        case .persistCurrentEpoch(let epoch): try store.persistCurrentEpoch(epoch)
+        case .persistCurrentEpoch(let epoch):
+            if case .joining = member.peer.phase { world.zab.joined(index) }
+            try store.persistCurrentEpoch(epoch)
         case .beginSnapshotFile(let zxid, let chain):
             try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
@@ -233,12 +234,16 @@ final class SimulatedLoop {
 
     private func append(_ batch: RecordBatch, _ committed: Zxid) {
         world.logged(index, batch)
+        // What is wrong already might trap further on.
+        guard world.zab.violation == nil else { return }
         store.append(batch, committed: committed)
         if store.isBehind { logIsBehind = true }
     }
 
     private func changed(to phase: Phase) {
-        world.trace.say("server \(server.id): \(phase), logged \(member.history.last), applied \(member.history.applied)")
+        world.trace.say(
+            "server \(server.id): \(phase), logged \(member.history.last), applied \(member.history.applied)"
+        )
         if case .leading(let epoch) = phase { world.led(index, life: life, epoch: epoch) }
     }
 
@@ -250,7 +255,7 @@ final class SimulatedLoop {
 
     private func sendSnapshot(_ zxid: Zxid, to peer: Int) {
         guard let link = quorum[peer] else { return }
-        do { link.queue.enqueueSnapshot(try store.snapshotSender(zxid)) } catch {
+        do { link.queue.append(snapshot: try store.snapshotSender(zxid)) } catch {
             giveUp(peer, "snapshot \(zxid) cannot be read: \(error)")
         }
     }
@@ -308,7 +313,9 @@ final class SimulatedLoop {
         let peer = connection.host(1 - end)
         switch connection.kind {
         case .election:
-            let frame = bytes.withUnsafeBytes { try? Notification(decoding: UnsafeRawBufferPointer(rebasing: $0[4...])) }
+            let frame = bytes.withUnsafeBytes {
+                try? Notification(decoding: UnsafeRawBufferPointer(rebasing: $0[4...]))
+            }
             if let frame { step(.notification(from: ServerID(UInt8(peer + 1)), frame)) }
         case .quorum:
             let id = ServerID(UInt8(peer + 1))
@@ -324,6 +331,8 @@ final class SimulatedLoop {
                     guard let frame = try? PeerFrame(decoding: body) else {
                         preconditionFailure("a frame of ours cannot be decoded")
                     }
+                    if case .touched(let sessions) = frame { world.touched(sessions, at: index) }
+                    if case .zab(.newLeader(_, let end)) = frame { world.zab.newLeader(index, historyEnd: end) }
                     step(.frame(from: id, frame))
                 }
             }

@@ -1,4 +1,5 @@
 import Log
+import Replica
 import Storage
 import Wire
 import Zab
@@ -19,10 +20,10 @@ final class SimulatedQuorumLink {
     var isWritable: Bool { loop.world.isWritable(connection, end) }
 
     func enqueue(_ bytes: UnsafeRawBufferPointer) {
-        if queue.isIdle, isWritable {
+        if queue.isEmpty, isWritable {
             loop.world.send(.bytes(Array(bytes)), on: connection, from: end)
         } else {
-            queue.enqueue(Array(bytes))
+            queue.append(Array(bytes))
         }
     }
 }
@@ -130,28 +131,32 @@ final class SimulatedQuorumLinks {
 
     func pump() {
         for peer in links.indices {
-            if let link = links[peer], !link.queue.isIdle { pump(link, peer) }
+            if let link = links[peer], !link.queue.isEmpty { pump(link, peer) }
         }
     }
 
     private func pump(_ link: SimulatedQuorumLink, _ peer: Int) {
         do {
-            try link.queue.pump(while: { link.isWritable }) { item in
-                let frame = ByteWriter(capacity: 1024)
-                defer {
-                    if frame.count > 0 { loop.world.send(.bytes(Array(frame.bytes)), on: link.connection, from: link.end) }
-                }
-                switch item {
-                case .bytes(let bytes):
-                    loop.world.send(.bytes(bytes), on: link.connection, from: link.end)
-                    return .done
-                case .records(let after, let through):
-                    return .records(through: try loop.recordFrame(after: after, through: through, into: frame))
-                case .snapshot(let sender): return try sender.writeNext(into: frame) ? .more : .done
-                }
-            }
+            while link.isWritable, let item = link.queue.first { try send(item, on: link) }
         } catch {
             loop.giveUp(peer, "the history cannot be read: \(error)")
         }
+    }
+
+    private func send(_ item: LinkQueue<[UInt8], SnapshotSender<SimulatedDisk>>.Item, on link: SimulatedQuorumLink)
+        throws
+    {
+        let frame = ByteWriter(capacity: 1024)
+        switch item {
+        case .bytes(let bytes):
+            loop.world.send(.bytes(bytes), on: link.connection, from: link.end)
+            link.queue.removeFirst()
+            return
+        case .records(let after, let through):
+            link.queue.sent(through: try loop.recordFrame(after: after, through: through, into: frame))
+        case .snapshot(let sender):
+            if try !sender.writeNext(into: frame) { link.queue.removeFirst() }
+        }
+        loop.world.send(.bytes(Array(frame.bytes)), on: link.connection, from: link.end)
     }
 }

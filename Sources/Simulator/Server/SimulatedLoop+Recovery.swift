@@ -1,0 +1,112 @@
+import Log
+import Replica
+import Storage
+import Wire
+import Zab
+import Znodes
+
+/// Starting a process on what its disk holds.
+extension SimulatedLoop {
+    private static func recover(
+        _ disk: SimulatedDisk,
+        in world: Simulation,
+        warnings: inout [String]
+    ) throws(RecoveryError) -> RecoveredServer<SimulatedDisk> {
+        try RecoveredServer.recover(
+            dataDir: world.dataDirectory,
+            dataLogDir: world.logDirectory,
+            on: disk,
+            options: LogOptions(segmentSize: world.setup.segmentSize, recycledMax: 2),
+            historyBytesMax: world.setup.recentHistoryBytesMax,
+            warnings: &warnings
+        )
+    }
+
+    /// Recovers the server's disk, tells the checker what is on it, and makes a process of it.
+    static func recover(on server: SimulatedServer, in world: Simulation) throws -> SimulatedLoop {
+        var warnings: [String] = []
+        defer { for warning in warnings { world.trace.say("server \(server.id): \(warning)") } }
+        let found = try recover(server.disk, in: world, warnings: &warnings)
+        let applied = LogPosition(zxid: found.history.applied, chain: found.history.appliedChain)
+        world.zab.recovered(
+            server.index,
+            snapshot: found.snapshot,
+            log: try positions(in: found.log, after: found.snapshot.zxid),
+            applied: applied,
+            isOnPlatter: server.disk.isClean(under: world.logDirectory)
+        )
+        world.trace.say(
+            "server \(server.id): starts, snapshot \(found.snapshot.zxid), log \(found.log.base) to \(found.log.last), "
+                + "applied \(applied.zxid), epochs \(found.durable.acceptedEpoch) and \(found.durable.currentEpoch)"
+        )
+        let log = SimulatedLogWorker(found.log)
+        let snapshots = SimulatedSnapshotWorker(found.snapshots)
+        let policy = SnapshotPolicy(snapCount: world.setup.snapCount, snapshotLogBytes: 1 << 20, sliceBytes: 512)
+        let store = Store(found, policy: policy, log: log, snapshotWorker: snapshots, logBytesInFlightMax: 1 << 20)
+        let member = Member(
+            configuration: configuration(of: server, in: world),
+            limits: limits(world.setup),
+            durable: found.durable,
+            state: found.state,
+            history: found.history,
+            now: server.clock(world.now),
+            wallClockMilliseconds: server.wallClock(world.now)
+        )
+        let loop = SimulatedLoop(
+            world: world,
+            server: server,
+            life: server.life + 1,
+            member: member,
+            store: store,
+            log: log,
+            snapshots: snapshots
+        )
+        server.began(loop)
+        return loop
+    }
+
+    private static func configuration(of server: SimulatedServer, in world: Simulation) -> Configuration {
+        let ids = world.servers.map(\.id)
+        var configuration = Configuration(
+            myself: server.id,
+            voters: Array(ids[..<world.setup.voters]),
+            observers: Array(ids[world.setup.voters...]),
+            tick: world.setup.tick,
+            initLimit: world.setup.initLimit,
+            syncLimit: world.setup.syncLimit
+        )
+        configuration.lastCounters = world.setup.lastCounters
+        return configuration
+    }
+
+    private static func limits(_ setup: Setup) -> MemberLimits {
+        var limits = MemberLimits()
+        limits.recentHistoryBytesMax = setup.recentHistoryBytesMax
+        limits.batchBytesMax = 4096
+        return limits
+    }
+
+    private static func positions(
+        in log: TransactionLog<SimulatedDisk>,
+        after base: Zxid
+    ) throws(LogError) -> [LogPosition] {
+        var positions: [LogPosition] = []
+        try log.forEachBatch(after: base) { batch in
+            var offset = 0
+            while offset < batch.bytes.count {
+                let header = RecordHeader(at: UnsafeRawBufferPointer(rebasing: batch.bytes[offset...]))!
+                positions.append(LogPosition(zxid: header.zxid, chain: header.checksum))
+                offset += header.recordCount
+            }
+        }
+        return positions
+    }
+
+    /// Whether a server that starts on this disk would, without noticing, have less than it promised. What it would have,
+    /// if so; nil if it has everything, or refuses to start, which is as good.
+    static func silentLoss(of disk: SimulatedDisk, promised: Zxid, in world: Simulation) -> Zxid? {
+        var warnings: [String] = []
+        guard let found = try? recover(disk.copy(), in: world, warnings: &warnings) else { return nil }
+        return found.log.last < promised ? found.log.last : nil
+    }
+}
