@@ -10,19 +10,20 @@
         let scenario: String?
 
         func run() async throws {
-            print("| Planted bug | Found in seed | Scenario | Violation |")
-            print("|---|---|---|---|")
+            let output = BufferedOutput()
+            output.line("| Planted bug | Found in seed | Scenario | Violation |")
+            output.line("|---|---|---|---|")
             var missed = 0
             for bug in PlantedBug.allCases {
                 let found = try Self.search(bug, seeds, scenario)
                 if let found {
                     let name = Setup.scenario(of: found.seed).name
-                    print("| \(bug.rawValue) | \(found.seed) | \(scenario ?? name) | \(found.text) |")
+                    output.line("| \(bug.rawValue) | \(found.seed) | \(scenario ?? name) | \(found.text) |")
                 } else {
                     missed += 1
-                    print("| \(bug.rawValue) | not found in \(seeds.count) | | |")
+                    output.line("| \(bug.rawValue) | not found in \(seeds.count) | | |")
                 }
-                fflush(stdout)
+                output.flush()
             }
             if missed > 0 { throw ExitFailure(missed: missed) }
         }
