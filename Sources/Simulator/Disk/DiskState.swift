@@ -4,7 +4,7 @@ import Log
 /// Everything that a simulated disk is, behind its lock.
 struct DiskState: Sendable {
     /// A fault that strikes this very call.
-    struct Strike {
+    struct Strike: Sendable {
         var code: Int32
         /// How much of a failed write is written; nil for half of it.
         var writtenMax: Int?
@@ -32,7 +32,7 @@ struct DiskState: Sendable {
     var mutations = 0
     var calls = 0
     var crashAfter: Int?
-    var failures: [Int: Int32] = [:]
+    var failures: [Int: Strike] = [:]
     private var planned: [Planned] = []
     var space = DiskSpace.ample
     var isCrashed = false
@@ -62,9 +62,9 @@ struct DiskState: Sendable {
     }
 
     private mutating func strike(_ target: DiskFault.Target, _ path: String) -> Strike? {
-        if let code = failures[calls] {
+        if let strike = failures[calls] {
             counters.noteFailure(target)
-            return Strike(code: code)
+            return strike
         }
         let found = planned.firstIndex { $0.fault.target == target && Self.is(path, under: $0.path) }
         guard let found else { return nil }

@@ -16,8 +16,11 @@ extension SimulatedDisk {
     /// From now on every call fails with `ECANCELED`: whoever still holds this disk has no more effect.
     public func crash() { state.withLock { $0.isCrashed = true } }
 
-    /// That call, the first being 1, fails: a write with half of it written, a sync as `DiskFault.sync`.
-    public func fail(call: Int, with code: Int32) { state.withLock { $0.failures[call] = code } }
+    /// That call, the first being 1, fails: a write with half of it written, a sync as `DiskFault.sync`, or as
+    /// `DiskFault.partialSync` with that seed.
+    public func fail(call: Int, with code: Int32, pageSeed: UInt64? = nil) {
+        state.withLock { $0.failures[call] = DiskState.Strike(code: code, seed: pageSeed) }
+    }
 
     // MARK: Planned by kind
 
