@@ -43,6 +43,7 @@ extension Recovery {
             )
         }
         found.report.committed = max(found.report.committed, start.committed)
+        unproven = UnprovenGroups()
         var scan = Scan(
             cursor: SegmentCursor(
                 disk,
@@ -100,6 +101,7 @@ extension Recovery {
                 return try noGroup(at: offset, scan, file)
             }
             found.report.committed = max(found.report.committed, header.committed)
+            unproven.note(header, at: offset)
             let entry = IndexEntry(after: scan.position.zxid, chain: scan.position.chain, offset: offset)
             if scan.index.last.map({ offset - $0.offset >= IndexEntry.spacing }) ?? true { scan.index.append(entry) }
             if let stop = try readRecords(&scan, header, upTo: target) { return stop }
