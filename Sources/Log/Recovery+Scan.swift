@@ -230,6 +230,33 @@ extension Recovery {
         )
     }
 
+    /// No segment is started, as far as can be seen. One that holds a group which knows an earlier one of the same
+    /// segment to be durable had been: its start was synced with that one, so it is damaged, and the log is not empty.
+    func refuseWitnessed(_ unstarted: [File]) throws {
+        for file in unstarted {
+            let cursor = SegmentCursor(disk, file.file, sequence: file.sequence, at: 0, limit: file.size)
+            var offset = SegmentFormat.headerSize
+            var first: UInt64?
+            while offset + GroupHeader.size <= file.size {
+                let bytes = try cursor.bytes(at: offset, count: GroupHeader.size)
+                guard let header = GroupHeader(reading: bytes, segment: file.sequence) else {
+                    offset += SegmentFormat.sector
+                    continue
+                }
+                if let first, header.durable >= first {
+                    throw corrupt(
+                        file,
+                        SegmentFormat.identitySize,
+                        "the start of a segment",
+                        "none; it had been synced, as the group at byte \(offset) tells"
+                    )
+                }
+                first = first ?? header.sequence
+                offset = header.end(from: offset)
+            }
+        }
+    }
+
     /// Looks at every sector for headers of groups of this very segment.
     private func searchWitness(
         in file: File,

@@ -63,6 +63,7 @@ struct Recovery<D: Disk> {
         let files = try openFiles()
         let live = try follow(files)
         let unstarted = files.filter { $0.start == nil }
+        if live.isEmpty { try refuseWitnessed(unstarted) }
         for index in live.indices {
             let next = index + 1 < live.count ? live[index + 1].start : nil
             // Before `tidy`: what the newest start has voided must not go before that start is durable.
