@@ -28,7 +28,7 @@ import Zab
     }
 
     /// - Parameter seed: pages of a failed sync reach the platter by its coins; without it none does.
-    @Test(arguments: [nil, 1, 2] as [UInt64?]) func whatARestartReportsSurvivesThePower(seed: UInt64?) throws {
+    @Test(arguments: [nil, 1] as [UInt64?]) func whatARestartReportsSurvivesThePower(seed: UInt64?) throws {
         let whole = SimulatedDisk()
         try LogScript(whole).run()
         for call in 1...whole.callCount {
