@@ -51,11 +51,11 @@ import Zab
     /// Recovery is itself interrupted, everywhere, and done again.
     @Test func recoveryCanBeInterrupted() throws {
         let count = try mutationCount()
-        for mutation in stride(from: 1, through: count, by: 2) {
+        for mutation in stride(from: 1, through: count, by: 3) {
             let (disk, candidates) = run(crashingAfter: mutation)
             let seed = UInt64(mutation)
             let others: [SimulatedDisk.Loss] = [.tornPages, .scatteredPages(seed: seed), .reordered(seed: seed)]
-            for loss in [.torn, .scattered(seed: seed), others[mutation / 2 % 3]] {
+            for loss in [.torn, .scattered(seed: seed), others[mutation / 3 % 3]] {
                 var step = 1
                 while true {
                     let first = disk.afterCrash(loss)

@@ -5,9 +5,10 @@ import Wire
 import Zab
 
 /// A drive that acknowledges a write and forgets it, or puts it somewhere else. Whatever sector it is: the log is
-/// refused as corrupt, or what it holds is a beginning of what was written. A forgotten write, which damages one place, is
-/// found whenever a later group knows that what it held had been synced; a misdirected one damages two, and the second may
-/// be that witness. The worst is a recycled segment, of which an old sector is a valid group's of its former life.
+/// refused as corrupt, or what it holds is a beginning of what was written. A forgotten write, which damages one place,
+/// is found whenever a later group knows that what it held had been synced; a misdirected one damages two, and the
+/// second may be that witness. The worst is a recycled segment, of which an old sector is a valid group's of its former
+/// life.
 @Suite struct DamageTests {
     private enum Kind: CaseIterable { case stale, misdirectedNearby, misdirectedElsewhere }
 

@@ -6,8 +6,8 @@ import Wire
 import Zab
 
 /// A call fails, the process ends and starts again on the same page cache, and then the power goes. A sync that failed
-/// has left pages that are seen, not on the disk, and clean: a sync of the new process succeeds and does nothing for them
-/// (ATC'20). So what recovery reports must have been written again, or be known to be durable in another way.
+/// has left pages that are seen, not on the disk, and clean: a sync of the new process succeeds and does nothing for
+/// them (ATC'20). So what recovery reports must have been written again, or be known to be durable in another way.
 @Suite struct RestartTests {
     private static let losses: [SimulatedDisk.Loss] = [.lost, .scattered(seed: 3), .reordered(seed: 4)]
 

@@ -66,7 +66,7 @@ struct DiskState: Sendable {
             counters.noteFailure(target)
             return strike
         }
-        let found = planned.firstIndex { $0.fault.target == target && Self.is(path, under: $0.path) }
+        let found = planned.firstIndex { $0.fault.target == target && Self.isPath(path, under: $0.path) }
         guard let found else { return nil }
         let fault = planned.remove(at: found).fault
         counters.noteFailure(target)
@@ -77,7 +77,7 @@ struct DiskState: Sendable {
         }
     }
 
-    private static func `is`(_ path: String, under other: String) -> Bool {
+    private static func isPath(_ path: String, under other: String) -> Bool {
         guard other != "/", path != other else { return true }
         return path.hasPrefix(other) && path.utf8.dropFirst(other.utf8.count).first == UInt8(ascii: "/")
     }
@@ -228,7 +228,8 @@ struct DiskState: Sendable {
         directories[contents[node].home].dirtyCount += isDirty ? 1 : -1
     }
 
-    /// Writes what there is room for and what a planned failure leaves of it, in whole sectors; throws if that is not all.
+    /// Writes what there is room for and what a planned failure leaves of it, in whole sectors; throws if that is not
+    /// all.
     mutating func write(
         _ pieces: UnsafeBufferPointer<iovec>,
         to node: Int,
