@@ -43,6 +43,7 @@ extension Recovery {
             )
         }
         found.report.committed = max(found.report.committed, start.committed)
+        unproven = UnprovenGroups()
         var scan = Scan(
             cursor: SegmentCursor(
                 disk,
@@ -102,6 +103,7 @@ extension Recovery {
                 return try noGroup(at: offset, scan, file)
             }
             found.report.committed = max(found.report.committed, header.committed)
+            unproven.note(header, at: offset)
             let entry = IndexEntry(after: scan.position.zxid, chain: scan.position.chain, offset: offset)
             if scan.index.last.map({ offset - $0.offset >= IndexEntry.spacing }) ?? true { scan.index.append(entry) }
             if let stop = try readRecords(&scan, header, upTo: target) { return stop }
@@ -232,6 +234,33 @@ extension Recovery {
                 reason: "torn tail cut (\(stop.expected): found \(stop.found))"
             )
         )
+    }
+
+    /// No segment is started, as far as can be seen. One that holds a group which knows an earlier one of the same
+    /// segment to be durable had been: its start was synced with that one, so it is damaged, and the log is not empty.
+    func refuseWitnessed(_ unstarted: [File]) throws {
+        for file in unstarted {
+            let cursor = SegmentCursor(disk, file.file, sequence: file.sequence, at: 0, limit: file.size)
+            var offset = SegmentFormat.headerSize
+            var first: UInt64?
+            while offset + GroupHeader.size <= file.size {
+                let bytes = try cursor.bytes(at: offset, count: GroupHeader.size)
+                guard let header = GroupHeader(reading: bytes, segment: file.sequence) else {
+                    offset += SegmentFormat.sector
+                    continue
+                }
+                if let first, header.durable >= first {
+                    throw corrupt(
+                        file,
+                        SegmentFormat.identitySize,
+                        "the start of a segment",
+                        "none; it had been synced, as the group at byte \(offset) tells"
+                    )
+                }
+                first = first ?? header.sequence
+                offset = header.end(from: offset)
+            }
+        }
     }
 
     /// Looks at every sector for headers of groups of this very segment.

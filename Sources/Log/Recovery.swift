@@ -2,7 +2,8 @@ import Zab
 
 extension TransactionLog {
     /// Opens the log in `directory`, which is made if it is not there. Everything is synced before it is read, since
-    /// what the page cache holds of a former process may not be on the disk.
+    /// what the page cache holds of a former process may not be on the disk, and what a sync may not reach is written
+    /// again (see `UnprovenGroups`): what it reports is durable.
     ///
     /// What a crash left unfinished is finished or removed; `recovered` tells.
     ///
@@ -49,6 +50,8 @@ struct Recovery<D: Disk> {
     let directory: String
     let options: LogOptions
     var found = FoundLog<D>()
+    /// Of the segment scanned last.
+    var unproven = UnprovenGroups()
 
     init(_ disk: D, directory: String, options: LogOptions) {
         self.disk = disk
@@ -59,9 +62,13 @@ struct Recovery<D: Disk> {
     mutating func run() throws -> FoundLog<D> {
         let files = try openFiles()
         let live = try follow(files)
+        let unstarted = files.filter { $0.start == nil }
+        if live.isEmpty { try refuseWitnessed(unstarted) }
         for index in live.indices {
             let next = index + 1 < live.count ? live[index + 1].start : nil
-            try scan(live[index], upTo: next, unstarted: files.filter { $0.start == nil })
+            // Before `tidy`: what the newest start has voided must not go before that start is durable.
+            if next == nil { try rewriteUnproven(of: live[index], unstarted: unstarted) }
+            try scan(live[index], upTo: next, unstarted: unstarted)
         }
         let kept = Set(live.map(\.sequence))
         try tidy(void: files.filter { !kept.contains($0.sequence) }, live: live)

@@ -48,6 +48,12 @@
 /// - *In `reset`*: the same with kind `origin`, which voids every older segment.
 /// - *In `trim`*: some of the oldest segments are still there. Harmless.
 ///
+/// ## What a failed sync can leave
+///
+/// The log stops and with it the process, but the page cache stays: what the sync covered is seen by the next process
+/// and is not on the disk, and no sync of that process will put it there. Recovery writes it again; see
+/// `UnprovenGroups` for what that is and why it is not more.
+///
 /// ## What cannot be told
 ///
 /// Damage to the very last group looks like a torn write of it, and a start of a segment with only one group in it

@@ -51,16 +51,18 @@ import Zab
     /// Recovery is itself interrupted, everywhere, and done again.
     @Test func recoveryCanBeInterrupted() throws {
         let count = try mutationCount()
-        for mutation in stride(from: 1, through: count, by: 2) {
+        for mutation in stride(from: 1, through: count, by: 3) {
             let (disk, candidates) = run(crashingAfter: mutation)
-            for loss in [SimulatedDisk.Loss.torn, .scattered(seed: UInt64(mutation))] {
+            let seed = UInt64(mutation)
+            let others: [SimulatedDisk.Loss] = [.tornPages, .scatteredPages(seed: seed), .reordered(seed: seed)]
+            for loss in [.torn, .scattered(seed: seed), others[mutation / 3 % 3]] {
                 var step = 1
                 while true {
                     let first = disk.afterCrash(loss)
                     first.crash(after: step)
                     _ = try? TransactionLog.open("/data", on: first, options: LogScript(first).options)
                     guard first.isCrashed else { break }
-                    for second in [SimulatedDisk.Loss.lost, .scattered(seed: UInt64(step))] {
+                    for second in [SimulatedDisk.Loss.lost, .scattered(seed: UInt64(step)), .reordered(seed: seed)] {
                         LogScript<SimulatedDisk>.check(
                             first.afterCrash(second),
                             candidates,
@@ -97,7 +99,8 @@ import Zab
                     #expect(throws: error) { try log.append([], committed: .zero) }
                 }
             }
-            for loss in [SimulatedDisk.Loss.lost, .kept, .scattered(seed: UInt64(call))] {
+            let seed = UInt64(call)
+            for loss in [SimulatedDisk.Loss.lost, .kept, .scattered(seed: seed), .reordered(seed: seed)] {
                 LogScript<SimulatedDisk>.check(
                     disk.afterCrash(loss),
                     script.candidates,
@@ -106,5 +109,31 @@ import Zab
                 )
             }
         }
+    }
+
+    /// A disk that fills up in the middle of any write, or fails there: whatever sectors of it are left, what had been
+    /// synced is there, both for the process that starts again and after a loss of power.
+    @Test func everyWriteCanBeShort() throws {
+        let whole = SimulatedDisk()
+        try LogScript(whole).run()
+        var counters = DiskFaultCounters()
+        for call in 1...whole.callCount {
+            for (code, byteCount) in [(ENOSPC, 512), (ENOSPC, 1 << 20), (EIO, 1536)] {
+                let disk = SimulatedDisk()
+                disk.fail(call: call, with: code, writtenByteCount: byteCount)
+                let script = LogScript(disk)
+                #expect(throws: LogError.self) { try script.run() }
+                guard disk.faultCounters.failedWrites == 1 else { break }
+                counters += disk.faultCounters
+                for loss in [SimulatedDisk.Loss.kept, .scattered(seed: UInt64(call))] {
+                    LogScript<SimulatedDisk>.check(
+                        disk.afterCrash(loss),
+                        script.candidates,
+                        "call \(call) wrote \(byteCount) bytes and failed, \(loss)"
+                    )
+                }
+            }
+        }
+        #expect(counters.failedWrites > 100 && counters.shortWrites > 100)
     }
 }

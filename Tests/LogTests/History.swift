@@ -41,6 +41,9 @@ struct History {
     var items: [Item] = []
     var chains: [UInt32] = []
     var durableCount = 0
+    /// How many of these the newest synced group knows to be durable.
+    private(set) var witnessedCount = 0
+    private var witnessedByNewest = 0
 
     init(origin: LogPosition = .zero) {
         self.origin = origin
@@ -57,6 +60,7 @@ struct History {
     }
 
     mutating func append(_ batch: RecordBatch) {
+        witnessedByNewest = durableCount
         batch.forEachRecord { zxid, payload in
             let record = payload.baseAddress! - RecordLayout.headerSize
             items.append(Item(zxid: zxid, payload: Array(payload)))
@@ -66,12 +70,19 @@ struct History {
         }
     }
 
+    mutating func sync() {
+        durableCount = items.count
+        witnessedCount = witnessedByNewest
+    }
+
     func cut(after zxid: Zxid) -> History {
         var shorter = self
         let count = items.firstIndex { $0.zxid > zxid } ?? items.count
         shorter.items.removeLast(items.count - count)
         shorter.chains.removeLast(chains.count - count)
         shorter.durableCount = count
+        shorter.witnessedCount = min(witnessedCount, count)
+        shorter.witnessedByNewest = shorter.witnessedCount
         return shorter
     }
 

@@ -39,7 +39,7 @@ final class LogScript<D: Disk> {
 
     private func sync() throws {
         try log!.sync()
-        history.durableCount = history.items.count
+        history.sync()
         #expect(log!.durable == history.position.zxid)
         committed = log!.durable
     }

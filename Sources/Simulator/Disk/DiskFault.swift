@@ -1,5 +1,6 @@
 /// A failure that is planned for the next operation of its kind. `code` is the `errno`.
 public enum DiskFault: Hashable, Sendable {
+    /// Reading a file or listing a directory.
     case read(code: Int32)
     /// What there is of the first `byteCount` bytes in whole sectors is written, then the error comes.
     case write(code: Int32, afterByteCount: Int)
@@ -9,7 +10,7 @@ public enum DiskFault: Hashable, Sendable {
     case partialSync(code: Int32, seed: UInt64)
     /// The changes of names stay as they were: seen, and not on the platter.
     case directorySync(code: Int32)
-    /// Making, renaming or removing a name.
+    /// Making, renaming or removing a name; nothing has happened then.
     case nameChange(code: Int32)
 
     /// The kinds of operations that a fault can strike.

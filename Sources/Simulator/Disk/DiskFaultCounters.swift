@@ -1,5 +1,5 @@
-/// How many faults of each kind a disk has had, over all its crashes: a run that claims to have tested a fault shows that
-/// it happened.
+/// How many faults of each kind a disk has had, over all its crashes: a run that claims to have tested a fault shows
+/// that it happened.
 public struct DiskFaultCounters: Hashable, Sendable {
     public var crashes = 0
     public var failedReads = 0

@@ -4,7 +4,7 @@ import Log
 /// Everything that a simulated disk is, behind its lock.
 struct DiskState: Sendable {
     /// A fault that strikes this very call.
-    struct Strike {
+    struct Strike: Sendable {
         var code: Int32
         /// How much of a failed write is written; nil for half of it.
         var writtenMax: Int?
@@ -32,7 +32,7 @@ struct DiskState: Sendable {
     var mutations = 0
     var calls = 0
     var crashAfter: Int?
-    var failures: [Int: Int32] = [:]
+    var failures: [Int: Strike] = [:]
     private var planned: [Planned] = []
     var space = DiskSpace.ample
     var isCrashed = false
@@ -62,11 +62,11 @@ struct DiskState: Sendable {
     }
 
     private mutating func strike(_ target: DiskFault.Target, _ path: String) -> Strike? {
-        if let code = failures[calls] {
+        if let strike = failures[calls] {
             counters.noteFailure(target)
-            return Strike(code: code)
+            return strike
         }
-        let found = planned.firstIndex { $0.fault.target == target && Self.is(path, under: $0.path) }
+        let found = planned.firstIndex { $0.fault.target == target && Self.isPath(path, under: $0.path) }
         guard let found else { return nil }
         let fault = planned.remove(at: found).fault
         counters.noteFailure(target)
@@ -77,7 +77,7 @@ struct DiskState: Sendable {
         }
     }
 
-    private static func `is`(_ path: String, under other: String) -> Bool {
+    private static func isPath(_ path: String, under other: String) -> Bool {
         guard other != "/", path != other else { return true }
         return path.hasPrefix(other) && path.utf8.dropFirst(other.utf8.count).first == UInt8(ascii: "/")
     }
@@ -228,7 +228,8 @@ struct DiskState: Sendable {
         directories[contents[node].home].dirtyCount += isDirty ? 1 : -1
     }
 
-    /// Writes what there is room for and what a planned failure leaves of it, in whole sectors; throws if that is not all.
+    /// Writes what there is room for and what a planned failure leaves of it, in whole sectors; throws if that is not
+    /// all.
     mutating func write(
         _ pieces: UnsafeBufferPointer<iovec>,
         to node: Int,

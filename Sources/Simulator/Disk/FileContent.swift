@@ -71,8 +71,8 @@ struct FileContent: Sendable {
 
     /// fsync: all changes are on the platter, the size with them.
     ///
-    /// - Parameter isDataOnly: fdatasync, taken at its word (POSIX: what is needed to read the data back): that the file
-    ///   became shorter need not be on the platter.
+    /// - Parameter isDataOnly: fdatasync, taken at its word (POSIX: what is needed to read the data back): that the
+    ///   file became shorter need not be on the platter.
     mutating func sync(isDataOnly: Bool) {
         guard !changes.isEmpty else { return }
         let tail = isDataOnly && platter.count > seen.count ? Array(platter[seen.count...]) : []

@@ -12,8 +12,8 @@ struct SectorMemory: Sendable {
     private var bytes: [UInt8] = []
     private var next = 0
 
-    /// `replacement` is about to be put at `offset` of `platter`. Sectors that it does not change, and those of which it
-    /// is not known what they held, are passed over.
+    /// `replacement` is about to be put at `offset` of `platter`. Sectors that it does not change, and those of which
+    /// it is not known what they held, are passed over.
     mutating func note(
         _ platter: UnsafeRawBufferPointer,
         at offset: Int,

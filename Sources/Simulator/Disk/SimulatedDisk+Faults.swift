@@ -16,13 +16,18 @@ extension SimulatedDisk {
     /// From now on every call fails with `ECANCELED`: whoever still holds this disk has no more effect.
     public func crash() { state.withLock { $0.isCrashed = true } }
 
-    /// That call, the first being 1, fails: a write with half of it written, a sync as `DiskFault.sync`.
-    public func fail(call: Int, with code: Int32) { state.withLock { $0.failures[call] = code } }
+    /// That call, the first being 1, fails: a write with half of it written, or as much as `DiskFault.write` says if
+    /// there is a count; a sync as `DiskFault.sync`, or as `DiskFault.partialSync` if there is a seed.
+    public func fail(call: Int, with code: Int32, writtenByteCount: Int? = nil, pageSeed: UInt64? = nil) {
+        state.withLock {
+            $0.failures[call] = DiskState.Strike(code: code, writtenMax: writtenByteCount, seed: pageSeed)
+        }
+    }
 
     // MARK: Planned by kind
 
-    /// The next operation of that kind on `path`, or anything below it, fails; once. Several may be planned, and those of
-    /// the same kind strike in the order of their planning.
+    /// The next operation of that kind on `path`, or anything below it, fails; once. Several may be planned, and those
+    /// of the same kind strike in the order of their planning.
     public func failNext(_ fault: DiskFault, under path: String = "/") {
         state.withLock { $0.plan(fault, under: path) }
     }

@@ -3,7 +3,8 @@ extension SimulatedDisk {
     public enum Loss: Hashable, Sendable {
         /// None of them is there.
         case lost
-        /// The process died and the machine did not: the page cache is as it was, and so is what it owes to the platter.
+        /// The process died and the machine did not: the page cache is as it was, and so is what it owes to the
+        /// platter.
         case kept
         /// All are there, except that the last write of each file ends at a 512-byte boundary in its middle.
         case torn
@@ -17,8 +18,8 @@ extension SimulatedDisk {
         case scattered(seed: UInt64)
         /// The same with the 4-KiB pages of each write: what a kernel that writes pages leaves.
         case scatteredPages(seed: UInt64)
-        /// In each file and each directory the later changes are there and the earlier ones are not, from a place on that
-        /// is drawn for each.
+        /// In each file and each directory the later changes are there and the earlier ones are not, from a place on
+        /// that is drawn for each.
         case reordered(seed: UInt64)
 
         var seed: UInt64 {

@@ -26,9 +26,9 @@ extension SimulatedDisk {
         state.withLock { state in state.node(path).map { state.contents[$0].platter } }
     }
 
-    /// Whether all names in this directory, and in those below it, and the contents of all files that they lead to are on
-    /// the platter just as they are seen. Also false where a failed sync has left something that no later sync writes.
-    /// The cost is that of a look at each directory.
+    /// Whether all names in this directory, and in those below it, and the contents of all files that they lead to are
+    /// on the platter just as they are seen. Also false where a failed sync has left something that no later sync
+    /// writes. The cost is that of a look at each directory.
     public func isClean(under directory: String) -> Bool {
         state.withLock { state in
             guard let top = state.directory(directory) else { return true }

@@ -6,11 +6,11 @@ import Synchronization
 ///
 /// ## Fault model
 ///
-/// The content of each file, and the names in each directory, have a state that everybody sees and a state that is on the
-/// platter. Between them lie the changes since the last sync, in order. `afterCrash` makes the disk that is found when a
-/// machine (or, for `Loss.kept`, a process) comes back, by choosing which of these changes survive. Files that no
-/// surviving name leads to are gone. A crash can be planned after any change or sync (`crash(after:)`): from there on
-/// every call fails, until `afterCrash`.
+/// The content of each file, and the names in each directory, have a state that everybody sees and a state that is on
+/// the platter. Between them lie the changes since the last sync, in order. `afterCrash` makes the disk that is found
+/// when a machine (or, for `Loss.kept`, a process) comes back, by choosing which of these changes survive. Files that
+/// no surviving name leads to are gone. A crash can be planned after any change or sync (`crash(after:)`): from there
+/// on every call fails, until `afterCrash`.
 ///
 /// - *Files.* `sync` puts the changes of one file on the platter. `syncData` does too, but it is taken at the word of
 ///   POSIX: that a file became shorter is not needed to read its data, so that waits for `sync`.
