@@ -68,14 +68,14 @@ extension ClientChecker {
 
     /// A client that watches a node's data and its children hears once that the node is deleted.
     private mutating func addDue(_ due: Due, to client: Int) {
-        var index = clients[client].due.count
-        while index > 0, clients[client].due[index - 1].zxid >= due.zxid {
-            let other = clients[client].due[index - 1]
-            if other.zxid == due.zxid, other.path == due.path, other.type == due.type { return }
-            if other.zxid == due.zxid { break }
+        var place = clients[client].due.count
+        while place > 0, clients[client].due[place - 1].zxid > due.zxid { place -= 1 }
+        var index = place
+        while index > 0, clients[client].due[index - 1].zxid == due.zxid {
             index -= 1
+            if clients[client].due[index].path == due.path, clients[client].due[index].type == due.type { return }
         }
-        clients[client].due.insert(due, at: index)
+        clients[client].due.insert(due, at: place)
     }
 
     /// A notification arrived: `WatcherEvent`'s type and path.

@@ -79,6 +79,8 @@ struct ClientChecker {
         /// The xids of its writes and their operations, ascending.
         var writes: [(xid: Int32, operation: Int)] = []
         var heard: [Nanoseconds] = []
+        /// The operation of its newest committed write, -1 before the first.
+        var lastCommitted = -1
     }
 
     struct Watch {
