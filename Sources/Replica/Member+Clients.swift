@@ -257,7 +257,7 @@ extension Member {
     ) {
         let out = connections[Int(id)].out
         let start = out.count
-        beginReply(out, xid: xid, zxid: history.applied)
+        beginReply(out, xid: xid, zxid: state.lastApplied)
         var code = ErrorCode.ok
         switch op {
         case .ping: break

@@ -115,19 +115,22 @@ extension Member {
     }
 
     /// Answers whatever stands at the front and no longer waits: settled requests and the reads behind them.
+    ///
+    /// From what the tree shows, and not from `history.applied`: this is also called just before a transaction is
+    /// applied, which the history counts already.
     mutating func drain(_ id: ConnectionID, into effects: MemberEffects) {
         while let head = connections[Int(id)].head {
             switch head.kind {
             case .write: return
             case .settled:
-                guard head.after <= history.applied else {
+                guard head.after <= state.lastApplied else {
                     if !connections[Int(id)].awaitsCommit { awaitingCommit.append(id) }
                     connections[Int(id)].awaitsCommit = true
                     return
                 }
                 let out = connections[Int(id)].out
                 let start = out.count
-                beginReply(out, xid: head.xid, zxid: history.applied)
+                beginReply(out, xid: head.xid, zxid: state.lastApplied)
                 if let body = head.body { body.withUnsafeBytes { out.append(bytes: $0) } }
                 endReply(out, start: start, code: head.code)
                 markDirty(id, into: effects)
