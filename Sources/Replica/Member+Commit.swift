@@ -90,7 +90,7 @@ extension Member {
     }
 
     /// A watch that its own write fired is heard before the write's reply, as ZooKeeper does it.
-    private mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
+    mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
         let out = connections[Int(id)].out
         let reply = Array(out.bytes[start...])
         out.truncate(to: start)
