@@ -100,7 +100,10 @@ extension Member {
 
     mutating func deliverEvents(into effects: MemberEffects) {
         guard !events.isEmpty else { return }
-        for event in events where connections[Int(event.watcher)].state == .open {
+        for event in events {
+            // A client that has asked for its session's end still hears what belongs before its last replies.
+            let standing = connections[Int(event.watcher)].state
+            guard standing == .open || standing == .closing else { continue }
             let out = connections[Int(event.watcher)].out
             let start = out.count
             _ = out.reserve(4)
