@@ -94,7 +94,10 @@ extension ToyEnsemble {
     }
 
     private func connect(_ client: Int) {
-        let server = random.below(servers.count)
+        var server = random.below(servers.count)
+        if fault == .forgetsLastSeen, clients[client].session != 0 {
+            server = servers.indices.min { servers[$0].applied < servers[$1].applied }!
+        }
         let applied = zxid(servers[server].applied)
         guard applied >= clients[client].lastSeen || fault == .forgetsLastSeen else { return }
         let session = clients[client].session
