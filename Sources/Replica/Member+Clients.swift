@@ -259,7 +259,7 @@ extension Member {
     ) {
         let out = connections[Int(id)].out
         let start = out.count
-        beginReply(out, xid: xid, zxid: history.applied)
+        beginReply(out, xid: xid, zxid: state.lastApplied)
         var code = ErrorCode.ok
         switch op {
         case .ping: break
@@ -269,7 +269,8 @@ extension Member {
         if code != .ok { out.truncate(to: start + 20) }
         endReply(out, start: start, code: code)
         markDirty(id, into: effects)
-        if !events.isEmpty { deliverEvents(into: effects) }
+        // Only setWatches has any: what its client has missed is heard before its reply, as ZooKeeper does it.
+        if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
     }
 
     /// A write or a sync on its way: to the prep step here if we lead, else to the leader with this round's others.

@@ -95,7 +95,7 @@ extension Member {
     }
 
     /// A watch that its own write fired is heard before the write's reply, as ZooKeeper does it.
-    private mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
+    mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
         if PlantedBug.watchAfterReply.isPlanted { return deliverEvents(into: effects) }
         let out = connections[Int(id)].out
         let reply = Array(out.bytes[start...])
@@ -106,7 +106,10 @@ extension Member {
 
     mutating func deliverEvents(into effects: MemberEffects) {
         guard !events.isEmpty else { return }
-        for event in events where connections[Int(event.watcher)].state == .open {
+        for event in events {
+            // A client that has asked for its session's end still hears what belongs before its last replies.
+            let standing = connections[Int(event.watcher)].state
+            guard standing == .open || standing == .closing else { continue }
             let out = connections[Int(event.watcher)].out
             let start = out.count
             _ = out.reserve(4)
@@ -121,19 +124,22 @@ extension Member {
     }
 
     /// Answers whatever stands at the front and no longer waits: settled requests and the reads behind them.
+    ///
+    /// From what the tree shows, and not from `history.applied`: this is also called just before a transaction is
+    /// applied, which the history counts already.
     mutating func drain(_ id: ConnectionID, into effects: MemberEffects) {
         while let head = connections[Int(id)].head {
             switch head.kind {
             case .write: return
             case .settled:
-                guard head.after <= history.applied || PlantedBug.replyBeforeCommit.isPlanted else {
+                guard head.after <= state.lastApplied || PlantedBug.replyBeforeCommit.isPlanted else {
                     if !connections[Int(id)].awaitsCommit { awaitingCommit.append(id) }
                     connections[Int(id)].awaitsCommit = true
                     return
                 }
                 let out = connections[Int(id)].out
                 let start = out.count
-                beginReply(out, xid: head.xid, zxid: history.applied)
+                beginReply(out, xid: head.xid, zxid: state.lastApplied)
                 if let body = head.body { body.withUnsafeBytes { out.append(bytes: $0) } }
                 endReply(out, start: start, code: head.code)
                 markDirty(id, into: effects)

@@ -27,12 +27,17 @@ extension ClientChecker {
         guard model.transactions.count > count else { return }
         fireWatches()
         let transaction = model.transactions[count]
-        if transaction.cxid == 0, transaction.type == OpCode.createSession.rawValue { return }
+        if transaction.cxid == 0, transaction.type == OpCode.createSession.rawValue {
+            // Nothing can be heard of a session before it is proposed.
+            while views.count <= transaction.session { views.append(SessionView()) }
+            if let proposedAt { views[transaction.session].heard.insert(proposedAt, at: 0) }
+            return
+        }
         if transaction.cxid == 0, transaction.type == OpCode.closeSession.rawValue {
             return checkExpiry(count, proposedAt: proposedAt ?? time, at: time)
         }
         guard let number = operation(transaction.session, transaction.cxid) else { return orphans.append(count) }
-        belong(count, to: number, payload, at: time)
+        belong(count, to: number, at: time)
     }
 
     private func realTime(_ number: Int, _ zxid: Zxid) -> String {
@@ -61,7 +66,6 @@ extension ClientChecker {
     private mutating func belong(
         _ index: Int,
         to number: Int,
-        _ payload: UnsafeRawBufferPointer,
         at time: Nanoseconds
     ) {
         let transaction = model.transactions[index]
@@ -78,20 +82,29 @@ extension ClientChecker {
         if transaction.zxid <= operation.acknowledgedBefore {
             report(.realTimeOrder, at: time, realTime(number, Zxid(rawValue: transaction.zxid)))
         }
-        let client = Int(operation.client)
-        if operation.connection >= 0, clients[client].connection == operation.connection {
-            if let last = clients[client].committedWrites.last, last.operation > number {
-                report(
-                    .sessionOrder,
-                    at: time,
-                    "\(show(number)) commits at \(Zxid(rawValue: transaction.zxid)) after \(show(last.operation)), which was sent after it"
-                )
-            } else {
-                clients[client].committedWrites.append((number, transaction.zxid))
-            }
-        }
-        if let reason = difference(operation, index, payload) {
+        noteOrder(number, transaction.zxid, at: time)
+        if let reason = difference(operation, index) {
             report(.wrongEffect, at: time, "\(show(number)) is committed as \(show(transaction)): \(reason)")
+        }
+    }
+
+    /// What one connection sent commits in the order in which it was sent.
+    private mutating func noteOrder(_ number: Int, _ zxid: UInt64, at time: Nanoseconds) {
+        let connection = operations[number].connection
+        let session = Int(operations[number].session)
+        let last = views[session].lastCommitted
+        guard last < number else {
+            guard operations[last].connection == connection else { return }
+            return report(
+                .sessionOrder,
+                at: time,
+                "\(show(number)) commits at \(Zxid(rawValue: zxid)) after \(show(last)), which was sent after it"
+            )
+        }
+        views[session].lastCommitted = number
+        let client = Int(operations[number].client)
+        if connection >= 0, clients[client].connection == connection {
+            clients[client].committedWrites.append((number, zxid))
         }
     }
 
@@ -100,8 +113,7 @@ extension ClientChecker {
     /// What the transaction does that the operation did not ask for; nil if they agree.
     private mutating func difference(
         _ operation: Operation,
-        _ index: Int,
-        _ payload: UnsafeRawBufferPointer
+        _ index: Int
     ) -> String? {
         let transaction = model.transactions[index]
         switch operation.operation {

@@ -22,6 +22,9 @@ extension ClientChecker {
                 operations[id].state = .failed
                 checkError(id, zxid, code, at: time)
                 registerMissing(id, zxid, code)
+                if case .setWatches = operations[id].operation {
+                    clients[Int(operations[id].client)].unansweredSetWatches -= 1
+                }
             } else {
                 try checkSuccess(id, zxid, body, at: time)
             }
@@ -87,6 +90,7 @@ extension ClientChecker {
     ) throws(WireError) {
         let operation = operations[id]
         let path = operation.path
+        let found = violations.count
         var reader = ByteReader(body)
         switch operation.operation {
         case .ping: return
@@ -137,7 +141,7 @@ extension ClientChecker {
         case .setData, .create, .delete, .check, .closeSession:
             try checkAcknowledged(id, zxid, &reader, at: time)
         }
-        if reader.remaining > 0, !Self.keepsRest(operation.operation) {
+        if reader.remaining > 0, violations.count == found, !Self.keepsRest(operation.operation) {
             report(.malformed, at: time, "\(reader.remaining) bytes too many in the reply to \(show(id))")
         }
     }

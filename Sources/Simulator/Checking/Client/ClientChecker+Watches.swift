@@ -68,34 +68,36 @@ extension ClientChecker {
 
     /// A client that watches a node's data and its children hears once that the node is deleted.
     private mutating func addDue(_ due: Due, to client: Int) {
-        var index = clients[client].due.count
-        while index > 0, clients[client].due[index - 1].zxid >= due.zxid {
-            let other = clients[client].due[index - 1]
-            if other.zxid == due.zxid, other.path == due.path, other.type == due.type { return }
-            if other.zxid == due.zxid { break }
+        var place = clients[client].due.count
+        while place > 0, clients[client].due[place - 1].zxid > due.zxid { place -= 1 }
+        var index = place
+        while index > 0, clients[client].due[index - 1].zxid == due.zxid {
             index -= 1
+            if clients[client].due[index].path == due.path, clients[client].due[index].type == due.type { return }
         }
-        clients[client].due.insert(due, at: index)
+        clients[client].due.insert(due, at: place)
     }
 
     /// A notification arrived: `WatcherEvent`'s type and path.
     mutating func watchEvent(client: Int, type: Int32, path: String, at time: Nanoseconds) {
         lastTime = time
         eventsChecked += 1
-        let number = model.path(path)
-        let list = clients[client].due
-        if let index = list.firstIndex(where: { $0.path == number && $0.type == type }) {
-            let due = list[index]
-            if let first = list.first, first.zxid < due.zxid {
-                report(.eventOrder, at: time, "client \(client) hears \(show(due)) before \(show(first))")
-            }
-            clients[client].due.remove(at: index)
-            clients[client].floor = max(clients[client].floor, due.zxid)
+        let event = Due(zxid: 0, path: model.path(path), type: type)
+        if clients[client].unansweredSetWatches > 0, isAskedFor(type, path, client) {
+            // Whether the setWatches owes it, or a watch from before it fired, its reply will tell.
+            clients[client].unexplained.append(event)
             return
         }
-        let event = Due(zxid: 0, path: number, type: type)
-        if clients[client].unansweredSetWatches > 0, isAskedFor(type, path, client) {
-            clients[client].unexplained.append(event)
+        if let index = clients[client].due.firstIndex(where: { $0.path == event.path && $0.type == type }) {
+            let due = clients[client].due.remove(at: index)
+            clients[client].floor = max(clients[client].floor, due.zxid)
+            while let first = clients[client].due.first, first.zxid < due.zxid {
+                guard takeUnexplained(first.path, first.type, client) else {
+                    report(.eventOrder, at: time, "client \(client) hears \(show(due)) before \(show(first))")
+                    break
+                }
+                clients[client].due.removeFirst()
+            }
             return
         }
         report(
@@ -117,6 +119,7 @@ extension ClientChecker {
         let client = Int(operations[id].client)
         while let first = clients[client].due.first, first.zxid <= zxid {
             clients[client].due.removeFirst()
+            if takeUnexplained(first.path, first.type, client) { continue }
             report(
                 .missedEvent,
                 at: time,
@@ -180,16 +183,21 @@ extension ClientChecker {
 
     private mutating func owes(_ id: Int, _ path: Int32, _ type: Int32, _ zxid: UInt64, at time: Nanoseconds) {
         let client = Int(operations[id].client)
-        if let index = clients[client].unexplained.firstIndex(where: { $0.path == path && $0.type == type }) {
-            clients[client].unexplained.remove(at: index)
-            return
-        }
+        if takeUnexplained(path, type, client) { return }
         let due = Due(zxid: 0, path: path, type: type)
         report(
             .missedEvent,
             at: time,
             "the reply to \(show(id)) at \(Zxid(rawValue: zxid)) came before \(show(due))"
         )
+    }
+
+    private mutating func takeUnexplained(_ path: Int32, _ type: Int32, _ client: Int) -> Bool {
+        guard let index = clients[client].unexplained.firstIndex(where: { $0.path == path && $0.type == type }) else {
+            return false
+        }
+        clients[client].unexplained.remove(at: index)
+        return true
     }
 
     private mutating func discardUnexplained(_ client: Int, at time: Nanoseconds) {

@@ -79,6 +79,8 @@ struct ClientChecker {
         /// The xids of its writes and their operations, ascending.
         var writes: [(xid: Int32, operation: Int)] = []
         var heard: [Nanoseconds] = []
+        /// The operation of its newest committed write, -1 before the first.
+        var lastCommitted = -1
     }
 
     struct Watch {
@@ -134,8 +136,9 @@ struct ClientChecker {
 
     // MARK: Operations
 
-    /// A client sends a request.
+    /// A client sends a request on its connection, which has its session.
     /// - Parameters:
+    ///   - client: one that `connected` has named.
     ///   - session: as `sessionOpened` named it.
     ///   - xid: of a write: larger than those of all earlier writes of the session, and not 0.
     /// - Returns: the operation's number.

@@ -170,22 +170,7 @@ extension ZnodeModel {
             return misfit("create without a parent", path, header)
         }
         let isNumbered = hasNumber(path, parentCreates &- 1)
-        var finding: Finding?
-        if isNumbered,
-            paths[Int(path)].changes.contains(where: { $0.exists && $0.isNumbered && $0.czxid > above.czxid })
-        {
-            finding = Finding(kind: .sequentialNameRepeats, text: "\(show(header)): \(text(path))")
-        } else if node(path, at: newest) != nil {
-            finding = misfit("create of an existing node", path, header)
-        } else if above.ephemeralOwner != 0 {
-            finding = misfit("create below an ephemeral node", path, header)
-        } else if parentCreates != siblings.creates &+ 1 {
-            finding = misfit(
-                "the parent's number of creates is \(parentCreates) after \(siblings.creates)",
-                path,
-                header
-            )
-        }
+        let finding = objection(toCreate: path, isNumbered, parentCreates, below: above, siblings, header)
         let zxid = header.zxid.rawValue
         let isNew = node(path, at: newest) == nil
         let (start, count) = keep(bytes)
@@ -226,6 +211,33 @@ extension ZnodeModel {
         note(WatchEvent.created, path, header)
         note(WatchEvent.childrenChanged, parent, header)
         return finding
+    }
+
+    /// Why this node cannot be created now; nil if it can.
+    private func objection(
+        toCreate path: Int32,
+        _ isNumbered: Bool,
+        _ parentCreates: Int32,
+        below above: NodeChange,
+        _ siblings: ChildChange,
+        _ header: TransactionHeader
+    ) -> Finding? {
+        if isNumbered,
+            paths[Int(path)].changes.contains(where: { $0.exists && $0.isNumbered && $0.czxid > above.czxid })
+        {
+            return Finding(kind: .sequentialNameRepeats, text: "\(show(header)): \(text(path))")
+        } else if node(path, at: newest) != nil {
+            return misfit("create of an existing node", path, header)
+        } else if above.ephemeralOwner != 0 {
+            return misfit("create below an ephemeral node", path, header)
+        } else if parentCreates != siblings.creates &+ 1 {
+            return misfit(
+                "the parent's number of creates is \(parentCreates) after \(siblings.creates)",
+                path,
+                header
+            )
+        }
+        return nil
     }
 
     /// Whether the path ends with the number in ten digits.

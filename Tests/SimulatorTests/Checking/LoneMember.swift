@@ -1,0 +1,241 @@
+import Randomness
+import Replica
+import Wire
+import Zab
+import Znodes
+
+@testable import Simulator
+
+/// One real server without its IO, and clients that send without waiting: what it answers goes to the checker frame by
+/// frame, and its log becomes durable when chance says so.
+final class LoneMember {
+    struct Client {
+        var connection: ConnectionID = -1
+        var session: Int64 = 0
+        var password: [UInt8] = Array(repeating: 0, count: 16)
+        var isOpen = false
+        var xid: Int32 = 0
+        var lastSeen = Zxid.zero
+        /// Unanswered operations by xid, oldest first.
+        var sent: [(xid: Int32, id: Int)] = []
+        var watched: [String] = []
+    }
+
+    var member: Member
+    let effects = MemberEffects()
+    /// The engine tells a client that its session is over as soon as the end is proposed, as ZooKeeper does.
+    var checker = ClientChecker(allowances: .expiryBeforeClose)
+    var random: SplitMix64
+    var clients: [Client]
+    private var now: Nanoseconds = 1_000_000_000
+    private var nextConnection: ConnectionID = 0
+    private var appended: [Zxid] = []
+    private var batches: [RecordBatch] = []
+    private var told = Zxid.zero
+
+    init(seed: UInt64, clients: Int) {
+        random = SplitMix64(seed: seed)
+        self.clients = (0..<clients).map { _ in Client() }
+        member = Member(
+            configuration: Configuration(
+                myself: ServerID(1),
+                voters: [ServerID(1)],
+                tick: 100_000_000,
+                initLimit: 10,
+                syncLimit: 5
+            ),
+            durable: DurableState(),
+            state: ReplicatedState(),
+            history: RecentHistory(),
+            now: now,
+            wallClockMilliseconds: 1_700_000_000_000
+        )
+        member.start(into: effects)
+        endRound()
+        checker.leaderEstablished(at: now)
+    }
+
+    func run(steps: Int) {
+        for _ in 0..<steps {
+            switch random.below(12) {
+            case 0..<7: act(random.below(clients.count))
+            case 7, 8: if let zxid = appended.last { durable(zxid) }
+            case 9: tick()
+            default: endRound()
+            }
+        }
+        checker.finish()
+    }
+
+    private func tick() {
+        now += 3_000_000
+        member.step(
+            .tick(now: now, wallClockMilliseconds: 1_700_000_000_000 + Int64(now / 1_000_000)),
+            into: effects
+        )
+        endRound()
+    }
+
+    private func durable(_ zxid: Zxid) {
+        appended.removeAll()
+        member.step(.durable(zxid), into: effects)
+        endRound()
+    }
+
+    private func endRound() {
+        member.step(.endOfRound, into: effects)
+        var closed: [ConnectionID] = []
+        for effect in effects.list {
+            switch effect {
+            case .append(let batch, _):
+                appended.append(batch.last)
+                batches.append(batch)
+            case .closeClient(let id, _): closed.append(id)
+            case .fatal(let reason): preconditionFailure(reason)
+            default: break
+            }
+        }
+        tellCommitted()
+        let dirty = effects.dirty
+        effects.removeAll()
+        for id in dirty {
+            var bytes: [UInt8] = []
+            member.takeReplies(id) { bytes = Array($0) }
+            if let client = clients.firstIndex(where: { $0.connection == id }) { receive(client, bytes) }
+        }
+        for id in closed {
+            if let client = clients.firstIndex(where: { $0.connection == id }) { gone(client) }
+        }
+    }
+
+    private func tellCommitted() {
+        for batch in batches {
+            batch.forEachRecord { zxid, payload in
+                guard zxid > told, zxid <= member.committed else { return }
+                told = zxid
+                checker.committed(zxid: zxid, payload: payload, at: now)
+            }
+        }
+        batches.removeAll { $0.last <= told }
+    }
+
+    // MARK: Clients
+
+    private func act(_ client: Int) {
+        guard clients[client].connection >= 0 else { return connect(client) }
+        guard clients[client].isOpen else { return }
+        if random.below(40) == 0 {
+            member.step(.clientClosed(clients[client].connection), into: effects)
+            return gone(client)
+        }
+        for _ in 0...random.below(3) { send(client, operation()) }
+    }
+
+    private func connect(_ client: Int) {
+        let id = nextConnection
+        nextConnection += 1
+        clients[client].connection = id
+        checker.connected(client: client, at: now)
+        member.step(.clientOpened(id), into: effects)
+        let frame = ByteWriter()
+        frame.append(Int32(0))
+        ConnectRequest(
+            lastZxidSeen: Int64(bitPattern: clients[client].lastSeen.rawValue),
+            timeout: 1000,
+            sessionID: clients[client].session,
+            password: clients[client].password
+        ).encode(into: frame)
+        frame.set(Int32(frame.count - 4), at: 0)
+        member.step(.clientFrames(id, frame.bytes), into: effects)
+    }
+
+    private func gone(_ client: Int) {
+        checker.disconnected(client: client)
+        clients[client].connection = -1
+        clients[client].isOpen = false
+        clients[client].sent.removeAll()
+    }
+
+    private func send(_ client: Int, _ op: ClientOperation) {
+        clients[client].xid += 1
+        let xid = clients[client].xid
+        let id = checker.invoked(client: client, session: clients[client].session, xid: xid, op: op, at: now)
+        checker.heard(session: clients[client].session, at: now)
+        clients[client].sent.append((xid, id))
+        let frame = ByteWriter()
+        op.encodeFrame(xid: xid, into: frame)
+        member.step(.clientFrames(clients[client].connection, frame.bytes), into: effects)
+    }
+
+    private func receive(_ client: Int, _ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { raw in
+            var reader = ByteReader(raw)
+            while reader.remaining > 0 {
+                let length = try! reader.int32()
+                var frame = ByteReader(try! reader.bytes(Int(length)))
+                if clients[client].isOpen { reply(client, &frame) } else { opened(client, &frame) }
+            }
+        }
+    }
+
+    private func opened(_ client: Int, _ frame: inout ByteReader) {
+        let response = try! ConnectResponse(from: &frame)
+        guard response.sessionID != 0 else {
+            checker.sessionExpired(client: client, session: clients[client].session, at: now)
+            clients[client] = Client(connection: clients[client].connection, xid: clients[client].xid)
+            return
+        }
+        let isBack = clients[client].session == response.sessionID
+        clients[client].session = response.sessionID
+        clients[client].password = response.password
+        clients[client].isOpen = true
+        checker.sessionOpened(client: client, session: response.sessionID, at: now)
+        let watched = clients[client].watched
+        clients[client].watched.removeAll()
+        guard isBack else { return }
+        send(
+            client,
+            .setWatches(relativeZxid: clients[client].lastSeen, data: watched, exist: [path()], children: watched)
+        )
+    }
+
+    private func reply(_ client: Int, _ frame: inout ByteReader) {
+        let xid = try! frame.int32()
+        let zxid = Zxid(rawValue: try! frame.uint64())
+        let code = try! frame.int32()
+        if xid == ReservedXid.watchEvent {
+            let type = try! frame.int32()
+            _ = try! frame.int32()
+            return checker.watchEvent(client: client, type: type, path: try! frame.string(), at: now)
+        }
+        let index = clients[client].sent.firstIndex { $0.xid == xid }!
+        let (_, id) = clients[client].sent.remove(at: index)
+        checker.replied(id: id, headerZxid: zxid, code: code, body: frame.rest, at: now)
+        clients[client].lastSeen = max(clients[client].lastSeen, zxid)
+        if case .closeSession = checker.operations[id].operation {
+            clients[client].session = 0
+            clients[client].password = Array(repeating: 0, count: 16)
+            clients[client].lastSeen = .zero
+        }
+    }
+
+    private func path() -> String { ["/a", "/b", "/a/x", "/a/y", "/b/x"][random.below(5)] }
+
+    private func operation() -> ClientOperation {
+        switch random.below(16) {
+        case 0, 1: return .create(path: path(), data: [UInt8(random.below(9))], ephemeral: random.below(3) == 0)
+        case 2: return .create(path: path(), data: nil, sequential: true)
+        case 3, 4: return .delete(path: path())
+        case 5..<8: return .setData(path: path(), data: [UInt8(random.below(9))], version: Int32(random.below(4)) - 1)
+        case 8:
+            return .multi([.setData(path: path(), data: nil), .create(path: path(), data: []), .check(path: path())])
+        case 9: return random.below(40) == 0 ? .closeSession : .sync()
+        case 10: return .ping
+        case 11, 12: return .getChildren(path: random.below(2) == 0 ? "/" : path(), watch: random.below(2) == 0)
+        default:
+            let path = path()
+            if random.below(2) == 0 { return .getData(path: path) }
+            return .exists(path: path, watch: true)
+        }
+    }
+}
