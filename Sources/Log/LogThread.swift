@@ -60,6 +60,8 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     private let durableZxid: Atomic<UInt64>
     private let finishedBytes = Atomic<Int>(0)
     private let hasFailed = Atomic<Bool>(false)
+    /// Written by the log thread before `hasFailed` is set, and never again.
+    private nonisolated(unsafe) var failure: LogError?
     private let isStopping = Atomic<Bool>(false)
 
     // The loop's side.
@@ -123,6 +125,15 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         offeredBytes += batch.bytes.count
         doorbell.ring()
         return true
+    }
+
+    /// After `offer` has refused: gives way, so that the next one is worth a try. For a caller that cannot go on without.
+    ///
+    /// - Throws: why there will never be room again.
+    public func waitForRoom() throws(LogError) {
+        guard thread != nil else { throw .stopped }
+        if hasFailed.load(ordering: .acquiring) { throw failure! }
+        sched_yield()
     }
 
     /// Makes everything offered before durable, then removes every record after `zxid`; waits until both are done. As
@@ -239,7 +250,9 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     }
 
     private func fail(_ error: LogError) {
-        guard !hasFailed.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        guard !hasFailed.load(ordering: .relaxed) else { return }
+        failure = error
+        hasFailed.store(true, ordering: .sequentiallyConsistent)
         notify(.failed(error))
     }
 

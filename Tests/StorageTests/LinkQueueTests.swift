@@ -1,0 +1,5 @@
+import Storage
+import Testing
+import Zab
+
+@Suite struct LinkQueueTests {}
