@@ -133,6 +133,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "StorageTests",
+            dependencies: ["Storage", "Log", "Replica", "Znodes", "Wire", "Zab"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ClientTests",
             dependencies: [
                 "Client", "Wire",

@@ -24,8 +24,6 @@ final class LoopSignal<Failure: Error>: Sendable {
         wake?()
     }
 
-    var failure: Failure? { state.withLockedValue { $0.failure } }
-
     /// On the loop, when the wake-up has arrived: what failed, if anything did.
     func arrived() -> Failure? {
         state.withLockedValue { state in

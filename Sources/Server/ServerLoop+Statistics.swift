@@ -2,6 +2,7 @@ import Glibc
 import Log
 import Measure
 import Replica
+import Storage
 import Zab
 import Znodes
 
@@ -27,7 +28,7 @@ extension ServerLoop {
 
     /// `mntr`: ZooKeeper's keys where it has one, then ours. Values are numbers or words, one key a line.
     func statistics() -> [(String, String)] {
-        let log = store.statistics
+        let log = storage.statistics
         let usage = ProcessUsage(pid: getpid())
         let hex = { (value: UInt64) in String(value, radix: 16) }
         var lines: [(String, String)] = [
@@ -66,7 +67,7 @@ extension ServerLoop {
             ("zab_queue_pending_bytes", "\(member.pendingBytes)"),
             ("zab_history_bytes", "\(member.history.byteCount)"),
             ("zab_snapshots", "\(counters.snapshots)"),
-            ("zab_late_segments", "\(store.lateSegmentCount)"),
+            ("zab_late_segments", "\(storage.lateSegmentCount)"),
             (
                 "zab_digest",
                 String(repeating: "0", count: 16 - hex(member.state.digest).count) + hex(member.state.digest)

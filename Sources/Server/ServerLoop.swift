@@ -4,6 +4,7 @@ import Measure
 import NIOCore
 import NIOPosix
 import Replica
+import Storage
 import Wire
 import Zab
 import Znodes
@@ -27,7 +28,8 @@ final class ServerLoop: @unchecked Sendable {
     let logger: Logger
     var member: Member
     let effects = MemberEffects()
-    let store: DurableStore
+    let storage: ServerStore
+    let store: LocalStore
     var counters = ServerCounters()
     let clientFrameMax: Int
     /// Called once, when this server cannot go on; the line says why.
@@ -58,7 +60,7 @@ final class ServerLoop: @unchecked Sendable {
         eventLoop: any EventLoop,
         logger: Logger,
         member: consuming Member,
-        store: DurableStore,
+        storage: ServerStore,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
@@ -66,7 +68,8 @@ final class ServerLoop: @unchecked Sendable {
         self.logger = logger
         clientFrameMax = member.limits.clientFrameMax
         self.member = member
-        self.store = store
+        self.storage = storage
+        store = storage.store
         self.onFailure = onFailure
         election = ElectionLinks(server: self)
         quorum = QuorumLinks(server: self)
@@ -142,7 +145,7 @@ final class ServerLoop: @unchecked Sendable {
     /// The log thread synced something (or failed); called on the loop, once for one or more syncs.
     func logAdvanced() {
         guard !stopped else { return }
-        if let error = store.takeLogFailure() {
+        if let error = storage.takeLogFailure() {
             fail("\(error)")
             return
         }
@@ -172,9 +175,8 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func finishSnapshot(_ zxid: Zxid) throws {
-        guard !store.isOvertaken(zxid) else { return try store.dropOvertaken() }
         let needed = quorum.ordered.compactMap(\.oldestNeeded).min()
-        let base = try store.snapshotIsDurable(zxid, neededByLinks: needed)
+        guard let base = try store.snapshotIsDurable(zxid, neededByLinks: needed) else { return }
         member.step(.snapshotTaken(snapshot: zxid, logBase: base), into: effects)
     }
 

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Replica
+import Storage
 import Zab
 
 /// A server in this process: opens its data, recovers, listens, takes part. `zabbench serve` runs one; an embedded
@@ -14,7 +15,7 @@ public final class ServerNode: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loop: ServerLoop
     private let listeners: [any Channel]
-    private let store: DurableStore
+    private let storage: ServerStore
 
     private init(
         configuration: ServerConfiguration,
@@ -22,14 +23,14 @@ public final class ServerNode: Sendable {
         group: MultiThreadedEventLoopGroup,
         loop: ServerLoop,
         listeners: [any Channel],
-        store: DurableStore
+        storage: ServerStore
     ) {
         self.configuration = configuration
         self.clientPort = clientPort
         self.group = group
         self.loop = loop
         self.listeners = listeners
-        self.store = store
+        self.storage = storage
     }
 
     /// Recovers and starts a server. Returns when its ports listen; the election goes on by itself.
@@ -46,7 +47,7 @@ public final class ServerNode: Sendable {
         var logger = logger
         logger[metadataKey: "server"] = "\(configuration.myself)"
         for warning in configuration.warnings { logger.warning("\(warning)") }
-        let (store, recovered) = try DurableStore.open(configuration, logger: logger)
+        let (storage, recovered) = try ServerStore.open(configuration, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         let member = Member(
@@ -62,7 +63,7 @@ public final class ServerNode: Sendable {
             eventLoop: eventLoop,
             logger: logger,
             member: member,
-            store: store,
+            storage: storage,
             onFailure: onFailure
         )
         do {
@@ -73,15 +74,15 @@ public final class ServerNode: Sendable {
                 group: group,
                 loop: loop,
                 listeners: listeners,
-                store: store
+                storage: storage
             )
             try await eventLoop.submit {
-                store.start(notifying: loop)
+                storage.start(notifying: loop)
                 loop.start()
             }.get()
             return node
         } catch {
-            store.close()
+            storage.close()
             try? await group.shutdownGracefully()
             throw error
         }
@@ -91,7 +92,7 @@ public final class ServerNode: Sendable {
     public func stop() async {
         for listener in listeners { try? await listener.close() }
         try? await loop.eventLoop.submit { [loop] in loop.stop() }.get()
-        store.close()
+        storage.close()
         try? await group.shutdownGracefully()
     }
 

@@ -96,7 +96,12 @@ public struct RecoveredServer<D: Disk> {
         if log.last >= start.zxid {
             let reader = log.makeReader()
             defer { reader.close() }
-            if let there = try? reader.position(at: start.zxid), there.chain == start.chain { return }
+            do throws(LogError) {
+                if try reader.position(at: start.zxid).chain == start.chain { return }
+            } catch {
+                // Only a log that is another one may go. One that could not be read may hold what was acknowledged.
+                guard case .notInLog = error else { throw error }
+            }
         }
         try log.reset(to: start)
     }

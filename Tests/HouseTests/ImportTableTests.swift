@@ -12,6 +12,7 @@ import Testing
         ("Wire", ["Zab", "CPlatform"]),
         ("Znodes", ["Zab", "Wire", "CPlatform"]),
         ("Replica", ["Zab", "Wire", "Znodes"]),
+        ("Storage", ["Log", "Replica", "Wire", "Zab", "Znodes"]),
         ("Log", ["Zab", "Wire", "CPlatform", "Synchronization", "Glibc"]),
     ]
 
@@ -45,7 +46,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["Zab", "Znodes", "Replica"])
+    @Test(arguments: ["Zab", "Znodes", "Replica", "Storage"])
     func theCoreHasNoClockNoChanceAndNoTasks(module: String) throws {
         for file in try Self.files(in: "Sources/\(module)") {
             for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

@@ -1,0 +1,99 @@
+import Log
+import Logging
+import NIOCore
+import Replica
+import Storage
+import Wire
+import Zab
+
+/// A server's `DurableStore` on the kernel's disk, with the threads that wait for it.
+typealias LocalStore = DurableStore<PosixDisk, LogThread<PosixDisk>, SnapshotThread<PosixDisk>>
+
+/// The directory's lock, the threads of the log and of the snapshots, and the way of their news to the loop. What is done
+/// with the disk is `store`'s, which is confined to the server's event loop.
+final class ServerStore: @unchecked Sendable {
+    let store: LocalStore
+    /// Let go by `close`, so that the same directory can be opened again in this process.
+    private var lock: DirectoryLock?
+    private let log: LogThread<PosixDisk>
+    private let logEvents = LoopSignal<LogError>()
+    private let snapshotThread: SnapshotThread<PosixDisk>
+    private let snapshotEvents = SnapshotEvents()
+
+    private init(_ recovered: RecoveredServer<PosixDisk>, policy: SnapshotPolicy, lock: DirectoryLock) {
+        self.lock = lock
+        log = LogThread(recovered.log, capacity: 4096) { [logEvents] event in
+            if case .failed(let error) = event { logEvents.raise(error) } else { logEvents.raise(nil) }
+        }
+        snapshotThread = SnapshotThread(recovered.snapshots) { [snapshotEvents] in snapshotEvents.heard($0) }
+        store = DurableStore(recovered, policy: policy, log: log, snapshotWorker: snapshotThread)
+    }
+
+    /// Locks the directories and recovers what is in them.
+    ///
+    /// - Throws: `ConfigurationError` if the directory cannot be used; `LogError` if another server has it;
+    ///   `RecoveryError`: corruption with file and offset, or a history that is not whole.
+    static func open(
+        _ configuration: ServerConfiguration,
+        logger: Logger
+    ) throws -> (store: ServerStore, recovered: RecoveredServer<PosixDisk>) {
+        let lock = try lockDirectory(configuration.dataDir)
+        guard let strategy = SyncStrategy(rawValue: configuration.syncStrategy) else {
+            throw ConfigurationError("sync strategy \(configuration.syncStrategy) is not known")
+        }
+        var warnings: [String] = []
+        defer { for warning in warnings { logger.warning("\(warning)") } }
+        let recovered = try RecoveredServer.recover(
+            dataDir: configuration.dataDir,
+            dataLogDir: configuration.dataLogDir,
+            on: PosixDisk(),
+            options: LogOptions(segmentSize: configuration.segmentBytes & ~4095, strategy: strategy),
+            warnings: &warnings
+        )
+        let log = recovered.log
+        logger.info(
+            "recovered: snapshot \(recovered.snapshot.zxid), log \(log.base) to \(log.last), applied \(recovered.history.applied), epoch \(recovered.epochs.current)"
+        )
+        let policy = SnapshotPolicy(
+            snapCount: configuration.snapCount,
+            snapshotLogBytes: configuration.snapshotLogBytes
+        )
+        return (ServerStore(recovered, policy: policy, lock: lock), recovered)
+    }
+
+    private static func lockDirectory(_ directory: String) throws -> DirectoryLock {
+        do {
+            return try DirectoryLock(directory)
+        } catch {
+            // Nothing has been written yet, so this is a matter of the configuration.
+            guard case .disk(let cause) = error else { throw error }
+            throw ConfigurationError("dataDir \(directory) cannot be used: \(cause); choose another")
+        }
+    }
+
+    /// Starts the threads; their events arrive on the loop from now on.
+    func start(notifying loop: ServerLoop) {
+        logEvents.start { [unowned loop] in loop.eventLoop.execute { loop.logAdvanced() } }
+        snapshotEvents.start { [unowned loop] event in loop.eventLoop.execute { loop.snapshotThreadSaid(event) } }
+        log.start()
+        snapshotThread.start()
+    }
+
+    /// Ends the threads and lets the directory go. Idempotent; not on the loop, whose threads may be waiting for it.
+    func close() {
+        defer { lock = nil }
+        logEvents.stop()
+        snapshotEvents.stop()
+        log.stop()
+        snapshotThread.stop()
+        store.close()
+    }
+
+    /// The failure that the log thread reported, if any. Called once for each signal.
+    func takeLogFailure() -> LogError? { logEvents.arrived() }
+
+    // MARK: figures
+
+    var statistics: LogStatistics { log.statistics }
+    var lateSegmentCount: Int { log.lateSegmentCount }
+}

@@ -1,0 +1,85 @@
+import Storage
+import Testing
+import Zab
+
+@Suite struct LinkQueueTests {
+    typealias Queue = LinkQueue<String, Int>
+
+    private func zxid(_ epoch: Epoch, _ counter: UInt32) -> Zxid { Zxid(epoch: epoch, counter: counter) }
+
+    /// Takes everything out, a run in one piece.
+    private func drain(_ queue: inout Queue) -> [String] {
+        var out: [String] = []
+        while let item = queue.first {
+            switch item {
+            case .bytes(let text):
+                out.append(text)
+                queue.removeFirst()
+            case .records(let after, let through):
+                out.append("\(after)-\(through)")
+                queue.sent(through: through)
+            case .snapshot(let number):
+                out.append("snapshot \(number)")
+                queue.removeFirst()
+            }
+        }
+        return out
+    }
+
+    @Test func runsAtTheTipGrowIntoOne() {
+        var queue = Queue()
+        #expect(queue.isEmpty && queue.first == nil && queue.oldestNeeded == nil)
+        queue.appendRecords(after: zxid(1, 1), through: zxid(1, 4))
+        queue.appendRecords(after: zxid(1, 4), through: zxid(1, 5))
+        queue.appendRecords(after: zxid(1, 5), through: zxid(1, 9))
+        #expect(queue.count == 1)
+        #expect(drain(&queue) == ["1.1-1.9"])
+    }
+
+    @Test func runsAreNotJoinedAcrossAGapAnEpochOrAnotherItem() {
+        var queue = Queue()
+        queue.appendRecords(after: zxid(1, 1), through: zxid(1, 4))
+        queue.appendRecords(after: zxid(1, 4), through: zxid(2, 1))
+        queue.appendRecords(after: zxid(2, 1), through: zxid(2, 2))
+        queue.append("commit")
+        queue.appendRecords(after: zxid(2, 2), through: zxid(2, 3))
+        queue.append(snapshot: 7)
+        queue.appendRecords(after: zxid(2, 5), through: zxid(2, 6))
+        queue.appendRecords(after: zxid(2, 7), through: zxid(2, 8))
+        #expect(
+            drain(&queue) == ["1.1-1.4", "1.4-2.2", "commit", "2.2-2.3", "snapshot 7", "2.5-2.6", "2.7-2.8"]
+        )
+        #expect(queue.isEmpty)
+    }
+
+    @Test func aRunThatHasGoneOutInPartStaysFirstAndStillGrows() {
+        var queue = Queue()
+        queue.append("hello")
+        queue.appendRecords(after: zxid(3, 1), through: zxid(3, 9))
+        #expect(queue.oldestNeeded == zxid(3, 1))
+        queue.removeFirst()
+        queue.sent(through: zxid(3, 5))
+        #expect(queue.oldestNeeded == zxid(3, 5) && queue.count == 1)
+        queue.appendRecords(after: zxid(3, 9), through: zxid(3, 12))
+        #expect(drain(&queue) == ["3.5-3.12"])
+        // Nothing that has gone out is taken for the tip.
+        queue.appendRecords(after: zxid(3, 12), through: zxid(3, 13))
+        #expect(drain(&queue) == ["3.12-3.13"])
+        #expect(queue.oldestNeeded == nil)
+    }
+
+    @Test func theOrderSurvivesCompaction() {
+        var queue = Queue()
+        var sent: [String] = []
+        for index in 0..<3000 {
+            queue.append("\(index)")
+            // Two in, one out, so that the front is given up while the back grows.
+            if index % 2 == 1, case .bytes(let text) = queue.first {
+                sent.append(text)
+                queue.removeFirst()
+            }
+        }
+        #expect(queue.count == 1500)
+        #expect(sent + drain(&queue) == (0..<3000).map(String.init))
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Log
+import Replica
+import Storage
+import Wire
+import Zab
+import Znodes
+
+/// A folder of its own, gone with its owner.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/zab-storage-XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil)
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+
+    func flipByte(of name: String, at offset: Int) throws {
+        let url = URL(filePath: path + "/" + name)
+        var data = try Data(contentsOf: url)
+        data[offset] ^= 0x40
+        try data.write(to: url)
+    }
+}
+
+/// One life of a server on a folder: what was recovered, a member made of it, and a store with workers that wait for
+/// nobody.
+struct StoredServer: ~Copyable {
+    let warnings: [String]
+    let snapshot: LogPosition
+    let durable: DurableState
+    var member: Member
+    let log: SteppedLog
+    let snapshots: SteppedSnapshots
+    let store: DurableStore<PosixDisk, SteppedLog, SteppedSnapshots>
+    private var chain: UInt32
+    private var last: Zxid
+
+    static let options = LogOptions(segmentSize: 8192, recycledMax: 2)
+
+    init(
+        _ folder: TemporaryFolder,
+        policy: SnapshotPolicy = SnapshotPolicy(sliceBytes: 512),
+        logCapacity: Int = 1000
+    ) throws {
+        var warnings: [String] = []
+        let recovered = try RecoveredServer.recover(
+            dataDir: folder.path,
+            dataLogDir: folder.path,
+            on: PosixDisk(),
+            options: Self.options,
+            warnings: &warnings
+        )
+        self.warnings = warnings
+        snapshot = recovered.snapshot
+        durable = recovered.durable
+        log = SteppedLog(recovered.log, capacity: logCapacity)
+        snapshots = SteppedSnapshots(recovered.snapshots)
+        store = DurableStore(recovered, policy: policy, log: log, snapshotWorker: snapshots)
+        chain = recovered.history.chain
+        last = recovered.history.last
+        member = Member(
+            configuration: Configuration(
+                myself: ServerID(1),
+                voters: [ServerID(1)],
+                tick: 100_000_000,
+                initLimit: 10,
+                syncLimit: 5
+            ),
+            durable: recovered.durable,
+            state: recovered.state,
+            history: recovered.history,
+            now: 1_000_000_000,
+            wallClockMilliseconds: 1_700_000_000_000
+        )
+    }
+
+    /// Records that open one session each.
+    static func batch(_ count: Int, epoch: Epoch = 1, after last: Zxid, chain: UInt32, salt: Int64 = 0) -> RecordBatch {
+        var builder = RecordBatchBuilder(chain: chain)
+        let start = last.epoch == epoch ? last.counter : 0
+        for index in 0..<UInt32(count) {
+            let zxid = Zxid(epoch: epoch, counter: start + 1 + index)
+            builder.beginRecord()
+            TransactionHeader(
+                sessionID: Int64(zxid.rawValue) + salt,
+                cxid: 0,
+                zxid: zxid,
+                time: 1,
+                type: OpCode.createSession.rawValue
+            ).encode(into: builder.writer)
+            builder.writer.append(Int32(30_000))
+            builder.endRecord(zxid: zxid)
+        }
+        return builder.finish()
+    }
+
+    func zxid(_ counter: UInt32) -> Zxid { Zxid(epoch: 1, counter: counter) }
+
+    /// Appends a batch; it is not synced.
+    @discardableResult
+    mutating func append(_ count: Int, committed: Zxid? = nil) -> RecordBatch {
+        let batch = Self.batch(count, after: last, chain: chain)
+        last = batch.last
+        chain = batch.chainAfter
+        store.append(batch, committed: committed ?? batch.last)
+        return batch
+    }
+
+    /// Takes a snapshot of what is applied. Returns the log's new base.
+    mutating func takeSnapshot(neededByLinks: Zxid? = nil) throws -> Zxid? {
+        let before = snapshots.finished.count
+        store.beginSnapshot(of: &member)
+        for _ in 0..<10_000 where snapshots.finished.count == before { _ = store.advanceSnapshot(of: &member) }
+        return try store.snapshotIsDurable(snapshots.finished.last!.zxid, neededByLinks: neededByLinks)
+    }
+}
