@@ -179,6 +179,17 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Wire", "Zab", "Znodes", "Replica", "Log", "Server", "Client", "Workload", "Targets", "Randomness",
+                "CPlatform",
+            ],
+            swiftSettings: strict
+        ),
+        // `scripts/fuzz.sh` builds it with libFuzzer; otherwise it is a loop without feedback.
+        .executableTarget(name: "zabfuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["Fuzzing"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -85,7 +85,7 @@ public struct ServerConfiguration: Sendable {
     }
 
     /// - Parameter readID: gives the name and the content of `myid` in a data directory; asked only of an ensemble.
-    init(parsing text: String, name: String, readID: (String) throws -> (String, String)) throws {
+    package init(parsing text: String, name: String, readID: (String) throws -> (String, String)) throws {
         var entries = Entries(name: name)
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             try entries.add(line.trimmingCharacters(in: .whitespaces), line: index + 1)
