@@ -29,12 +29,13 @@ extension FuzzTarget {
         writer.add(0x1d)
         writer.add(0x1e)
         writer.add(1, Encoded.connect(session: 0x100_0000_0000_0001))
-        return [oneByOne, together, writer.bytes] + Encoded.requests.map { request in
-            var one = ScriptWriter()
-            one.add(0, request)
-            one.add(10)
-            return one.bytes
-        }
+        return [oneByOne, together, writer.bytes]
+            + Encoded.requests.map { request in
+                var one = ScriptWriter()
+                one.add(0, request)
+                one.add(10)
+                return one.bytes
+            }
     } run: { bytes in
         let rig = Rig(ServerID(1), of: [ServerID(1)])
         rig.settle()

@@ -112,7 +112,9 @@ extension FuzzTarget {
         for original in UInt8(0)..<3 {
             for repair in UInt8(0)..<4 {
                 list.append([original, repair])
-                for offset in [8, 16, 24, 32, 40, 512 + 8, 512 + 24, 512 + 32, 512 + 40, 4096 + 4, 4096 + 16, 4096 + 40] {
+                for offset in [
+                    8, 16, 24, 32, 40, 512 + 8, 512 + 24, 512 + 32, 512 + 40, 4096 + 4, 4096 + 16, 4096 + 40,
+                ] {
                     var writer = ScriptWriter()
                     for byte in [original, repair, 0, 1, UInt8(offset >> 8), UInt8(offset & 0xff)] { writer.add(byte) }
                     writer.add(0, [0, 0, 0, 0, 0, 0, 0, 1])

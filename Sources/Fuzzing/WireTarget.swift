@@ -27,11 +27,13 @@ extension FuzzTarget {
         _ = try? TransactionHeader(from: &reader)
         _ = RecordHeader(at: bytes)
         guard let frame = try? PeerFrame(decoding: bytes) else { return }
-        // What decodes is written again as it was, but for booleans, which may be any byte.
+        // What decodes is written again as it was, but for a boolean, which may be any byte, and a null vector.
+        switch frame {
+        case .zab(.learnerInfo), .zab(.ackEpoch): return
+        default: break
+        }
         let writer = ByteWriter()
         frame.encode(into: writer)
-        guard case .zab(.learnerInfo) = frame else {
-            return precondition(writer.bytes.dropFirst(4).elementsEqual(bytes), "another frame")
-        }
+        precondition(writer.bytes.dropFirst(4).elementsEqual(bytes), "another frame")
     }
 }

@@ -78,12 +78,20 @@ private func complain(_ message: String) {
         }
     }
 #else
-    /// The same targets under libFuzzer, which has `main`, feedback from coverage and a limit of memory. The
+    /// The same targets under libFuzzer, which has feedback from coverage and a limit of memory. The
     /// environment's ZABFUZZ_TARGET names the target; ZABFUZZ_SEEDS, a folder for its seeds, writes them and ends.
     nonisolated(unsafe) private var chosen: FuzzTarget?
 
-    @_cdecl("LLVMFuzzerInitialize")
-    public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?) -> CInt {
+    /// libFuzzer's own main, called as a library: SwiftPM wants this name of an executable's entry.
+    @_silgen_name("LLVMFuzzerRunDriver")
+    private func runFuzzer(
+        _ count: UnsafeMutablePointer<CInt>,
+        _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+        _ body: @convention(c) (UnsafeRawPointer?, Int) -> CInt
+    ) -> CInt
+
+    @_cdecl("zabfuzz_main")
+    public func start(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
         let name = getenv("ZABFUZZ_TARGET").map { String(cString: $0) } ?? ""
         guard let target = FuzzTarget.named(name) else {
             complain("ZABFUZZ_TARGET is one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
@@ -101,11 +109,11 @@ private func complain(_ message: String) {
             }
             exit(0)
         }
-        return 0
+        var (count, arguments) = (count, arguments)
+        return runFuzzer(&count, &arguments) { runOne($0, $1) }
     }
 
-    @_cdecl("LLVMFuzzerTestOneInput")
-    public func testOneInput(_ bytes: UnsafeRawPointer?, _ count: Int) -> CInt {
+    private func runOne(_ bytes: UnsafeRawPointer?, _ count: Int) -> CInt {
         chosen!.run(UnsafeRawBufferPointer(start: bytes, count: count))
         return 0
     }
