@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # The tests of what threads share (rings, the log thread, the snapshot thread) and of the log's files under
-# ThreadSanitizer, then the tests of the log and the fuzz targets' core under AddressSanitizer. Ends with 1 if either
-# reports anything.
+# ThreadSanitizer, then the same under AddressSanitizer. Ends with 1 if either reports anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -31,6 +30,6 @@ run() {
 }
 
 failed=0
-run thread tsan TSAN_OPTIONS=halt_on_error=0:exitcode=66
+run thread tsan "TSAN_OPTIONS=halt_on_error=0:exitcode=66:suppressions=$PWD/scripts/tsan-suppressions.txt"
 run address asan ASAN_OPTIONS=detect_leaks=0
 exit "$failed"
