@@ -59,11 +59,6 @@ import Zab
         #expect(throws: LogError.self) { try openWith(group, at: 512 + 40, part: Self.start) }
     }
 
-    @Test func aGroupWithAnImpossibleSequenceIsNone() throws {
-        try openWith(.max, at: 4096 + 16, part: Self.header)
-        #expect(try open().last == .zero)
-    }
-
     /// Two MiB of padding, in a file that is long enough for it, were more than the reader's window.
     @Test func aGroupWithAnImpossibleAlignmentIsNone() throws {
         let name = try write()
