@@ -4,7 +4,7 @@ SWIFT_BUILD := swift build -c release
 ZABBENCH := .build/release/zabbench
 export ZABBENCH_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench test torture build deps format lint clean compare zookeeper
+.PHONY: bench test torture build deps format lint clean compare zookeeper fuzz sanitize
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -26,6 +26,14 @@ torture: build
 	swift build --build-tests
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_TORTURE_SECONDS=330 ZABBENCH_TORTURE_KILLS=20 \
 		swift test --skip-build --filter TortureTests
+
+# Every parser against libFuzzer, FUZZ_SECONDS (60) a target; `make test` has a short run with fixed seeds.
+fuzz: deps
+	scripts/fuzz.sh
+
+# What threads share under ThreadSanitizer, the log under AddressSanitizer.
+sanitize: deps
+	scripts/sanitize.sh
 
 # Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
 compare: build

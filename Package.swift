@@ -184,6 +184,31 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "Wire", "Zab", "Znodes", "Replica", "Log", "Server", "Client", "Workload", "Targets", "Randomness",
+                "CPlatform",
+            ],
+            swiftSettings: strict
+        ),
+        // `scripts/fuzz.sh` builds it with libFuzzer; otherwise it is a loop without feedback.
+        .executableTarget(name: "zabfuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["Fuzzing"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Only these targets and what they need: the sanitizers and the fuzzer instrument everything that is built.
+if let only = Context.environment["ZABBENCH_ONLY"] {
+    var wanted = Set(only.split(separator: ",").map(String.init))
+    var count = 0
+    while count != wanted.count {
+        count = wanted.count
+        for target in package.targets where wanted.contains(target.name) {
+            for case .byNameItem(let name, _) in target.dependencies { wanted.insert(name) }
+        }
+    }
+    package.products.removeAll()
+    package.targets.removeAll { !wanted.contains($0.name) }
+}

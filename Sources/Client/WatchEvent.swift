@@ -34,7 +34,7 @@ public struct WatchEvent: Hashable, Sendable {
     }
 
     /// Decodes the body of a frame with the xid -1; nil if it is of a kind that ZooKeeper 3.8 does not send.
-    init?(from reader: inout ByteReader) throws(WireError) {
+    package init?(from reader: inout ByteReader) throws(WireError) {
         let kind = try reader.int32()
         let state = try reader.int32()
         let path = try reader.string()

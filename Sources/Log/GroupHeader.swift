@@ -34,10 +34,13 @@ struct GroupHeader: Hashable, Sendable {
             bytes.get(UInt32.self, at: 44) == zb_crc32c(0, bytes.baseAddress, 44)
         else { return nil }
         let alignment = Int(bytes.get(UInt32.self, at: 40))
-        guard alignment >= SegmentFormat.sector, alignment & (alignment - 1) == 0 else { return nil }
+        guard alignment >= SegmentFormat.sector, alignment <= SegmentFormat.alignmentMax,
+            alignment & (alignment - 1) == 0
+        else { return nil }
         count = Int(bytes.get(UInt32.self, at: 4))
         self.segment = segment
         sequence = bytes.get(UInt64.self, at: 16)
+        guard sequence <= SegmentFormat.sequenceMax else { return nil }
         durable = bytes.get(UInt64.self, at: 24)
         committed = Zxid(rawValue: bytes.get(UInt64.self, at: 32))
         self.alignment = alignment

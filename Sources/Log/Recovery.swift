@@ -90,6 +90,9 @@ struct Recovery<D: Disk> {
         for name in names {
             for prefix in [SegmentName.live, SegmentName.recycled, SegmentName.new] {
                 guard let sequence = SegmentFormat.sequence(in: name, prefix: prefix) else { continue }
+                guard sequence <= SegmentFormat.sequenceMax else {
+                    throw corrupt(path(name), 0, "a name that the log gave", "one with an impossible sequence")
+                }
                 found.nextSequence = max(found.nextSequence, sequence + 1)
                 switch prefix {
                 case SegmentName.live: files.append(try openSegment(path(name), sequence))
@@ -155,6 +158,7 @@ struct Recovery<D: Disk> {
         let started = files.filter { $0.start != nil }
         guard var file = started.last else { return [] }
         var live = [file]
+        try check(file)
         while let start = file.start, start.kind != .origin {
             guard let previous = started.first(where: { $0.sequence == start.previous }) else {
                 if let blank = files.first(where: { $0.sequence == start.previous }) {
@@ -184,10 +188,24 @@ struct Recovery<D: Disk> {
                     "a start after \(start.after)"
                 )
             }
+            try check(previous)
             live.append(previous)
             file = previous
         }
         return live.reversed()
+    }
+
+    /// A start whose checksum is right can still say what no log wrote; following it might never end.
+    private func check(_ file: File) throws {
+        guard let start = file.start else { return }
+        guard start.previous < file.sequence, (1...SegmentFormat.sequenceMax).contains(start.firstGroup) else {
+            throw corrupt(
+                file.path,
+                SegmentFormat.identitySize,
+                "a start that follows an older segment",
+                "one after segment \(start.previous), with group \(start.firstGroup)"
+            )
+        }
     }
 
     // MARK: What is left to do

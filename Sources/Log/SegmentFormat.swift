@@ -64,6 +64,9 @@ enum SegmentFormat {
     static let startSize = 3584
     static let headerSize = identitySize + startSize
     static let version: UInt32 = 1
+    /// No log lives to have a segment or a group with a higher sequence: bytes that say so are damaged.
+    static let sequenceMax: UInt64 = 1 << 62
+    static let alignmentMax = 64 << 10
 
     @inline(__always)
     static func aligned(_ offset: Int, to alignment: Int = sector) -> Int {

@@ -152,6 +152,7 @@ extension Member {
             guard let op = OpCode(rawValue: raw), op.isWrite || op == .sync else {
                 throw WireError("forwarded operation \(raw)")
             }
+            guard session != 0 else { throw WireError("a forwarded request of no session") }
             propose(session: session, xid: xid, op: op, body: body, from: server, into: effects)
         }
     }

@@ -85,7 +85,7 @@ public struct ServerConfiguration: Sendable {
     }
 
     /// - Parameter readID: gives the name and the content of `myid` in a data directory; asked only of an ensemble.
-    init(parsing text: String, name: String, readID: (String) throws -> (String, String)) throws {
+    package init(parsing text: String, name: String, readID: (String) throws -> (String, String)) throws {
         var entries = Entries(name: name)
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             try entries.add(line.trimmingCharacters(in: .whitespaces), line: index + 1)
@@ -232,7 +232,7 @@ private struct Entries {
                 throw ConfigurationError("\(name):\(entry.line): \(key): N of server.N must be a number from 1 to 255")
             }
             // ZooKeeper 3.5 and later may append ";clientPort"; the client's port is taken from clientPort here.
-            let address = entry.value.split(separator: ";")[0]
+            let address = entry.value.prefix { $0 != ";" }
             var parts = address.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             var observer = false
             if parts.count > 3, ["participant", "observer"].contains(parts.last!) {
@@ -243,6 +243,12 @@ private struct Entries {
             else { throw error(entry, key, "host:port:port, with ports from 1 to 65535") }
             let host = parts.joined(separator: ":").trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
             guard !host.isEmpty else { throw error(entry, key, "host:port:port, with a host") }
+            // server.1 and server.01 are two keys and one server.
+            guard !found.contains(where: { $0.id.rawValue == id }) else {
+                throw ConfigurationError(
+                    "\(name):\(entry.line): \(key): server \(id) stands there already; keep one of them"
+                )
+            }
             found.append(
                 ServerAddress(
                     id: ServerID(id),

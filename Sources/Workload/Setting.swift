@@ -26,6 +26,7 @@ struct Setting {
     ///
     /// - Parameter flag: the whole `--set` text if the value comes from one, so that errors can name it.
     static func parse(yaml: String, source: String, flag: String? = nil) throws(WorkloadError) -> Setting {
+        try refuseAnchors(yaml, source: source, flag: flag)
         let node: Node?
         do {
             node = try Yams.compose(yaml: yaml)
@@ -41,6 +42,32 @@ struct Setting {
             )
         }
         return try convert(node, source: source, flag: flag)
+    }
+
+    /// An alias stands for a copy of what its anchor is at, and a few lines of aliases of aliases for more copies than
+    /// any memory holds, already while they are parsed. So whatever may be an anchor is refused before that: an `&` that
+    /// is neither part of a word nor a word of its own.
+    private static func refuseAnchors(_ yaml: String, source: String, flag: String?) throws(WorkloadError) {
+        var line = 1
+        var before = UInt8(ascii: "\n")
+        var isSuspect = false
+        for byte in yaml.utf8 {
+            if isSuspect, byte > UInt8(ascii: " ") {
+                throw WorkloadError(
+                    describe(flag.map(Place.flag) ?? .line(line), source: source)
+                        + ": anchors and aliases (&word, *word) are not supported; write the value out, "
+                        + "or put a space after &"
+                )
+            }
+            let isInWord =
+                switch before {
+                case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+                default: false
+                }
+            isSuspect = byte == UInt8(ascii: "&") && !isInWord
+            if byte == UInt8(ascii: "\n") { line += 1 }
+            before = byte
+        }
     }
 
     private static func convert(_ node: Node, source: String, flag: String?) throws(WorkloadError) -> Setting {

@@ -35,6 +35,33 @@ extension WorkloadFile {
         durationSeconds = try top.number("duration_s", in: 0.1...86_400, default: 10)
         ensemble = try Self.ensemble(top)
         points = try Self.points(top)
+        guard let runs = runCount, runs <= Self.runsMax else {
+            throw WorkloadError(
+                "\(source): more than \(Self.runsMax) runs (the product of all lists and repeats); make the lists shorter"
+            )
+        }
+    }
+
+    /// More runs than anybody waits for; every one is held in memory.
+    static let runsMax = 10_000
+
+    /// Nil if there are too many to count.
+    private var runCount: Int? {
+        let ensembles = [ensemble.sizes.count, ensemble.strategies.count, ensemble.batching.count, repeats]
+        var sum = 0
+        for point in points {
+            var runs = 1
+            let rates = point.isOpen ? point.ratesPerSecond.count : 1
+            for count in ensembles + [point.clients.count, point.outstanding.count, point.payloadBytes.count, rates] {
+                let (product, overflow) = runs.multipliedReportingOverflow(by: count)
+                guard !overflow else { return nil }
+                runs = product
+            }
+            let (total, overflow) = sum.addingReportingOverflow(runs)
+            guard !overflow else { return nil }
+            sum = total
+        }
+        return sum
     }
 
     private static func stem(of source: String) -> String {

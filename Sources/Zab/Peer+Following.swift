@@ -75,19 +75,16 @@ extension Peer {
             }
             acknowledge(into: &effects)
         case .upToDate(let zxid):
-            guard allegiance.stage == .acknowledged else { return false }
-            commitKnown(zxid, into: &effects)
+            guard allegiance.stage == .acknowledged, commitKnown(zxid, into: &effects) else { return false }
             allegiance.stage = .serving
             // From here on all who serve under this leader describe it alike, whatever they voted.
             vote.peerEpoch = allegiance.epoch
             effects.append(.changed(phase))
             tellLookers(into: &effects)
         case .commit(let zxid):
-            guard allegiance.stage >= .receivingHistory else { return false }
-            commitKnown(zxid, into: &effects)
+            return allegiance.stage >= .receivingHistory && commitKnown(zxid, into: &effects)
         case .ping(let zxid):
-            guard allegiance.stage >= .receivingHistory else { return false }
-            commitKnown(zxid, into: &effects)
+            guard allegiance.stage >= .receivingHistory, commitKnown(zxid, into: &effects) else { return false }
             effects.append(.send(allegiance.leader, .pong))
         case .learnerInfo, .ackEpoch, .ack, .ackNewLeader, .pong: return false
         }
@@ -131,6 +128,8 @@ extension Peer {
     private mutating func expectSnapshot(_ zxid: Zxid, into effects: inout [Effect]) -> Bool {
         guard allegiance.stage == .promised else { return false }
         if refuse(zxid, "replace its state by a snapshot", into: &effects) { return true }
+        // Nothing can be committed in an epoch after the leader's.
+        guard zxid.epoch <= allegiance.epoch else { return false }
         allegiance.stage = .receivingSnapshot
         allegiance.snapshot = zxid
         return true
@@ -191,18 +190,22 @@ extension Peer {
         }
         history.append(through: last)
         effects.append(.append(first: first, last: last))
-        commitKnown(committed, into: &effects)
+        if !commitKnown(committed, into: &effects) { abandonLeader(into: &effects) }
     }
 
     /// Takes a COMMIT as far as the log reaches; the rest waits for its transactions, and is never skipped
     /// (ZOOKEEPER-4394). What the leader knows to be committed is committed, whether we have acknowledged NEWLEADER
     /// or not: from DIFF, TRUNC or SNAP on our log is the beginning of the leader's.
-    private mutating func commitKnown(_ zxid: Zxid, into effects: inout [Effect]) {
+    ///
+    /// - Returns: false if it lies within our log and is none of its transactions: then the leader's log is another.
+    private mutating func commitKnown(_ zxid: Zxid, into effects: inout [Effect]) -> Bool {
         allegiance.knownCommitted = max(allegiance.knownCommitted, zxid)
         let reached = min(allegiance.knownCommitted, history.last)
-        guard reached > committed else { return }
+        guard reached > committed else { return true }
+        guard history.contains(reached) else { return false }
         committed = reached
         effects.append(.commit(reached))
+        return true
     }
 
     mutating func learnerBecameDurable(into effects: inout [Effect]) {

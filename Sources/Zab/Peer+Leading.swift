@@ -100,7 +100,8 @@ extension Peer {
             receivePromise(at: index, epoch, history, into: &effects)
         case .ackNewLeader(let epoch) where stage == .forwarding && epoch == reign.epoch:
             receiveSynchronized(at: index, into: &effects)
-        case .ack(let zxid) where stage == .synchronized && zxid <= learners[index].sent:
+        case .ack(let zxid)
+        where stage == .synchronized && zxid <= learners[index].sent && (zxid <= committed || history.contains(zxid)):
             receiveAck(zxid, at: index, into: &effects)
         case .pong where stage >= .forwarding: break
         default: drop(at: index, into: &effects)

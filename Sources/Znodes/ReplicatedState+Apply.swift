@@ -50,7 +50,9 @@ extension ReplicatedState {
         case .create2: try applyCreate(&reader, header, withStat: true, reply, &events)
         case .delete: try applyDelete(&reader, header, &events)
         case .setACL: try applySetACL(&reader, header, reply)
-        case .createSession: applySession(header.sessionID, timeout: try reader.int32())
+        case .createSession:
+            guard header.sessionID != 0 else { throw WireError("transaction \(header.zxid): a session with the id 0") }
+            applySession(header.sessionID, timeout: try reader.int32())
         case .closeSession: try applyCloseSession(&reader, header, &events)
         case .check: break
         default: throw WireError("transaction \(header.zxid) of unknown type \(type)")
@@ -102,6 +104,7 @@ extension ReplicatedState {
         let parentKey = key.parent(slash: key.lastSlash)
         let parent = nodes.find(parentKey)
         guard parent >= 0 else { throw misfit("create without a parent", key, header) }
+        guard nodes[parent].pointee.ephemeralOwner == 0 else { throw misfit("create below an ephemeral", key, header) }
         let session = isEphemeral ? sessions.find(header.sessionID) : -1
         guard !isEphemeral || session >= 0 else { throw misfit("ephemeral of an unknown session", key, header) }
 

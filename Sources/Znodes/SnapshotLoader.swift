@@ -108,6 +108,7 @@ public final class SnapshotLoader {
         let id = try reader.int64()
         let timeout = try reader.int32()
         guard state.nodes.count == 0 else { throw WireError("snapshot: a session after a node") }
+        guard id != 0 else { throw WireError("snapshot: a session with the id 0, which stands for none") }
         if let lastSession, lastSession >= id { throw WireError("snapshot: sessions out of order") }
         lastSession = id
         state.applySession(id, timeout: timeout)
@@ -141,6 +142,7 @@ public final class SnapshotLoader {
         if owner != 0 {
             let session = state.sessions.find(owner)
             guard session >= 0 else { throw misfit("owned by an unknown session", key) }
+            guard !key.isRoot else { throw misfit("that is no session's", key) }
             node.pointee.ephemeralOwner = owner
             state.sessions.link(slot, to: session, in: state.nodes)
             state.ephemeralCount += 1

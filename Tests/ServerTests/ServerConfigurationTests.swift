@@ -94,4 +94,11 @@ import Zab
         let noData = try #require(throws: ConfigurationError.self) { try Self.read("clientPort=1\n") }
         #expect(noData.description.contains("dataDir"))
     }
+
+    /// Found by fuzzing: the first two trapped, the third made a server that was a voter and an observer, and trapped.
+    @Test(arguments: ["server.2=;2181", "server.2=;", "server.2=a:1:2\nserver.02=b:3:4:observer"])
+    func aServerLineWithoutAnAddressOrTwiceIsRefused(lines: String) throws {
+        let error = try #require(throws: ConfigurationError.self) { try Self.read("dataDir=DIR\n\(lines)\n") }
+        #expect(error.description.contains(":2: server.2") || error.description.contains(": server 2 stands there"))
+    }
 }

@@ -186,4 +186,27 @@ import Testing
         let error = try #require(throws: WorkloadError.self) { try WorkloadFile(path: "/nonexistent/w.yaml") }
         #expect(error.description == "/nonexistent/w.yaml: No such file or directory")
     }
+
+    /// Nine lists of aliases of aliases: ten to the power of nine values, of which none was read before memory ran out.
+    @Test func aliasesAreRefusedBeforeTheyAreFollowed() throws {
+        var yaml = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+        for level in 1...9 {
+            let ten = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+            yaml += "a\(level): &a\(level) [\(ten)]\n"
+        }
+        let error = try #require(throws: WorkloadError.self) { try read(yaml) }
+        #expect(error.description.hasPrefix("w.yaml:1: anchors and aliases"))
+        #expect(throws: WorkloadError.self) { try read("", ["load=[&a 1, *a]"]) }
+        #expect(try read("description: R&D & more").about == "R&D & more")
+    }
+
+    @Test func moreRunsThanAnybodyWaitsForAreRefused() throws {
+        let list = "[" + Array(repeating: "1", count: 100).joined(separator: ", ") + "]"
+        let yaml = "load: {clients: \(list), outstanding: \(list)}\n"
+        #expect(try read(yaml).plannedRuns().count == 10_000)
+        for more in ["repeats: 2\n", "repeats: 1000\nensemble: {sizes: \(list)}\n"] {
+            let error = try #require(throws: WorkloadError.self) { try read(more + yaml) }
+            #expect(error.description.contains("more than 10000 runs"))
+        }
+    }
 }
