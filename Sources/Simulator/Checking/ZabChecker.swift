@@ -180,13 +180,17 @@ final class ZabChecker {
         )
     }
 
-    /// The server is about to cut its log after `zxid`.
-    func truncating(_ server: Int, after zxid: Zxid) {
+    /// The server has decided to cut its log after `zxid`; the disk follows when the round ends.
+    func decidedToCut(_ server: Int, after zxid: Zxid) {
         expect(
             .committedPrefix,
             zxid >= ledgers[server].applied.zxid,
             "server \(server + 1) cuts its log after \(zxid), but has delivered \(ledgers[server].applied.zxid)"
         )
+    }
+
+    /// The server's disk is about to be cut after `zxid`.
+    func truncating(_ server: Int, after zxid: Zxid) {
         ledgers[server].promised = min(ledgers[server].promised, zxid)
     }
 
@@ -284,7 +288,8 @@ final class ZabChecker {
         expect(
             .durability,
             holders > voters.count / 2,
-            "\(position.zxid) is committed, but on the platters of only \(holders) of \(voters.count) voters"
+            "\(position.zxid) is delivered by server \(server + 1), but on the platters of only \(holders) of "
+                + "\(voters.count) voters: \(describeVoters())"
         )
         for place in added.reversed() {
             let zxid = broadcasts[place].position.zxid
@@ -296,6 +301,14 @@ final class ZabChecker {
             committedPlaces[zxid] = committed.count
             committed.append(place)
         }
+    }
+
+    private func describeVoters() -> String {
+        voters.map { voter in
+            let ledger = ledgers[voter]
+            let durable = ledger.durableCount > 0 ? ledger.log[ledger.durableCount - 1].zxid : ledger.base.zxid
+            return "\(voter + 1) has \(durable) of \(ledger.last.zxid)"
+        }.joined(separator: ", ")
     }
 
     /// The server leads an established epoch.

@@ -185,7 +185,7 @@ final class SimulatedClient {
         case ..<87: return .getChildren(path: "/", watch: random.below(2) == 0)
         case ..<94: return multi()
         case ..<98: return .sync(path: path)
-        case ..<99: return .ping
+        case ..<99: return .getChildren(path: path, watch: false)
         default: return random.below(4) == 0 ? .closeSession : .sync(path: "/")
         }
     }

@@ -233,11 +233,8 @@ extension Simulation {
                 }
             }
         }
-        for end in ends where connection.isOpen(end) {
-            // The other side is deaf and dumb from here on.
-            connection.setOpen(1 - end, connection.isOpen(1 - end) && ends.contains(1 - end))
-            push(.end, on: connection, direction: 1 - end)
-        }
+        // An end that is not told goes on sending, and learns of it from the other's kernel.
+        for end in ends where connection.isOpen(end) { push(.end, on: connection, direction: 1 - end) }
     }
 
     /// The host's process is gone. Its kernel says so to everybody, or, without power, to nobody.

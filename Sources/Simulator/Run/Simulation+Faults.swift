@@ -216,14 +216,14 @@ extension Simulation {
         if server.isRunning { kill(index, downFor: setup.tick / 2) }
         let damaged = server.disk.copy()
         guard damaged.damage(kind, &random) else { return }
-        guard let lost = SimulatedLoop.silentLoss(of: damaged, promised: zab.ledgers[index].promised, in: self) else {
-            damagedServers.insert(index)
-            counters.diskFaults += 1
-            server.disk = damaged
+        let end = SimulatedLoop.recoveredEnd(of: damaged.copy(), in: self)
+        if let end, end < zab.ledgers[index].promised {
+            counters.undetectable += 1
+            trace.say("server \(server.id): damage that only a quorum can detect is left out (log up to \(end))")
             return
         }
-        counters.undetectable += 1
-        trace.say("server \(server.id): damage that only a quorum can detect is left out (\(lost))")
+        damagedServers.insert(index)
+        server.disk = damaged
     }
 }
 

@@ -33,7 +33,7 @@ extension SimulatedLoop {
             snapshot: found.snapshot,
             log: try positions(in: found.log, after: found.snapshot.zxid),
             applied: applied,
-            isOnPlatter: server.disk.isClean(under: world.logDirectory)
+            isOnPlatter: world.logIsOnPlatter(server.index, through: found.log.last)
         )
         world.trace.say(
             "server \(server.id): starts, snapshot \(found.snapshot.zxid), log \(found.log.base) to \(found.log.last), "
@@ -102,11 +102,10 @@ extension SimulatedLoop {
         return positions
     }
 
-    /// Whether a server that starts on this disk would, without noticing, have less than it promised. What it would have,
-    /// if so; nil if it has everything, or refuses to start, which is as good.
-    static func silentLoss(of disk: SimulatedDisk, promised: Zxid, in world: Simulation) -> Zxid? {
+    /// The end of the log that a server would have that starts on this disk, which is used up by that; nil if it would
+    /// refuse to start.
+    static func recoveredEnd(of disk: SimulatedDisk, in world: Simulation) -> Zxid? {
         var warnings: [String] = []
-        guard let found = try? recover(disk.copy(), in: world, warnings: &warnings) else { return nil }
-        return found.log.last < promised ? found.log.last : nil
+        return try? recover(disk, in: world, warnings: &warnings).log.last
     }
 }

@@ -101,7 +101,11 @@ final class SimulatedLoop {
 
     func step(_ input: MemberInput) {
         guard failed == nil else { return }
+        let before = effects.list.count
         member.step(input, into: effects)
+        for effect in effects.list[min(before, effects.list.count)...] {
+            if case .truncate(let zxid) = effect { world.zab.decidedToCut(index, after: zxid) }
+        }
         observe()
     }
 
@@ -210,7 +214,7 @@ final class SimulatedLoop {
         case .truncate(let zxid):
             world.zab.truncating(index, after: zxid)
             try store.truncate(after: zxid)
-            world.zab.truncated(index, after: zxid, isOnPlatter: world.logIsOnPlatter(index))
+            world.zab.truncated(index, after: zxid, isOnPlatter: world.logIsOnPlatter(index, through: zxid))
         case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
         case .persistCurrentEpoch(let epoch):
             if case .joining = member.peer.phase { world.zab.joined(index) }
