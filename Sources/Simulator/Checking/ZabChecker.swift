@@ -62,16 +62,16 @@ final class ZabChecker {
     }
 
     private let voters: Range<Int>
-    private(set) var ledgers: [Ledger]
-    private(set) var broadcasts: [Broadcast] = []
-    private var places: [LogPosition: Int] = [:]
+    @exclusivity(unchecked) private(set) var ledgers: [Ledger]
+    @exclusivity(unchecked) private(set) var broadcasts: [Broadcast] = []
+    @exclusivity(unchecked) private var places: [LogPosition: Int] = [:]
     /// Places in `broadcasts`, in the order of their commit.
-    private(set) var committed: [Int] = []
-    private var committedPlaces: [Zxid: Int] = [:]
+    @exclusivity(unchecked) private(set) var committed: [Int] = []
+    @exclusivity(unchecked) private var committedPlaces: [Zxid: Int] = [:]
     private var established: [Epoch: (server: Int, life: Int)] = [:]
-    private(set) var violation: Violation?
+    @exclusivity(unchecked) private(set) var violation: Violation?
     /// How often a property was checked.
-    private(set) var checks = 0
+    @exclusivity(unchecked) private(set) var checks = 0
 
     init(servers: Int, voters: Int) {
         self.voters = 0..<voters

@@ -15,7 +15,7 @@ final class SimulatedClient {
         var id: Int
     }
 
-    unowned let world: Simulation
+    unowned(unsafe) let world: Simulation
     let index: Int
     /// A client lives as long as the run.
     let life = 0

@@ -43,8 +43,8 @@ final class Connection {
     let hosts: (Int, Int)
     /// By end: the host's life at that time; a host that was restarted knows nothing of the connection.
     let lives: (Int, Int)
-    var isOpen = (false, false)
-    var directions = (Direction(), Direction())
+    @exclusivity(unchecked) var isOpen = (false, false)
+    @exclusivity(unchecked) var directions = (Direction(), Direction())
 
     init(number: Int, kind: Kind, hosts: (Int, Int), lives: (Int, Int)) {
         self.number = number

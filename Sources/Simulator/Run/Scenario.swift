@@ -41,7 +41,7 @@ public struct Scenario: Hashable, Sendable {
         name: "mixed",
         summary: "every fault, every kind of ensemble (the default)",
         weights: crashWeights + networkWeights + diskWeights + timeWeights + clientWeights,
-        faultsMax: 24
+        faultsMax: 14
     )
     public static let calm = Scenario(
         name: "calm",
@@ -53,31 +53,31 @@ public struct Scenario: Hashable, Sendable {
         name: "crashes",
         summary: "processes killed, machines without power, one and all",
         weights: crashWeights + [(.reset, 2), (.slowDisk, 2)],
-        faultsMax: 24
+        faultsMax: 14
     )
     public static let network = Scenario(
         name: "network",
         summary: "partitions of every kind, half-open links, lost and doubled frames",
         weights: networkWeights + [(.kill, 2), (.powerLoss, 2)],
-        faultsMax: 24
+        faultsMax: 14
     )
     public static let swizzle = Scenario(
         name: "swizzle",
         summary: "servers clogged one after another and freed in another order",
         weights: [(.swizzle, 6), (.powerLoss, 2), (.halfOpen, 1), (.pause, 1)],
-        faultsMax: 10
+        faultsMax: 6
     )
     public static let disks = Scenario(
         name: "disks",
         summary: "failing, full, slow and lying disks, and power losses",
         weights: diskWeights + [(.kill, 2), (.powerLoss, 6), (.powerLossAll, 2)],
-        faultsMax: 20
+        faultsMax: 12
     )
     public static let time = Scenario(
         name: "time",
         summary: "pauses longer than the timeouts, skewed and jumping clocks",
         weights: timeWeights + [(.kill, 1), (.powerLoss, 1), (.reset, 1)],
-        faultsMax: 16,
+        faultsMax: 10,
         skewedClocks: true
     )
     public static let rollover = Scenario(
@@ -91,13 +91,13 @@ public struct Scenario: Hashable, Sendable {
         name: "snapshots",
         summary: "snapshots all the time, learners far behind, crashes in between",
         weights: crashWeights + [(.partition, 4), (.mute, 2), (.reset, 2), (.pause, 2), (.bitFlip, 1)],
-        faultsMax: 20,
+        faultsMax: 12,
         manySnapshots: true
     )
     public static let sessions = Scenario(
         name: "sessions",
         summary: "clients cut off, reconnect storms, leaders lost: expiry, ephemerals, watches",
         weights: clientWeights + [(.kill, 3), (.pause, 3), (.partition, 3), (.reset, 2)],
-        faultsMax: 20
+        faultsMax: 12
     )
 }

@@ -55,7 +55,7 @@ public struct Setup: Sendable {
         var random = SplitMix64(seed: seed, stream: Stream.setup)
         voters = [3, 3, 3, 3, 3, 5, 5, 5, 1, 2, 4, 7][random.below(12)]
         observers = [0, 0, 0, 1, 1, 2][random.below(6)]
-        clients = 1 + random.below(5)
+        clients = 1 + random.below(4)
         tick = [100_000_000, 200_000_000, 500_000_000, 2_000_000_000][random.below(4)]
         initLimit = UInt32(5 + random.below(6))
         syncLimit = UInt32(3 + random.below(3))
@@ -64,16 +64,16 @@ public struct Setup: Sendable {
         let manySnapshots = scenario.manySnapshots || random.below(3) == 0
         snapCount = manySnapshots ? 10 + random.below(60) : 200 + random.below(800)
         recentHistoryBytesMax = manySnapshots ? 1 << 10 : 1 << (10 + random.below(8))
-        segmentSize = [8192, 12288, 16384, 32768][random.below(4)]
+        segmentSize = [8192, 8192, 12288, 16384][random.below(4)]
         latency = [20_000, 100_000, 500_000, 2_000_000][random.below(4)]
         jitter = latency * UInt64(random.below(4))
         let fastest = [20_000, 100_000, 1_000_000][random.below(3)] as Nanoseconds
         syncTime = fastest...(fastest * UInt64(1 + random.below(10)))
         roundTime = UInt64(1 + random.below(50)) * 1_000
-        operationGap = tick / UInt64(1 + random.below(12))
+        operationGap = tick / UInt64(1 + random.below(8))
         outstandingMax = 1 + random.below(8)
         windowBytes = [2_048, 16_384, 262_144][random.below(3)]
-        let ticks = 30 + random.below(90)
+        let ticks = 10 + random.below(40)
         duration = UInt64(ticks) * tick
         clockRates = []
         for _ in 0..<(voters + observers) {

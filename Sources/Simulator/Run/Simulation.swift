@@ -11,23 +11,26 @@ import Znodes
 ///
 /// Two phases. First faults and load, for a while; then everything is healed, and within a bound every server must
 /// serve the same history and every client must get its writes done.
+///
+/// Exclusivity is checked where it can be at compile time only: everything here happens on one thread, and the checks at
+/// run time took a seventh of it.
 final class Simulation {
     let setup: Setup
-    var events = EventQueue()
-    var trace: Trace
-    private(set) var now: Nanoseconds = 0
-    var network: Network
-    private(set) var servers: [SimulatedServer] = []
-    private(set) var clients: [SimulatedClient] = []
-    var connections: [Connection] = []
+    @exclusivity(unchecked) var events = EventQueue()
+    @exclusivity(unchecked) var trace: Trace
+    @exclusivity(unchecked) private(set) var now: Nanoseconds = 0
+    @exclusivity(unchecked) var network: Network
+    @exclusivity(unchecked) private(set) var servers: [SimulatedServer] = []
+    @exclusivity(unchecked) private(set) var clients: [SimulatedClient] = []
+    @exclusivity(unchecked) var connections: [Connection] = []
     let zab: ZabChecker
-    var checker: ClientChecker
-    var counters = SimulationCounters()
+    @exclusivity(unchecked) var checker: ClientChecker
+    @exclusivity(unchecked) var counters = SimulationCounters()
     /// Draws for the disks: how long a sync takes, what a crash leaves.
-    var diskRandom: SplitMix64
-    private(set) var violation: Violation?
+    @exclusivity(unchecked) var diskRandom: SplitMix64
+    @exclusivity(unchecked) private(set) var violation: Violation?
     private(set) var isHealed = false
-    private var isOver = false
+    @exclusivity(unchecked) private var isOver = false
     /// By the fault's place: what it has cut.
     var activeCuts: [Int: [Cut]] = [:]
     var clogged: [Int] = []
@@ -96,10 +99,10 @@ final class Simulation {
         case .arrival(let connection, let direction):
             trace.mix(connection << 1 | direction)
             arrival(connection, direction)
-            checkPower()
+            checkPower(connections[connection].host(1 - direction))
         case .dialled(let connection):
             dialled(connection)
-            checkPower()
+            checkPower(connections[connection].hosts.0)
         case .client(let client, _): clients[client].wake()
         case .fault(let place): begin(place)
         case .faultEnd(let place): end(place)
@@ -117,7 +120,7 @@ final class Simulation {
         trace.mix(now ^ UInt64(index) << 56)
         body(loop)
         trace.mix(loop.member.history.last.rawValue)
-        checkPower()
+        checkPower(index)
     }
 
     /// A process that stands still takes things up where they were when it goes on.
@@ -127,14 +130,13 @@ final class Simulation {
         return true
     }
 
-    /// Processes that gave up end; machines that lost power in the middle of a disk operation go down.
-    private func checkPower() {
-        for server in servers where server.isRunning {
-            if server.disk.isCrashed {
-                losePower(server.index)
-            } else if let reason = server.loop?.failed {
-                processEnded(server.index, reason)
-            }
+    /// A process that gave up ends; a machine that lost power in the middle of a disk operation goes down.
+    private func checkPower(_ host: Int) {
+        guard host < servers.count, let loop = servers[host].loop else { return }
+        if servers[host].disk.isCrashed {
+            losePower(host)
+        } else if let reason = loop.failed {
+            processEnded(host, reason)
         }
     }
 

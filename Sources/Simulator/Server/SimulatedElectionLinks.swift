@@ -13,7 +13,7 @@ final class SimulatedElectionLinks {
     private static let firstPause: Nanoseconds = 5_000_000
     private static let longestPause: Nanoseconds = 500_000_000
 
-    private unowned let loop: SimulatedLoop
+    private unowned(unsafe) let loop: SimulatedLoop
     private var ways: [Way]
 
     init(loop: SimulatedLoop) {

@@ -10,10 +10,10 @@ import Znodes
 final class SimulatedLoop {
     typealias Store = DurableStore<SimulatedDisk, SimulatedLogWorker, SimulatedSnapshotWorker>
 
-    unowned let world: Simulation
+    unowned(unsafe) let world: Simulation
     let server: SimulatedServer
     let life: Int
-    var member: Member
+    @exclusivity(unchecked) var member: Member
     let effects = MemberEffects()
     let store: Store
     let log: SimulatedLogWorker
@@ -21,16 +21,16 @@ final class SimulatedLoop {
 
     private var election: SimulatedElectionLinks!
     private(set) var quorum: SimulatedQuorumLinks!
-    private var clients: [Client?] = []
+    @exclusivity(unchecked) private var clients: [Client?] = []
     private var freeIDs: [ConnectionID] = []
     private var freedThisRound: [ConnectionID] = []
-    private var waitingClients: [ConnectionID] = []
-    private var endOfRoundIsPlanned = false
-    private var isCarryingOut = false
+    @exclusivity(unchecked) private var waitingClients: [ConnectionID] = []
+    @exclusivity(unchecked) private var endOfRoundIsPlanned = false
+    @exclusivity(unchecked) private var isCarryingOut = false
     private var logIsBehind = false
-    private(set) var failed: String?
+    @exclusivity(unchecked) private(set) var failed: String?
     /// What the checker knows to be applied here.
-    private var observed = LogPosition.zero
+    @exclusivity(unchecked) private var observed = LogPosition.zero
 
     private final class Client {
         let connection: Connection

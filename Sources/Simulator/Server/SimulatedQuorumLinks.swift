@@ -9,7 +9,7 @@ final class SimulatedQuorumLink {
     let connection: Connection
     let end: Int
     var queue = LinkQueue<[UInt8], SnapshotSender<SimulatedDisk>>()
-    private unowned let loop: SimulatedLoop
+    private unowned(unsafe) let loop: SimulatedLoop
 
     init(loop: SimulatedLoop, connection: Connection, end: Int) {
         self.loop = loop
@@ -31,7 +31,7 @@ final class SimulatedQuorumLink {
 /// The quorum links of a server, by the rules of the Server's `QuorumLinks`: the one it dialled to its leader, and those
 /// that its learners dialled; at most one with each peer.
 final class SimulatedQuorumLinks {
-    private unowned let loop: SimulatedLoop
+    private unowned(unsafe) let loop: SimulatedLoop
     /// By peer.
     private var links: [SimulatedQuorumLink?]
     private var wanted: Int?

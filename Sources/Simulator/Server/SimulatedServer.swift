@@ -6,12 +6,12 @@ final class SimulatedServer {
     let index: Int
     let id: ServerID
     /// Counts starts and ends, so that what was meant for an earlier process does not reach a later one.
-    private(set) var life = 0
-    private(set) var loop: SimulatedLoop?
-    private(set) var isPowered = true
+    @exclusivity(unchecked) private(set) var life = 0
+    @exclusivity(unchecked) private(set) var loop: SimulatedLoop?
+    @exclusivity(unchecked) private(set) var isPowered = true
     var disk = SimulatedDisk()
     /// The process stands still until then.
-    var pausedUntil: Nanoseconds = 0
+    @exclusivity(unchecked) var pausedUntil: Nanoseconds = 0
     /// In parts per million of virtual time.
     var clockRate: UInt64
     private let clockOrigin: Nanoseconds
