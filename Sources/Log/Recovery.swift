@@ -27,7 +27,7 @@ extension TransactionLog {
             preconditionFailure("an error of no known type")
         }
         let log = TransactionLog(disk, directory: directory, options: options, found: found)
-        if found.hasTornTail, !PlantedBug.tornTailKept.isPlanted, let newest = found.segments.last {
+        if found.hasTornTail, let newest = found.segments.last {
             try log.cut(after: log.position, in: newest.sequence, file: newest.file, at: newest.end)
         }
         return log

@@ -116,7 +116,7 @@ extension Peer {
             fixEpochIfPossible(into: &effects)
             return
         }
-        if learners[index].acceptedEpoch > reign.epoch {
+        if learners[index].acceptedEpoch > reign.epoch, !PlantedBug.oldEpochAccepted.isPlanted {
             // It accepted a newer epoch from somebody who had a quorum at the time and may not follow us any more,
             // ever. Only a still newer epoch brings everybody together again; finding one takes milliseconds.
             resign(into: &effects)

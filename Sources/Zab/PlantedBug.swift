@@ -47,8 +47,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case segmentNameNotSynced = "segment-name-not-synced"
     /// The directory is not synced after an epoch file was replaced.
     case epochNameNotSynced = "epoch-name-not-synced"
-    /// A torn tail is left where it is, and appended to.
-    case tornTailKept = "torn-tail-kept"
     /// Damage in the middle of the log is cut off like a torn tail.
     case corruptMiddleCut = "corrupt-middle-cut"
     /// A snapshot gets its name before its bytes are synced.

@@ -337,6 +337,7 @@ final class ZabChecker {
         snapshot: LogPosition,
         log found: [LogPosition],
         applied: LogPosition,
+        digest: UInt64,
         isOnPlatter: Bool
     ) {
         let ledger = ledgers[server]
@@ -373,6 +374,7 @@ final class ZabChecker {
         new.promised = min(ledger.promised, last.zxid)
         new.applied = applied
         ledgers[server] = new
+        compare(digest, at: applied, of: server)
     }
 
     /// The server's disk was replaced by an empty one.

@@ -50,6 +50,11 @@ enum Event {
     case client(Int, life: Int)
     case fault(Int)
     case faultEnd(Int)
+    /// A server is hit in the middle of its election.
+    case strike(server: Int, isPowerLoss: Bool)
+    case mend(from: Int, to: Int)
+    /// A process that stood still goes on.
+    case resume(Int)
     /// A server is clogged, and free again.
     case clog(Int)
     case unclog(Int)

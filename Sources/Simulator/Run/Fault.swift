@@ -7,6 +7,9 @@ public struct Fault: Hashable, Sendable {
         case kill
         /// The machine loses power, at once or at one of the next disk operations.
         case powerLoss = "power-loss"
+        /// As before, in the middle of the next thing that the server does seldom: a cut, a snapshot from its leader, an
+        /// epoch, a start.
+        case powerLossAtRareStep = "power-loss-at-rare-step"
         case killAll = "kill-all"
         case powerLossAll = "power-loss-all"
         /// The process stands still for longer than the timeouts.
@@ -24,6 +27,8 @@ public struct Fault: Hashable, Sendable {
         case reset
         /// Connections between two servers break, and only one of the two hears of it.
         case halfOpen = "half-open"
+        /// For a while, whoever is elected is killed, cut off, or loses a follower, right then.
+        case electionAmbush = "election-ambush"
         /// One server after another is clogged, then freed again in another order.
         case swizzle
         /// Frames between two servers are lost or come twice, as TCP would never allow it.

@@ -17,17 +17,17 @@ public struct Scenario: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
     public static let all: [Scenario] = [
-        mixed, calm, crashes, network, swizzle, disks, time, rollover, snapshots, sessions,
+        mixed, calm, crashes, network, elections, swizzle, disks, time, rollover, snapshots, sessions,
     ]
 
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
     private static let crashWeights: [(Fault.Kind, Int)] = [
-        (.kill, 6), (.powerLoss, 10), (.killAll, 1), (.powerLossAll, 3),
+        (.kill, 6), (.powerLoss, 10), (.powerLossAtRareStep, 6), (.killAll, 1), (.powerLossAll, 3),
     ]
     private static let networkWeights: [(Fault.Kind, Int)] = [
         (.partition, 6), (.mute, 3), (.deafen, 3), (.cutPair, 4), (.cutOneWay, 4), (.reset, 4), (.halfOpen, 4),
-        (.lossy, 5), (.slowNetwork, 3),
+        (.lossy, 5), (.slowNetwork, 3), (.electionAmbush, 5),
     ]
     private static let diskWeights: [(Fault.Kind, Int)] = [
         (.slowDisk, 3), (.syncError, 3), (.writeError, 2), (.shortWrite, 2), (.directorySyncError, 2),
@@ -59,6 +59,12 @@ public struct Scenario: Hashable, Sendable {
         name: "network",
         summary: "partitions of every kind, half-open links, lost and doubled frames",
         weights: networkWeights + [(.kill, 2), (.powerLoss, 2)],
+        faultsMax: 14
+    )
+    public static let elections = Scenario(
+        name: "elections",
+        summary: "elections disturbed at their worst moments, one after another",
+        weights: [(.electionAmbush, 8), (.kill, 4), (.powerLoss, 4), (.lossy, 4), (.cutOneWay, 3), (.reset, 2)],
         faultsMax: 14
     )
     public static let swizzle = Scenario(

@@ -43,6 +43,8 @@ extension Simulation {
         case .killAll: for server in servers { kill(server.index, downFor: fault.duration) }
         case .powerLoss: cutPower(victim(&random), fault, &random)
         case .powerLossAll: for server in servers { cutPower(server.index, fault, &random) }
+        case .powerLossAtRareStep: servers[victim(&random)].armedUntil = now + 4 * fault.duration
+        case .electionAmbush: ambush = Ambush(until: now + 4 * fault.duration, random: random)
         case .pause: pause(victim(&random), fault)
         case .partition, .mute, .deafen, .cutPair, .cutOneWay: cut(place, fault.kind, &random)
         case .reset, .halfOpen: breakLinks(fault.kind, &random)
@@ -101,9 +103,33 @@ extension Simulation {
         }
     }
 
+    /// A server was elected and begins its reign: an ambush strikes now, in one way or another.
+    func elected(_ index: Int) {
+        guard let until = ambush?.until, until > now, !isHealed else { return }
+        let draw = ambush!.random.below(6)
+        let time = UInt64(ambush!.random.unit() * Double(ambush!.random.below(2) == 0 ? setup.tick / 4 : 4 * setup.tick))
+        let other = ambush!.random.below(servers.count)
+        switch draw {
+        case 0: events.plan(.strike(server: index, isPowerLoss: false), at: now + time / 20)
+        case 1: events.plan(.strike(server: other, isPowerLoss: true), at: now + time / 20)
+        default:
+            var side = servers.indices.map { _ in ambush!.random.below(2) == 0 }
+            side[index] = true
+            for one in servers.indices {
+                for another in servers.indices where side[one] != side[another] {
+                    // In one direction only, now and then.
+                    if draw == 2, side[one] { continue }
+                    network.cut(one, another)
+                    events.plan(.mend(from: one, to: another), at: now + max(1, time))
+                }
+            }
+        }
+    }
+
     private func pause(_ index: Int, _ fault: Fault) {
         guard servers[index].isRunning else { return }
-        servers[index].pausedUntil = now + fault.duration
+        servers[index].pausedUntil = max(servers[index].pausedUntil, now + fault.duration)
+        events.plan(.resume(index), at: servers[index].pausedUntil)
         trace.say("server \(index + 1): stands still")
     }
 
@@ -208,23 +234,24 @@ extension Simulation {
     /// Damages stored bytes of a server that is down, or, of one that runs, bytes that it has left behind.
     ///
     /// No log can tell damage to its very last group from a write that a crash tore, so that damage is not in the model
-    /// of what the engine withstands: it is tried on a copy, and left out if it would silently shorten the log.
+    /// of what the engine withstands: see `SimulatedDisk.provenEnd`.
     private func damage(_ kind: Fault.Kind, _ random: inout SplitMix64) {
         let index = victim(&random)
         let server = servers[index]
         guard index < setup.voters, damagedServers.contains(index) || damagedServers.count < damagedMax else { return }
         if server.isRunning { kill(index, downFor: setup.tick / 2) }
         let damaged = server.disk.copy()
-        guard damaged.damage(kind, &random) else { return }
-        let end = SimulatedLoop.recoveredEnd(of: damaged.copy(), in: self)
-        if let end, end < zab.ledgers[index].promised {
-            counters.undetectable += 1
-            trace.say("server \(server.id): damage that only a quorum can detect is left out (log up to \(end))")
-            return
-        }
+        guard let kinds = damaged.damage(kind, logDirectory, &random) else { return }
+        trace.say("server \(server.id): \(kinds)")
         damagedServers.insert(index)
         server.disk = damaged
     }
+}
+
+/// Lies in wait for servers that are elected.
+struct Ambush {
+    var until: Nanoseconds
+    var random: SplitMix64
 }
 
 /// A way that nothing gets through.

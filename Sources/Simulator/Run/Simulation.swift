@@ -34,6 +34,7 @@ final class Simulation {
     /// By the fault's place: what it has cut.
     var activeCuts: [Int: [Cut]] = [:]
     var clogged: [Int] = []
+    var ambush: Ambush?
     /// Servers whose stored bytes were damaged: never more than a quorum can do without.
     var damagedServers: Set<Int> = []
 
@@ -106,6 +107,13 @@ final class Simulation {
         case .client(let client, _): clients[client].wake()
         case .fault(let place): begin(place)
         case .faultEnd(let place): end(place)
+        case .strike(let server, let isPowerLoss):
+            if isHealed { break }
+            if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
+        case .mend(let from, let to):
+            network.mend(from, to)
+            resumeStalled()
+        case .resume(let server): resume(server)
         case .clog(let server): clog(server)
         case .unclog(let server): unclog(server)
         case .heal: heal()
@@ -126,8 +134,16 @@ final class Simulation {
     /// A process that stands still takes things up where they were when it goes on.
     func deferWhilePaused(_ index: Int, _ event: Event) -> Bool {
         guard servers[index].pausedUntil > now else { return false }
-        events.plan(event, at: servers[index].pausedUntil)
+        servers[index].deferred.append(event)
         return true
+    }
+
+    /// What waited for a process that stood still happens now, in its order.
+    func resume(_ index: Int) {
+        guard servers[index].pausedUntil <= now else { return }
+        let waiting = servers[index].deferred
+        servers[index].deferred.removeAll()
+        for event in waiting { events.plan(event, at: now) }
     }
 
     /// A process that gave up ends; a machine that lost power in the middle of a disk operation goes down.
@@ -195,6 +211,7 @@ final class Simulation {
         trace.say("server \(servers[index].id): killed")
         dropConnections(of: index, isPowered: true)
         servers[index].ended(isPowered: true)
+        resume(index)
         restart(index, after: delay)
     }
 
@@ -202,6 +219,7 @@ final class Simulation {
         counters.stops += 1
         dropConnections(of: index, isPowered: true)
         servers[index].ended(isPowered: true)
+        resume(index)
         restart(index, after: isHealed ? setup.tick / 10 : setup.tick)
     }
 
@@ -213,6 +231,7 @@ final class Simulation {
         trace.say("server \(server.id): power lost, the disk keeps: \(loss)")
         if server.isRunning { dropConnections(of: index, isPowered: false) }
         server.ended(isPowered: false)
+        resume(index)
         server.disk = server.disk.afterCrash(loss)
         restart(index, after: delay ?? UInt64(diskRandom.unit() * Double(3 * setup.tick)))
     }
@@ -285,6 +304,14 @@ final class Simulation {
         checker.leaderEstablished(at: now)
     }
 
+    /// A server begins something that it does seldom. Some power losses lie in wait for that.
+    func rareStep(_ index: Int) {
+        let server = servers[index]
+        guard server.armedUntil > now else { return }
+        server.armedUntil = 0
+        server.disk.crash(after: server.disk.mutationCount + 1 + diskRandom.below(16))
+    }
+
     /// A frame of a client has reached a server. It counts for its session where the leader itself hears it.
     func heard(_ connection: Connection, through index: Int) {
         guard case .leading = servers[index].loop?.member.peer.phase else { return }
@@ -330,6 +357,8 @@ final class Simulation {
             server.disk.clearFaults()
             server.disk.setSpace(.ample)
             server.pausedUntil = min(server.pausedUntil, now)
+            resume(server.index)
+            server.armedUntil = 0
             if !server.isRunning, server.damage == nil { restart(server.index, after: setup.tick / 10) }
         }
         resumeStalled()

@@ -33,6 +33,7 @@ extension SimulatedLoop {
             snapshot: found.snapshot,
             log: try positions(in: found.log, after: found.snapshot.zxid),
             applied: applied,
+            digest: found.state.digest,
             isOnPlatter: world.logIsOnPlatter(server.index, through: found.log.last)
         )
         world.trace.say(

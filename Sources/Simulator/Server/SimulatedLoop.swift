@@ -212,18 +212,23 @@ final class SimulatedLoop {
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: peer(id))
         case .append(let batch, let committed): append(batch, committed)
         case .truncate(let zxid):
+            world.rareStep(index)
             world.zab.truncating(index, after: zxid)
             try store.truncate(after: zxid)
             world.zab.truncated(index, after: zxid, isOnPlatter: world.logIsOnPlatter(index, through: zxid))
-        case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
+        case .persistAcceptedEpoch(let epoch):
+            world.rareStep(index)
+            try store.persistAcceptedEpoch(epoch)
         case .persistCurrentEpoch(let epoch):
             if case .joining = member.peer.phase { world.zab.joined(index) }
+            world.rareStep(index)
             try store.persistCurrentEpoch(epoch)
         case .beginSnapshotFile(let zxid, let chain):
             try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
             try store.writeIncomingSnapshot(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
         case .installSnapshotFile(let zxid, let chain):
+            world.rareStep(index)
             world.zab.installing(index, LogPosition(zxid: zxid, chain: chain))
             try store.installIncomingSnapshot(zxid, chain: chain, member: &member)
             world.zab.installed(index)
@@ -248,6 +253,7 @@ final class SimulatedLoop {
         world.trace.say(
             "server \(server.id): \(phase), logged \(member.history.last), applied \(member.history.applied)"
         )
+        if case .preparing = phase { world.elected(index) }
         if case .leading(let epoch) = phase { world.led(index, life: life, epoch: epoch) }
     }
 

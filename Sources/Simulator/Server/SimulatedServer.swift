@@ -12,6 +12,10 @@ final class SimulatedServer {
     var disk = SimulatedDisk()
     /// The process stands still until then.
     @exclusivity(unchecked) var pausedUntil: Nanoseconds = 0
+    /// What it would have got meanwhile.
+    var deferred: [Event] = []
+    /// Until then it loses power at the next thing that it does seldom.
+    var armedUntil: Nanoseconds = 0
     /// In parts per million of virtual time.
     var clockRate: UInt64
     private let clockOrigin: Nanoseconds
