@@ -4,7 +4,7 @@ SWIFT_BUILD := swift build -c release
 ZABBENCH := .build/release/zabbench
 export ZABBENCH_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench test torture build deps format lint clean compare zookeeper fuzz sanitize
+.PHONY: bench test simulate mutants torture build deps format lint clean compare zookeeper fuzz sanitize
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -34,6 +34,18 @@ fuzz: deps
 # What threads share under ThreadSanitizer, the log under AddressSanitizer.
 sanitize: deps
 	scripts/sanitize.sh
+
+# Whole ensembles on virtual time: a campaign of SEEDS seeds (default 200,000). FIRST says where it begins.
+SEEDS ?= 200000
+FIRST ?= 1
+simulate: build
+	$(ZABBENCH) simulate --seeds $(FIRST)..$$(($(FIRST) + $(SEEDS) - 1)) --recheck-every 20
+
+# Plants every known bug in turn and says after how many seeds the simulator finds it. A debug build, since a release
+# build cannot have them; optimized, since there are many seeds to play.
+mutants: deps
+	swift build -Xswiftc -O --scratch-path .build/planted --product zabbench
+	.build/planted/debug/zabbench simulate --mutants --seeds 1..10000
 
 # Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
 compare: build

@@ -27,6 +27,8 @@ struct Allegiance: Sendable {
     var snapshot = Zxid.zero
     /// The newest commit that the leader told of; what of it is not logged yet waits (ZOOKEEPER-4394).
     var knownCommitted = Zxid.zero
+    /// When NEWLEADER was acknowledged; meaningful while we wait for UPTODATE.
+    var acknowledgedAt: Nanoseconds = 0
     /// The last cumulative acknowledgement that was sent.
     var acked = Zxid.zero
     var heardAt: Nanoseconds

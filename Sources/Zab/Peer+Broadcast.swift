@@ -19,7 +19,9 @@ extension Peer {
     mutating func receiveAck(_ zxid: Zxid, at index: Int, into effects: inout [Effect]) {
         guard zxid > learners[index].acked else { return }
         learners[index].didAcknowledge(through: zxid, now: now)
-        if learners[index].isVoter || PlantedBug.observerCounts.isPlanted, reign.stage == .established { advanceCommit(into: &effects) }
+        if learners[index].isVoter || PlantedBug.observerCounts.isPlanted, reign.stage == .established {
+            advanceCommit(into: &effects)
+        }
     }
 
     /// Commits the newest transaction that a quorum has on disk: of all voters' cumulative acknowledgements in falling

@@ -93,7 +93,9 @@ extension Peer {
 
     /// LEADERINFO: promises to refuse every older epoch, durably, before saying so.
     private mutating func promise(_ epoch: Epoch, into effects: inout [Effect]) -> Bool {
-        guard allegiance.stage == .informed, epoch >= acceptedEpoch || PlantedBug.oldEpochAccepted.isPlanted, epoch > 0, epoch != Message.uncountedEpoch else {
+        guard allegiance.stage == .informed, epoch >= acceptedEpoch || PlantedBug.oldEpochAccepted.isPlanted, epoch > 0,
+            epoch != Message.uncountedEpoch
+        else {
             return false
         }
         if epoch > acceptedEpoch {
@@ -223,6 +225,7 @@ extension Peer {
                 effects.append(.persistCurrentEpoch(currentEpoch))
             }
             allegiance.stage = .acknowledged
+            allegiance.acknowledgedAt = now
             allegiance.acked = allegiance.historyEnd
             effects.append(.send(allegiance.leader, .ackNewLeader(allegiance.epoch)))
         }
@@ -238,6 +241,11 @@ extension Peer {
     }
 
     mutating func tickFollowing(into effects: inout [Effect]) {
-        if now - allegiance.heardAt > patience { abandonLeader(into: &effects) }
+        // A leader that has a quorum says UPTODATE at once, and one that finds none gives up within initLimit. Pings do
+        // not excuse one that does neither: we would follow it for ever and never serve (simulator, mixed 1868).
+        let isForgotten =
+            allegiance.stage == .acknowledged
+            && now - allegiance.acknowledgedAt > 2 * ticks(configuration.initLimit)
+        if isForgotten || now - allegiance.heardAt > patience { abandonLeader(into: &effects) }
     }
 }

@@ -165,7 +165,8 @@ extension Peer {
     ) {
         let counts = learners[index].isVoter && epoch != Message.uncountedEpoch
         if reign.stage == .promising, counts, !PlantedBug.betterHistoryIgnored.isPlanted,
-            (epoch, history.last) > (currentEpoch, self.history.last) {
+            (epoch, history.last) > (currentEpoch, self.history.last)
+        {
             // It may hold what is committed and we lack. After a quorum's promise this cannot be, and what such a
             // latecomer holds more is cut.
             if let voter = voterIndex(learners[index].id) { reign.deserted[voter] = true }

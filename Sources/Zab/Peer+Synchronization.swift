@@ -9,7 +9,9 @@ extension Peer {
         if let common = history.commonPoint(with: theirs), common >= history.base {
             // Exact bounds on both sides: the cut is the last transaction that both have, never its neighbour
             // (ZOOKEEPER-2418, ZOOKEEPER-3526).
-            effects.append(.send(id, theirs.last > common && !PlantedBug.truncationLeftOut.isPlanted ? .trunc(to: common) : .diff))
+            effects.append(
+                .send(id, theirs.last > common && !PlantedBug.truncationLeftOut.isPlanted ? .trunc(to: common) : .diff)
+            )
             reached = common
         } else {
             // What follows the common point is not in our log any more, or there is no common point to be seen.

@@ -76,7 +76,9 @@ extension ReplicatedState {
             for _ in 0..<count {
                 let key = PathKey(try reader.nonNullBuffer())
                 let type = registerAgain(list, key, since: since, watcher)
-                if type != 0, !PlantedBug.missedEventNotTold.isPlanted { events.append(WatchEvent(watcher: watcher, type: type, path: key.copy)) }
+                if type != 0, !PlantedBug.missedEventNotTold.isPlanted {
+                    events.append(WatchEvent(watcher: watcher, type: type, path: key.copy))
+                }
             }
         }
     }

@@ -107,7 +107,9 @@ extension Simulation {
     func elected(_ index: Int) {
         guard let until = ambush?.until, until > now, !isHealed else { return }
         let draw = ambush!.random.below(6)
-        let time = UInt64(ambush!.random.unit() * Double(ambush!.random.below(2) == 0 ? setup.tick / 4 : 4 * setup.tick))
+        let time = UInt64(
+            ambush!.random.unit() * Double(ambush!.random.below(2) == 0 ? setup.tick / 4 : 4 * setup.tick)
+        )
         let other = ambush!.random.below(servers.count)
         switch draw {
         case 0: events.plan(.strike(server: index, isPowerLoss: false), at: now + time / 20)

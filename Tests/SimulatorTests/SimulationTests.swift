@@ -1,0 +1,68 @@
+import Simulator
+import Testing
+
+/// Whole ensembles with faults. A few seeds of each scenario here; `.ci/run` plays two thousand, `make simulate` as many
+/// as there is time for.
+@Suite struct SimulationTests {
+    @Test(arguments: Scenario.all) func noSeedViolatesAnything(scenario: Scenario) {
+        for seed in 1...(8 as UInt64) {
+            let outcome = Setup(seed: seed, scenario: scenario).run()
+            #expect(outcome.violation == nil, "\(Setup.arguments(seed: seed, scenario: scenario, reduction: .init()))")
+            #expect(outcome.counters.commits > 0)
+            #expect(scenario.name == "calm" ? outcome.counters.faultCount == 0 : true)
+        }
+    }
+
+    /// Seeds that found something once: a bug of the engine, or a mistake of the simulator. What they were is in the
+    /// commits that mended it.
+    @Test(
+        arguments: [("time", 973), ("snapshots", 17), ("mixed", 470), ("mixed", 1868), ("crashes", 5), ("mixed", 1)]
+            as [(String, UInt64)]
+    )
+    func whatFailedOnceDoesNotFailAgain(scenario: String, seed: UInt64) throws {
+        let outcome = Setup(seed: seed, scenario: try #require(Scenario.named(scenario))).run()
+        #expect(outcome.violation == nil)
+    }
+
+    @Test(arguments: Scenario.all) func theSameSeedGivesTheSameRun(scenario: Scenario) {
+        let setup = Setup(seed: 11, scenario: scenario)
+        var lines: [String] = []
+        let first = setup.run { lines.append($0) }
+        let second = setup.run()
+        #expect(first.hash == second.hash)
+        #expect(first.counters == second.counters)
+        #expect(!lines.isEmpty)
+        #expect(Setup(seed: 12, scenario: scenario).run().hash != first.hash)
+    }
+
+    /// Every kind of fault is drawn somewhere, and does something.
+    @Test func everyKindOfFaultComes() {
+        var counters = SimulationCounters()
+        for seed in 1...(60 as UInt64) { counters.add(Setup(seed: seed, scenario: .mixed).run().counters) }
+        for (kind, count) in zip(Fault.Kind.allCases, counters.faults) {
+            #expect(count > 0, "no \(kind.rawValue) in 60 seeds")
+        }
+        #expect(counters.powerLosses > 20 && counters.kills > 10 && counters.spoiledFrames > 0)
+        #expect(counters.installedSnapshots > 0 && counters.snapshots > 0 && counters.readsFromLog > 0)
+        #expect(counters.diskFaults > 10 && counters.repairs > 0 && counters.watchEvents > 50)
+    }
+
+    @Test func aReductionLeavesOut() {
+        let whole = Setup(seed: 5, scenario: .mixed)
+        let small = Setup(seed: 5, scenario: .mixed, reduction: .init(faults: [1, 3], clients: 1, ticks: 9))
+        #expect(whole.faults.count > 2)
+        #expect(small.faults.allSatisfy { [1, 3].contains($0.number) })
+        #expect(small.clients == 1 && small.duration == 9 * small.tick)
+        let words = Setup.arguments(seed: 5, scenario: .mixed, reduction: .init(faults: [1, 3], clients: 1, ticks: 9))
+        #expect(words == "--replay 5 --scenario mixed --faults 1,3 --clients 1 --ticks 9")
+    }
+
+    @Test func aCampaignPlaysEverySeedOnce() {
+        let campaign = Campaign(seeds: 1...20, scenario: nil, recheckEvery: 5)
+        var begun: [UInt64] = []
+        campaign.work { begun.append($0) }
+        #expect(begun == Array(1...20))
+        #expect(campaign.progress.seedsDone == 20 && campaign.progress.rechecked == 4)
+        #expect(campaign.progress.failure == nil)
+    }
+}
