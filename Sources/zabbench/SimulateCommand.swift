@@ -154,17 +154,26 @@ struct SimulateCommand: AsyncParsableCommand {
             campaign.stop()
         }
         let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let follower = Task { await display.follow(campaign) }
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<count { group.addTask { campaign.work { zb_note_seed($0) } } }
-            group.addTask { await display.follow(campaign) }
-            for _ in 0..<count { await group.next() }
-            group.cancelAll()
+            for _ in 0..<count { group.addTask { await Self.work(on: campaign) } }
         }
+        follower.cancel()
         interruption.end()
         let progress = campaign.progress
         display.finish(progress, json: json)
         if let failure = progress.failure { throw fail(failure) }
         if interrupted.isSet { throw ExitCode(130) }
+    }
+
+    /// On a thread of its own: seeds keep a thread busy to the end, and the tasks' own threads are for the display.
+    private static func work(on campaign: Campaign) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                campaign.work { zb_note_seed($0) }
+                continuation.resume()
+            }
+        }
     }
 
     /// Says what failed, makes it smaller, and says how to see it.
