@@ -115,7 +115,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulatorTests",
-            dependencies: ["Simulator", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness"],
+            dependencies: [
+                "Simulator", "Targets", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

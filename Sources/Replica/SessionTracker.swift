@@ -47,9 +47,10 @@ package struct SessionTracker {
         }
         let index = newest.index
         if entries[index].closing { return .gone }
+        // Whoever is heard lives, also where it may not speak.
+        entries[index].deadline = now + entries[index].timeout
         if let owner = entries[index].owner, owner != server { return .moved }
         entries[index].owner = server
-        entries[index].deadline = now + entries[index].timeout
         return .live
     }
 

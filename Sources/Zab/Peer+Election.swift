@@ -19,12 +19,7 @@ extension Peer {
             : Vote(peerEpoch: 0, zxid: .zero, leader: configuration.myself)
     }
 
-    private var lastVotable: Zxid {
-        #if PLANTED_BUGS
-            if PlantedBug.voteFromLostTail.isPlanted { return max(history.last, longestLogged) }
-        #endif
-        return history.last
-    }
+    private var lastVotable: Zxid { PlantedBug.voteWithoutTail.isPlanted ? committed : history.last }
 
     /// Sends our vote to every voter that can be reached; the others get it when their link opens.
     private mutating func castVote(into effects: inout [Effect]) {

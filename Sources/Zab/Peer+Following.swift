@@ -118,9 +118,6 @@ extension Peer {
         var zxid = zxid
         if PlantedBug.wrongTruncation.isPlanted, history.contains(zxid.advanced(by: 1)) { zxid = zxid.advanced(by: 1) }
         allegiance.stage = .receivingHistory
-        #if PLANTED_BUGS
-            longestLogged = max(longestLogged, history.last)
-        #endif
         history.truncate(to: zxid)
         durable = zxid
         effects.append(.truncate(zxid))

@@ -49,11 +49,6 @@ public struct Peer: Sendable {
     /// Room for the acknowledgements of all voters, so that counting allocates nothing.
     var acknowledged: [Zxid] = []
 
-    #if PLANTED_BUGS
-        /// For `PlantedBug.voteFromLostTail`.
-        var longestLogged = Zxid.zero
-    #endif
-
     /// Whether the leader keeps a new commit back for the next stream or `flush`, whichever is first. False: each
     /// advance of the commit is sent at once. See `Peer.flush(into:)`.
     public var defersCommits = false

@@ -27,8 +27,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case zxidGapAccepted = "zxid-gap-accepted"
     /// A leader counts the acknowledgements of observers.
     case observerCounts = "observer-counts"
-    /// A server votes with the longest log that it ever had, also after a truncation (ZOOKEEPER-2845).
-    case voteFromLostTail = "vote-from-lost-tail"
+    /// A server votes with what it has applied, and leaves the tail of its log out of account (ZOOKEEPER-2845).
+    case voteWithoutTail = "vote-without-tail"
     /// A leader does not mind that a learner of its quorum has a longer history than itself.
     case betterHistoryIgnored = "better-history-ignored"
     /// The leader that stands still and comes back goes on although its followers have left.

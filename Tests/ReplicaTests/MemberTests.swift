@@ -263,6 +263,32 @@ struct TestClient {
         #expect(late.sessionID == 0, "an expired session is not revived")
     }
 
+    /// The leader hears a client's wish to move after the client has given it up: it would be refused for ever.
+    @Test func aConnectionWhoseSessionMovedIsClosed() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let client = try TestClient(cluster, leader, connection: 0)
+        _ = try TestClient(
+            cluster,
+            try Self.follower(of: cluster),
+            connection: 0,
+            session: client.sessionID,
+            password: client.password
+        )
+        client.send(1, .create, TestClient.create("/a"))
+        #expect(try client.replies().isEmpty)
+        #expect(cluster[leader].closed.contains(0))
+        let back = try TestClient(
+            cluster,
+            leader,
+            connection: 1,
+            session: client.sessionID,
+            password: client.password
+        )
+        back.send(1, .create, TestClient.create("/a"))
+        #expect(try back.replies().map(\.code) == [0])
+    }
+
     @Test func pingsKeepASessionAliveThroughAFollower() throws {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)

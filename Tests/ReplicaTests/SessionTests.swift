@@ -49,6 +49,14 @@ import Zab
         #expect(tracker.touch(7, from: ServerID(2), now: 0) == .live)
         #expect(tracker.move(8, to: ServerID(2), now: 0) == nil)
     }
+
+    @Test func whoIsHeardAtTheWrongServerLives() {
+        var tracker = SessionTracker()
+        tracker.open(7, timeoutMilliseconds: 2000, owner: ServerID(1), now: 0)
+        #expect(tracker.touch(7, from: ServerID(2), now: Self.second) == .moved)
+        #expect(tracker.expired(now: 2 * Self.second) == [])
+        #expect(tracker.expired(now: 3 * Self.second) == [7])
+    }
 }
 
 @Suite struct SessionIdentityTests {

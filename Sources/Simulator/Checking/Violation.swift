@@ -8,6 +8,9 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case globalPrimaryOrder = "global primary order"
         case primaryIntegrity = "primary integrity"
         case oneLeader = "one leader an epoch"
+        /// A promise was broken, or given twice.
+        case promises
+        case bestHistory = "best history"
         case committedPrefix = "committed prefix"
         case durability
         case equalReplicas = "equal replicas"

@@ -216,10 +216,11 @@ extension Simulation {
         connection.setOpen(end, false)
     }
 
-    /// The connection breaks in the middle: of what is under way, some is lost. Those ends that hear of it close.
-    func breakConnection(_ connection: Connection, telling ends: [Int]) {
+    /// The connection breaks in the middle: of what is under way, the first few packets at most still arrive. Those ends
+    /// that hear of it close.
+    func breakConnection(_ connection: Connection, telling ends: [Int], keepingAtMost most: Int = 2) {
         for direction in 0...1 {
-            let kept = network.random.below(3)
+            let kept = network.random.below(most + 1)
             connection.with(direction) { way in
                 while way.packets.count - way.head > kept,
                     case .bytes(let bytes) = way.packets[way.packets.count - 1].packet

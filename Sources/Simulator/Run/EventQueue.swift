@@ -52,6 +52,7 @@ enum Event {
     case faultEnd(Int)
     /// A server is hit in the middle of its election.
     case strike(server: Int, isPowerLoss: Bool)
+    case sever(Int, Int)
     case mend(from: Int, to: Int)
     /// A process that stood still goes on.
     case resume(Int)

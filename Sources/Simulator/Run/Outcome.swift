@@ -29,8 +29,6 @@ public struct SimulationCounters: Hashable, Sendable {
     public var repairs = 0
     public var spoiledFrames = 0
     public var diskFaults = 0
-    /// Damage that was not done, since no log can detect it.
-    public var undetectable = 0
     /// By kind, in the order of `Fault.Kind.allCases`.
     public var faults = [Int](repeating: 0, count: Fault.Kind.allCases.count)
 
@@ -43,7 +41,7 @@ public struct SimulationCounters: Hashable, Sendable {
         let sums: [WritableKeyPath<SimulationCounters, Int>] = [
             \.events, \.commits, \.checks, \.operations, \.watchEvents, \.connections, \.starts, \.reigns, \.syncs,
             \.snapshots, \.installedSnapshots, \.readsFromLog, \.kills, \.powerLosses, \.stops, \.refusals, \.repairs,
-            \.spoiledFrames, \.diskFaults, \.undetectable,
+            \.spoiledFrames, \.diskFaults,
         ]
         for sum in sums { self[keyPath: sum] += other[keyPath: sum] }
         simulatedTime += other.simulatedTime

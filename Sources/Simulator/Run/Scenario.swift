@@ -13,6 +13,9 @@ public struct Scenario: Hashable, Sendable {
     /// Rates of the servers' clocks differ by up to a quarter, otherwise by a hundredth.
     var skewedClocks = false
 
+    /// One of these is drawn.
+    var voterCounts = [3, 3, 3, 3, 3, 5, 5, 5, 1, 2, 4, 7]
+
     public static func == (left: Scenario, right: Scenario) -> Bool { left.name == right.name }
     public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
@@ -65,7 +68,9 @@ public struct Scenario: Hashable, Sendable {
         name: "elections",
         summary: "elections disturbed at their worst moments, one after another",
         weights: [(.electionAmbush, 8), (.kill, 4), (.powerLoss, 4), (.lossy, 4), (.cutOneWay, 3), (.reset, 2)],
-        faultsMax: 14
+        faultsMax: 14,
+        // Of five voters, two may be elected who do not know of each other.
+        voterCounts: [3, 3, 4, 5, 5, 5, 5, 5, 5, 5, 6, 7]
     )
     public static let swizzle = Scenario(
         name: "swizzle",
@@ -96,7 +101,8 @@ public struct Scenario: Hashable, Sendable {
     public static let snapshots = Scenario(
         name: "snapshots",
         summary: "snapshots all the time, learners far behind, crashes in between",
-        weights: crashWeights + [(.partition, 4), (.mute, 2), (.reset, 2), (.pause, 2), (.bitFlip, 1)],
+        weights: crashWeights
+            + [(.powerLossAtRareStep, 6), (.partition, 4), (.mute, 2), (.reset, 2), (.pause, 2), (.bitFlip, 1)],
         faultsMax: 12,
         manySnapshots: true
     )

@@ -53,9 +53,9 @@ public struct Setup: Sendable {
         self.seed = seed
         self.scenario = scenario
         var random = SplitMix64(seed: seed, stream: Stream.setup)
-        voters = [3, 3, 3, 3, 3, 5, 5, 5, 1, 2, 4, 7][random.below(12)]
+        voters = scenario.voterCounts[random.below(scenario.voterCounts.count)]
         observers = [0, 0, 0, 1, 1, 2][random.below(6)]
-        clients = 1 + random.below(4)
+        clients = [1, 1, 2, 2, 3, 3, 4, 12][random.below(8)]
         tick = [100_000_000, 200_000_000, 500_000_000, 2_000_000_000][random.below(4)]
         initLimit = UInt32(5 + random.below(6))
         syncLimit = UInt32(3 + random.below(3))

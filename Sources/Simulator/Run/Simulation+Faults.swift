@@ -25,7 +25,7 @@ extension Simulation {
         return random.below(2) == 0 ? (one, other) : (other, one)
     }
 
-    /// What a fault cuts, so that its end mends the same: derived from its choice and who leads when it begins.
+    /// What a fault cuts, so that its end mends the same.
     private func remember(_ place: Int, _ cuts: [(Int, Int)]) {
         for (from, to) in cuts { network.cut(from, to) }
         activeCuts[place, default: []] += cuts.map { Cut(from: $0.0, to: $0.1) }
@@ -44,7 +44,9 @@ extension Simulation {
         case .powerLoss: cutPower(victim(&random), fault, &random)
         case .powerLossAll: for server in servers { cutPower(server.index, fault, &random) }
         case .powerLossAtRareStep: servers[victim(&random)].armedUntil = now + 4 * fault.duration
-        case .electionAmbush: ambush = Ambush(until: now + 4 * fault.duration, random: random)
+        case .electionAmbush:
+            let strikes = 1 + random.below(4)
+            ambush = Ambush(until: now + 8 * fault.duration, strikesLeft: strikes, random: random)
         case .pause: pause(victim(&random), fault)
         case .partition, .mute, .deafen, .cutPair, .cutOneWay: cut(place, fault.kind, &random)
         case .reset, .halfOpen: breakLinks(fault.kind, &random)
@@ -72,7 +74,6 @@ extension Simulation {
     func end(_ place: Int) {
         guard !isHealed else { return }
         let fault = setup.faults[place].fault
-        var random = SplitMix64(seed: fault.choice)
         switch fault.kind {
         case .lossy, .slowNetwork:
             for host in 0..<(setup.servers + setup.clients) {
@@ -85,7 +86,6 @@ extension Simulation {
         case .diskFull: for server in servers { server.disk.setSpace(.ample) }
         default: break
         }
-        _ = random.next()
         for cut in activeCuts.removeValue(forKey: place) ?? [] { network.mend(cut.from, cut.to) }
         resumeStalled()
     }
@@ -103,28 +103,45 @@ extension Simulation {
         }
     }
 
-    /// A server was elected and begins its reign: an ambush strikes now, in one way or another.
-    func elected(_ index: Int) {
-        guard let until = ambush?.until, until > now, !isHealed else { return }
-        let draw = ambush!.random.below(6)
-        let time = UInt64(
-            ambush!.random.unit() * Double(ambush!.random.below(2) == 0 ? setup.tick / 4 : 4 * setup.tick)
-        )
-        let other = ambush!.random.below(servers.count)
-        switch draw {
+    /// A server was elected, or has chosen the epoch that it is about to propose: an ambush strikes now, in one way or
+    /// another. An epoch that its leader alone has accepted is what later makes trouble, so that moment is preferred.
+    func isAtTurningPoint(_ index: Int, hasChosenEpoch: Bool) {
+        guard var ambush, ambush.until > now, ambush.strikesLeft > 0, !isHealed else { return }
+        defer { self.ambush = ambush }
+        guard ambush.random.below(4) < (hasChosenEpoch ? 3 : 1) else { return }
+        ambush.strikesLeft -= 1
+        let isBrief = ambush.random.below(2) == 0
+        let time = UInt64(ambush.random.unit() * Double(isBrief ? setup.tick / 4 : 4 * setup.tick))
+        let other = ambush.random.below(servers.count)
+        let isAlone = ambush.random.below(2) == 0
+        var side = servers.indices.map { _ in !isAlone && ambush.random.below(2) == 0 }
+        side[index] = true
+        let ways = servers.indices.flatMap { one in servers.indices.map { (one, $0) } }
+            .filter { side[$0.0] != side[$0.1] }
+        let kind = ambush.random.below(10)
+        switch kind {
         case 0: events.plan(.strike(server: index, isPowerLoss: false), at: now + time / 20)
         case 1: events.plan(.strike(server: other, isPowerLoss: true), at: now + time / 20)
-        default:
-            var side = servers.indices.map { _ in ambush!.random.below(2) == 0 }
-            side[index] = true
-            for one in servers.indices {
-                for another in servers.indices where side[one] != side[another] {
-                    // In one direction only, now and then.
-                    if draw == 2, side[one] { continue }
-                    network.cut(one, another)
-                    events.plan(.mend(from: one, to: another), at: now + max(1, time))
-                }
-            }
+        case 2...7:
+            // What it is about to say is lost with the connection.
+            for (one, another) in ways where one < another { events.plan(.sever(one, another), at: now) }
+        default: break
+        }
+        guard kind >= 5 else { return }
+        for (one, another) in ways {
+            // In one direction only, now and then.
+            if kind == 9, side[one] { continue }
+            network.cut(one, another)
+            events.plan(.mend(from: one, to: another), at: now + max(1, time))
+        }
+    }
+
+    /// Every connection between the two breaks; of what is under way, so many packets at most still arrive.
+    func sever(_ one: Int, _ other: Int, telling ends: [Int] = [0, 1], keepingAtMost most: Int) {
+        for connection in connections where connection.isOpen.0 || connection.isOpen.1 {
+            let hosts = connection.hosts
+            guard hosts == (one, other) || hosts == (other, one) else { continue }
+            breakConnection(connection, telling: ends, keepingAtMost: most)
         }
     }
 
@@ -167,11 +184,7 @@ extension Simulation {
     private func breakLinks(_ kind: Fault.Kind, _ random: inout SplitMix64) {
         let (one, other) = pair(&random)
         let told = random.below(2)
-        for connection in connections where connection.isOpen.0 || connection.isOpen.1 {
-            let ends = connection.hosts
-            guard ends == (one, other) || ends == (other, one) else { continue }
-            breakConnection(connection, telling: kind == .reset ? [0, 1] : [told])
-        }
+        sever(one, other, telling: kind == .reset ? [0, 1] : [told], keepingAtMost: 2)
     }
 
     /// FoundationDB's: servers are clogged one after another, then freed in another order.
@@ -243,16 +256,18 @@ extension Simulation {
         guard index < setup.voters, damagedServers.contains(index) || damagedServers.count < damagedMax else { return }
         if server.isRunning { kill(index, downFor: setup.tick / 2) }
         let damaged = server.disk.copy()
-        guard let kinds = damaged.damage(kind, logDirectory, &random) else { return }
-        trace.say("server \(server.id): \(kinds)")
+        guard let what = damaged.damage(kind, logDirectory, &random) else { return }
+        trace.say("server \(server.id): \(what)")
         damagedServers.insert(index)
         server.disk = damaged
     }
 }
 
-/// Lies in wait for servers that are elected.
+/// Lies in wait for servers that begin to lead.
 struct Ambush {
     var until: Nanoseconds
+    /// In the end somebody must get through, on what the strikes have left.
+    var strikesLeft: Int
     var random: SplitMix64
 }
 

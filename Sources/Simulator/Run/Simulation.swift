@@ -24,6 +24,7 @@ final class Simulation {
     @exclusivity(unchecked) private(set) var clients: [SimulatedClient] = []
     @exclusivity(unchecked) var connections: [Connection] = []
     let zab: ZabChecker
+    @exclusivity(unchecked) private var promises: PromiseChecker
     @exclusivity(unchecked) var checker: ClientChecker
     @exclusivity(unchecked) var counters = SimulationCounters()
     /// Draws for the disks: how long a sync takes, what a crash leaves.
@@ -43,7 +44,8 @@ final class Simulation {
         trace = Trace(sink: sink)
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
         zab = ZabChecker(servers: setup.servers, voters: setup.voters)
-        checker = ClientChecker(allowances: [.staleErrors, .staleSyncs, .staleReconnects, .expiryBeforeClose])
+        promises = PromiseChecker(servers: setup.servers, voters: setup.voters)
+        checker = ClientChecker(allowances: [.expiryBeforeClose])
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
         servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0]) }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
@@ -110,6 +112,7 @@ final class Simulation {
         case .strike(let server, let isPowerLoss):
             if isHealed { break }
             if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
+        case .sever(let one, let other): if !isHealed { sever(one, other, keepingAtMost: 0) }
         case .mend(let from, let to):
             network.mend(from, to)
             resumeStalled()
@@ -239,7 +242,7 @@ final class Simulation {
     private func drawLoss() -> SimulatedDisk.Loss {
         switch diskRandom.below(10) {
         case 0, 1, 2: .lost
-        case 3: .kept
+        case 3: .scatteredPages(seed: diskRandom.next())
         case 4: .torn
         case 5: .tornPages
         case 6: .namesOnly
@@ -319,24 +322,47 @@ final class Simulation {
     }
 
     /// A follower has told the leader which sessions it has heard.
-    func touched(_ sessions: UnsafeRawBufferPointer, at index: Int) {
+    private func touched(_ sessions: UnsafeRawBufferPointer, at index: Int) {
         guard case .leading = servers[index].loop?.member.peer.phase else { return }
         var reader = ByteReader(sessions)
         while let session = try? reader.int64() { checker.heard(session: session, at: now) }
     }
 
-    /// Looks for acknowledgements in what a server sends.
-    func noteAcknowledgements(_ index: Int, _ bytes: UnsafeRawBufferPointer) {
-        guard bytes.count > 4, bytes[4] == 3 || bytes[4] == 4,
-            let frame = try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])),
+    /// A server will say something on a quorum link when its round ends.
+    func decidedToSend(_ bytes: UnsafeRawBufferPointer, by index: Int) {
+        guard case .preparing = servers[index].loop?.member.peer.phase,
+            case .zab(.newLeader(let epoch, _)) = try? PeerFrame(
+                decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])
+            )
+        else { return }
+        promises.begins(index, epoch: epoch)
+    }
+
+    /// A server says something on a quorum link.
+    func sent(_ bytes: UnsafeRawBufferPointer, by index: Int, to peer: Int) {
+        guard let frame = try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])),
             case .zab(let message) = frame
         else { return }
         switch message {
         case .ack(let zxid): zab.acknowledged(index, zxid)
         case .ackNewLeader: zab.joined(index)
+        default:
+            if let broken = promises.sent(message, by: index, to: peer) { report(broken) }
+        }
+    }
+
+    /// A server hears something on a quorum link.
+    func received(_ frame: PeerFrame, by index: Int, from peer: Int) {
+        switch frame {
+        case .touched(let sessions): touched(sessions, at: index)
+        case .zab(.newLeader(_, let end)): zab.newLeader(index, historyEnd: end)
+        case .zab(let message): promises.received(message, by: index, from: peer)
         default: break
         }
     }
+
+    /// The server's current epoch is on its disk, or was found there.
+    func tookEpoch(_ index: Int, _ epoch: Epoch) { promises.took(index, epoch: epoch) }
 
     func contradicted(_ index: Int, _ reason: String) {
         report(Violation(kind: .contradiction, text: "server \(index + 1): \(reason)"))
@@ -394,6 +420,7 @@ final class Simulation {
             server.damage = nil
             server.disk = SimulatedDisk()
             zab.wiped(server.index)
+            promises.wiped(server.index)
             restart(server.index, after: 1)
             return
         }

@@ -36,6 +36,7 @@ extension SimulatedLoop {
             digest: found.state.digest,
             isOnPlatter: world.logIsOnPlatter(server.index, through: found.log.last)
         )
+        world.tookEpoch(server.index, found.durable.currentEpoch)
         world.trace.say(
             "server \(server.id): starts, snapshot \(found.snapshot.zxid), log \(found.log.base) to \(found.log.last), "
                 + "applied \(applied.zxid), epochs \(found.durable.acceptedEpoch) and \(found.durable.currentEpoch)"

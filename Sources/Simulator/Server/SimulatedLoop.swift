@@ -11,7 +11,7 @@ final class SimulatedLoop {
     typealias Store = DurableStore<SimulatedDisk, SimulatedLogWorker, SimulatedSnapshotWorker>
 
     unowned(unsafe) let world: Simulation
-    let server: SimulatedServer
+    unowned(unsafe) let server: SimulatedServer
     let life: Int
     @exclusivity(unchecked) var member: Member
     let effects = MemberEffects()
@@ -104,7 +104,12 @@ final class SimulatedLoop {
         let before = effects.list.count
         member.step(input, into: effects)
         for effect in effects.list[min(before, effects.list.count)...] {
-            if case .truncate(let zxid) = effect { world.zab.decidedToCut(index, after: zxid) }
+            switch effect {
+            case .truncate(let zxid): world.zab.decidedToCut(index, after: zxid)
+            case .send(_, let range):
+                world.decidedToSend(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]), by: index)
+            default: break
+            }
         }
         observe()
     }
@@ -219,10 +224,12 @@ final class SimulatedLoop {
         case .persistAcceptedEpoch(let epoch):
             world.rareStep(index)
             try store.persistAcceptedEpoch(epoch)
+            if case .preparing = member.peer.phase { world.isAtTurningPoint(index, hasChosenEpoch: true) }
         case .persistCurrentEpoch(let epoch):
             if case .joining = member.peer.phase { world.zab.joined(index) }
             world.rareStep(index)
             try store.persistCurrentEpoch(epoch)
+            world.tookEpoch(index, epoch)
         case .beginSnapshotFile(let zxid, let chain):
             try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
@@ -253,13 +260,13 @@ final class SimulatedLoop {
         world.trace.say(
             "server \(server.id): \(phase), logged \(member.history.last), applied \(member.history.applied)"
         )
-        if case .preparing = phase { world.elected(index) }
+        if case .preparing = phase { world.isAtTurningPoint(index, hasChosenEpoch: false) }
         if case .leading(let epoch) = phase { world.led(index, life: life, epoch: epoch) }
     }
 
     private func send(_ range: Range<Int>, to id: ServerID) {
         let bytes = UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range])
-        world.noteAcknowledgements(index, bytes)
+        world.sent(bytes, by: index, to: peer(id))
         quorum[peer(id)]?.enqueue(bytes)
     }
 
@@ -341,8 +348,7 @@ final class SimulatedLoop {
                     guard let frame = try? PeerFrame(decoding: body) else {
                         preconditionFailure("a frame of ours cannot be decoded")
                     }
-                    if case .touched(let sessions) = frame { world.touched(sessions, at: index) }
-                    if case .zab(.newLeader(_, let end)) = frame { world.zab.newLeader(index, historyEnd: end) }
+                    world.received(frame, by: index, from: peer)
                     step(.frame(from: id, frame))
                 }
             }

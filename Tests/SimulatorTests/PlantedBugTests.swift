@@ -1,0 +1,43 @@
+import Foundation
+import Simulator
+import Testing
+import Zab
+
+/// What `docs/planted-bugs.md` says: which seed finds which planted bug.
+@Suite struct PlantedBugTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var bug: String
+        var seed: UInt64
+        var scenario: String
+        var testDescription: String { "\(bug) in seed \(seed)" }
+    }
+
+    private static let rows: [Row] = {
+        let document = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../docs/planted-bugs.md")
+        let text = (try? String(contentsOf: document, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { line in
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells.count >= 4, let seed = UInt64(cells[1]) else { return nil }
+            return Row(bug: cells[0], seed: seed, scenario: cells[2])
+        }
+    }()
+
+    @Test func theTableHasEveryBugOnce() {
+        #expect(Self.rows.map(\.bug) == PlantedBug.allCases.map(\.rawValue))
+        #expect(Self.rows.allSatisfy { $0.seed <= 10_000 })
+    }
+
+    /// In a process of its own, since bugs are planted for a whole process and some end in a trap.
+    @Test(arguments: rows) func isFound(row: Row) throws {
+        let arguments = ["--replay", "\(row.seed)", "--scenario", row.scenario, "--quiet"]
+        let planted = try Program.run(["simulate", "--plant", row.bug] + arguments)
+        #expect(planted.status == 4 || planted.status == 1, "\(planted.errors)")
+        #expect(planted.errors.contains("seed \(row.seed)"))
+    }
+
+    @Test(arguments: rows) func isNotFoundWhereItIsNotPlanted(row: Row) throws {
+        let scenario = try #require(Scenario.named(row.scenario))
+        #expect(Setup(seed: row.seed, scenario: scenario).run().violation == nil)
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Targets
+
+/// The zabbench program that was built beside the tests, run to its end.
+enum Program {
+    struct Result {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    static func run(_ arguments: [String]) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try ZabbenchProgram.path())
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardOutput = output
+        // A file, since two pipes would have to be read at the same time.
+        let errors = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)")
+        try Data().write(to: errors)
+        defer { try? FileManager.default.removeItem(at: errors) }
+        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return Result(
+            status: process.terminationStatus,
+            output: text,
+            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self)
+        )
+    }
+}

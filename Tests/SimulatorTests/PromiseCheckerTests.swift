@@ -1,0 +1,76 @@
+import Testing
+import Zab
+
+@testable import Simulator
+
+/// Server 0 and server 1 both want to lead; server 2 promises.
+@Suite struct PromiseCheckerTests {
+    private static let history = HistorySummary(base: Zxid(epoch: 1, counter: 5))
+
+    private static func promise(
+        _ epoch: Epoch,
+        to leader: Int,
+        counts: Bool = true,
+        in checker: inout PromiseChecker
+    ) -> Violation? {
+        let offer = checker.sent(.leaderInfo(newEpoch: epoch), by: leader, to: 2)
+        let named = counts ? 1 : Message.uncountedEpoch
+        return offer ?? checker.sent(.ackEpoch(currentEpoch: named, history: history), by: 2, to: leader)
+    }
+
+    @Test func risingPromisesAreGood() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        #expect(Self.promise(2, to: 0, in: &checker) == nil)
+        #expect(Self.promise(3, to: 1, in: &checker) == nil)
+        #expect(Self.promise(3, to: 1, in: &checker) == nil)
+    }
+
+    @Test func anOlderEpochIsCaught() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        #expect(Self.promise(3, to: 0, in: &checker) == nil)
+        #expect(Self.promise(2, to: 1, in: &checker)?.kind == .promises)
+    }
+
+    @Test func anEpochPromisedTwiceIsCaughtWhereItCounts() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        #expect(Self.promise(2, to: 0, in: &checker) == nil)
+        #expect(Self.promise(2, to: 1, counts: false, in: &checker) == nil)
+        #expect(Self.promise(2, to: 1, in: &checker)?.kind == .promises)
+    }
+
+    @Test func aLeaderHasPromisedToItself() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        _ = checker.sent(.leaderInfo(newEpoch: 2), by: 0, to: 2)
+        _ = checker.sent(.leaderInfo(newEpoch: 2), by: 1, to: 0)
+        #expect(checker.sent(.ackEpoch(currentEpoch: 1, history: Self.history), by: 0, to: 1)?.kind == .promises)
+    }
+
+    @Test func whoStartsEmptyHasPromisedNothing() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        #expect(Self.promise(3, to: 0, in: &checker) == nil)
+        checker.wiped(2)
+        #expect(Self.promise(2, to: 1, in: &checker) == nil)
+    }
+
+    @Test(arguments: [(4, true), (5, false), (6, false)] as [(UInt32, Bool)])
+    func anInitialHistoryWorseThanAPromisersIsCaught(counter: UInt32, isWorse: Bool) {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        checker.took(0, epoch: 1)
+        #expect(Self.promise(2, to: 0, in: &checker) == nil)
+        checker.received(.ackEpoch(currentEpoch: 1, history: Self.history), by: 0, from: 2)
+        let begin = Message.newLeader(2, historyEnd: Zxid(epoch: 1, counter: counter))
+        #expect(checker.sent(begin, by: 0, to: 2)?.kind == (isWorse ? .bestHistory : nil))
+    }
+
+    @Test func latecomersMayHaveMore() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        checker.took(0, epoch: 1)
+        _ = checker.sent(.leaderInfo(newEpoch: 2), by: 0, to: 1)
+        let begin = Message.newLeader(2, historyEnd: Zxid(epoch: 1, counter: 4))
+        checker.begins(0, epoch: 2)
+        #expect(checker.sent(begin, by: 0, to: 1) == nil)
+        #expect(Self.promise(2, to: 0, in: &checker) == nil)
+        checker.received(.ackEpoch(currentEpoch: 1, history: Self.history), by: 0, from: 2)
+        #expect(checker.sent(begin, by: 0, to: 2) == nil)
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+/// `zabbench simulate` as its users call it, rightly and wrongly.
+@Suite struct SimulateCommandTests {
+    @Test(
+        arguments: [
+            (["--seeds", "5"], "--seeds 5: give the first and the last seed, as 1..2000"),
+            (["--seeds", "9..3"], "--seeds 9..3: give the first and the last seed, as 1..2000"),
+            (["--seeds", "a..b"], "--seeds a..b: give the first and the last seed, as 1..2000"),
+            (["--scenario", "storm"], "--scenario storm is not known; there are mixed, calm"),
+            (["--faults", "1"], "give it with --replay"),
+            (["--quiet"], "give it with --replay"),
+            (["--replay", "1", "--faults", "x"], "--faults x: give numbers of faults, as 3,7, or none"),
+            (["--replay", "1", "--ticks", "0"], "--ticks 0: at least 1 is needed"),
+            (["--replay", "1", "--clients", "0"], "--clients 0: at least 1 is needed"),
+            (["--threads", "0"], "--threads 0: at least 1 is needed"),
+            (["--plant", "everything"], "--plant everything is not known; there are newleader-ack-before-sync"),
+        ] as [([String], String)]
+    )
+    func wrongUseIsSaidOnce(arguments: [String], words: String) throws {
+        let result = try Program.run(["simulate"] + arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.contains(words), "\(result.errors)")
+    }
+
+    @Test func aReplayHasATraceAndAHashThatStays() throws {
+        let first = try Program.run(["simulate", "--replay", "7"])
+        let second = try Program.run(["simulate", "--replay", "7", "--quiet"])
+        #expect(first.status == 0 && second.status == 0)
+        let lines = first.output.split(separator: "\n")
+        #expect(lines.count > 20)
+        #expect(lines.contains { $0.hasPrefix("hash ") })
+        #expect(second.output.split(separator: "\n").last == lines.last)
+    }
+
+    @Test func aCampaignTellsItsFigures() throws {
+        struct Figures: Decodable {
+            var seeds: Int
+            var rechecked: Int
+            var violations: Int
+        }
+        let result = try Program.run(["simulate", "--seeds", "1..6", "--recheck-every", "3", "--json"])
+        #expect(result.status == 0)
+        let figures = try JSONDecoder().decode(Figures.self, from: Data(result.output.utf8))
+        #expect(figures.seeds == 6 && figures.rechecked == 2 && figures.violations == 0)
+    }
+
+    /// A failing seed is made smaller, and what is printed replays it.
+    @Test func aFailingSeedPrintsWhatReplaysIt() throws {
+        let bug = ["--plant", "minority-commit"]
+        let failed = try Program.run(["simulate", "--seeds", "1..50", "--recheck-every", "0"] + bug)
+        #expect(failed.status == 4)
+        let line = try #require(failed.errors.split(separator: "\n").last { $0.hasPrefix("replay: zabbench ") })
+        let words = line.split(separator: " ").dropFirst(2).map(String.init)
+        let again = try Program.run(words + bug)
+        #expect(again.status == 4)
+        #expect(again.output.contains("VIOLATION"))
+    }
+}
