@@ -50,6 +50,7 @@ extension Member {
         }
         let code = prepare(session: session, xid: xid, op: op, body: body)
         guard code == .ok else {
+            proveReign(code)
             guard op == .multi, let failure = outstanding.multiFailure else {
                 return settle(server, session, xid, code, nil, into: effects)
             }
@@ -86,6 +87,24 @@ extension Member {
             builder!.abandonRecord()
         }
         return code
+    }
+
+    /// A refusal is right only if we still lead: somebody else may have committed what it says is missing. So it is
+    /// answered when a transaction after it is committed. The batch at hand has one, or gets one that changes nothing;
+    /// ZooKeeper has such a transaction for every refusal (ZOOKEEPER-3594), here a round needs one at most.
+    private mutating func proveReign(_ code: ErrorCode) {
+        guard builder?.isEmpty == true else { return }
+        builder!.beginRecord()
+        TransactionHeader(
+            sessionID: 0,
+            cxid: 0,
+            zxid: nextZxid,
+            time: wallClockMilliseconds,
+            type: TransactionHeader.errorType
+        ).encode(into: batchWriter)
+        batchWriter.append(code.rawValue)
+        builder!.endRecord(zxid: nextZxid)
+        nextZxid = nextZxid.advanced(by: 1)
     }
 
     /// Tells the server that asked what became of a request without a transaction. Its client hears of it when

@@ -5,7 +5,8 @@ import Zab
 /// The record that follows is, by type: create (1) `CreateTxn{path, data, acl, ephemeral: bool, parentCVersion: int}`;
 /// delete (2) `DeleteTxn{path}`; setData (5) `SetDataTxn{path, data, version: int}` (the version *after* the write);
 /// setACL (7) `SetACLTxn{path, acl, version: int}`; createSession (-10) `CreateSessionTxn{timeOut: int}`;
-/// closeSession (-11) `CloseSessionTxn{paths: vector<string>}`; multi (14) `MultiTxn{vector<Txn{type: int, data: buffer}>}`.
+/// closeSession (-11) `CloseSessionTxn{paths: vector<string>}`; multi (14) `MultiTxn{vector<Txn{type: int, data: buffer}>}`;
+/// error (-1) `ErrorTxn{err: int}`, which changes nothing.
 /// All are idempotent: they say what is, not what changes.
 public struct TransactionHeader: Hashable, Sendable {
     public var sessionID: Int64
@@ -17,6 +18,9 @@ public struct TransactionHeader: Hashable, Sendable {
     public var type: Int32
 
     public static let encodedSize = 32
+
+    /// The type of a transaction that changes nothing; no client can ask for it.
+    public static let errorType: Int32 = -1
 
     @inlinable
     public init(sessionID: Int64, cxid: Int32, zxid: Zxid, time: Int64, type: Int32) {

@@ -30,6 +30,7 @@ extension ReplicatedState {
         switch header.type {
         case OpCode.setData.rawValue: try applySetData(reader, header, reply, &events)
         case OpCode.multi.rawValue: try applyMulti(&reader, header, reply, &events)
+        case TransactionHeader.errorType: break
         default: try applyRecord(&reader, type: header.type, header, reply, &events)
         }
         lastApplied = header.zxid

@@ -1,6 +1,7 @@
 #if PLANTED_BUGS
     import Foundation
     import Simulator
+    import Synchronization
     import Zab
 
     /// Plants every bug in turn, each in a process of its own since some end in a trap, and tells after how many seeds it
@@ -9,23 +10,41 @@
         let seeds: ClosedRange<UInt64>
         let scenario: String?
 
-        func run() async throws {
+        func run() throws {
+            let bugs = PlantedBug.allCases
+            let results = Mutex<[Int: Result<Find?, any Error>]>([:])
+            DispatchQueue.concurrentPerform(iterations: bugs.count) { index in
+                let result = Result { try Self.search(bugs[index], seeds, scenario) }
+                results.withLock { $0[index] = result }
+                FileHandle.standardError.write(Data("\(bugs[index].rawValue): \(Self.words(result))\n".utf8))
+            }
             let output = BufferedOutput()
             output.line("| Planted bug | Found in seed | Scenario | Violation |")
             output.line("|---|---|---|---|")
             var missed = 0
-            for bug in PlantedBug.allCases {
-                let found = try Self.search(bug, seeds, scenario)
-                if let found {
-                    let name = Setup.scenario(of: found.seed).name
-                    output.line("| \(bug.rawValue) | \(found.seed) | \(scenario ?? name) | \(found.text) |")
+            for (index, bug) in bugs.enumerated() {
+                if let find = try results.withLock({ $0[index]! }).get() {
+                    let name = scenario ?? Setup.scenario(of: find.seed).name
+                    output.line("| \(bug.rawValue) | \(find.seed) | \(name) | \(find.text) |")
                 } else {
                     missed += 1
                     output.line("| \(bug.rawValue) | not found in \(seeds.count) | | |")
                 }
-                output.flush()
             }
+            output.flush()
             if missed > 0 { throw ExitFailure(missed: missed) }
+        }
+
+        private struct Find {
+            var seed: UInt64
+            var text: String
+        }
+
+        private static func words(_ result: Result<Find?, any Error>) -> String {
+            switch result {
+            case .success(let find): find.map { "seed \($0.seed)" } ?? "not found"
+            case .failure(let error): "\(error)"
+            }
         }
 
         private struct ExitFailure: Error, CustomStringConvertible {
@@ -37,7 +56,7 @@
             _ bug: PlantedBug,
             _ seeds: ClosedRange<UInt64>,
             _ scenario: String?
-        ) throws -> (seed: UInt64, text: String)? {
+        ) throws -> Find? {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
             process.arguments = [
@@ -58,7 +77,7 @@
                     let rest = line.dropFirst(mark.count)
                     guard let seed = UInt64(rest.prefix { $0.isNumber }) else { continue }
                     let what = mark.contains("trapped") ? "trap" : String(rest.drop { $0.isNumber }.dropFirst(2))
-                    return (seed, what.replacingOccurrences(of: "|", with: "\\|"))
+                    return Find(seed: seed, text: what.replacingOccurrences(of: "|", with: "\\|"))
                 }
             }
             throw CocoaError(.fileReadUnknown, userInfo: [NSLocalizedDescriptionKey: text])

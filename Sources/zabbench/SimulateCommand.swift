@@ -109,7 +109,7 @@ struct SimulateCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         #if PLANTED_BUGS
             if let plant { PlantedBug.planted = PlantedBug(rawValue: plant) }
-            if mutants { return try await MutantTable(seeds: seeds, scenario: scenario).run() }
+            if mutants { return try MutantTable(seeds: seeds, scenario: scenario).run() }
         #endif
         zb_report_traps()
         if let replay {

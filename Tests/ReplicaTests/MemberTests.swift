@@ -181,6 +181,23 @@ struct TestClient {
         #expect(try second.replies().map(\.code) == [ErrorCode.nodeExists.rawValue])
     }
 
+    /// Others may lead, and have committed what the failure says is missing (simulator, sessions 8).
+    @Test func aFailureAloneWaitsForAQuorum() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let first = try TestClient(cluster, leader, connection: 0)
+        let second = try TestClient(cluster, leader, connection: 1)
+        let before = cluster[leader].member.history.last
+        cluster.holdsDurability = true
+        first.send(1, .setData, TestClient.set("/a", []))
+        second.send(1, .setData, TestClient.set("/a", []))
+        #expect(try first.replies() == [] && second.replies() == [])
+        #expect(cluster[leader].member.history.last == before.advanced(by: 1), "one transaction for both")
+        cluster.release()
+        #expect(try first.replies().map(\.code) == [ErrorCode.noNode.rawValue])
+        #expect(try second.replies().map(\.code) == [ErrorCode.noNode.rawValue])
+    }
+
     @Test func noReplyBeforeAQuorumIsDurable() throws {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try #require(cluster.leader), connection: 0)

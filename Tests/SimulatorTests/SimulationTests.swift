@@ -18,7 +18,8 @@ import Testing
     /// commits that mended it.
     @Test(
         arguments: [
-            ("mixed", 956), ("time", 973), ("snapshots", 17), ("mixed", 470), ("mixed", 1868), ("crashes", 5),
+            ("sessions", 8), ("mixed", 956), ("time", 973), ("snapshots", 17), ("mixed", 470), ("mixed", 1868),
+            ("crashes", 5),
             ("mixed", 1),
         ]
             as [(String, UInt64)]

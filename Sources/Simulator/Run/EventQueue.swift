@@ -53,6 +53,7 @@ enum Event {
     /// A server is hit in the middle of its election.
     case strike(server: Int, isPowerLoss: Bool)
     case sever(Int, Int)
+    case reconnect
     case mend(from: Int, to: Int)
     /// A process that stood still goes on.
     case resume(Int)

@@ -27,6 +27,8 @@ public struct Fault: Hashable, Sendable {
         case reset
         /// Connections between two servers break, and only one of the two hears of it.
         case halfOpen = "half-open"
+        /// A leader is left by its followers and does not hear of it; clients reach it still, and some come over to it.
+        case forgottenLeader = "forgotten-leader"
         /// For a while, whoever is elected is killed, cut off, or loses a follower, right then.
         case electionAmbush = "election-ambush"
         /// One server after another is clogged, then freed again in another order.

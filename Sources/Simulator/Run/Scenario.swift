@@ -30,7 +30,7 @@ public struct Scenario: Hashable, Sendable {
     ]
     private static let networkWeights: [(Fault.Kind, Int)] = [
         (.partition, 6), (.mute, 3), (.deafen, 3), (.cutPair, 4), (.cutOneWay, 4), (.reset, 4), (.halfOpen, 4),
-        (.lossy, 5), (.slowNetwork, 3), (.electionAmbush, 5),
+        (.lossy, 5), (.slowNetwork, 3), (.electionAmbush, 5), (.forgottenLeader, 3),
     ]
     private static let diskWeights: [(Fault.Kind, Int)] = [
         (.slowDisk, 3), (.syncError, 3), (.writeError, 2), (.shortWrite, 2), (.directorySyncError, 2),
@@ -109,7 +109,7 @@ public struct Scenario: Hashable, Sendable {
     public static let sessions = Scenario(
         name: "sessions",
         summary: "clients cut off, reconnect storms, leaders lost: expiry, ephemerals, watches",
-        weights: clientWeights + [(.kill, 3), (.pause, 3), (.partition, 3), (.reset, 2)],
+        weights: clientWeights + [(.kill, 3), (.pause, 3), (.partition, 3), (.reset, 2), (.forgottenLeader, 4)],
         faultsMax: 12
     )
 }

@@ -50,6 +50,7 @@ extension Simulation {
         case .pause: pause(victim(&random), fault)
         case .partition, .mute, .deafen, .cutPair, .cutOneWay: cut(place, fault.kind, &random)
         case .reset, .halfOpen: breakLinks(fault.kind, &random)
+        case .forgottenLeader: forgetLeader(place, fault)
         case .swizzle: swizzle(place, fault, &random)
         case .lossy:
             let (one, other) = pair(&random)
@@ -57,7 +58,7 @@ extension Simulation {
             network.setLoss(other, one, lost: random.below(200), doubled: random.below(200))
         case .slowNetwork: network.setSlowness(victim(&random), UInt64(2 + random.below(200)))
         case .slowDisk: slowDisks[victim(&random)] = UInt64(2 + random.below(500))
-        case .reconnectStorm: for client in clients { client.loseConnection() }
+        case .reconnectStorm: reconnectClients()
         case .cutClient:
             let client = setup.servers + random.below(clients.count)
             for server in servers { remember(place, [(client, server.index), (server.index, client)]) }
@@ -145,6 +146,10 @@ extension Simulation {
         }
     }
 
+    func reconnectClients() {
+        for client in clients { client.loseConnection() }
+    }
+
     private func pause(_ index: Int, _ fault: Fault) {
         guard servers[index].isRunning else { return }
         servers[index].pausedUntil = max(servers[index].pausedUntil, now + fault.duration)
@@ -179,6 +184,23 @@ extension Simulation {
         }
         trace.say("cut: \(ways.map { "\($0.0 + 1)->\($0.1 + 1)" }.joined(separator: " "))")
         remember(place, ways)
+    }
+
+    private func forgetLeader(_ place: Int, _ fault: Fault) {
+        guard let leader else { return }
+        for other in servers.indices where other != leader {
+            for connection in connections where connection.isOpen.0 || connection.isOpen.1 {
+                let hosts = connection.hosts
+                guard hosts == (leader, other) || hosts == (other, leader) else { continue }
+                breakConnection(connection, telling: [hosts.0 == other ? 0 : 1])
+            }
+            // What it says goes through, the end of its connections as well.
+            remember(place, [(other, leader)])
+        }
+        // In the time until the leader's patience ends too, others lead already.
+        for step in 1...4 as ClosedRange<UInt64> {
+            events.plan(.reconnect, at: now + step * setup.tick)
+        }
     }
 
     private func breakLinks(_ kind: Fault.Kind, _ random: inout SplitMix64) {

@@ -27,6 +27,7 @@ final class Simulation {
     @exclusivity(unchecked) private var promises: PromiseChecker
     @exclusivity(unchecked) var checker: ClientChecker
     @exclusivity(unchecked) var counters = SimulationCounters()
+    private var newestEpoch: Epoch = 0
     /// Draws for the disks: how long a sync takes, what a crash leaves.
     @exclusivity(unchecked) var diskRandom: SplitMix64
     @exclusivity(unchecked) private(set) var violation: Violation?
@@ -45,7 +46,7 @@ final class Simulation {
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
         zab = ZabChecker(servers: setup.servers, voters: setup.voters)
         promises = PromiseChecker(servers: setup.servers, voters: setup.voters)
-        checker = ClientChecker(allowances: [.expiryBeforeClose])
+        checker = ClientChecker(allowances: [.staleSyncs, .staleReconnects, .expiryBeforeClose])
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
         servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0]) }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
@@ -113,6 +114,7 @@ final class Simulation {
             if isHealed { break }
             if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
         case .sever(let one, let other): if !isHealed { sever(one, other, keepingAtMost: 0) }
+        case .reconnect: if !isHealed { reconnectClients() }
         case .mend(let from, let to):
             network.mend(from, to)
             resumeStalled()
@@ -303,6 +305,7 @@ final class Simulation {
 
     func led(_ index: Int, life: Int, epoch: Epoch) {
         counters.reigns += 1
+        newestEpoch = max(newestEpoch, epoch)
         zab.led(index, life: life, epoch: epoch)
         checker.leaderEstablished(at: now)
     }
@@ -315,15 +318,21 @@ final class Simulation {
         server.disk.crash(after: server.disk.mutationCount + 1 + diskRandom.below(16))
     }
 
+    /// What one hears that does not know that it is deposed prolongs nothing.
+    private func leadsNewestEpoch(_ index: Int) -> Bool {
+        guard case .leading(let epoch) = servers[index].loop?.member.peer.phase else { return false }
+        return epoch == newestEpoch
+    }
+
     /// A frame of a client has reached a server. It counts for its session where the leader itself hears it.
     func heard(_ connection: Connection, through index: Int) {
-        guard case .leading = servers[index].loop?.member.peer.phase else { return }
+        guard leadsNewestEpoch(index) else { return }
         clients[connection.hosts.0 - setup.servers].wasHeard(at: now)
     }
 
     /// A follower has told the leader which sessions it has heard.
     private func touched(_ sessions: UnsafeRawBufferPointer, at index: Int) {
-        guard case .leading = servers[index].loop?.member.peer.phase else { return }
+        guard leadsNewestEpoch(index) else { return }
         var reader = ByteReader(sessions)
         while let session = try? reader.int64() { checker.heard(session: session, at: now) }
     }

@@ -25,8 +25,9 @@ extension ClientChecker {
             report(finding.kind, at: time, finding.text)
         }
         guard model.transactions.count > count else { return }
-        fireWatches()
         let transaction = model.transactions[count]
+        guard transaction.type != TransactionHeader.errorType else { return }
+        fireWatches()
         if transaction.cxid == 0, transaction.type == OpCode.createSession.rawValue {
             // Nothing can be heard of a session before it is proposed.
             while views.count <= transaction.session { views.append(SessionView()) }

@@ -12,7 +12,7 @@ import Zab
 /// Pure and deterministic; about a microsecond for an event.
 struct ClientChecker {
     /// What a leader that does not know yet that it was deposed, or one that has not committed yet, may answer. Apache
-    /// ZooKeeper allows these too, except for `staleErrors`: there a failed write is a transaction as well.
+    /// ZooKeeper and this engine need these, except for `staleErrors`.
     struct Allowances: OptionSet, Sendable {
         let rawValue: Int
         /// An error that was right before the operation was invoked.

@@ -30,6 +30,7 @@ extension ZnodeModel {
                     stepCount: 0
                 )
             )
+            if header.type == TransactionHeader.errorType { return nil }
             let standing = header.type == OpCode.createSession.rawValue ? nil : revival(session, header)
             let found = try record(&reader, header, session)
             transactions[transactions.count - 1].stepCount =
