@@ -215,7 +215,9 @@ final class ZabChecker {
         guard let position = ledgers[server].installing else { return }
         var ledger = Ledger()
         ledger.base = position
-        ledger.applied = position
+        // What came after the snapshot may have been delivered in the same round.
+        let applied = ledgers[server].applied
+        ledger.applied = applied.zxid > position.zxid ? applied : position
         ledger.promised = position.zxid
         ledger.historyEnd = ledgers[server].historyEnd
         ledgers[server] = ledger
