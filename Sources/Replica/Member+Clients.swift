@@ -310,14 +310,14 @@ extension Member {
     ) {
         guard let id = sessionSlots[session] else { return }
         let known = ErrorCode(rawValue: code) ?? .systemError
-        guard known != .sessionMoved else {
-            // The leader knows the client by another connection. Perhaps the client is there; perhaps it gave that one
-            // up, and its wish was heard late. Coming back settles it; an answer would leave it here for good, refused
-            // again and again (ZOOKEEPER-710).
-            return refuse(id, "its session has moved to another server", into: effects)
-        }
         let settled = connections[Int(id)].settle(xid: xid, code: known, after: after, body: body)
         guard settled else { return }
+        // The leader knows the client by another connection. Perhaps the client is there; perhaps it gave that one up,
+        // and its wish was heard late. Coming back settles it; an answer would leave it here for good, refused again and
+        // again (ZOOKEEPER-710).
+        guard known != .sessionMoved else {
+            return refuse(id, "its session has moved to another server", into: effects)
+        }
         if connections[Int(id)].state == .connecting {
             connections[Int(id)].sessionID = 0
             sessionSlots.remove(session)

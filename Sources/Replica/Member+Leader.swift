@@ -20,7 +20,7 @@ extension Member {
     }
 
     /// The prep step: checks one request against the tree and the outstanding changes and, if it holds, writes its
-    /// transaction into the batch at hand. What fails needs no transaction: its answer waits for the newest one.
+    /// transaction into the batch at hand. What fails waits for a transaction after it.
     mutating func propose(
         session: Int64,
         xid: Int32,
@@ -108,7 +108,8 @@ extension Member {
     }
 
     /// Tells the server that asked what became of a request without a transaction. Its client hears of it when
-    /// everything that the decision rests upon is committed.
+    /// everything up to here is committed. That a session is over or elsewhere needs no other proof: the one was proposed
+    /// here, and the other ends a connection only.
     private mutating func settle(
         _ server: ServerID,
         _ session: Int64,
@@ -210,9 +211,10 @@ extension Member {
         guard now >= nextTouch else { return }
         nextTouch = now + configuration.tick / 4
         for session in tracker.expired(now: now) {
+            // The next epoch is near, and its leader sees to the rest.
+            guard peer.canPropose(1 + (builder?.count ?? 0)) else { break }
             tracker.close(session)
             counters.sessionsExpired += 1
-            guard peer.canPropose(1 + (builder?.count ?? 0)) else { return }
             _ = prepare(
                 session: session,
                 xid: 0,

@@ -13,7 +13,7 @@ extension OutstandingChanges {
     ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout
     ///     in milliseconds as an int32, for closeSession nothing.
     ///   - cxid: the xid of the request.
-    ///   - zxid: what the transaction will be; one more than that of the last one that was prepared with success.
+    ///   - zxid: what the transaction will be; above that of the last one that was prepared with success.
     ///   - time: wall-clock milliseconds since 1970.
     ///   - state: with all transactions applied that were not made by this object.
     ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is

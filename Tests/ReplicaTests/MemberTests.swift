@@ -304,6 +304,10 @@ struct TestClient {
         )
         back.send(1, .create, TestClient.create("/a"))
         #expect(try back.replies().map(\.code) == [0])
+        // What was said of a request of the connection before is not about this one.
+        let late = MemberCluster.outcome(client.sessionID, xid: 9, .sessionMoved, after: .zero)
+        cluster.deliver(late, to: leader, from: try Self.follower(of: cluster))
+        #expect(!cluster[leader].closed.contains(1))
     }
 
     @Test func pingsKeepASessionAliveThroughAFollower() throws {

@@ -9,6 +9,7 @@ import Zab
         var bug: String
         var seed: UInt64
         var scenario: String
+        var violation: String
         var testDescription: String { "\(bug) in seed \(seed)" }
     }
 
@@ -19,7 +20,13 @@ import Zab
         return text.split(separator: "\n").compactMap { line in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             guard cells.count >= 4, let seed = UInt64(cells[1]) else { return nil }
-            return Row(bug: cells[0], seed: seed, scenario: cells[2])
+            let kind = cells[3].prefix { $0 != ":" }
+            return Row(
+                bug: cells[0],
+                seed: seed,
+                scenario: cells[2],
+                violation: kind == "trap" ? "trapped" : "\(kind):"
+            )
         }
     }()
 
@@ -33,7 +40,10 @@ import Zab
         let arguments = ["--replay", "\(row.seed)", "--scenario", row.scenario, "--quiet"]
         let planted = try Program.run(["simulate", "--plant", row.bug] + arguments)
         #expect(planted.status == 4 || planted.status == 1, "\(planted.errors)")
-        #expect(planted.errors.contains("seed \(row.seed)"))
+        #expect(
+            planted.errors.contains("seed \(row.seed)") && planted.errors.contains(row.violation),
+            "\(planted.errors)"
+        )
     }
 
     @Test(arguments: rows) func isNotFoundWhereItIsNotPlanted(row: Row) throws {

@@ -22,7 +22,7 @@ import Testing
         let result = try Program.run(["simulate"] + arguments)
         #expect(result.status == 64)
         #expect(result.output.isEmpty)
-        #expect(result.errors.contains(words), "\(result.errors)")
+        #expect(result.errors.components(separatedBy: words).count == 2, "\(result.errors)")
     }
 
     @Test func aReplayHasATraceAndAHashThatStays() throws {
@@ -50,7 +50,7 @@ import Testing
     /// A failing seed is made smaller, and what is printed replays it.
     @Test func aFailingSeedPrintsWhatReplaysIt() throws {
         let bug = ["--plant", "minority-commit"]
-        let failed = try Program.run(["simulate", "--seeds", "1..50", "--recheck-every", "0"] + bug)
+        let failed = try Program.run(["simulate", "--seeds", "1..50", "--recheck-every", "0", "--threads", "1"] + bug)
         #expect(failed.status == 4)
         let line = try #require(failed.errors.split(separator: "\n").last { $0.hasPrefix("replay: zabbench ") })
         let words = line.split(separator: " ").dropFirst(2).map(String.init)

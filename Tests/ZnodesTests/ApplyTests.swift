@@ -52,6 +52,24 @@ import Zab
         #expect(events.isEmpty)
     }
 
+    /// What a leader proposes to prove that it leads.
+    @Test func anErrorChangesNothingButTheZxid() throws {
+        let leader = Leader()
+        _ = leader.read(.getChildren, "/", watcher: 1)
+        let digest = leader.state.digest
+        let zxid = leader.state.lastApplied.advanced(by: 1)
+        let transaction = Request.make { writer in
+            TransactionHeader(sessionID: 0, cxid: 0, zxid: zxid, time: 5, type: TransactionHeader.errorType)
+                .encode(into: writer)
+            writer.append(ErrorCode.noNode.rawValue)
+        }
+        var events: [WatchEvent] = []
+        let reply = ByteWriter()
+        _ = try transaction.withUnsafeBytes { try leader.state.apply($0, reply: reply, events: &events) }
+        #expect(leader.state.lastApplied == zxid && leader.state.digest == digest)
+        #expect(reply.count == 0 && events.isEmpty)
+    }
+
     @Test func replayFromASnapshotAtAnyPlaceEndsTheSame() throws {
         var load = RandomLoad(seed: 6)
         let leader = Leader()

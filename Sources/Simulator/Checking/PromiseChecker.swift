@@ -47,6 +47,8 @@ struct PromiseChecker {
         accepted[server] = 0
         promise[server] = nil
         currentEpochs[server] = 0
+        reigns[server] = nil
+        offers[server] = Array(repeating: 0, count: offers.count)
     }
 
     /// - Returns: the rule that `server` breaks by saying this to `peer`.

@@ -29,7 +29,8 @@ public struct Fault: Hashable, Sendable {
         case halfOpen = "half-open"
         /// A leader is left by its followers and does not hear of it; clients reach it still, and some come over to it.
         case forgottenLeader = "forgotten-leader"
-        /// For a while, whoever is elected is killed, cut off, or loses a follower, right then.
+        /// For a while, whoever is elected, or rather whoever has just chosen its epoch, is killed or cut off, loses its
+        /// connections or a follower, a few times.
         case electionAmbush = "election-ambush"
         /// One server after another is clogged, then freed again in another order.
         case swizzle

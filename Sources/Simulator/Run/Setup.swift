@@ -70,7 +70,9 @@ public struct Setup: Sendable {
         let fastest = [20_000, 100_000, 1_000_000][random.below(3)] as Nanoseconds
         syncTime = fastest...(fastest * UInt64(1 + random.below(10)))
         roundTime = UInt64(1 + random.below(50)) * 1_000
-        operationGap = tick / UInt64(1 + random.below(8))
+        // Many clients are there for their sessions, not for more load.
+        let operationsInTick = UInt64(1 + random.below(8))
+        operationGap = tick / (clients > 4 ? min(2, operationsInTick) : operationsInTick)
         outstandingMax = 1 + random.below(8)
         windowBytes = [2_048, 16_384, 262_144][random.below(3)]
         let ticks = 10 + random.below(40)

@@ -50,7 +50,7 @@ extension Simulation {
         case .pause: pause(victim(&random), fault)
         case .partition, .mute, .deafen, .cutPair, .cutOneWay: cut(place, fault.kind, &random)
         case .reset, .halfOpen: breakLinks(fault.kind, &random)
-        case .forgottenLeader: forgetLeader(place, fault)
+        case .forgottenLeader: forgetLeader(place)
         case .swizzle: swizzle(place, fault, &random)
         case .lossy:
             let (one, other) = pair(&random)
@@ -138,11 +138,18 @@ extension Simulation {
     }
 
     /// Every connection between the two breaks; of what is under way, so many packets at most still arrive.
-    func sever(_ one: Int, _ other: Int, telling ends: [Int] = [0, 1], keepingAtMost most: Int) {
+    ///
+    /// - Parameter told: which ends hear of it.
+    func sever(
+        _ one: Int,
+        _ other: Int,
+        keepingAtMost most: Int,
+        telling told: (Connection) -> [Int] = { _ in [0, 1] }
+    ) {
         for connection in connections where connection.isOpen.0 || connection.isOpen.1 {
             let hosts = connection.hosts
             guard hosts == (one, other) || hosts == (other, one) else { continue }
-            breakConnection(connection, telling: ends, keepingAtMost: most)
+            breakConnection(connection, telling: told(connection), keepingAtMost: most)
         }
     }
 
@@ -186,14 +193,10 @@ extension Simulation {
         remember(place, ways)
     }
 
-    private func forgetLeader(_ place: Int, _ fault: Fault) {
+    private func forgetLeader(_ place: Int) {
         guard let leader else { return }
         for other in servers.indices where other != leader {
-            for connection in connections where connection.isOpen.0 || connection.isOpen.1 {
-                let hosts = connection.hosts
-                guard hosts == (leader, other) || hosts == (other, leader) else { continue }
-                breakConnection(connection, telling: [hosts.0 == other ? 0 : 1])
-            }
+            sever(leader, other, keepingAtMost: 2) { $0.hosts.0 == other ? [0] : [1] }
             // What it says goes through, the end of its connections as well.
             remember(place, [(other, leader)])
         }
@@ -206,7 +209,7 @@ extension Simulation {
     private func breakLinks(_ kind: Fault.Kind, _ random: inout SplitMix64) {
         let (one, other) = pair(&random)
         let told = random.below(2)
-        sever(one, other, telling: kind == .reset ? [0, 1] : [told], keepingAtMost: 2)
+        sever(one, other, keepingAtMost: 2) { _ in kind == .reset ? [0, 1] : [told] }
     }
 
     /// FoundationDB's: servers are clogged one after another, then freed in another order.
