@@ -284,30 +284,30 @@ struct TestClient {
     @Test func aConnectionWhoseSessionMovedIsClosed() throws {
         let cluster = MemberCluster(3)
         let leader = try #require(cluster.leader)
-        let client = try TestClient(cluster, leader, connection: 0)
-        _ = try TestClient(
-            cluster,
-            try Self.follower(of: cluster),
-            connection: 0,
-            session: client.sessionID,
-            password: client.password
-        )
+        let follower = try Self.follower(of: cluster)
+        let client = try TestClient(cluster, follower, connection: 0)
+        func comeBack(_ server: ServerID, _ connection: ConnectionID) throws -> TestClient {
+            try TestClient(
+                cluster,
+                server,
+                connection: connection,
+                session: client.sessionID,
+                password: client.password
+            )
+        }
+        _ = try comeBack(leader, 0)
         client.send(1, .create, TestClient.create("/a"))
         #expect(try client.replies().isEmpty)
-        #expect(cluster[leader].closed.contains(0))
-        let back = try TestClient(
-            cluster,
-            leader,
-            connection: 1,
-            session: client.sessionID,
-            password: client.password
-        )
+        #expect(cluster[follower].closed.contains(0))
+        let back = try comeBack(follower, 1)
+        // What is said of a request of the connection before is not about this one.
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        let moved = ErrorCode.sessionMoved.rawValue
+        let late = PeerFrame.outcome(sessionID: client.sessionID, cxid: 9, code: moved, after: .zero, body: empty)
+        cluster.step(follower, .frame(from: leader, late))
         back.send(1, .create, TestClient.create("/a"))
         #expect(try back.replies().map(\.code) == [0])
-        // What was said of a request of the connection before is not about this one.
-        let late = MemberCluster.outcome(client.sessionID, xid: 9, .sessionMoved, after: .zero)
-        cluster.deliver(late, to: leader, from: try Self.follower(of: cluster))
-        #expect(!cluster[leader].closed.contains(1))
+        #expect(!cluster[follower].closed.contains(1))
     }
 
     @Test func pingsKeepASessionAliveThroughAFollower() throws {
