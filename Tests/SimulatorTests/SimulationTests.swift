@@ -18,7 +18,8 @@ import Testing
     /// commits that mended it.
     @Test(
         arguments: [
-            ("sessions", 8), ("mixed", 956), ("time", 973), ("snapshots", 17), ("mixed", 470), ("mixed", 1868),
+            ("sessions", 8), ("time", 64629), ("mixed", 956), ("time", 973), ("snapshots", 17), ("mixed", 470),
+            ("mixed", 1868),
             ("crashes", 5),
             ("mixed", 1),
         ]

@@ -305,8 +305,9 @@ final class Simulation {
 
     func led(_ index: Int, life: Int, epoch: Epoch) {
         counters.reigns += 1
-        newestEpoch = max(newestEpoch, epoch)
         zab.led(index, life: life, epoch: epoch)
+        guard epoch > newestEpoch else { return }
+        newestEpoch = epoch
         checker.leaderEstablished(at: now)
     }
 
