@@ -31,7 +31,7 @@
                     output.line("| \(bug.rawValue) | not found in \(seeds.count) | | |")
                 }
             }
-            output.flush()
+            try output.finish()
             if missed > 0 { throw ExitFailure(missed: missed) }
         }
 

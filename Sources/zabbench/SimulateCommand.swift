@@ -133,8 +133,8 @@ struct SimulateCommand: AsyncParsableCommand {
         )
         let outcome = setup.run(sink: quiet ? nil : { output.line($0) })
         output.line("hash \(String(outcome.hash, radix: 16)), \(outcome.counters.commits) commits")
-        output.flush()
-        guard let violation = outcome.violation else { return }
+        guard let violation = outcome.violation else { return try output.finish() }
+        try? output.finish()
         FileHandle.standardError.write(Data("zabbench simulate: seed \(seed): \(violation)\n".utf8))
         throw Self.exitCode(of: violation)
     }
@@ -161,8 +161,10 @@ struct SimulateCommand: AsyncParsableCommand {
         follower.cancel()
         interruption.end()
         let progress = campaign.progress
-        display.finish(progress, json: json)
+        // A violation is said first: it matters more than figures that cannot be written.
+        let written = Result { try display.finish(progress, json: json) }
         if let failure = progress.failure { throw fail(failure) }
+        try written.get()
         if interrupted.isSet { throw ExitCode(130) }
     }
 

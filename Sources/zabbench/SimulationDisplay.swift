@@ -40,10 +40,12 @@ final class SimulationDisplay: Sendable {
             + "\(ConsoleTable.threeDigits(simulated / seconds)) s/s, \(progress.counters.faultCount) faults"
     }
 
-    func finish(_ progress: Campaign.Progress, json: Bool) {
+    /// - Throws: `BufferedOutput.Failure` if the figures cannot be written.
+    func finish(_ progress: Campaign.Progress, json: Bool) throws {
         line.clear()
-        let text = json ? jsonText(progress) : table(progress)
-        FileHandle.standardOutput.write(Data(text.utf8))
+        let output = BufferedOutput()
+        output.text(json ? jsonText(progress) : table(progress))
+        try output.finish()
     }
 
     private func figures(_ progress: Campaign.Progress) -> [(name: String, key: String, value: Double)] {

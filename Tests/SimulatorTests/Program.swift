@@ -9,12 +9,13 @@ enum Program {
         var errors: String
     }
 
-    static func run(_ arguments: [String]) throws -> Result {
+    /// - Parameter sink: a file that takes the standard output instead of the result.
+    static func run(_ arguments: [String], sink: String? = nil) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try ZabbenchProgram.path())
         process.arguments = arguments
         let output = Pipe()
-        process.standardOutput = output
+        process.standardOutput = try sink.map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) } ?? output
         // A file, since two pipes would have to be read at the same time.
         let errors = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)")
         try Data().write(to: errors)
@@ -22,7 +23,8 @@ enum Program {
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let read = sink == nil ? output.fileHandleForReading.readDataToEndOfFile() : Data()
+        let text = String(decoding: read, as: UTF8.self)
         process.waitUntilExit()
         return Result(
             status: process.terminationStatus,

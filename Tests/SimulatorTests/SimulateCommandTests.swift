@@ -25,6 +25,13 @@ import Testing
         #expect(result.errors.components(separatedBy: words).count == 2, "\(result.errors)")
     }
 
+    @Test(arguments: [["--replay", "7"], ["--seeds", "1..2", "--json"]])
+    func aFullDiskIsSaid(arguments: [String]) throws {
+        let result = try Program.run(["simulate"] + arguments, sink: "/dev/full")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("standard output: No space left on device"))
+    }
+
     @Test func aReplayHasATraceAndAHashThatStays() throws {
         let first = try Program.run(["simulate", "--replay", "7"])
         let second = try Program.run(["simulate", "--replay", "7", "--quiet"])
