@@ -29,7 +29,7 @@ let package = Package(
             providers: [.apt(["libjemalloc-dev"])]
         ),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CPlatform"),
+        .target(name: "CPlatform", linkerSettings: [.linkedLibrary("uring", .when(platforms: [.linux]))]),
         .target(name: "Zab", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Zab", "CPlatform"], swiftSettings: strict),
         .target(name: "Znodes", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),

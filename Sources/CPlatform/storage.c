@@ -8,6 +8,13 @@ ssize_t zb_pwritev(int fd, const struct iovec *pieces, int count, int64_t offset
     return pwritev(fd, pieces, count, offset);
 }
 
+ssize_t zb_pwritev_dsync(int fd, const struct iovec *pieces, int count, int64_t offset) {
+    return pwritev2(fd, pieces, count, offset, RWF_DSYNC);
+}
+
+int zb_o_direct(void) { return O_DIRECT; }
+int zb_o_dsync(void) { return O_DSYNC; }
+
 int zb_start_writeback(int fd, int64_t offset, int64_t count) {
     return sync_file_range(fd, offset, count, SYNC_FILE_RANGE_WRITE);
 }

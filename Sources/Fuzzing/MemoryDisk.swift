@@ -22,7 +22,7 @@ final class MemoryDisk: Disk, @unchecked Sendable {
     func contents(_ path: String) -> [UInt8] { files[path]?.bytes ?? [] }
     var paths: [String] { files.keys.sorted() }
 
-    func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> File {
+    func open(_ path: String, _ mode: OpenMode, _ access: FileAccess) throws(DiskError) -> File {
         if let file = files[path] {
             if mode == .replacing { file.bytes = [] }
             return file

@@ -5,6 +5,7 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Operation: String, Hashable, Sendable {
         case open, read, write, fdatasync, fsync, ftruncate, fallocate, rename, unlink, mkdir, fstat
         case list = "readdir"
+        case ring = "io_uring"
         case syncDirectory = "fsync of directory"
         case writeback = "sync_file_range"
         case lock = "flock"
@@ -34,15 +35,44 @@ public enum OpenMode: Hashable, Sendable {
     case replacing
 }
 
+/// What a write to a file does, beyond putting bytes where everybody sees them.
+public enum FileAccess: String, CaseIterable, Hashable, Sendable {
+    /// Nothing: the page cache has them.
+    case buffered
+    /// O_DSYNC: the write's bytes, and what is needed to read them back, are durable when it returns.
+    case dsync
+    /// The same, asked for with each write: pwritev2(2) with RWF_DSYNC.
+    case writeDsync
+    /// O_DIRECT with O_DSYNC: the same, past the page cache. Offset, length and memory of each piece are multiples of
+    /// `directAlignment`, or it is an error (EINVAL).
+    case direct
+    /// One io_uring chain: the write and, linked to it, fdatasync. Everything written to the file before is durable too.
+    case linkedSync
+
+    /// Whether a sync that comes with a write covers that write's bytes and nothing that was written before.
+    var syncsOwnBytesOnly: Bool {
+        switch self {
+        case .dsync, .writeDsync, .direct: true
+        case .buffered, .linkedSync: false
+        }
+    }
+
+    /// Bytes; no disk in use has larger logical blocks.
+    public static let directAlignment = 4096
+}
+
 /// The file operations that the log, the epoch files and the snapshots are made of; nothing here touches storage any
 /// other way. `PosixDisk` is the kernel's; the simulator has one with a page cache that forgets.
 ///
 /// What may be taken for granted, and nothing more:
-/// - what `write` wrote is seen by `read` at once, and is durable only when `syncData` or `sync` of that file returns;
+/// - what `write` wrote is seen by `read` at once, and is durable only when `syncData` or `sync` of that file returns,
+///   or at once where the file's `FileAccess` says so;
 /// - before that, any of its 512-byte sectors may or may not be on the disk after a crash, each on its own;
 /// - a sector is written whole or not at all;
 /// - a name that was made, renamed or removed is durable only when `syncDirectory` returns; before that it may or may
 ///   not have happened, each on its own. Syncing a file says nothing of its name;
+/// - a file may be opened more than once, each with its own access; a failure of the device to write is told to each
+///   opening once;
 /// - after a sync that failed nothing is known of what it covered (ATC'20, "Can Applications Recover from fsync
 ///   Failures?"): the caller stops.
 ///
@@ -51,7 +81,7 @@ public enum OpenMode: Hashable, Sendable {
 public protocol Disk: Sendable {
     associatedtype File: AnyObject & Sendable
 
-    func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> File
+    func open(_ path: String, _ mode: OpenMode, _ access: FileAccess) throws(DiskError) -> File
     /// Fills `buffer` from `offset`; returns fewer bytes than it holds only at the end of the file.
     func read(_ file: File, into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(DiskError) -> Int
     /// Writes all the pieces, one after the other, from `offset`. At most `IOV_MAX` (1024) pieces.
@@ -79,6 +109,9 @@ public protocol Disk: Sendable {
 }
 
 extension Disk {
+    /// Opens it for what is not a group commit.
+    public func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> File { try open(path, mode, .buffered) }
+
     /// Writes one piece.
     public func write(_ bytes: UnsafeRawBufferPointer, to file: File, at offset: Int) throws(DiskError) {
         guard bytes.count > 0 else { return }

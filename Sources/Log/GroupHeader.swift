@@ -46,12 +46,20 @@ struct GroupHeader: Hashable, Sendable {
         self.alignment = alignment
     }
 
-    init(count: Int, segment: UInt64, sequence: UInt64, durable: UInt64, committed: Zxid) {
+    init(
+        count: Int,
+        segment: UInt64,
+        sequence: UInt64,
+        durable: UInt64,
+        committed: Zxid,
+        alignment: Int = SegmentFormat.sector
+    ) {
         self.count = count
         self.segment = segment
         self.sequence = sequence
         self.durable = durable
         self.committed = committed
+        self.alignment = alignment
     }
 
     /// True if a header of that segment seems to have been written here, be it damaged.

@@ -9,8 +9,8 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
     case corrupt(Corruption)
     /// The log does not hold this zxid (trimmed, cut, or never there): serve a snapshot instead.
     case notInLog(Zxid, base: Zxid, last: Zxid)
-    /// This build has no such sync strategy.
-    case unavailable(SyncStrategy)
+    /// The kernel or the file system does not offer what the strategy needs.
+    case unavailable(SyncStrategy, reason: String)
     /// Another server has this directory open.
     case locked(path: String)
     /// The log thread has been stopped.
@@ -26,8 +26,9 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
         case .corrupt(let corruption): corruption.description
         case .notInLog(let zxid, let base, let last):
             "zxid \(zxid) is not in the log, which starts after \(base) and ends with \(last)"
-        case .unavailable(let strategy):
-            "sync strategy '\(strategy.label)' is not available yet; use '\(SyncStrategy.recycledFdatasync.label)'"
+        case .unavailable(let strategy, let reason):
+            "sync strategy \(strategy.label) is not available here: \(reason); choose another, such as "
+                + SyncStrategy.recycledFdatasync.label
         case .locked(let path): "\(path) is locked by another server; stop that one or choose another dataDir"
         case .stopped: "the log thread has been stopped"
         }

@@ -5,23 +5,44 @@ import Glibc
 /// not return success is a failure, whatever it says.
 public struct PosixDisk: Disk {
     /// An open file; closed when the last reference goes.
-    public final class File: Sendable {
+    public final class File: @unchecked Sendable {
         public let path: String
         public let descriptor: Int32
+        let access: FileAccess
+        /// For `linkedSync`; whoever writes to the file has it to himself.
+        fileprivate let ring: OpaquePointer?
 
-        fileprivate init(path: String, descriptor: Int32) {
+        fileprivate init(path: String, descriptor: Int32, access: FileAccess, ring: OpaquePointer? = nil) {
             self.path = path
             self.descriptor = descriptor
+            self.access = access
+            self.ring = ring
         }
 
-        deinit { close(descriptor) }
+        deinit {
+            if let ring { zb_ring_close(ring) }
+            close(descriptor)
+        }
     }
 
     public init() {}
 
-    public func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> File {
-        let flags = O_RDWR | O_CLOEXEC | (mode == .replacing ? O_CREAT | O_TRUNC : 0)
-        return File(path: path, descriptor: try Self.open(path, flags))
+    public func open(_ path: String, _ mode: OpenMode, _ access: FileAccess) throws(DiskError) -> File {
+        var flags = O_RDWR | O_CLOEXEC | (mode == .replacing ? O_CREAT | O_TRUNC : 0)
+        switch access {
+        case .buffered, .writeDsync, .linkedSync: break
+        case .dsync: flags |= zb_o_dsync()
+        case .direct: flags |= zb_o_dsync() | zb_o_direct()
+        }
+        let descriptor = try Self.open(path, flags)
+        guard access == .linkedSync else { return File(path: path, descriptor: descriptor, access: access) }
+        var ring: OpaquePointer?
+        let code = zb_ring_open(&ring)
+        guard code == 0 else {
+            close(descriptor)
+            throw DiskError(.ring, path, code)
+        }
+        return File(path: path, descriptor: descriptor, access: access, ring: ring)
     }
 
     private static func open(_ path: String, _ flags: Int32) throws(DiskError) -> Int32 {
@@ -57,44 +78,39 @@ public struct PosixDisk: Disk {
         at offset: Int
     ) throws(DiskError) {
         let expected = pieces.reduce(0) { $0 + $1.iov_len }
-        var written = 0
-        while true {
-            let count = zb_pwritev(file.descriptor, pieces.baseAddress, Int32(pieces.count), Int64(offset))
-            if count >= 0 {
-                written = count
-                break
+        var written = try Self.writeSome(pieces, to: file, at: offset)
+        // The rest of a short write, piece by piece: rare, so it need not be fast.
+        var start = 0
+        for piece in pieces where written < expected {
+            defer { start += piece.iov_len }
+            while written < start + piece.iov_len {
+                let done = written - start
+                var rest = iovec(iov_base: piece.iov_base + done, iov_len: piece.iov_len - done)
+                let count = try withUnsafePointer(to: &rest) { one throws(DiskError) in
+                    try Self.writeSome(UnsafeBufferPointer(start: one, count: 1), to: file, at: offset + written)
+                }
+                guard count > 0 else { throw DiskError(.write, file.path, EIO) }
+                written += count
             }
-            if errno != EINTR { throw DiskError(.write, file.path, errno) }
         }
-        if written < expected { try finish(pieces, written, file, at: offset) }
     }
 
-    /// The rest of a short write, piece by piece: rare, so it need not be fast.
-    private func finish(
+    /// One call, as the file's access wants it: what was written is durable where it says so, however little it was.
+    private static func writeSome(
         _ pieces: UnsafeBufferPointer<iovec>,
-        _ written: Int,
-        _ file: File,
+        to file: File,
         at offset: Int
-    ) throws(DiskError) {
-        var start = 0
-        for piece in pieces {
-            var done = max(0, min(piece.iov_len, written - start))
-            while done < piece.iov_len {
-                let count = pwrite(
-                    file.descriptor,
-                    piece.iov_base + done,
-                    piece.iov_len - done,
-                    off_t(offset + start + done)
-                )
-                if count > 0 {
-                    done += count
-                } else if count == 0 {
-                    throw DiskError(.write, file.path, EIO)
-                } else if errno != EINTR {
-                    throw DiskError(.write, file.path, errno)
+    ) throws(DiskError) -> Int {
+        while true {
+            let (base, count) = (pieces.baseAddress, Int32(pieces.count))
+            let written =
+                switch file.access {
+                case .buffered, .dsync, .direct: zb_pwritev(file.descriptor, base, count, Int64(offset))
+                case .writeDsync: zb_pwritev_dsync(file.descriptor, base, count, Int64(offset))
+                case .linkedSync: zb_ring_write_and_sync(file.ring, file.descriptor, base, count, Int64(offset))
                 }
-            }
-            start += piece.iov_len
+            if written >= 0 { return written }
+            if errno != EINTR { throw DiskError(file.ring == nil ? .write : .ring, file.path, errno) }
         }
     }
 

@@ -13,7 +13,6 @@ extension TransactionLog {
         on disk: D,
         options: LogOptions = LogOptions()
     ) throws(LogError) -> TransactionLog<D> {
-        guard options.strategy.isAvailable else { throw .unavailable(options.strategy) }
         precondition(options.segmentSize >= 8192 && options.segmentSize % 4096 == 0)
         var recovery = Recovery(disk, directory: directory, options: options)
         let found: FoundLog<D>

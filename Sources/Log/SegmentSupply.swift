@@ -1,7 +1,8 @@
 import Glibc
 import Zab
 
-/// A segment file that has its identity, its full size in written blocks, and its name, all durable; not started yet.
+/// A segment file that has its identity, the blocks that its allocation promises, and its name, all durable; not started
+/// yet.
 struct PreparedSegment<D: Disk>: Sendable {
     let sequence: UInt64
     let path: String
@@ -11,13 +12,14 @@ struct PreparedSegment<D: Disk>: Sendable {
 /// Where new segments come from and old ones go to.
 ///
 /// A file whose blocks have been written before needs no journal transaction to be written again: that is worth a
-/// factor of two and more in syncs per second. So dropped segments are kept (at most `recycledMax`) and used again, and
-/// where there is none, a new file is written full of zeros first. Both take long, so a thread of its own does it ahead
+/// factor of two and more in syncs per second. So, where the strategy recycles, dropped segments are kept (at most
+/// `recycledMax`) and used again, and where there is none, a new file is written full of zeros first. Both take long, so a thread of its own does it ahead
 /// of need; without one (`startThread` not called: the simulator, and tests) it happens when it is asked for.
 final class SegmentSupply<D: Disk>: @unchecked Sendable {
     private let disk: D
     private let directory: String
     private let segmentSize: Int
+    private let allocation: SegmentAllocation
     private let recycledMax: Int
     private let gate = Gate()
 
@@ -37,6 +39,7 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
         _ disk: D,
         directory: String,
         segmentSize: Int,
+        allocation: SegmentAllocation,
         recycledMax: Int,
         nextSequence: UInt64,
         recycled: [String]
@@ -44,6 +47,7 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
         self.disk = disk
         self.directory = directory
         self.segmentSize = segmentSize
+        self.allocation = allocation
         self.recycledMax = recycledMax
         self.nextSequence = nextSequence
         self.recycled = recycled
@@ -124,7 +128,11 @@ final class SegmentSupply<D: Disk>: @unchecked Sendable {
             } else {
                 temporary = directory + "/" + SegmentName.make(SegmentName.new, sequence)
                 file = try disk.open(temporary, .replacing)
-                try fill(file)
+                switch allocation {
+                case .append: break
+                case .fallocate: try disk.allocate(file, count: segmentSize)
+                case .prewritten, .recycled: try fill(file)
+                }
             }
             try writeHead(SegmentIdentity(sequence: sequence, isRecycled: source != nil), to: file)
             try disk.sync(file)

@@ -13,9 +13,20 @@ import Zab
 public final class TransactionLog<D: Disk> {
     struct Active {
         let sequence: UInt64
+        /// For what is written through the page cache: the segment's start, and groups where the method does so.
         let file: D.File
+        /// What the groups are written to, one for each that may be under way at a time.
+        let lanes: [D.File]
         var end: Int
         var isEmpty: Bool
+    }
+
+    /// A group that has its place in the log, and that a `GroupWriter` has still to carry there.
+    struct PlannedGroup {
+        let before: IndexEntry
+        let end: Int
+        let last: Zxid
+        let sequence: UInt64
     }
 
     let disk: D
@@ -49,11 +60,9 @@ public final class TransactionLog<D: Disk> {
     public internal(set) var bytesWritten = 0
     public internal(set) var syncCount = 0
 
-    private let pieces = UnsafeMutablePointer<iovec>.allocate(capacity: piecesMax)
-    private let header = UnsafeMutableRawPointer.allocate(byteCount: GroupHeader.size, alignment: 16)
-    private let zeros = UnsafeMutableRawPointer.allocate(byteCount: SegmentFormat.sector, alignment: 16)
+    /// One for each group that may be under way at a time.
+    let writers: [GroupWriter<D>]
 
-    private static var piecesMax: Int { 1024 }
     /// A group is not made longer than this, unless one batch is.
     private static var groupBytesMax: Int { 1 << 20 }
 
@@ -68,10 +77,12 @@ public final class TransactionLog<D: Disk> {
             baseChain: found.report.baseChain,
             last: found.report.last
         )
+        writers = (0..<options.commit.inFlight).map { _ in GroupWriter(disk, options.strategy.method) }
         supply = SegmentSupply(
             disk,
             directory: directory,
             segmentSize: options.segmentSize,
+            allocation: options.strategy.allocation,
             recycledMax: options.recycledMax,
             nextSequence: found.nextSequence,
             recycled: found.recycled
@@ -84,13 +95,6 @@ public final class TransactionLog<D: Disk> {
         durable = found.report.last
         chain = found.report.chain
         committed = found.report.committed
-        zeros.initializeMemory(as: UInt8.self, repeating: 0, count: SegmentFormat.sector)
-    }
-
-    deinit {
-        pieces.deallocate()
-        header.deallocate()
-        zeros.deallocate()
     }
 
     /// The zxid that the log starts after.
@@ -106,12 +110,14 @@ public final class TransactionLog<D: Disk> {
 
     // MARK: Appending
 
+    private var method: SyncMethod { options.strategy.method }
+
     /// Writes these batches behind the last record. They are durable when the next `sync` returns.
     ///
     /// - Parameter committed: the newest zxid known to be committed.
     public func append(_ batches: [RecordBatch], committed: Zxid) throws(LogError) {
         try checkAlive()
-        self.committed = max(self.committed, committed)
+        note(committed: committed)
         do {
             var next = 0
             while next < batches.count { next += try appendSome(of: batches[next...]) }
@@ -120,8 +126,23 @@ public final class TransactionLog<D: Disk> {
         }
     }
 
-    /// Makes everything appended durable: one fdatasync.
+    /// Makes everything appended durable, as the strategy's method does or claims to.
     public func sync() throws(LogError) {
+        try checkAlive()
+        do { try syncAsTheMethodDoes() } catch { throw fail(error) }
+    }
+
+    private func syncAsTheMethodDoes() throws(LogError) {
+        if method == .fdatasync { return try syncActive() }
+        if isDirty {
+            do { try writers[0].sync() } catch { throw .disk(error) }
+            syncCount += 1
+        }
+        acknowledge(group: lastGroup, last: last)
+    }
+
+    /// Makes everything appended durable, whatever the method says: one fdatasync.
+    public func flush() throws(LogError) {
         try checkAlive()
         do { try syncActive() } catch { throw fail(error) }
     }
@@ -147,9 +168,20 @@ public final class TransactionLog<D: Disk> {
         }
     }
 
+    /// The method has done what it does for everything up to there. What it does not make durable must not be called so
+    /// in the headers to come: by them recovery tells what was lost from what was damaged.
+    func acknowledge(group: UInt64, last: Zxid) {
+        durable = last
+        guard method.waitsForDurability else { return }
+        durableGroup = group
+        if group == lastGroup { isDirty = false }
+    }
+
     func checkAlive() throws(LogError) {
         if let failure { throw failure }
     }
+
+    func note(committed: Zxid) { self.committed = max(self.committed, committed) }
 
     /// Remembers that error as the end of this log.
     func fail(_ error: LogError) -> LogError {
@@ -160,31 +192,13 @@ public final class TransactionLog<D: Disk> {
     /// Writes one group of as many of the batches as fit, or moves to the next segment. Returns how many it wrote.
     private func appendSome(of batches: ArraySlice<RecordBatch>) throws(LogError) -> Int {
         if active == nil { try start(.continuation) }
-        let room = room
-        var taken = 0
-        var count = 0
-        for batch in batches {
-            guard taken + 2 < Self.piecesMax, count + batch.bytes.count <= room,
-                taken == 0 || count + batch.bytes.count <= Self.groupBytesMax
-            else { break }
-            precondition(batch.chainBefore == (taken == 0 ? chain : batches[batches.startIndex + taken - 1].chainAfter))
-            pieces[taken + 1] = iovec(
-                iov_base: UnsafeMutableRawPointer(mutating: batch.bytes.baseAddress!),
-                iov_len: batch.bytes.count
-            )
-            count += batch.bytes.count
-            taken += 1
-        }
+        let taken = fitting(batches)
         if taken > 0 {
-            let first = batches.first!
-            let end = batches[batches.startIndex + taken - 1]
-            precondition(last.mayBeFollowed(by: first.first), "zxid \(first.first) after \(last): a gap")
-            for batch in batches.prefix(taken) { noteEpochEnd(batch) }
-            try writeGroup(pieceCount: taken, count: count, last: end.last, chain: end.chainAfter)
+            try write(plan(batches.prefix(taken), lane: 0))
             return taken
         }
         let batch = batches.first!
-        if batch.bytes.count <= Self.roomMax(options.segmentSize) {
+        if fitsSegment(batch) {
             try roll()
             return 0
         }
@@ -192,11 +206,74 @@ public final class TransactionLog<D: Disk> {
         return 1
     }
 
+    /// How many of the batches the next group can have in the active segment.
+    func fitting(_ batches: ArraySlice<RecordBatch>) -> Int {
+        let room = room
+        var taken = 0
+        var count = 0
+        for batch in batches {
+            guard taken < GroupWriter<D>.batchesMax, count + batch.bytes.count <= room,
+                taken == 0 || count + batch.bytes.count <= Self.groupBytesMax
+            else { break }
+            count += batch.bytes.count
+            taken += 1
+        }
+        return taken
+    }
+
+    /// False for a batch that must be split.
+    func fitsSegment(_ batch: RecordBatch) -> Bool {
+        batch.bytes.count <= options.segmentSize - SegmentFormat.headerSize - GroupHeader.size
+    }
+
     /// The bytes of records that one more group in the active segment can have.
     private var room: Int { active.map { options.segmentSize - $0.end - GroupHeader.size } ?? 0 }
 
-    private static func roomMax(_ segmentSize: Int) -> Int {
-        segmentSize - SegmentFormat.headerSize - GroupHeader.size
+    /// Gives these batches their place as the next group, to be carried there by the writer of that lane.
+    func plan(_ batches: ArraySlice<RecordBatch>, lane: Int) -> PlannedGroup {
+        let first = batches.first!
+        precondition(last.mayBeFollowed(by: first.first), "zxid \(first.first) after \(last): a gap")
+        var chain = self.chain
+        var count = 0
+        writers[lane].begin()
+        for batch in batches {
+            precondition(batch.chainBefore == chain)
+            chain = batch.chainAfter
+            count += batch.bytes.count
+            writers[lane].add(batch)
+            noteEpochEnd(batch)
+        }
+        return plan(lane, count: count, last: batches.last!.last, chain: chain)
+    }
+
+    /// - Parameter count: the bytes of records that the lane's writer was given.
+    private func plan(_ lane: Int, count: Int, last: Zxid, chain: UInt32) -> PlannedGroup {
+        guard var active else { preconditionFailure("no segment") }
+        let header = GroupHeader(
+            count: count,
+            segment: active.sequence,
+            sequence: lastGroup + 1,
+            durable: durableGroup,
+            committed: committed,
+            alignment: GroupWriter<D>.alignment(of: method)
+        )
+        writers[lane].seal(header, to: active.lanes[lane], at: active.end)
+        let end = header.end(from: active.end)
+        let before = IndexEntry(after: self.last, chain: self.chain, offset: active.end)
+        bytesWritten += end - active.end
+        active.end = end
+        active.isEmpty = false
+        self.active = active
+        lastGroup += 1
+        self.last = last
+        self.chain = chain
+        isDirty = true
+        return PlannedGroup(before: before, end: end, last: last, sequence: lastGroup)
+    }
+
+    private func write(_ group: PlannedGroup) throws(LogError) {
+        do { try writers[0].write() } catch { throw .disk(error) }
+        catalog.extend(from: group.before, to: group.end, last: group.last)
     }
 
     /// A batch too large for any segment: split between records over several.
@@ -221,58 +298,11 @@ public final class TransactionLog<D: Disk> {
                 try roll()
                 continue
             }
-            pieces[1] = iovec(
-                iov_base: UnsafeMutableRawPointer(mutating: batch.bytes.baseAddress! + start),
-                iov_len: end - start
-            )
-            try writeGroup(
-                pieceCount: 1,
-                count: end - start,
-                last: lastHeader.zxid,
-                chain: lastHeader.checksum
-            )
+            writers[0].begin()
+            writers[0].add(batch, UnsafeRawBufferPointer(rebasing: batch.bytes[start..<end]))
+            try write(plan(0, count: end - start, last: lastHeader.zxid, chain: lastHeader.checksum))
             start = end
         }
-    }
-
-    /// One write: header, the pieces that the caller has put in place, padding.
-    private func writeGroup(pieceCount: Int, count: Int, last: Zxid, chain: UInt32) throws(LogError) {
-        guard var active else { preconditionFailure("no segment") }
-        let groupHeader = GroupHeader(
-            count: count,
-            segment: active.sequence,
-            sequence: lastGroup + 1,
-            durable: durableGroup,
-            committed: committed
-        )
-        groupHeader.write(to: header)
-        pieces[0] = iovec(iov_base: header, iov_len: GroupHeader.size)
-        var pieceCount = pieceCount + 1
-        let end = groupHeader.end(from: active.end)
-        let padding = end - groupHeader.recordsEnd(from: active.end)
-        if padding > 0 {
-            pieces[pieceCount] = iovec(iov_base: zeros, iov_len: padding)
-            pieceCount += 1
-        }
-        isDirty = true
-        do {
-            try disk.write(
-                UnsafeBufferPointer(start: pieces, count: pieceCount),
-                to: active.file,
-                at: active.end
-            )
-        } catch {
-            throw .disk(error)
-        }
-        let entry = IndexEntry(after: self.last, chain: self.chain, offset: active.end)
-        bytesWritten += end - active.end
-        active.end = end
-        active.isEmpty = false
-        self.active = active
-        lastGroup += 1
-        self.last = last
-        self.chain = chain
-        catalog.extend(from: entry, to: end, last: last)
     }
 
     private func noteEpochEnd(_ batch: RecordBatch) {
@@ -294,14 +324,18 @@ public final class TransactionLog<D: Disk> {
     // MARK: Segments
 
     /// Ends the active segment. It is made durable first: a segment that has a successor is durable to its end.
-    private func roll() throws(LogError) {
+    func roll() throws(LogError) {
         try syncActive()
         active = nil
     }
 
-    /// Takes the next segment and writes where it begins. The write is covered by the sync of its first group.
-    private func start(_ kind: SegmentStart.Kind) throws(LogError) {
+    /// Takes the next segment and writes where it begins. The write is covered by the sync of its first group; where
+    /// that covers the group's own bytes only, it has one of its own.
+    func start(_ kind: SegmentStart.Kind) throws(LogError) {
         let (segment, _) = try writeStart(kind, previous: newestSequence, after: position)
+        if method.access.syncsOwnBytesOnly {
+            do { try disk.syncData(segment.file) } catch { throw .disk(error) }
+        }
         catalog.begin(segment)
     }
 
@@ -326,8 +360,10 @@ public final class TransactionLog<D: Disk> {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: SegmentFormat.startSize, alignment: 16)
         defer { bytes.deallocate() }
         start.write(to: bytes.baseAddress!)
+        let lanes: [D.File]
         do {
             try disk.write(UnsafeRawBufferPointer(bytes), to: prepared.file, at: SegmentFormat.identitySize)
+            lanes = try openLanes(prepared)
         } catch {
             throw .disk(error)
         }
@@ -337,6 +373,7 @@ public final class TransactionLog<D: Disk> {
         active = Active(
             sequence: prepared.sequence,
             file: prepared.file,
+            lanes: lanes,
             end: SegmentFormat.headerSize,
             isEmpty: true
         )
@@ -351,5 +388,15 @@ public final class TransactionLog<D: Disk> {
             index: []
         )
         return (segment, start)
+    }
+
+    /// Several groups under way at a time have an opening each: the kernel tells a failed write to one sync of an
+    /// opening only, and that might be a sync of another group.
+    private func openLanes(_ prepared: PreparedSegment<D>) throws(DiskError) -> [D.File] {
+        let access = method.access
+        if writers.count == 1, access == .buffered { return [prepared.file] }
+        var lanes: [D.File] = []
+        for _ in writers { lanes.append(try disk.open(prepared.path, .existing, access)) }
+        return lanes
     }
 }

@@ -38,9 +38,7 @@ final class ServerStore: @unchecked Sendable {
         logger: Logger
     ) throws -> (store: ServerStore, recovered: RecoveredServer<PosixDisk>) {
         let lock = try lockDirectory(configuration.dataDir)
-        guard let strategy = SyncStrategy(rawValue: configuration.syncStrategy) else {
-            throw ConfigurationError("sync strategy \(configuration.syncStrategy) is not known")
-        }
+        let strategy = try SyncStrategy(label: configuration.syncStrategy)
         var warnings: [String] = []
         defer { for warning in warnings { logger.warning("\(warning)") } }
         let recovered = try RecoveredServer.recover(

@@ -8,14 +8,21 @@ import Zab
 final class LogScript<D: Disk> {
     let disk: D
     let directory = "/data"
-    let options = LogOptions(segmentSize: 8192, recycledMax: 2)
+    let options: LogOptions
     private(set) var log: TransactionLog<D>?
     /// What the disk may hold now: one history, or two while it changes from one into the other.
     private(set) var candidates = [History()]
     private var committed = Zxid.zero
     private var next = Zxid(epoch: 1, counter: 1)
 
-    init(_ disk: D) { self.disk = disk }
+    /// Whether all that will go wrong is the end of a process, which no acknowledged record must be lost in.
+    private let isProcessCrash: Bool
+
+    init(_ disk: D, _ strategy: SyncStrategy = .recycledFdatasync, isProcessCrash: Bool = false) {
+        self.disk = disk
+        self.isProcessCrash = isProcessCrash
+        options = LogOptions(segmentSize: 8192, recycledMax: 2, strategy: strategy)
+    }
 
     private var history: History {
         get { candidates[candidates.count - 1] }
@@ -39,7 +46,7 @@ final class LogScript<D: Disk> {
 
     private func sync() throws {
         try log!.sync()
-        history.sync()
+        if options.strategy.method.waitsForDurability || isProcessCrash { history.sync() }
         #expect(log!.durable == history.position.zxid)
         committed = log!.durable
     }
@@ -117,10 +124,11 @@ final class LogScript<D: Disk> {
         _ disk: SimulatedDisk,
         _ candidates: [History],
         _ comment: @autoclosure () -> String,
+        strategy: SyncStrategy = .recycledFdatasync,
         goesOn: Bool = true
     ) {
         do {
-            let options = LogOptions(segmentSize: 8192, recycledMax: 2)
+            let options = LogOptions(segmentSize: 8192, recycledMax: 2, strategy: strategy)
             let log = try TransactionLog.open("/data", on: disk, options: options)
             let found = try log.items()
             let objections = candidates.map { $0.objection(to: found, base: log.base, chain: log.chain) }
@@ -137,6 +145,7 @@ final class LogScript<D: Disk> {
             )
             try log.append([more], committed: log.last)
             try log.sync()
+            try log.flush()
             let reopened = try TransactionLog.open("/data", on: disk.afterCrash(.lost), options: options)
             let again = try reopened.items()
             #expect(again == found + more.items, "\(comment()): then appended and lost power")

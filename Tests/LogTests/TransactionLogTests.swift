@@ -161,15 +161,6 @@ import Zab
         #expect(after.recovered.records == 5 && after.chain == log.chain)
     }
 
-    @Test func strategiesThatAreNotThereSaySo() {
-        for strategy in SyncStrategy.allCases where strategy != .recycledFdatasync {
-            #expect(throws: LogError.unavailable(strategy)) {
-                try TransactionLog.open("/log", on: disk, options: LogOptions(strategy: strategy))
-            }
-        }
-        #expect(SyncStrategy.recycledFdatasync.label == "fdatasync_recycled")
-    }
-
     /// The bytes of a segment, as the format's comment has them. Whoever changes these changes the version.
     @Test func theFormatIsWhatItWas() throws {
         let log = try open()

@@ -5,6 +5,7 @@
 #include "child.h"
 #include "hash.h"
 #include "kernel.h"
+#include "ring.h"
 #include "storage.h"
 #include "trap.h"
 #endif

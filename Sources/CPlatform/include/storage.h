@@ -5,6 +5,11 @@
 #include <sys/uio.h>
 /// pwritev(2). Returns the bytes written or -1 with errno.
 ssize_t zb_pwritev(int fd, const struct iovec *pieces, int count, int64_t offset);
+/// pwritev2(2) with RWF_DSYNC: what was written is durable when it returns. As zb_pwritev.
+ssize_t zb_pwritev_dsync(int fd, const struct iovec *pieces, int count, int64_t offset);
+/// Flags of open(2) that Glibc's module does not have.
+int zb_o_direct(void);
+int zb_o_dsync(void);
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing dirty pages, waits for nothing, makes nothing durable.
 int zb_start_writeback(int fd, int64_t offset, int64_t count);
 /// sync_file_range(2) that starts and waits: the pages are with the device, which may still hold them in its cache.

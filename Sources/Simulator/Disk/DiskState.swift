@@ -272,6 +272,18 @@ struct DiskState: Sendable {
         leave()
     }
 
+    /// O_DSYNC: the bytes of the write that was made last, and the size if they need it.
+    mutating func syncLastWrite(_ node: Int, _ path: String) throws(DiskError) {
+        if let strike = try enter(.sync, .write, path) {
+            contents[node].failSyncOfLastWrite()
+            noteDirt(node)
+            throw DiskError(.write, path, strike.code)
+        }
+        contents[node].syncLastWrite()
+        noteDirt(node)
+        leave()
+    }
+
     mutating func resize(
         _ node: Int,
         _ path: String,

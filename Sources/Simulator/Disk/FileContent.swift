@@ -110,6 +110,26 @@ struct FileContent: Sendable {
         dropChanges()
     }
 
+    /// The write that was made last is on the platter; earlier ones stay pending, and so does a size that was changed
+    /// by something else. Their bytes must not overlap.
+    mutating func syncLastWrite() {
+        guard case .write(let offset, let start, let count)? = changes.popLast() else { return }
+        precondition(!isPending(offset..<(offset + count)), "an earlier write to the same bytes is pending")
+        pendingBytes.withUnsafeBytes { bytes in
+            let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + count)])
+            platter.withUnsafeBytes { memory.note($0, at: offset, replacedBy: piece) }
+            Self.put(piece, at: offset, into: &platter)
+        }
+        pendingBytes.removeLast(pendingBytes.count - start)
+    }
+
+    /// The same, failed: its bytes are seen, and no later sync puts them on the platter.
+    mutating func failSyncOfLastWrite() {
+        guard case .write(let offset, let start, let count)? = changes.popLast() else { return }
+        forgotten.insert(offset..<(offset + count))
+        pendingBytes.removeLast(pendingBytes.count - start)
+    }
+
     private mutating func dropChanges() {
         changes.removeAll(keepingCapacity: changes.count <= 1024)
         pendingBytes.removeAll(keepingCapacity: pendingBytes.count <= Self.keptCapacityMax)

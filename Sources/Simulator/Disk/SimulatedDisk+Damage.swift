@@ -53,7 +53,8 @@ extension SimulatedDisk {
         {
             let end = offset + 48 + Int(number(bytes, offset + 4, 4))
             proven = max(proven, ends[number(bytes, offset + 24, 8)] ?? 0)
-            let next = (end + 511) / 512 * 512
+            let alignment = Int(number(bytes, offset + 40, 4))
+            let next = (end + alignment - 1) / alignment * alignment
             ends[number(bytes, offset + 16, 8)] = end
             offset = next
         }

@@ -8,13 +8,13 @@ extension SimulatedDisk {
         return file.node
     }
 
-    public func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> File {
+    public func open(_ path: String, _ mode: OpenMode, _ access: FileAccess) throws(DiskError) -> File {
         let node = try state.withLock { state throws(DiskError) in
             let isNew = mode == .replacing && state.node(path) == nil
             try state.enterOrFail(isNew ? .nameChange : .other, .open, path)
             return try state.open(path, mode)
         }
-        return File(self, node: node, path: path)
+        return File(self, node: node, path: path, access: access)
     }
 
     public func read(
@@ -44,8 +44,22 @@ extension SimulatedDisk {
         nonisolated(unsafe) let pieces = pieces
         let node = node(of: file)
         try state.withLock { state throws(DiskError) in
+            guard file.access != .direct || Self.isAligned(pieces, offset) else {
+                throw DiskError(.write, file.path, EINVAL)
+            }
             try state.write(pieces, to: node, file.path, at: offset)
+            switch file.access {
+            case .buffered: break
+            case .dsync, .writeDsync, .direct: try state.syncLastWrite(node, file.path)
+            case .linkedSync: try state.sync(node, file.path, .fdatasync, isDataOnly: true)
+            }
         }
+    }
+
+    private static func isAligned(_ pieces: UnsafeBufferPointer<iovec>, _ offset: Int) -> Bool {
+        func isAligned(_ number: Int) -> Bool { number % FileAccess.directAlignment == 0 }
+        return isAligned(offset)
+            && pieces.allSatisfy { isAligned(Int(bitPattern: $0.iov_base)) && isAligned($0.iov_len) }
     }
 
     public func syncData(_ file: File) throws(DiskError) {

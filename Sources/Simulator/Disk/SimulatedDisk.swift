@@ -14,6 +14,10 @@ import Synchronization
 ///
 /// - *Files.* `sync` puts the changes of one file on the platter. `syncData` does too, but it is taken at the word of
 ///   POSIX: that a file became shorter is not needed to read its data, so that waits for `sync`.
+/// - *Writes that are durable by themselves* (`FileAccess`) are a write and a sync: of the bytes of that write alone
+///   where the file says O_DSYNC in one of its forms, of the whole file where the sync is linked. A crash may come
+///   between the two. What such a sync covers, a failed one forgets.
+/// - *sync_file_range* puts nothing on the platter: the device's cache is lost with the power.
 /// - *Failed syncs.* The changes count as written all the same, as on Linux (ATC'20, "Can Applications Recover from
 ///   fsync Failures?"): they are seen, they are not on the platter, and no later sync puts them there. Only bytes that
 ///   are written again are dirty again, and a sync after that persists them. A kernel would take the whole page
@@ -33,11 +37,13 @@ public final class SimulatedDisk: Disk, Sendable {
     public final class File: Sendable {
         public let path: String
         let node: Int
+        let access: FileAccess
         let disk: SimulatedDisk
 
-        init(_ disk: SimulatedDisk, node: Int, path: String) {
+        init(_ disk: SimulatedDisk, node: Int, path: String, access: FileAccess) {
             self.disk = disk
             self.node = node
+            self.access = access
             self.path = path
         }
 
