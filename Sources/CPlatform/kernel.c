@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
 #include "include/kernel.h"
+#include <poll.h>
+#include <time.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
@@ -25,3 +27,9 @@ int zb_fdatasync(int fd) { return fdatasync(fd); }
 int zb_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int zb_pidfd_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+int zb_wait_readable(int fd, uint64_t nanoseconds) {
+    struct timespec time = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    struct pollfd entry = {.fd = fd, .events = POLLIN};
+    return ppoll(&entry, 1, &time, NULL);
+}

@@ -7,8 +7,8 @@ import Zab
 final class TemporaryFolder: Sendable {
     let path: String
 
-    init() {
-        var template = Array("/tmp/zab-log-XXXXXX".utf8CString)
+    init(in root: String = "/tmp") {
+        var template = Array("\(root)/zab-log-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil)
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -5,6 +5,8 @@
 #include <sys/uio.h>
 /// eventfd(2) with EFD_CLOEXEC, blocking. Returns -1 and sets errno on failure.
 int zb_eventfd(void);
+/// ppoll(2): waits at most so long until `fd` is readable. Returns 1 if it is, 0 if the time is over, -1 with errno.
+int zb_wait_readable(int fd, uint64_t nanoseconds);
 /// Names the calling thread for ps, perf and gdb (at most 15 bytes, the rest is cut).
 void zb_name_thread(const char *name);
 /// prctl(PR_SET_PDEATHSIG): the kernel sends `signal` to this process when its parent thread dies.

@@ -16,6 +16,8 @@ int zb_start_writeback(int fd, int64_t offset, int64_t count);
 int zb_await_writeback(int fd, int64_t offset, int64_t count);
 /// flock(2), exclusive, not blocking. Returns 0 or -1 with errno (EWOULDBLOCK: somebody else has it).
 int zb_lock_exclusive(int fd);
+/// The name of the file system that a file is on, as statfs(2) and linux/magic.h tell; NULL for one that they do not name.
+const char *zb_file_system_name(int fd);
 /// Lets a lock of flock(2) go, for every copy of the descriptor. Returns 0 or -1 with errno.
 int zb_unlock(int fd);
 #endif
