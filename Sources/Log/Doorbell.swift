@@ -30,9 +30,12 @@ final class Doorbell: Sendable {
     }
 
     /// Sleeps until rung, unless `hasWork` says that there is work. May return without either.
-    func wait(unless hasWork: () -> Bool) {
+    ///
+    /// - Parameter deadline: not longer than this, in nanoseconds of CLOCK_MONOTONIC; the kernel adds its timer slack,
+    ///   50 microseconds unless it is told otherwise.
+    func wait(until deadline: UInt64? = nil, unless hasWork: () -> Bool) {
         isAsleep.store(true, ordering: .sequentiallyConsistent)
-        if hasWork() {
+        if hasWork() || !isRung(before: deadline) {
             isAsleep.store(false, ordering: .sequentiallyConsistent)
             return
         }
@@ -41,5 +44,13 @@ final class Doorbell: Sendable {
             precondition(errno == EINTR, "eventfd read: \(String(cString: strerror(errno)))")
         }
         isAsleep.store(false, ordering: .sequentiallyConsistent)
+    }
+
+    /// False if the deadline came first. A ring that comes just then is found by the next wait, which returns at once.
+    private func isRung(before deadline: UInt64?) -> Bool {
+        guard let deadline else { return true }
+        let now = MonotonicTime.now
+        guard now < deadline else { return false }
+        return zb_wait_readable(descriptor, deadline - now) > 0
     }
 }

@@ -13,8 +13,9 @@ public enum LogEvent: Hashable, Sendable {
 
 /// A log with a thread of its own, which sleeps in the sync so that the event loop need not.
 ///
-/// Group commit happens by itself: whatever came in during one sync is written and synced together by the next. No
-/// delay, no timer, no limit but the ring's.
+/// Which records make one group commit, and how many groups are under way at a time, is the log's `CommitOptions`. By
+/// default group commit happens by itself: whatever came in during one sync is written and synced together by the next;
+/// no delay, no timer, no limit but the ring's.
 ///
 /// All methods are for one thread, the loop's; only `durable`, `statistics` and readers are for any. Any number of
 /// these live in one process.
@@ -64,6 +65,17 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     private nonisolated(unsafe) var failure: LogError?
     private let isStopping = Atomic<Bool>(false)
 
+    // The log thread's side.
+    private var chooser: BatchChooser
+    /// Waits for everything before it.
+    private var control: Command?
+    /// Of what the chooser has.
+    private var committed = Zxid.zero
+    /// For syncs that the log thread does not wait for; none if it waits for each.
+    private let lanes: [DiskLane]
+    private var pipeline: Pipeline<D>?
+    private var flusher: PeriodicFlusher<D>?
+
     // The loop's side.
     private var offeredBytes = 0
     private var thread: PosixThread?
@@ -82,11 +94,24 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         self.notify = notify
         ring = Ring(capacity: capacity)
         durableZxid = Atomic(log.durable.rawValue)
+        chooser = BatchChooser(log.options.commit.batching)
+        let inFlight = log.options.commit.inFlight
+        let ring: @Sendable () -> Void = { [doorbell] in doorbell.ring() }
+        if case .periodic(let milliseconds) = log.options.strategy.method {
+            lanes = [DiskLane(notify: ring)]
+            flusher = PeriodicFlusher(log, lanes[0], milliseconds: milliseconds)
+        } else if inFlight > 1 {
+            lanes = (0..<inFlight).map { _ in DiskLane(notify: ring) }
+            pipeline = Pipeline(log, lanes)
+        } else {
+            lanes = []
+        }
     }
 
     public func start() {
         precondition(thread == nil)
         log.supply.startThread()
+        for (index, lane) in lanes.enumerated() { lane.start(name: "zab-log-\(index + 1)") }
         thread = PosixThread(name: "zab-log") { [self] in run() }
     }
 
@@ -96,6 +121,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         isStopping.store(true, ordering: .sequentiallyConsistent)
         doorbell.ring()
         thread.join()
+        for lane in lanes { lane.stop() }
         log.supply.stopThread()
         self.thread = nil
     }
@@ -167,60 +193,113 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     // MARK: The log thread
 
     private func run() {
-        var batches: [RecordBatch] = []
-        batches.reserveCapacity(ring.capacity)
         while true {
             // Read before the ring: what was offered before `stop` is then seen below.
             let isLast = isStopping.load(ordering: .sequentiallyConsistent)
-            var committed = Zxid.zero
-            var control: Command?
-            while control == nil, let command = ring.pop() {
-                switch command {
-                case .append(let batch, let known):
-                    batches.append(batch)
-                    committed = max(committed, known)
-                case .truncate, .reset: control = command
+            drainRing()
+            settle()
+            let isUrgent = isLast || control != nil || !hasRoomToDrain
+            var deadline = flusher?.due
+            if !hasFailed.load(ordering: .relaxed), pipeline?.hasRoom != false {
+                switch chooser.next(at: MonotonicTime.now, isUrgent: isUrgent) {
+                case .take(let batches):
+                    commit(batches)
+                    continue
+                case .wait(let until): deadline = min(deadline ?? until, until)
+                case .none: break
                 }
             }
-            if !batches.isEmpty {
-                write(batches, committed)
-                batches.removeAll(keepingCapacity: true)
+            if isIdle {
+                if let control {
+                    self.control = nil
+                    carryOut(control)
+                    continue
+                }
+                if isLast { return flushAtTheEnd() }
             }
-            if let control {
-                carryOut(control)
-            } else if isLast {
-                return
-            } else {
-                doorbell.wait { !ring.isEmpty || isStopping.load(ordering: .sequentiallyConsistent) }
+            doorbell.wait(until: deadline) { hasWork(isLast: isLast) }
+        }
+    }
+
+    /// Up to the next command that has to wait for all that came before it.
+    private func drainRing() {
+        while control == nil, hasRoomToDrain, let command = ring.pop() {
+            switch command {
+            case .append(let batch, let known):
+                chooser.add(batch, at: MonotonicTime.now)
+                committed = max(committed, known)
+            case .truncate, .reset: control = command
             }
         }
     }
 
-    private func write(_ batches: [RecordBatch], _ committed: Zxid) {
-        var records = 0
-        var bytes = 0
-        for batch in batches {
-            records += batch.count
-            bytes += batch.bytes.count
+    /// What waits here is bounded as what waits in the ring is.
+    private var hasRoomToDrain: Bool { chooser.count < ring.capacity }
+
+    /// Nothing that was offered waits to become durable, or ever will.
+    private var isIdle: Bool {
+        hasFailed.load(ordering: .relaxed) || (chooser.count == 0 && pipeline?.isEmpty != false)
+    }
+
+    private func hasWork(isLast: Bool) -> Bool {
+        (control == nil && hasRoomToDrain && !ring.isEmpty) || pipeline?.isFirstDone == true || flusher?.isDone == true
+            || isStopping.load(ordering: .sequentiallyConsistent) != isLast
+    }
+
+    private func commit(_ batches: [RecordBatch]) {
+        if let pipeline {
+            pipeline.take(batches)
+            return settle()
         }
-        guard !hasFailed.load(ordering: .relaxed) else { return }
-        let begin = Self.nanoseconds()
+        var commit = Pipeline<D>.Commit(began: MonotonicTime.now)
+        for batch in batches { commit.add(batch) }
         do {
             try log.append(batches, committed: committed)
             try log.sync()
         } catch {
             return fail(error)
         }
+        flusher?.noteWrite(at: commit.began)
+        note(commit)
+    }
+
+    /// Goes on with what does not wait for this thread.
+    private func settle() {
+        guard !hasFailed.load(ordering: .relaxed) else { return }
+        do {
+            try flusher?.advance(at: MonotonicTime.now)
+            guard let pipeline else { return }
+            while true {
+                while let commit = try pipeline.settle() { note(commit) }
+                guard let commit = try pipeline.begin(committed: committed) else { break }
+                note(commit)
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// One more group commit is acknowledged.
+    private func note(_ commit: Pipeline<D>.Commit) {
+        let end = MonotonicTime.now
+        chooser.noteSync(from: commit.began, to: end)
         statistics.note(
-            batches: batches.count,
-            records: records,
-            recordBytes: bytes,
+            batches: commit.batches,
+            records: commit.records,
+            recordBytes: commit.bytes,
             bytesWritten: log.bytesWritten,
-            nanoseconds: Self.nanoseconds() - begin
+            syncCount: log.syncCount,
+            nanoseconds: end - commit.began
         )
         durableZxid.store(log.durable.rawValue, ordering: .releasing)
-        finishedBytes.store(finishedBytes.load(ordering: .relaxed) + bytes, ordering: .releasing)
+        finishedBytes.store(finishedBytes.load(ordering: .relaxed) + commit.bytes, ordering: .releasing)
         notify(.durable(log.durable))
+    }
+
+    /// A server that is stopped in order owes nothing to the disk, whatever its strategy.
+    private func flushAtTheEnd() {
+        guard !hasFailed.load(ordering: .relaxed) else { return }
+        do { try log.flush() } catch { fail(error) }
     }
 
     private func carryOut(_ command: Command) {
@@ -254,11 +333,5 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         failure = error
         hasFailed.store(true, ordering: .sequentiallyConsistent)
         notify(.failed(error))
-    }
-
-    private static func nanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

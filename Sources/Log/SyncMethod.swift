@@ -67,6 +67,14 @@ public enum SyncMethod: Hashable, Sendable {
         }
     }
 
+    /// Whether a group commit has a call that the kernel takes for a sync, whatever it is worth.
+    var syncsEachGroup: Bool {
+        switch self {
+        case .none, .periodic: false
+        case .syncFileRange, .fsync, .fdatasync, .dsync, .rwfDsync, .directDsync, .ioUring: true
+        }
+    }
+
     /// Whether a group is acknowledged only when its sync has returned, and that sync is one that an honest disk keeps.
     /// What is claimed here the simulator has to prove.
     public var waitsForDurability: Bool {

@@ -58,6 +58,7 @@ public final class TransactionLog<D: Disk> {
     public internal(set) var committed: Zxid
     /// All that has been written to segments, with headers and padding.
     public internal(set) var bytesWritten = 0
+    /// Calls that the method counts as syncs; an O_DSYNC write is one.
     public internal(set) var syncCount = 0
 
     /// One for each group that may be under way at a time.
@@ -136,7 +137,7 @@ public final class TransactionLog<D: Disk> {
         if method == .fdatasync { return try syncActive() }
         if isDirty {
             do { try writers[0].sync() } catch { throw .disk(error) }
-            syncCount += 1
+            if method.syncsEachGroup { syncCount += 1 }
         }
         acknowledge(group: lastGroup, last: last)
     }
@@ -394,7 +395,11 @@ public final class TransactionLog<D: Disk> {
     /// opening only, and that might be a sync of another group.
     private func openLanes(_ prepared: PreparedSegment<D>) throws(DiskError) -> [D.File] {
         let access = method.access
-        if writers.count == 1, access == .buffered { return [prepared.file] }
+        // One group at a time, perhaps with a sync beside it.
+        if writers.count == 1, access == .buffered {
+            guard case .periodic = method else { return [prepared.file] }
+            return [prepared.file, try disk.open(prepared.path, .existing)]
+        }
         var lanes: [D.File] = []
         for _ in writers { lanes.append(try disk.open(prepared.path, .existing, access)) }
         return lanes

@@ -56,6 +56,8 @@ public final class RecordBatch: @unchecked Sendable {
     public let chainBefore: UInt32
     /// The checksum of the last record: the chain value for what follows.
     public let chainAfter: UInt32
+    /// Whose memory `bytes` are a part of; nil if they are this one's own.
+    private let owner: RecordBatch?
 
     private init(
         bytes: UnsafeRawBufferPointer,
@@ -63,8 +65,10 @@ public final class RecordBatch: @unchecked Sendable {
         first: Zxid,
         last: Zxid,
         chainBefore: UInt32,
-        chainAfter: UInt32
+        chainAfter: UInt32,
+        owner: RecordBatch? = nil
     ) {
+        self.owner = owner
         self.bytes = bytes
         self.count = count
         self.first = first
@@ -73,7 +77,7 @@ public final class RecordBatch: @unchecked Sendable {
         self.chainAfter = chainAfter
     }
 
-    deinit { bytes.deallocate() }
+    deinit { if owner == nil { bytes.deallocate() } }
 
     /// Copies `encoded` (whole records, one after the other) and verifies each: bounds, checksum chained from
     /// `chain`, zxids without a gap after `previous`.
@@ -148,6 +152,43 @@ public final class RecordBatch: @unchecked Sendable {
         }
         guard count > 0 else { throw WireError("an empty batch") }
         return (count, first, last, chain)
+    }
+
+    /// The first records, at most so many and at most so many bytes of them, but at least one; and the rest, nil if there
+    /// is none. Both share this batch's memory.
+    public func split(records: Int, bytes limit: Int) -> (first: RecordBatch, rest: RecordBatch?) {
+        var end = 0
+        var taken = 0
+        var header: RecordHeader?
+        while taken < count, taken == 0 || taken < records {
+            let next = RecordHeader(at: UnsafeRawBufferPointer(rebasing: bytes[end...]))!
+            if taken > 0, end + next.recordCount > limit { break }
+            end += next.recordCount
+            taken += 1
+            header = next
+        }
+        guard taken < count, let header else { return (self, nil) }
+        let second = RecordHeader(at: UnsafeRawBufferPointer(rebasing: bytes[end...]))!
+        return (
+            RecordBatch(
+                bytes: UnsafeRawBufferPointer(rebasing: bytes[..<end]),
+                count: taken,
+                first: first,
+                last: header.zxid,
+                chainBefore: chainBefore,
+                chainAfter: header.checksum,
+                owner: owner ?? self
+            ),
+            RecordBatch(
+                bytes: UnsafeRawBufferPointer(rebasing: bytes[end...]),
+                count: count - taken,
+                first: second.zxid,
+                last: last,
+                chainBefore: header.checksum,
+                chainAfter: chainAfter,
+                owner: owner ?? self
+            )
+        )
     }
 
     /// Calls `body` with each record's zxid and payload, in order.

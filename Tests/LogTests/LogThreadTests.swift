@@ -59,12 +59,89 @@ import Zab
         #expect(events.durable == events.durable.sorted() && Set(events.durable).count == events.durable.count)
         #expect(thread.bytesInFlight == 0)
         let statistics = thread.statistics
-        #expect(statistics.syncs == events.durable.count && statistics.batches == 600)
+        #expect(statistics.groupCommits == events.durable.count && statistics.batches == 600)
         #expect(statistics.records == Int(last.counter) && statistics.recordsPerSyncMax >= 5)
         #expect(statistics.bytesWritten > statistics.recordBytes && statistics.totalSyncNanoseconds > 0)
+        let sizes = statistics.groupCommitsBySize
+        #expect(sizes.last?.count == statistics.groupCommits && sizes.map(\.count) == sizes.map(\.count).sorted())
         let log = try TransactionLog.open(folder.path, on: PosixDisk(), options: options)
         #expect(try log.items() == batches.flatMap(\.items))
         #expect(log.recovered.removals.isEmpty)
+    }
+
+    /// Every method and allocation with natural batching, and every policy with two methods.
+    static let variants: [LogOptions] =
+        SyncStrategy.all(periodicMilliseconds: 1).map { variant($0, .natural) }
+        + ["each", "delay_200us", "count_7", "bytes_2000", "adaptive", "overlapped"].flatMap { label in
+            ["fdatasync_recycled", "o_dsync_fallocate"].map {
+                variant(try! SyncStrategy(label: $0), try! BatchPolicy(label: label))
+            }
+        }
+        + [3, 16].map { variant(.recycledFdatasync, .count(3), inFlight: $0) }
+
+    private static func variant(_ strategy: SyncStrategy, _ policy: BatchPolicy, inFlight: Int? = nil) -> LogOptions {
+        LogOptions(
+            segmentSize: 64 << 10,
+            recycledMax: 2,
+            strategy: strategy,
+            commit: try! CommitOptions(policy, inFlight: inFlight, for: strategy)
+        )
+    }
+
+    @Test(arguments: variants) func everyVariantMakesDurableWhatItSays(options: LogOptions) throws {
+        if let reason = try PosixDisk().objection(to: options.strategy, in: folder.path) {
+            print("\(options.strategy.label) is not offered here: \(reason)")
+            return
+        }
+        let events = Events()
+        let thread = LogThread(
+            try TransactionLog.open(folder.path, on: PosixDisk(), options: options),
+            capacity: 16
+        ) { events.note($0) }
+        thread.start()
+        var batches = batches(250, after: .zero)
+        for batch in batches[..<200] {
+            while !thread.offer(batch, committed: .zero) { events.waitForOne() }
+        }
+        let mark = batches[180]
+        try thread.truncate(after: mark.last)
+        #expect(thread.durable == mark.last && thread.bytesInFlight == 0)
+        batches.removeLast(batches.count - 181)
+        batches += self.batches(50, after: LogPosition(zxid: mark.last, chain: mark.chainAfter), epoch: 2)
+        for batch in batches[181...] {
+            while !thread.offer(batch, committed: .zero) { events.waitForOne() }
+        }
+        thread.stop()
+        #expect(events.durable.last == batches.last!.last && thread.bytesInFlight == 0)
+        switch options.commit.batching {
+        case .each: #expect(thread.statistics.recordsPerSyncMax == 1)
+        case .count(let count): #expect(thread.statistics.recordsPerSyncMax <= count)
+        case .natural, .delay, .bytes, .adaptive, .overlapped: break
+        }
+        let log = try TransactionLog.open(folder.path, on: PosixDisk(), options: options)
+        #expect(try log.items() == batches.flatMap(\.items))
+        #expect(log.recovered.removals.isEmpty)
+    }
+
+    /// A batch that no segment holds, between others that are under way at the same time.
+    @Test(arguments: [1, 4]) func aBatchLargerThanASegmentTakesItsTurn(inFlight: Int) throws {
+        let options = Self.variant(.recycledFdatasync, .natural, inFlight: inFlight)
+        let events = Events()
+        let thread = LogThread(try TransactionLog.open(folder.path, on: PosixDisk(), options: options)) {
+            events.note($0)
+        }
+        thread.start()
+        var batches = batches(5, after: .zero)
+        for size in [1000, 30_000, 100_000, 1000] {
+            let before = batches.last!
+            let zxids = (1...4).map { Zxid(epoch: 1, counter: before.last.counter + $0) }
+            batches.append(.make(zxids, chain: before.chainAfter, payloadSize: size))
+        }
+        for batch in batches { #expect(thread.offer(batch, committed: .zero)) }
+        thread.stop()
+        #expect(events.durable.last == batches.last!.last)
+        let log = try TransactionLog.open(folder.path, on: PosixDisk(), options: options)
+        #expect(try log.items() == batches.flatMap(\.items))
     }
 
     @Test func itCutsTrimsAndStartsAnewInTurn() throws {
