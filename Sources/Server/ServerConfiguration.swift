@@ -1,4 +1,5 @@
 import Foundation
+import Log
 import Zab
 
 /// What is wrong with a configuration: one line that names the file, the line and what is allowed.
@@ -43,8 +44,10 @@ public struct ServerConfiguration: Sendable {
     public var servers: [ServerAddress] = []
     /// Connections from one address; 0 for no limit, as in ZooKeeper.
     public var maxClientConnections = 60
-    /// How a batch reaches the disk; see the Log's `SyncStrategy`.
-    public var syncStrategy = "fdatasync_recycled"
+    /// How a group of records reaches the disk.
+    public var strategy = SyncStrategy.recycledFdatasync
+    /// Which records are a group, and how many groups are under way at a time; valid for the strategy.
+    public var commit = CommitOptions.natural
     /// Bytes of one log segment.
     public var segmentBytes = 64 << 20
     /// Bytes of log after which a snapshot is taken and older log is dropped, if that comes before `snapCount`; but never
@@ -105,19 +108,7 @@ public struct ServerConfiguration: Sendable {
         snapCount = try entries.number("snapCount", 2...1_000_000_000) ?? snapCount
         clientHost = entries.take("clientPortAddress")?.value ?? clientHost
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
-        if let strategy = entries.take("zabbench.log.strategy") {
-            guard Self.syncStrategies.contains(strategy.value) else {
-                throw entries.error(
-                    strategy,
-                    "zabbench.log.strategy",
-                    "one of \(Self.syncStrategies.joined(separator: ", "))"
-                )
-            }
-            syncStrategy = strategy.value
-        }
-        if let batching = entries.take("zabbench.log.batching"), batching.value != "natural" {
-            throw entries.error(batching, "zabbench.log.batching", "natural")
-        }
+        (strategy, commit) = try entries.logOptions()
         let peerType = try entries.peerType()
         servers = try entries.servers()
         // Known to ZooKeeper, without meaning here, in so many files that a warning would only be noise.
@@ -129,9 +120,6 @@ public struct ServerConfiguration: Sendable {
         warnings = entries.leftovers()
         if !servers.isEmpty { try identify(peerType: peerType, name: name, readID: readID) }
     }
-
-    /// The names that `zabbench.log.strategy` takes.
-    public static let syncStrategies = ["fdatasync_recycled"]
 
     private mutating func identify(
         peerType: String?,
@@ -213,6 +201,34 @@ private struct Entries {
             throw error(entry, key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// `zabbench.log.strategy`, `.batching` and `.inFlight`, which must go together.
+    mutating func logOptions() throws -> (SyncStrategy, CommitOptions) {
+        let strategy = take("zabbench.log.strategy")
+        let batching = take("zabbench.log.batching")
+        let inFlightLine = entries["zabbench.log.inFlight"]?.line
+        let inFlight = try number("zabbench.log.inFlight", CommitOptions.inFlightRange)
+        let chosen = try checked("zabbench.log.strategy", strategy?.line) { () throws(StrategyError) in
+            try strategy.map { entry throws(StrategyError) in try SyncStrategy(label: entry.value) }
+        }
+        let policy = try checked("zabbench.log.batching", batching?.line) { () throws(StrategyError) in
+            try batching.map { entry throws(StrategyError) in try BatchPolicy(label: entry.value) }
+        }
+        let line = inFlightLine ?? batching?.line ?? strategy?.line
+        let key = inFlightLine != nil ? "inFlight" : batching != nil ? "batching" : "strategy"
+        let commit = try checked("zabbench.log." + key, line) { () throws(StrategyError) in
+            try CommitOptions(policy ?? .natural, inFlight: inFlight, for: chosen ?? .recycledFdatasync)
+        }
+        return (chosen ?? .recycledFdatasync, commit)
+    }
+
+    private func checked<T>(_ key: String, _ line: Int?, _ body: () throws(StrategyError) -> T) throws -> T {
+        do {
+            return try body()
+        } catch {
+            throw ConfigurationError("\(name):\(line.map(String.init) ?? ""): \(key): \(error)")
+        }
     }
 
     mutating func peerType() throws -> String? {

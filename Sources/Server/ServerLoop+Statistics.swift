@@ -52,7 +52,8 @@ extension ServerLoop {
         lines += [
             ("zab_epoch", "\(epoch)"),
             ("zab_elections", "\(member.counters.elections)"),
-            ("zab_syncs", "\(log.syncs)"),
+            ("zab_syncs", "\(log.syncCalls)"),
+            ("zab_group_commits", "\(log.groupCommits)"),
             ("zab_sync_time_us", "\(log.totalSyncNanoseconds / 1000)"),
             ("zab_log_bytes_written", "\(log.bytesWritten)"),
             ("zab_log_batches", "\(log.batches)"),
@@ -75,6 +76,7 @@ extension ServerLoop {
             ("zab_digest_zxid", hex(member.state.lastApplied.rawValue)),
             ("zab_pid", "\(getpid())"),
         ]
+        lines += log.groupCommitsBySize.map { ("zab_group_records_le_\($0.recordsMax)", "\($0.count)") }
         if let allocations = Allocations.count() { lines.append(("zab_allocations", "\(allocations)")) }
         if let usage {
             lines.append(("zab_cpu_us", "\(usage.userCPUMicroseconds + usage.systemCPUMicroseconds)"))

@@ -38,14 +38,18 @@ final class ServerStore: @unchecked Sendable {
         logger: Logger
     ) throws -> (store: ServerStore, recovered: RecoveredServer<PosixDisk>) {
         let lock = try lockDirectory(configuration.dataDir)
-        let strategy = try SyncStrategy(label: configuration.syncStrategy)
+        try checkStrategy(configuration)
         var warnings: [String] = []
         defer { for warning in warnings { logger.warning("\(warning)") } }
         let recovered = try RecoveredServer.recover(
             dataDir: configuration.dataDir,
             dataLogDir: configuration.dataLogDir,
             on: PosixDisk(),
-            options: LogOptions(segmentSize: configuration.segmentBytes & ~4095, strategy: strategy),
+            options: LogOptions(
+                segmentSize: configuration.segmentBytes & ~4095,
+                strategy: configuration.strategy,
+                commit: configuration.commit
+            ),
             warnings: &warnings
         )
         let log = recovered.log
@@ -57,6 +61,20 @@ final class ServerStore: @unchecked Sendable {
             snapshotLogBytes: configuration.snapshotLogBytes
         )
         return (ServerStore(recovered, policy: policy, lock: lock), recovered)
+    }
+
+    /// A strategy that is not offered is found out before anything is written with it.
+    private static func checkStrategy(_ configuration: ServerConfiguration) throws {
+        let (strategy, directory) = (configuration.strategy, configuration.dataLogDir)
+        guard strategy != .recycledFdatasync else { return }
+        let reason: String?
+        do {
+            try PosixDisk().makeDirectory(directory)
+            reason = try PosixDisk().objection(to: strategy, in: directory)
+        } catch {
+            throw ConfigurationError("dataLogDir \(directory) cannot be used: \(error); choose another")
+        }
+        if let reason { throw LogError.unavailable(strategy, reason: reason) }
     }
 
     private static func lockDirectory(_ directory: String) throws -> DirectoryLock {

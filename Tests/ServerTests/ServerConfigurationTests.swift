@@ -1,4 +1,5 @@
 import Foundation
+import Log
 import Server
 import Testing
 import Zab
@@ -67,8 +68,13 @@ import Zab
         ("server.4=127.0.0.1:2888:4000", ["server.1 and server.4"]),
         ("server.4=127.0.0.1:4000:4000", ["server.4", "two"]),
         ("peerType=boss", [":12:", "participant or observer"]),
-        ("zabbench.log.strategy=hope", [":12:", "fdatasync_recycled"]),
+        ("zabbench.log.strategy=hope", [":12:", "<method>_<allocation>", "fdatasync", "recycled"]),
         ("snapCount=", [":12:", "no value"]),
+        ("zabbench.log.batching=often", [":12:", "zabbench.log.batching", "delay_<N>us"]),
+        ("zabbench.log.inFlight=0", [":12:", "zabbench.log.inFlight", "from 1 to 16"]),
+        ("zabbench.log.strategy=fdatasync_append\nzabbench.log.inFlight=2", [":13:", "inFlight", "make no sense"]),
+        ("zabbench.log.batching=adaptive\nzabbench.log.strategy=none_append", [":12:", "batching", "no sync to be"]),
+        ("zabbench.log.strategy=sync_file_range_append", [":12:", "file's size"]),
     ]
 
     @Test(arguments: mistakes)
@@ -76,6 +82,17 @@ import Zab
         let error = try #require(throws: ConfigurationError.self) { try Self.read(Self.ensemble + "\n" + line + "\n") }
         for part in says { #expect(error.description.contains(part), "\(error.description)") }
         #expect(!error.description.contains("\n"), "one line")
+    }
+
+    @Test func theLogsStrategyIsRead() throws {
+        let text = "dataDir=DIR\nzabbench.log.strategy=o_direct_dsync_recycled\nzabbench.log.batching=delay_500us\n"
+        var read = try Self.read(text)
+        #expect(read.strategy.label == "o_direct_dsync_recycled" && read.commit.batching == .delay(microseconds: 500))
+        #expect(read.commit.inFlight == 1)
+        read = try Self.read(text + "zabbench.log.inFlight=3\n")
+        #expect(read.commit.inFlight == 3 && read.warnings.isEmpty)
+        read = try Self.read("dataDir=DIR\n")
+        #expect(read.strategy == .recycledFdatasync && read.commit == .natural)
     }
 
     @Test(arguments: [("7", "no server.7 line"), ("two", "1 to 255"), ("", "1 to 255")])
