@@ -37,6 +37,8 @@ struct BatchChooser {
         arrived += batch.count
     }
 
+    mutating func dropAll() { waiting.removeAll() }
+
     /// - Parameter isUrgent: do not wait for more.
     mutating func next(at now: UInt64, isUrgent: Bool) -> Choice {
         guard !waiting.isEmpty else { return .none }

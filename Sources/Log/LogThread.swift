@@ -199,8 +199,10 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
             drainRing()
             settle()
             let isUrgent = isLast || control != nil || !hasRoomToDrain
-            var deadline = flusher?.due
-            if !hasFailed.load(ordering: .relaxed), pipeline?.hasRoom != false {
+            let isAlive = !hasFailed.load(ordering: .relaxed)
+            if !isAlive { chooser.dropAll() }
+            var deadline = isAlive ? flusher?.due : nil
+            if isAlive, pipeline?.hasRoom != false {
                 switch chooser.next(at: MonotonicTime.now, isUrgent: isUrgent) {
                 case .take(let batches):
                     commit(batches)
@@ -242,8 +244,11 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     }
 
     private func hasWork(isLast: Bool) -> Bool {
-        (control == nil && hasRoomToDrain && !ring.isEmpty) || pipeline?.isFirstDone == true || flusher?.isDone == true
-            || isStopping.load(ordering: .sequentiallyConsistent) != isLast
+        if isStopping.load(ordering: .sequentiallyConsistent) != isLast { return true }
+        if control == nil, hasRoomToDrain, !ring.isEmpty { return true }
+        // What lanes have done is of no interest to a log that has failed.
+        guard !hasFailed.load(ordering: .relaxed) else { return false }
+        return pipeline?.isFirstDone == true || flusher?.isDone == true
     }
 
     private func commit(_ batches: [RecordBatch]) {

@@ -183,12 +183,16 @@ import Zab
         #expect(try log.items() == third.flatMap(\.items))
     }
 
-    @Test func afterAFailureItDoesNothingMore() throws {
+    @Test(arguments: [
+        variant(.recycledFdatasync, .natural), variant(.recycledFdatasync, .natural, inFlight: 3),
+        variant(try! SyncStrategy(label: "o_direct_dsync_recycled"), .each),
+        variant(try! SyncStrategy(label: "periodic_1ms_recycled"), .natural),
+    ]) func afterAFailureItDoesNothingMore(options: LogOptions) throws {
         let disk = SimulatedDisk()
         let events = Events()
-        let log = try TransactionLog.open("/log", on: disk, options: LogOptions(segmentSize: 8192))
+        let log = try TransactionLog.open("/log", on: disk, options: options)
         try log.append(batches(1, after: .zero), committed: .zero)
-        try log.sync()
+        try log.flush()
         let thread = LogThread(log) { events.note($0) }
         thread.start()
         // The preparing thread's calls are spent on the next segment, which is not needed here; whatever comes fails.
