@@ -5,7 +5,7 @@ import Glibc
 /// The machine and the build that made a number, without anything that names its owner (no host name, no user).
 ///
 /// Numbers of unlike environments do not compare: `digest` is equal exactly where all facts are.
-public struct Environment: Codable, Sendable, Equatable {
+public struct Environment: Codable, Sendable, Hashable {
     public var cpuModel: String
     /// Processors that this process may run on.
     public var cores: Int

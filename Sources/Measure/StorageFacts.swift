@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// What is known about the storage below a path, as far as the kernel tells.
-public struct StorageFacts: Codable, Sendable, Equatable {
+public struct StorageFacts: Codable, Sendable, Hashable {
     /// `ext4`, `xfs`, `overlay`, ...
     public var fileSystem: String
     /// Mount options, the mount's and the file system's, sorted, without doubles.
@@ -13,6 +13,9 @@ public struct StorageFacts: Codable, Sendable, Equatable {
     public var model: String?
     /// `write back` (a volatile cache, flushed by a sync) or `write through`.
     public var writeCache: String?
+    /// Whether the device takes a write that goes past its cache (FUA). Without it, a synced write behind a volatile
+    /// cache costs a flush of the whole cache.
+    public var fua: Bool?
     /// The scheduler in use, `none` or `mq-deadline` for instance.
     public var scheduler: String?
     public var rotational: Bool?
@@ -23,6 +26,7 @@ public struct StorageFacts: Codable, Sendable, Equatable {
         source: String,
         model: String? = nil,
         writeCache: String? = nil,
+        fua: Bool? = nil,
         scheduler: String? = nil,
         rotational: Bool? = nil
     ) {
@@ -31,25 +35,30 @@ public struct StorageFacts: Codable, Sendable, Equatable {
         self.source = source
         self.model = model
         self.writeCache = writeCache
+        self.fua = fua
         self.scheduler = scheduler
         self.rotational = rotational
     }
 
     /// Facts about the file system that holds `path`, which must exist. Nil where the kernel does not tell.
     public init?(path: String) {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        guard let mounts = StorageFacts.text("/proc/self/mountinfo"),
-            let mount = StorageFacts.mount(of: String(cString: real), mountinfo: mounts)
-        else { return nil }
+        guard let mount = StorageFacts.mount(of: path) else { return nil }
         self = mount.facts
         let device = "/sys/dev/block/\(mount.device)/"
         // A partition has no queue folder of its own: its disk is one folder up.
         let base = access(device + "queue", F_OK) == 0 ? device : device + "../"
         model = StorageFacts.line(base + "device/model")
         writeCache = StorageFacts.line(base + "queue/write_cache")
+        fua = StorageFacts.line(base + "queue/fua").map { $0 == "1" }
         rotational = StorageFacts.line(base + "queue/rotational").map { $0 == "1" }
         scheduler = StorageFacts.line(base + "queue/scheduler").map(StorageFacts.chosenScheduler)
+    }
+
+    /// The mount that holds `path`, which must exist. `device` is its number, as `254:0`.
+    static func mount(of path: String) -> (facts: StorageFacts, device: String)? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return text("/proc/self/mountinfo").flatMap { mount(of: String(cString: real), mountinfo: $0) }
     }
 
     /// The mount that holds `path` (absolute, without links) in the text of /proc/self/mountinfo.

@@ -28,6 +28,7 @@ import Testing
             { $0.kernel = "6.18.2" }, { $0.architecture = "aarch64" }, { $0.swiftCompiler = "6.4" },
             { $0.buildConfiguration = "debug" }, { $0.allocator = "system" }, { $0.storage = nil },
             { $0.storage?.writeCache = "write through" }, { $0.storage?.mountOptions.append("noatime") },
+            { $0.storage?.fua = false }, { $0.storage?.fua = true },
         ] {
             var environment = Self.sample
             change(&environment)
