@@ -88,6 +88,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Calibrating",
+            dependencies: ["Log", "Measure", "Wire", "Zab", "CPlatform"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Report",
             dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: strict
@@ -104,7 +109,9 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Client", "Log", "Simulator", "Zab", "CPlatform",
+                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log", "Simulator",
+                "Zab",
+                "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -161,6 +168,11 @@ let package = Package(
         .testTarget(
             name: "MeasureTests",
             dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CalibratingTests",
+            dependencies: ["Calibrating", "Log", "Measure", "Targets", "zabbench"],
             swiftSettings: strict
         ),
         .testTarget(

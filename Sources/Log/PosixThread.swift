@@ -2,7 +2,7 @@ import CPlatform
 import Glibc
 
 /// A thread of our own: for work that sleeps in the kernel, which must not hold up a pool's threads.
-final class PosixThread: @unchecked Sendable {
+public final class PosixThread: @unchecked Sendable {
     private let handle: pthread_t
 
     private final class Start {
@@ -15,7 +15,7 @@ final class PosixThread: @unchecked Sendable {
     }
 
     /// - Parameter name: at most 15 bytes show.
-    init(name: String, body: @escaping @Sendable () -> Void) {
+    public init(name: String, body: @escaping @Sendable () -> Void) {
         var handle = pthread_t()
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         let result = pthread_create(
@@ -34,5 +34,5 @@ final class PosixThread: @unchecked Sendable {
     }
 
     /// Waits until the body has returned. Once only.
-    func join() { pthread_join(handle, nil) }
+    public func join() { pthread_join(handle, nil) }
 }

@@ -178,10 +178,21 @@ extension Calibration {
         return one + (all - one) * Double(min(count, files) - 1) / Double(files - 1)
     }
 
-    /// The durable strategy with the shortest sync of so many bytes, one of those that were measured.
+    /// The durable strategy with the most syncs of so many bytes, one of those that were measured.
     public func fastestDurable(bytes: Int, files: Int = 1) -> Floor? {
         floors.filter { $0.isDurable && $0.bytes == bytes && $0.files == files }
-            .min { $0.p50Microseconds < $1.p50Microseconds }
+            .max { $0.syncsPerSecond < $1.syncsPerSecond }
+    }
+
+    /// With what an older one of the same device says of strategies that this one says nothing of. With another number
+    /// of files the older one does not fit.
+    public func keeping(_ older: Calibration) -> Calibration {
+        guard older.files == files, older.device == device else { return self }
+        let known = Set(floors.map(\.strategy) + skipped.map(\.strategy))
+        var merged = self
+        merged.floors += older.floors.filter { !known.contains($0.strategy) }
+        merged.skipped += older.skipped.filter { !known.contains($0.strategy) }
+        return merged
     }
 
     private func interpolated(strategy: String, bytes: Int, files: Int, _ value: (Floor) -> Double) -> Double? {
