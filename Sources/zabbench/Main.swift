@@ -12,6 +12,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench run workloads/quick.yaml      three servers, one load, a table and CSV files
             zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
             zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
+            zabbench calibrate                     what this disk, the loopback and one core can do at best
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
@@ -19,6 +20,8 @@ struct Zabbench: AsyncParsableCommand {
             130 interrupted.
             """,
         version: "zabbench \(version)",
-        subcommands: [RunCommand.self, ServeCommand.self, SimulateCommand.self, JanitorCommand.self]
+        subcommands: [
+            RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, JanitorCommand.self,
+        ]
     )
 }

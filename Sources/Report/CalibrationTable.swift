@@ -1,0 +1,161 @@
+import Measure
+
+/// A calibration for a terminal, modelled on pg_test_fsync: syncs and their latency by method and allocation, then
+/// everything else that was measured, and what is known about the device.
+public enum CalibrationTable {
+    public static func text(_ calibration: Calibration) -> String {
+        let parts = [
+            floors(calibration), notes(calibration), skipped(calibration), machine(calibration), device(calibration),
+        ]
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    // MARK: Syncs
+
+    private static func floors(_ calibration: Calibration) -> String {
+        let cells = cells(calibration)
+        var columns: [(title: String, alignment: ConsoleTable.Alignment)] = [("strategy", .left), ("durable", .left)]
+        for cell in cells {
+            columns += [("\(kibibytes(cell.bytes)) x\(cell.files) /s ", .right), ("p50", .right), ("p99", .right)]
+        }
+        var table = ConsoleTable(columns: columns)
+        for strategy in strategies(calibration) {
+            var row = [strategy.label, strategy.isDurable ? "yes" : "no"]
+            for cell in cells {
+                let floor = calibration.floor(strategy: strategy.label, bytes: cell.bytes, files: cell.files)
+                let best = calibration.fastestDurable(bytes: cell.bytes, files: cell.files)?.strategy
+                row.append(
+                    floor.map { ConsoleTable.grouped($0.syncsPerSecond) + (best == strategy.label ? "*" : " ") } ?? "- "
+                )
+                row.append(ConsoleTable.latency(microseconds: floor?.p50Microseconds))
+                row.append(ConsoleTable.latency(microseconds: floor?.p99Microseconds))
+            }
+            table.rows.append(row)
+        }
+        return table.rows.isEmpty ? "" : table.text
+    }
+
+    private static func strategies(_ calibration: Calibration) -> [(label: String, isDurable: Bool)] {
+        var found: [(label: String, isDurable: Bool)] = []
+        for floor in calibration.floors where !found.contains(where: { $0.label == floor.strategy }) {
+            found.append((floor.strategy, floor.isDurable))
+        }
+        return found
+    }
+
+    private static func cells(_ calibration: Calibration) -> [(bytes: Int, files: Int)] {
+        let counts = calibration.files > 1 ? [1, calibration.files] : [1]
+        return Calibration.sizes.flatMap { bytes in counts.map { (bytes, $0) } }
+    }
+
+    private static func kibibytes(_ bytes: Int) -> String { "\(bytes >> 10)K" }
+
+    private static func notes(_ calibration: Calibration) -> String {
+        guard !calibration.floors.isEmpty else { return "" }
+        let rounds = calibration.floors.map(\.rounds)
+        let range = rounds.min()! == rounds.max()! ? "\(rounds.min()!)" : "\(rounds.min()!) to \(rounds.max()!)"
+        let count = calibration.files
+        let company = count == 1 ? "" : "; x\(count): \(count) logs at once, all together"
+        var text = """
+            * the fastest durable one. /s: groups of 4 or 64 KiB that one log wrote and synced in a second\(company).
+            p50, p99: one group's write and sync. Medians over \(range) shuffled rounds.
+
+            """
+        // One round has no spread.
+        let repeated = calibration.floors.filter { $0.rounds > 1 }
+        let spreads = repeated.map(\.spread).sorted()
+        if let worst = repeated.max(by: { $0.spread < $1.spread }) {
+            text += "Spread of a rate over the rounds: median \(percent(spreads[spreads.count / 2])), worst "
+            text += "\(percent(worst.spread)) (\(worst.strategy), \(kibibytes(worst.bytes)) x\(worst.files)).\n"
+        }
+        if rounds.min()! < 3 { text += "Fewer than 3 rounds: give more --seconds, or fewer --strategies.\n" }
+        if calibration.floors.contains(where: { $0.strategy.hasPrefix("periodic_") }) {
+            text += "periodic: what a group waits for; the sync beside it, once an interval, is not in these figures.\n"
+        }
+        return text
+    }
+
+    private static func percent(_ share: Double) -> String { ConsoleTable.threeDigits(share * 100) + " %" }
+
+    private static func skipped(_ calibration: Calibration) -> String {
+        var reasons: [(reason: String, strategies: [String])] = []
+        for skipped in calibration.skipped {
+            if let index = reasons.firstIndex(where: { $0.reason == skipped.reason }) {
+                reasons[index].strategies.append(skipped.strategy)
+            } else {
+                reasons.append((skipped.reason, [skipped.strategy]))
+            }
+        }
+        return reasons.map { "Skipped \($0.strategies.joined(separator: ", ")): \($0.reason)\n" }.joined()
+    }
+
+    // MARK: The machine
+
+    private static func machine(_ calibration: Calibration) -> String {
+        let loopback = calibration.loopback
+        let latency = { (microseconds: Double) in ConsoleTable.latency(microseconds: microseconds) }
+        var table = ConsoleTable(columns: [("machine", .left), ("", .left)])
+        table.rows = [
+            [
+                "loopback, \(loopback.messageBytes) B there and back",
+                "p50 \(latency(loopback.p50Microseconds)), p99 \(latency(loopback.p99Microseconds))",
+            ],
+            ["loopback, \(loopback.writeBytes >> 10) KiB writes one way", rate(loopback.bytesPerSecond)],
+            ["disk, one file in large writes and one sync", rate(calibration.diskBytesPerSecond)],
+            ["CRC-32C, one core", rate(calibration.checksumBytesPerSecond)],
+            ["memcpy, one core", rate(calibration.copyBytesPerSecond)],
+        ]
+        return table.text
+    }
+
+    private static func rate(_ bytesPerSecond: Double) -> String {
+        bytesPerSecond < 1e9
+            ? ConsoleTable.threeDigits(bytesPerSecond / 1e6) + " MB/s"
+            : ConsoleTable.threeDigits(bytesPerSecond / 1e9) + " GB/s"
+    }
+
+    private static func device(_ calibration: Calibration) -> String {
+        let facts = calibration.environment.storage
+        var table = ConsoleTable(columns: [("device", .left), ("", .left)])
+        table.rows = [
+            ["source", "\(calibration.device.source) (\(calibration.device.number))"],
+            ["file system", calibration.device.fileSystem],
+            ["mount options", facts?.mountOptions.joined(separator: ",") ?? unknown],
+            ["model", facts?.model ?? unknown],
+            ["write cache", facts?.writeCache ?? unknown],
+            ["FUA", facts?.fua.map { $0 ? "yes" : "no" } ?? unknown],
+            ["scheduler", facts?.scheduler ?? unknown],
+            ["rotational", facts?.rotational.map { $0 ? "yes" : "no" } ?? unknown],
+            ["free", calibration.freeBytes.map { ConsoleTable.threeDigits(Double($0) / 0x1p30) + " GiB" } ?? unknown],
+        ]
+        return table.text + trap(calibration) + "\n"
+    }
+
+    private static let unknown = "not told"
+
+    /// What the device's facts mean for whoever reads the table.
+    static func trap(_ calibration: Calibration) -> String {
+        if ["tmpfs", "ramfs"].contains(calibration.device.fileSystem) {
+            return "This is memory: nothing here survives a power loss, and no figure says anything about a disk."
+        }
+        let facts = calibration.environment.storage
+        switch (facts?.writeCache, facts?.fua) {
+        case ("write through", _):
+            return
+                "The device says that it has no volatile cache: a sync costs no flush. If that is not so, no strategy "
+                + "here survives a power loss."
+        case ("write back", false):
+            return
+                "A volatile write cache without FUA: O_DSYNC and RWF_DSYNC, with O_DIRECT too, cost a separate flush of "
+                + "the cache with each\nwrite, as fdatasync does. They can save a system call, not a flush."
+        case ("write back", true):
+            return
+                "A volatile write cache with FUA: on blocks written before, O_DIRECT with O_DSYNC can go past the cache "
+                + "and spare the flush\nthat fdatasync costs."
+        default:
+            return
+                "The kernel does not tell whether there is a volatile write cache (containers, network file systems), "
+                + "so neither what a\nsync costs nor whether it keeps anything is known from the facts."
+        }
+    }
+}
