@@ -13,6 +13,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
             zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
             zabbench calibrate                     what this disk, the loopback and one core can do at best
+            zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
@@ -21,7 +22,8 @@ struct Zabbench: AsyncParsableCommand {
             """,
         version: "zabbench \(version)",
         subcommands: [
-            RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, JanitorCommand.self,
+            RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
+            JanitorCommand.self,
         ]
     )
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CPlatform
 import Foundation
+import Log
 import Report
 import Simulator
 import Zab
@@ -20,16 +21,22 @@ struct SimulateCommand: AsyncParsableCommand {
             Scenarios:
             \(Scenario.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
+            On request, not by turns, and with counts of acknowledged writes instead of checks (`zabbench verdict`):
+            \(Scenario.trials.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+
             A seed that fails is made smaller, and the command that replays it is printed. Exit codes: 0 no violation, 1 the \
             ensemble did not come to work again, 4 any other violation, 64 wrong usage, 130 interrupted.
             """
     )
 
-    @Option(help: "The first and the last seed, as A..B.", transform: Self.seeds)
+    @Option(help: "The first and the last seed, as A..B.", transform: SeedRange.parse)
     var seeds: ClosedRange<UInt64> = 1...2000
 
     @Option(help: "Play every seed on this scenario.")
     var scenario: String?
+
+    @Option(help: "How every server's log becomes durable: <method>_<allocation>, as in zoo.cfg.")
+    var strategy = SyncStrategy.recycledFdatasync.label
 
     @Option(help: "Play this seed only, with a trace on standard output.")
     var replay: UInt64?
@@ -61,14 +68,6 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Debug builds only: plant every bug in turn and tell after how many seeds it is found.")
     var mutants = false
 
-    private static func seeds(_ text: String) throws -> ClosedRange<UInt64> {
-        let parts = text.components(separatedBy: "..")
-        guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last,
-            last < .max / 2
-        else { throw ValidationError("--seeds \(text): give the first and the last seed, as 1..2000") }
-        return first...last
-    }
-
     private static func numbers(_ text: String) throws -> [Int] {
         if text == "none" { return [] }
         return try text.split(separator: ",").map {
@@ -82,14 +81,19 @@ struct SimulateCommand: AsyncParsableCommand {
     private func chosenScenario() throws -> Scenario? {
         guard let scenario else { return nil }
         guard let found = Scenario.named(scenario) else {
-            let names = Scenario.all.map(\.name).joined(separator: ", ")
+            let names = (Scenario.all + Scenario.trials).map(\.name).joined(separator: ", ")
             throw ValidationError("--scenario \(scenario) is not known; there are \(names)")
         }
         return found
     }
 
+    private func chosenStrategy() throws -> SyncStrategy {
+        do { return try SyncStrategy(label: strategy) } catch { throw ValidationError("--strategy: \(error)") }
+    }
+
     func validate() throws {
         _ = try chosenScenario()
+        _ = try chosenStrategy()
         if replay == nil, faults != nil || clients != nil || ticks != nil || quiet {
             throw ValidationError("--faults, --clients, --ticks and --quiet are for one seed: give it with --replay")
         }
@@ -125,7 +129,7 @@ struct SimulateCommand: AsyncParsableCommand {
         zb_note_seed(seed)
         let scenario = try chosenScenario() ?? Setup.scenario(of: seed)
         let reduction = Setup.Reduction(faults: faults, clients: clients, ticks: ticks)
-        let setup = Setup(seed: seed, scenario: scenario, reduction: reduction)
+        let setup = Setup(seed: seed, scenario: scenario, strategy: try chosenStrategy(), reduction: reduction)
         let output = BufferedOutput()
         output.line(
             "seed \(seed), scenario \(scenario.name): \(setup.voters) voters, \(setup.observers) observers, "
@@ -133,10 +137,25 @@ struct SimulateCommand: AsyncParsableCommand {
         )
         let outcome = setup.run(sink: quiet ? nil : { output.line($0) })
         output.line("hash \(String(outcome.hash, radix: 16)), \(outcome.counters.commits) commits")
+        if let losses = outcome.losses { say(losses, on: output) }
         guard let violation = outcome.violation else { return try output.finish() }
         try? output.finish()
         FileHandle.standardError.write(Data("zabbench simulate: seed \(seed): \(violation)\n".utf8))
         throw Self.exitCode(of: violation)
+    }
+
+    private func say(_ losses: LossReport, on output: BufferedOutput) {
+        guard losses.isSettled else {
+            return output.line(
+                "\(losses.acknowledged) acknowledged writes; the ensemble never agreed on a history again"
+            )
+        }
+        output.line("\(losses.acknowledged) acknowledged writes, \(losses.lost) lost")
+        for example in losses.examples { output.line("lost: \(example)") }
+        if losses.lost > losses.examples.count { output.line("and \(losses.lost - losses.examples.count) more") }
+        if let reason = losses.firstExclusion {
+            output.line("servers that had to be emptied: \(losses.excluded), first: \(reason)")
+        }
     }
 
     private static func exitCode(of violation: Violation) -> ExitCode {
@@ -146,7 +165,12 @@ struct SimulateCommand: AsyncParsableCommand {
     // MARK: many seeds
 
     private func campaign() async throws {
-        let campaign = Campaign(seeds: seeds, scenario: try chosenScenario(), recheckEvery: recheckEvery)
+        let campaign = Campaign(
+            seeds: seeds,
+            scenario: try chosenScenario(),
+            strategy: try chosenStrategy(),
+            recheckEvery: recheckEvery
+        )
         let display = SimulationDisplay(seeds: seeds)
         let interrupted = InterruptionFlag()
         let interruption = Interruption(saying: "Interrupted: stopping after the seeds under way.") {
@@ -181,17 +205,22 @@ struct SimulateCommand: AsyncParsableCommand {
     /// Says what failed, makes it smaller, and says how to see it.
     private func fail(_ failure: Outcome) -> ExitCode {
         let seed = failure.setup.seed
-        let scenario = failure.setup.scenario
+        let (scenario, strategy) = (failure.setup.scenario, failure.setup.strategy)
         let say = { (text: String) in FileHandle.standardError.write(Data((text + "\n").utf8)) }
         say("zabbench simulate: seed \(seed): \(failure.violation!)")
-        let whole = Setup.arguments(seed: seed, scenario: scenario, reduction: Setup.Reduction())
+        let whole = Setup.arguments(seed: seed, scenario: scenario, strategy: strategy)
         guard failure.violation!.kind != .determinism else {
             say("replay: zabbench simulate \(whole)")
             return ExitCode(4)
         }
         var shrinker = Shrinker(failure)
         shrinker.shrink()
-        let small = Setup.arguments(seed: seed, scenario: scenario, reduction: shrinker.reduction)
+        let small = Setup.arguments(
+            seed: seed,
+            scenario: scenario,
+            strategy: strategy,
+            reduction: shrinker.reduction
+        )
         let setup = shrinker.outcome.setup
         say(
             "shrunk to \(setup.faults.count) of \(failure.setup.faults.count) faults, \(setup.clients) clients, "

@@ -9,11 +9,18 @@ enum Program {
         var errors: String
     }
 
-    /// - Parameter sink: a file that takes the standard output instead of the result.
-    static func run(_ arguments: [String], sink: String? = nil) throws -> Result {
+    /// - Parameters:
+    ///   - sink: a file that takes the standard output instead of the result.
+    ///   - environment: beside what the tests have.
+    static func run(
+        _ arguments: [String],
+        sink: String? = nil,
+        environment: [String: String] = [:]
+    ) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try ZabbenchProgram.path())
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = try sink.map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) } ?? output
         // A file, since two pipes would have to be read at the same time.

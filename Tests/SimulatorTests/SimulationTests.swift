@@ -47,10 +47,12 @@ import Testing
         for seed in 1...(500 as UInt64) {
             for (_, fault) in Setup(seed: seed, scenario: .mixed).faults { planned.insert(fault.kind) }
         }
-        for kind in Fault.Kind.allCases where kind != .swizzle {
+        // These two have scenarios of their own.
+        for kind in Fault.Kind.allCases where kind != .swizzle && kind != .blackout {
             #expect(planned.contains(kind), "no \(kind.rawValue) in 500 seeds")
         }
         #expect(Setup(seed: 1, scenario: .swizzle).faults.count > 0)
+        #expect(Setup(seed: 1, scenario: .powercut).faults.contains { $0.fault.kind == .blackout })
         var counters = SimulationCounters()
         for seed in 1...(40 as UInt64) { counters.add(Setup(seed: seed, scenario: .mixed).run().counters) }
         #expect(counters.powerLosses > 10 && counters.kills > 5)

@@ -1,3 +1,4 @@
+import Log
 import Synchronization
 
 /// Many seeds on several threads. Each run is played twice, or each `recheckEvery`-th, and must be the same both times.
@@ -12,6 +13,7 @@ public final class Campaign: Sendable {
 
     private let seeds: ClosedRange<UInt64>
     private let scenario: Scenario?
+    private let strategy: SyncStrategy
     private let recheckEvery: UInt64
     private let next: Atomic<UInt64>
     private let isStopped = Atomic<Bool>(false)
@@ -19,8 +21,15 @@ public final class Campaign: Sendable {
 
     /// - Parameters:
     ///   - scenario: on which every seed is played; nil: each seed has its own.
+    ///   - strategy: of every server's log.
     ///   - recheckEvery: every how many seeds one is played twice; 0 never.
-    public init(seeds: ClosedRange<UInt64>, scenario: Scenario?, recheckEvery: UInt64 = 1) {
+    public init(
+        seeds: ClosedRange<UInt64>,
+        scenario: Scenario?,
+        strategy: SyncStrategy = .recycledFdatasync,
+        recheckEvery: UInt64 = 1
+    ) {
+        self.strategy = strategy
         self.seeds = seeds
         self.scenario = scenario
         self.recheckEvery = recheckEvery
@@ -45,7 +54,7 @@ public final class Campaign: Sendable {
     }
 
     private func play(_ seed: UInt64) {
-        let setup = Setup(seed: seed, scenario: scenario ?? Setup.scenario(of: seed))
+        let setup = Setup(seed: seed, scenario: scenario ?? Setup.scenario(of: seed), strategy: strategy)
         var outcome = setup.run()
         let rechecks = recheckEvery > 0 && seed % recheckEvery == 0
         if rechecks, outcome.violation == nil {
@@ -56,7 +65,8 @@ public final class Campaign: Sendable {
                     setup: setup,
                     hash: outcome.hash,
                     violation: Violation(kind: .determinism, text: text),
-                    counters: outcome.counters
+                    counters: outcome.counters,
+                    losses: outcome.losses
                 )
             }
         }

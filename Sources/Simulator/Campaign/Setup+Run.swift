@@ -1,3 +1,5 @@
+import Log
+
 extension Setup {
     /// Plays the seed to its end, or to the first violation.
     ///
@@ -5,8 +7,14 @@ extension Setup {
     public func run(sink: ((String) -> Void)? = nil) -> Outcome { Simulation(self, sink: sink).run() }
 
     /// What is left out of what the seed says, as options of `zabbench simulate`.
-    public static func arguments(seed: UInt64, scenario: Scenario, reduction: Reduction) -> String {
+    public static func arguments(
+        seed: UInt64,
+        scenario: Scenario,
+        strategy: SyncStrategy = .recycledFdatasync,
+        reduction: Reduction = Reduction()
+    ) -> String {
         var words = ["--replay", "\(seed)", "--scenario", scenario.name]
+        if strategy != .recycledFdatasync { words += ["--strategy", strategy.label] }
         if let faults = reduction.faults {
             words += ["--faults", faults.isEmpty ? "none" : faults.map(String.init).joined(separator: ",")]
         }

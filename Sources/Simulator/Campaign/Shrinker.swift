@@ -1,8 +1,11 @@
+import Log
+
 /// Makes a failing seed smaller, as far as is cheap: fewer faults, a shorter time, fewer clients, as long as the same
 /// property is violated.
 public struct Shrinker {
     private let seed: UInt64
     private let scenario: Scenario
+    private let strategy: SyncStrategy
     private let kind: Violation.Kind
     private var runsLeft: Int
     public private(set) var reduction: Setup.Reduction
@@ -12,6 +15,7 @@ public struct Shrinker {
     public init(_ failed: Outcome, runsMax: Int = 150) {
         seed = failed.setup.seed
         scenario = failed.setup.scenario
+        strategy = failed.setup.strategy
         kind = failed.violation!.kind
         runsLeft = runsMax
         reduction = Setup.Reduction()
@@ -34,7 +38,7 @@ public struct Shrinker {
         runsLeft -= 1
         var candidate = reduction
         change(&candidate)
-        let result = Setup(seed: seed, scenario: scenario, reduction: candidate).run()
+        let result = Setup(seed: seed, scenario: scenario, strategy: strategy, reduction: candidate).run()
         guard result.violation?.kind == kind else { return false }
         reduction = candidate
         outcome = result

@@ -62,6 +62,8 @@ final class ZabChecker {
     }
 
     private let voters: Range<Int>
+    /// False where histories are lost on purpose: then it only keeps the books, and finds nothing.
+    private let isJudging: Bool
     @exclusivity(unchecked) private(set) var ledgers: [Ledger]
     @exclusivity(unchecked) private(set) var broadcasts: [Broadcast] = []
     @exclusivity(unchecked) private var places: [LogPosition: Int] = [:]
@@ -73,14 +75,16 @@ final class ZabChecker {
     /// How often a property was checked.
     @exclusivity(unchecked) private(set) var checks = 0
 
-    init(servers: Int, voters: Int) {
+    init(servers: Int, voters: Int, isJudging: Bool = true) {
         self.voters = 0..<voters
+        self.isJudging = isJudging
         ledgers = Array(repeating: Ledger(), count: servers)
     }
 
     var lastCommitted: LogPosition { committed.last.map { broadcasts[$0].position } ?? .zero }
 
     private func expect(_ property: Violation.Kind, _ holds: Bool, _ text: @autoclosure () -> String) {
+        guard isJudging else { return }
         checks += 1
         if !holds, violation == nil { violation = Violation(kind: property, text: text()) }
     }
@@ -249,6 +253,18 @@ final class ZabChecker {
         ledgers[server].applied = position
         if violation == nil { compare(digest, at: position, of: server) }
         return before..<committed.count
+    }
+
+    /// The transactions of the history that ends with `position`, the newest first; nil if nobody broadcast one of them.
+    func history(endingAt position: LogPosition) -> [Broadcast]? {
+        var history: [Broadcast] = []
+        var current = position
+        while current != .zero {
+            guard let place = places[current] else { return nil }
+            history.append(broadcasts[place])
+            current = broadcasts[place].previous
+        }
+        return history
     }
 
     private func compare(_ digest: UInt64, at position: LogPosition, of server: Int) {

@@ -99,11 +99,11 @@ final class SimulatedClient {
         connection = opened
         state = .greeting
         heardAt = world.now
-        world.checker.connected(client: index, at: world.now)
+        world.checker?.connected(client: index, at: world.now)
         let frame = ByteWriter(capacity: 64)
         frame.append(Int32(0))
         ConnectRequest(
-            lastZxidSeen: Int64(bitPattern: lastZxid.rawValue),
+            lastZxidSeen: world.losses == nil ? Int64(bitPattern: lastZxid.rawValue) : 0,
             timeout: timeoutMilliseconds,
             sessionID: session,
             password: password
@@ -125,13 +125,13 @@ final class SimulatedClient {
     private func connectionIsGone() {
         connection = nil
         state = .idle
-        for request in requests { world.checker.lost(id: request.id) }
+        for request in requests { world.checker?.lost(id: request.id) }
         requests.removeAll(keepingCapacity: true)
-        world.checker.disconnected(client: index)
+        world.checker?.disconnected(client: index)
     }
 
     func wasHeard(at time: Nanoseconds) {
-        if session != 0, state == .open { world.checker.heard(session: session, at: time) }
+        if session != 0, state == .open { world.checker?.heard(session: session, at: time) }
     }
 
     // MARK: sending
@@ -140,7 +140,7 @@ final class SimulatedClient {
         guard let connection else { return }
         let xid = reserved ?? nextXid
         if reserved == nil { nextXid += 1 }
-        let id = world.checker.invoked(client: index, session: session, xid: xid, op: operation, at: world.now)
+        let id = world.checker?.invoked(client: index, session: session, xid: xid, op: operation, at: world.now) ?? 0
         requests.append(Request(xid: xid, operation: operation, id: id))
         let frame = ByteWriter(capacity: 128)
         operation.encodeFrame(xid: xid, into: frame)
@@ -231,13 +231,13 @@ final class SimulatedClient {
         let response = try ConnectResponse(from: &reader)
         guard response.timeout > 0 else {
             world.trace.say("client \(index + 1): session \(hex(session)) has expired")
-            if session != 0 { world.checker.sessionExpired(client: index, session: session, at: world.now) }
+            if session != 0 { world.checker?.sessionExpired(client: index, session: session, at: world.now) }
             forgetSession()
             return loseConnection()
         }
         state = .open
         world.trace.say("client \(index + 1): session \(hex(response.sessionID)), \(response.timeout) ms")
-        world.checker.sessionOpened(client: index, session: response.sessionID, at: world.now)
+        world.checker?.sessionOpened(client: index, session: response.sessionID, at: world.now)
         let isNew = session != response.sessionID
         session = response.sessionID
         password = response.password
@@ -274,13 +274,26 @@ final class SimulatedClient {
         let request = requests.remove(at: place)
         world.trace.say("client \(index + 1): answer to \(xid): \(code) at \(Zxid(rawValue: UInt64(bitPattern: zxid)))")
         if zxid > 0 { lastZxid = max(lastZxid, Zxid(rawValue: UInt64(bitPattern: zxid))) }
-        world.checker.replied(
+        world.checker?.replied(
             id: request.id,
             headerZxid: Zxid(rawValue: UInt64(bitPattern: zxid)),
             code: code,
             body: reader.rest,
             at: world.now
         )
+        if code == 0 {
+            try world.losses?.answered(
+                AcknowledgedWrite(
+                    operation: request.operation,
+                    client: index,
+                    session: session,
+                    xid: xid,
+                    zxid: Zxid(rawValue: UInt64(bitPattern: zxid)),
+                    at: world.now
+                ),
+                body: reader.rest
+            )
+        }
         note(request.operation, code, reader.rest)
     }
 
@@ -315,7 +328,7 @@ final class SimulatedClient {
         let path = try reader.string()
         world.trace.say("client \(index + 1): event \(type) \(path)")
         world.counters.watchEvents += 1
-        world.checker.watchEvent(client: index, type: type, path: path, at: world.now)
+        world.checker?.watchEvent(client: index, type: type, path: path, at: world.now)
         if type == WatchEvent.childrenChanged {
             childWatches.removeAll { $0 == path }
         } else {

@@ -38,6 +38,8 @@ enum Event {
     case endOfRound(server: Int, life: Int)
     /// The log's thread has written what it took, or has synced it.
     case log(server: Int, life: Int, turn: Int)
+    /// A flush that the strategy makes beside the writes is over.
+    case flush(server: Int, life: Int)
     case snapshot(server: Int, life: Int)
     case start(server: Int)
     /// Time to dial a peer again.

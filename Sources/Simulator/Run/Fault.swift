@@ -54,6 +54,9 @@ public struct Fault: Hashable, Sendable {
         case staleBlock = "stale-block"
         /// The clock that clients see jumps by up to an hour.
         case clockJump = "clock-jump"
+        /// The power goes for all machines at one moment, whatever each of them is doing; also for those whose process is
+        /// down already.
+        case blackout
     }
 
     public var kind: Kind

@@ -57,4 +57,6 @@ public struct Outcome: Sendable {
     public let hash: UInt64
     public let violation: Violation?
     public let counters: SimulationCounters
+    /// Only of scenarios that count losses.
+    public let losses: LossReport?
 }

@@ -5,7 +5,11 @@ public struct Scenario: Hashable, Sendable {
     public var summary: String
     /// Which faults come, each with a weight.
     var weights: [(Fault.Kind, Int)]
+    var faultsMin = 1
     var faultsMax: Int
+    /// The run goes on after a loss, and in the end acknowledged writes are counted, not properties checked; the load is
+    /// high, and outages are short.
+    var countsLosses = false
     /// Epochs are ended by their counter, after so many transactions.
     var shortEpochs = false
     /// Snapshots after a few transactions, and little history in memory.
@@ -23,7 +27,10 @@ public struct Scenario: Hashable, Sendable {
         mixed, calm, crashes, network, elections, swizzle, disks, time, rollover, snapshots, sessions,
     ]
 
-    public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
+    /// What a sync strategy is tried on: see `StrategyTrial`. Not among `all`, since every property is checked there.
+    public static let trials: [Scenario] = [killall, powercut]
+
+    public static func named(_ name: String) -> Scenario? { (all + trials).first { $0.name == name } }
 
     private static let crashWeights: [(Fault.Kind, Int)] = [
         (.kill, 6), (.powerLoss, 10), (.powerLossAtRareStep, 6), (.killAll, 1), (.powerLossAll, 3),
@@ -111,5 +118,24 @@ public struct Scenario: Hashable, Sendable {
         summary: "clients cut off, reconnect storms, leaders lost: expiry, ephemerals, watches",
         weights: clientWeights + [(.kill, 3), (.pause, 3), (.partition, 3), (.reset, 2), (.forgottenLeader, 4)],
         faultsMax: 12
+    )
+
+    public static let killall = Scenario(
+        name: "killall",
+        summary: "every process killed at once, again and again; acknowledged writes that are lost are counted",
+        weights: [(.killAll, 5), (.kill, 2)],
+        faultsMin: 3,
+        faultsMax: 8,
+        countsLosses: true,
+        voterCounts: [3, 3, 3, 5]
+    )
+    public static let powercut = Scenario(
+        name: "powercut",
+        summary: "every machine without power at once, again and again; acknowledged writes that are lost are counted",
+        weights: [(.blackout, 5), (.powerLossAll, 2), (.powerLoss, 1), (.killAll, 1)],
+        faultsMin: 3,
+        faultsMax: 8,
+        countsLosses: true,
+        voterCounts: [3, 3, 3, 5]
     )
 }

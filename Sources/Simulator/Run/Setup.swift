@@ -1,3 +1,4 @@
+import Log
 import Randomness
 import Zab
 
@@ -20,6 +21,8 @@ public struct Setup: Sendable {
 
     public let seed: UInt64
     public let scenario: Scenario
+    /// How the servers' logs become durable, or are said to.
+    public let strategy: SyncStrategy
     public var voters: Int
     public var observers: Int
     public var clients: Int
@@ -49,9 +52,15 @@ public struct Setup: Sendable {
 
     var servers: Int { voters + observers }
 
-    public init(seed: UInt64, scenario: Scenario, reduction: Reduction = Reduction()) {
+    public init(
+        seed: UInt64,
+        scenario: Scenario,
+        strategy: SyncStrategy = .recycledFdatasync,
+        reduction: Reduction = Reduction()
+    ) {
         self.seed = seed
         self.scenario = scenario
+        self.strategy = strategy
         var random = SplitMix64(seed: seed, stream: Stream.setup)
         voters = scenario.voterCounts[random.below(scenario.voterCounts.count)]
         observers = [0, 0, 0, 1, 1, 2][random.below(6)]
@@ -83,14 +92,26 @@ public struct Setup: Sendable {
             clockRates.append(UInt64(1_000_000 - spread + random.below(2 * spread)))
         }
         faults = []
+        if scenario.countsLosses { putUnderLoad(&random) }
         planFaults()
         reduce(reduction)
+    }
+
+    /// Whatever is lost when the power goes was acknowledged just before, so there must be enough of it; and a segment,
+    /// which is synced by every strategy when it is full, must not be full all the time.
+    private mutating func putUnderLoad(_ random: inout SplitMix64) {
+        tick = [100_000_000, 200_000_000][random.below(2)]
+        clients = 2 + random.below(4)
+        operationGap = tick / UInt64(10 + random.below(30))
+        outstandingMax = 2 + random.below(7)
+        segmentSize = [16_384, 32_768, 65_536][random.below(3)]
+        duration = UInt64(12 + random.below(12)) * tick
     }
 
     private mutating func planFaults() {
         guard scenario.faultsMax > 0 else { return }
         var random = SplitMix64(seed: seed, stream: Stream.faults)
-        let count = 1 + random.below(scenario.faultsMax)
+        let count = scenario.faultsMin + random.below(scenario.faultsMax - scenario.faultsMin + 1)
         let total = scenario.weights.reduce(0) { $0 + $1.1 }
         for number in 0..<count {
             var left = random.below(total)
@@ -103,7 +124,8 @@ public struct Setup: Sendable {
             // The first ticks belong to the first election, which is as good to disturb as any.
             let at = UInt64(random.unit() * Double(duration))
             // Mostly shorter than the timeouts, now and then much longer.
-            let ticks = random.below(4) == 0 ? 4 + 20 * random.unit() : 4 * random.unit()
+            let isLong = random.below(4) == 0 && !scenario.countsLosses
+            let ticks = isLong ? 4 + 20 * random.unit() : 4 * random.unit()
             let fault = Fault(
                 kind: kind,
                 at: at,

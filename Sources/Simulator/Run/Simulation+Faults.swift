@@ -43,6 +43,7 @@ extension Simulation {
         case .killAll: for server in servers { kill(server.index, downFor: fault.duration) }
         case .powerLoss: cutPower(victim(&random), fault, &random)
         case .powerLossAll: for server in servers { cutPower(server.index, fault, &random) }
+        case .blackout: blackout(&random)
         case .powerLossAtRareStep: servers[victim(&random)].armedUntil = now + 4 * fault.duration
         case .electionAmbush:
             let strikes = 1 + random.below(4)
@@ -101,6 +102,17 @@ extension Simulation {
             losePower(index, downFor: fault.duration)
         } else {
             server.disk.crash(after: server.disk.mutationCount + 1 + random.below(12))
+        }
+    }
+
+    /// Half the time all disks lose in the same way: equal machines that do the same work behave alike, and what all of
+    /// them lose nobody has.
+    private func blackout(_ random: inout SplitMix64) {
+        let shared = random.below(2) == 0 ? drawLoss() : nil
+        for server in servers {
+            // Whoever lay in wait for this machine comes too late.
+            server.armedUntil = 0
+            losePower(server.index, keeping: shared)
         }
     }
 

@@ -25,7 +25,10 @@ final class Simulation {
     @exclusivity(unchecked) var connections: [Connection] = []
     let zab: ZabChecker
     @exclusivity(unchecked) private var promises: PromiseChecker
-    @exclusivity(unchecked) var checker: ClientChecker
+    /// Nil where losses are counted: what clients see there contradicts what they saw before.
+    @exclusivity(unchecked) var checker: ClientChecker?
+    /// Only in scenarios that count losses.
+    @exclusivity(unchecked) var losses: LossCounter?
     @exclusivity(unchecked) var counters = SimulationCounters()
     private var newestEpoch: Epoch = 0
     /// Draws for the disks: how long a sync takes, what a crash leaves.
@@ -44,9 +47,14 @@ final class Simulation {
         self.setup = setup
         trace = Trace(sink: sink)
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
-        zab = ZabChecker(servers: setup.servers, voters: setup.voters)
+        let countsLosses = setup.scenario.countsLosses
+        zab = ZabChecker(servers: setup.servers, voters: setup.voters, isJudging: !countsLosses)
         promises = PromiseChecker(servers: setup.servers, voters: setup.voters)
-        checker = ClientChecker(allowances: [.staleSyncs, .staleReconnects, .expiryBeforeClose])
+        if countsLosses {
+            losses = LossCounter()
+        } else {
+            checker = ClientChecker(allowances: [.staleSyncs, .staleReconnects, .expiryBeforeClose])
+        }
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
         servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0]) }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
@@ -65,24 +73,31 @@ final class Simulation {
             counters.events += 1
             handle(event)
             if let found = zab.violation { report(found) }
-            if let found = checker.violations.first { report(Violation(kind: .client, text: "\(found)")) }
+            if let found = checker?.violations.first { report(Violation(kind: .client, text: "\(found)")) }
         }
         if violation == nil {
-            checker.finish()
-            if let found = checker.violations.first { report(Violation(kind: .client, text: "\(found)")) }
+            checker?.finish()
+            if let found = checker?.violations.first { report(Violation(kind: .client, text: "\(found)")) }
         }
+        countLosses()
         return outcome()
     }
 
     private func outcome() -> Outcome {
         for server in servers { trace.mix(server.loop?.member.state.digest ?? 0) }
         counters.simulatedTime = now
-        counters.operations = checker.operationsChecked
-        counters.commits = zab.committed.count
+        counters.operations = checker?.operationsChecked ?? losses?.answers ?? 0
+        if losses == nil { counters.commits = zab.committed.count }
         counters.checks = zab.checks
         counters.connections = connections.count
         counters.diskFaults += servers.reduce(0) { $0 + $1.disk.faultCounters.total }
-        return Outcome(setup: setup, hash: trace.hash, violation: violation, counters: counters)
+        return Outcome(
+            setup: setup,
+            hash: trace.hash,
+            violation: violation,
+            counters: counters,
+            losses: losses?.report
+        )
     }
 
     func report(_ found: Violation) {
@@ -96,6 +111,7 @@ final class Simulation {
         case .tick(let server, let life): with(server, life, event) { $0.tick() }
         case .endOfRound(let server, let life): with(server, life, event) { $0.endRound() }
         case .log(let server, let life, let turn): with(server, life, event) { $0.logAdvanced(turn) }
+        case .flush(let server, let life): with(server, life, event) { $0.flushLog() }
         case .snapshot(let server, let life): with(server, life, event) { $0.snapshotAdvanced() }
         case .dialElection(let server, let life, let peer): with(server, life, event) { $0.dialElection(peer) }
         case .dialQuorum(let server, let life, let attempt): with(server, life, event) { $0.dialQuorum(attempt) }
@@ -194,6 +210,10 @@ final class Simulation {
         } else {
             server.damage = "\(error)"
             guard !damagedServers.contains(index) else { return }
+            if losses != nil {
+                losses?.excluded("server \(server.id) refuses its own data: \(error)")
+                return
+            }
             report(
                 Violation(
                     kind: .integrity,
@@ -229,19 +249,22 @@ final class Simulation {
     }
 
     /// The machine goes down; of what was not synced, the disk keeps what the draw says.
-    func losePower(_ index: Int, downFor delay: Nanoseconds? = nil) {
+    func losePower(_ index: Int, downFor delay: Nanoseconds? = nil, keeping given: SimulatedDisk.Loss? = nil) {
         let server = servers[index]
-        let loss = drawLoss()
+        let loss = given ?? drawLoss()
         counters.powerLosses += 1
         trace.say("server \(server.id): power lost, the disk keeps: \(loss)")
-        if server.isRunning { dropConnections(of: index, isPowered: false) }
+        if let loop = server.loop {
+            loop.log.powerFails(onto: server.disk) { diskRandom.below($0) }
+            dropConnections(of: index, isPowered: false)
+        }
         server.ended(isPowered: false)
         resume(index)
         server.disk = server.disk.afterCrash(loss)
         restart(index, after: delay ?? UInt64(diskRandom.unit() * Double(3 * setup.tick)))
     }
 
-    private func drawLoss() -> SimulatedDisk.Loss {
+    func drawLoss() -> SimulatedDisk.Loss {
         switch diskRandom.below(10) {
         case 0, 1, 2: .lost
         case 3: .scatteredPages(seed: diskRandom.next())
@@ -270,6 +293,7 @@ final class Simulation {
     /// Names of files that nobody needs may wait for the next sync of their directory, so a disk that is not clean is
     /// asked by starting a server on what would be left.
     func logIsOnPlatter(_ index: Int, through zxid: Zxid) -> Bool {
+        if losses != nil { return false }
         let disk = servers[index].disk
         if disk.isClean(under: logDirectory) { return true }
         let end = SimulatedLoop.recoveredEnd(of: disk.afterCrash(.lost), in: self)
@@ -288,12 +312,13 @@ final class Simulation {
     func promised(_ index: Int, _ zxid: Zxid) { zab.promised(index, zxid) }
 
     func delivered(_ index: Int, _ position: LogPosition, digest: UInt64) {
+        if losses != nil { return }
         let new = zab.delivered(index, position, digest: digest)
         for place in new {
             let broadcast = zab.broadcasts[zab.committed[place]]
             trace.mix(broadcast.position.zxid.rawValue)
             broadcast.payload.withUnsafeBytes {
-                checker.committed(
+                checker?.committed(
                     zxid: broadcast.position.zxid,
                     payload: $0,
                     at: now,
@@ -308,7 +333,7 @@ final class Simulation {
         zab.led(index, life: life, epoch: epoch)
         guard epoch > newestEpoch else { return }
         newestEpoch = epoch
-        checker.leaderEstablished(at: now)
+        checker?.leaderEstablished(at: now)
     }
 
     /// A server begins something that it does seldom. Some power losses lie in wait for that.
@@ -335,7 +360,7 @@ final class Simulation {
     private func touched(_ sessions: UnsafeRawBufferPointer, at index: Int) {
         guard leadsNewestEpoch(index) else { return }
         var reader = ByteReader(sessions)
-        while let session = try? reader.int64() { checker.heard(session: session, at: now) }
+        while let session = try? reader.int64() { checker?.heard(session: session, at: now) }
     }
 
     /// A server will say something on a quorum link when its round ends.
@@ -375,7 +400,13 @@ final class Simulation {
     func tookEpoch(_ index: Int, _ epoch: Epoch) { promises.took(index, epoch: epoch) }
 
     func contradicted(_ index: Int, _ reason: String) {
-        report(Violation(kind: .contradiction, text: "server \(index + 1): \(reason)"))
+        guard losses != nil else {
+            return report(Violation(kind: .contradiction, text: "server \(index + 1): \(reason)"))
+        }
+        // It stops, and stays down until somebody has seen to it that its data are not needed.
+        losses?.excluded("server \(index + 1): \(reason)")
+        servers[index].damage = reason
+        servers[index].loop?.fail(reason)
     }
 
     // MARK: coming to rest
@@ -452,10 +483,28 @@ final class Simulation {
         for server in servers {
             let loop = server.loop!
             let (mine, theirs) = (first.member.history.applied, loop.member.history.applied)
-            guard mine == theirs, mine == zab.lastCommitted.zxid, first.member.history.last == mine else {
+            let isSame = losses == nil ? mine == zab.lastCommitted.zxid : sameHistory(first, loop)
+            guard mine == theirs, isSame, first.member.history.last == mine else {
                 return "server \(server.id) has applied \(theirs), the leader \(mine) of \(first.member.history.last)"
             }
         }
         return nil
+    }
+
+    private func sameHistory(_ one: SimulatedLoop, _ other: SimulatedLoop) -> Bool {
+        one.member.history.appliedChain == other.member.history.appliedChain
+    }
+
+    /// The ensemble is at rest: what is in its history now is what it has kept.
+    private func countLosses() {
+        guard losses != nil, violation == nil, let loop = servers.first?.loop else { return }
+        let end = LogPosition(zxid: loop.member.history.applied, chain: loop.member.history.appliedChain)
+        guard let history = zab.history(endingAt: end) else {
+            return report(Violation(kind: .integrity, text: "the history up to \(end.zxid) was never broadcast so"))
+        }
+        counters.commits = history.count
+        losses?.settle(with: history.map { $0.payload })
+        trace.mix(losses?.report.lost ?? 0)
+        if let found = losses?.report.violation { report(found) }
     }
 }

@@ -16,7 +16,11 @@ extension SimulatedLoop {
             dataDir: world.dataDirectory,
             dataLogDir: world.logDirectory,
             on: disk,
-            options: LogOptions(segmentSize: world.setup.segmentSize, recycledMax: 2),
+            options: LogOptions(
+                segmentSize: world.setup.segmentSize,
+                recycledMax: 2,
+                strategy: world.setup.strategy
+            ),
             historyBytesMax: world.setup.recentHistoryBytesMax,
             warnings: &warnings
         )
@@ -41,7 +45,7 @@ extension SimulatedLoop {
             "server \(server.id): starts, snapshot \(found.snapshot.zxid), log \(found.log.base) to \(found.log.last), "
                 + "applied \(applied.zxid), epochs \(found.durable.acceptedEpoch) and \(found.durable.currentEpoch)"
         )
-        let log = SimulatedLogWorker(found.log)
+        let log = SimulatedLogWorker(found.log, method: world.setup.strategy.method)
         let snapshots = SimulatedSnapshotWorker(found.snapshots)
         let policy = SnapshotPolicy(snapCount: world.setup.snapCount, snapshotLogBytes: 1 << 20, sliceBytes: 512)
         let store = Store(found, policy: policy, log: log, snapshotWorker: snapshots, logBytesInFlightMax: 1 << 20)

@@ -68,6 +68,10 @@ final class SimulatedLoop {
             world.events.plan(.log(server: index, life: life, turn: turn), at: world.now + world.syncTime(index))
         }
         log.didSync = { [unowned self] in didSync() }
+        log.planFlush = { [unowned self] interval in
+            let time = world.now + server.virtual(interval) + world.syncTime(index)
+            world.events.plan(.flush(server: index, life: life), at: time)
+        }
         snapshots.beginWork = { [unowned self] in
             world.events.plan(.snapshot(server: index, life: life), at: world.now + world.syncTime(index))
         }
@@ -159,6 +163,11 @@ final class SimulatedLoop {
         if logIsBehind, !store.isBehind { logIsBehind = false }
         scheduleEndOfRound()
         carryOut()
+    }
+
+    func flushLog() {
+        log.flush()
+        if let error = log.failure { fail(error) }
     }
 
     func snapshotAdvanced() {

@@ -1,0 +1,35 @@
+import Foundation
+
+/// What `zabbench verdict --json` prints: one object a strategy, figures of both trials in it.
+public enum VerdictDocument {
+    private struct Row: Encodable {
+        var strategy: String
+        var survivesProcessCrash: Bool
+        var survivesPowerLoss: Bool
+        var acknowledged: Int
+        var lost: Int
+        var firstSeed: UInt64
+        var lastSeed: UInt64
+        var processCrash: DurabilityVerdict.Trial
+        var powerLoss: DurabilityVerdict.Trial
+
+        init(_ verdict: DurabilityVerdict) {
+            strategy = verdict.strategy
+            survivesProcessCrash = verdict.survivesProcessCrash
+            survivesPowerLoss = verdict.survivesPowerLoss
+            acknowledged = verdict.acknowledged
+            lost = verdict.lost
+            firstSeed = verdict.firstSeed
+            lastSeed = verdict.lastSeed
+            processCrash = verdict.processCrash
+            powerLoss = verdict.powerLoss
+        }
+    }
+
+    public static func text(_ verdicts: [DurabilityVerdict]) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(verdicts.map(Row.init)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Log
+import Report
+import Simulator
+
+struct VerdictCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verdict",
+        abstract: "Prove which sync strategies keep what was acknowledged, in the simulator's disk model.",
+        discussion: """
+            Every strategy plays the same seeds twice: whole ensembles under load whose processes are killed again and again \
+            (the page cache is kept), and whole ensembles whose machines lose power at once (an honest disk keeps what was \
+            synced, and of the rest what it likes). Then acknowledged writes that are gone are counted.
+
+            zabbench verdict                                      every strategy
+            zabbench verdict fdatasync_recycled periodic_10ms_append
+            zabbench verdict none_append --seeds 1..500 --json
+
+            Strategies:
+            \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
+
+            What this program has found before it does not play again. Exit codes: 0 whatever the verdicts are, 64 wrong \
+            usage, 130 interrupted.
+            """
+    )
+
+    @Argument(help: "Strategies, as <method>_<allocation>; all by default.")
+    var strategies: [String] = []
+
+    @Option(help: "The first and the last seed, as A..B.", transform: SeedRange.parse)
+    var seeds: ClosedRange<UInt64> = VerdictStudy.seeds
+
+    @Option(help: "How many seeds are played at once; all cores by default.")
+    var threads: Int?
+
+    @Flag(help: "Play everything, also what is known from before.")
+    var fresh = false
+
+    @Flag(help: "The verdicts as JSON on standard output.")
+    var json = false
+
+    private func chosen() throws -> [SyncStrategy] {
+        guard !strategies.isEmpty else { return SyncStrategy.all() }
+        var chosen: [SyncStrategy] = []
+        for label in strategies {
+            let strategy: SyncStrategy
+            do { strategy = try SyncStrategy(label: label) } catch { throw ValidationError("\(error)") }
+            if !chosen.contains(strategy) { chosen.append(strategy) }
+        }
+        return chosen
+    }
+
+    func validate() throws {
+        _ = try chosen()
+        if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let chosen = try chosen()
+        let line = ProgressLine()
+        let interrupted = InterruptionFlag()
+        var interruption: Interruption?
+        let verdicts = await VerdictStudy.verdicts(
+            for: chosen,
+            seeds: seeds,
+            cache: fresh ? nil : VerdictCache(),
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            begin: { trial in
+                interruption = Interruption(saying: "Interrupted: stopping after the seeds under way.") {
+                    interrupted.set()
+                    trial.stop()
+                }
+            },
+            progress: { done, total in line.show(run: max(1, done), of: total, fraction: 0, text: "runs") }
+        )
+        interruption?.end()
+        line.clear()
+        guard let verdicts else { throw ExitCode(130) }
+        let output = BufferedOutput()
+        if json {
+            output.line(try VerdictDocument.text(verdicts))
+        } else {
+            output.text(VerdictTable(verdicts).text(isColored: TerminalColor.isWanted()))
+        }
+        try output.finish()
+    }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import Log
+import Testing
+import Wire
+import Zab
+
+@testable import Simulator
+
+/// What the simulator counts of acknowledged writes that a strategy lost.
+@Suite struct DurabilityTests {
+    private func played(_ labels: [String], seeds: ClosedRange<UInt64>) throws -> [StrategyTrial.Result] {
+        let trial = StrategyTrial(try labels.map { try SyncStrategy(label: $0) }, seeds: seeds)
+        trial.work()
+        #expect(trial.runsDone == trial.runCount && trial.runCount == 2 * labels.count * seeds.count)
+        return trial.results
+    }
+
+    @Test func withoutASyncAProcessMayDieAndPowerMayNotGo() throws {
+        let result = try played(["none_append"], seeds: 1...3)[0]
+        let killed = result.figures(of: .killall)
+        #expect(killed.survives && killed.lost == 0)
+        #expect(killed.kills > 20 && killed.powerLosses == 0 && killed.acknowledged > 500)
+        let cut = result.figures(of: .powercut)
+        #expect(!cut.survives && cut.lost > 0 && cut.failedRuns > 0)
+        #expect(cut.mostLostInOneRun <= cut.lost && cut.lost <= cut.acknowledged)
+        #expect(cut.powerLosses > 20)
+    }
+
+    /// One of each way of opening the file, so of each way of syncing.
+    @Test(
+        arguments: [
+            "fdatasync_recycled", "fsync_append", "o_dsync_prewritten", "rwf_dsync_fallocate", "o_direct_dsync_append",
+            "io_uring_recycled",
+        ]
+    )
+    func whoWaitsForTheSyncLosesNothing(label: String) throws {
+        let result = try played([label], seeds: 2...2)[0]
+        for figures in result.figures {
+            #expect(figures.survives, "\(figures.firstFailure?.text ?? "")")
+            #expect(figures.lost == 0 && figures.excluded == 0)
+            #expect(figures.acknowledged > 100 && figures.kills + figures.powerLosses > 5)
+        }
+    }
+
+    /// The other scenarios check every property; they play any strategy, too.
+    @Test(arguments: ["o_dsync_append", "o_direct_dsync_recycled", "io_uring_prewritten", "fsync_fallocate"])
+    func noSeedViolatesAnything(label: String) throws {
+        let strategy = try SyncStrategy(label: label)
+        for seed in 1...(2 as UInt64) {
+            let outcome = Setup(seed: seed, scenario: .crashes, strategy: strategy).run()
+            #expect(outcome.violation == nil)
+            #expect(outcome.losses == nil && outcome.counters.commits > 0)
+        }
+        let lossy = Setup(seed: 1, scenario: .crashes, strategy: try SyncStrategy(label: "none_append")).run()
+        #expect(lossy.violation?.kind == .durability)
+    }
+
+    @Test func theFiguresAreThoseOfTheirRuns() throws {
+        let first = try played(["periodic_20ms_append"], seeds: 4...4)
+        #expect(try played(["periodic_20ms_append"], seeds: 4...4) == first)
+        for result in first {
+            for (scenario, figures) in zip(Scenario.trials, result.figures) {
+                let outcome = Setup(seed: 4, scenario: scenario, strategy: result.strategy).run()
+                #expect(outcome.losses?.lost == figures.lost && outcome.losses?.acknowledged == figures.acknowledged)
+                #expect(figures.firstFailure?.seed == (outcome.violation == nil ? nil : 4))
+            }
+        }
+    }
+
+    // MARK: known numbers
+
+    /// Everything that was written is lost on all disks at one moment: so what was acknowledged before it is gone, and
+    /// what was acknowledged after it is there. The trace, which knows nothing of the counting, says which is which.
+    @Test func whatWasAcknowledgedBeforeTheLossIsCounted() throws {
+        var setup = Setup(seed: 7, scenario: .powercut, strategy: try SyncStrategy(label: "none_append"))
+        setup.voters = 3
+        setup.observers = 0
+        setup.segmentSize = 1 << 20
+        setup.snapCount = 1_000_000
+        setup.duration = 8 * setup.tick
+        var blackout = Fault(kind: .blackout, at: 5 * setup.tick, duration: setup.tick, choice: 0)
+        var expected: [String]?
+        // Whether, and what, all disks lose is drawn; the time shifts the draw.
+        while expected == nil, blackout.choice < 60 {
+            blackout.choice += 1
+            blackout.at += setup.tick / 40
+            setup.faults = [(0, blackout)]
+            var lines: [String] = []
+            let simulation = Simulation(setup) { lines.append($0) }
+            let outcome = simulation.run()
+            guard lines.filter({ $0.contains("the disk keeps: lost") }).count == 3 else { continue }
+            expected = acknowledgedBeforePowerLoss(lines)
+            // Whether a multi has succeeded its code does not say.
+            let lost = try #require(simulation.losses).lostWrites.filter {
+                if case .multi = $0.operation { false } else { true }
+            }
+            #expect(lost.map { "\($0.client + 1) \($0.xid) \($0.zxid)" } == expected)
+            #expect(lost.count > 20)
+            #expect((outcome.losses?.lost ?? 0) >= lost.count)
+            #expect((outcome.losses?.acknowledged ?? 0) > (outcome.losses?.lost ?? 0))
+            #expect(outcome.violation?.kind == .durability)
+        }
+        #expect(expected != nil)
+    }
+
+    /// Client, xid and zxid of each write that succeeded, read from the trace.
+    private func acknowledgedBeforePowerLoss(_ lines: [String]) -> [String] {
+        var asked: [String: String] = [:]
+        var done: [String] = []
+        for line in lines {
+            if line.contains("power lost") { break }
+            guard let place = line.range(of: "client ") else { continue }
+            let words = line[place.upperBound...].split(separator: " ").map(String.init)
+            let client = String(words[0].dropLast())
+            if words.count > 6, words[1] == "answer" {
+                let xid = String(words[3].dropLast())
+                if words[4] == "0", let operation = asked["\(client) \(xid)"],
+                    ["setData", "create", "delete", "closeSession"].contains(operation)
+                {
+                    done.append("\(client) \(xid) \(words[6])")
+                }
+            } else if words.count > 2, Int(words[1]) != nil {
+                asked["\(client) \(words[1])"] = words[2]
+            }
+        }
+        return done
+    }
+
+    @Test func aWriteIsKnownByItsSessionXidAndZxid() throws {
+        var counter = LossCounter()
+        for number in 1...4 as ClosedRange<UInt64> {
+            try acknowledge(.delete(path: "/a"), xid: Int32(number), zxid: number, in: &counter)
+        }
+        try acknowledge(.getData(path: "/a"), xid: 9, zxid: 4, in: &counter)
+        // The first is there; the second is another session's; at the third's place is another xid; the fourth is gone.
+        counter.settle(with: [payload(7, 1, 1), payload(8, 2, 2), payload(7, 5, 3)])
+        #expect(counter.report.acknowledged == 4 && counter.report.lost == 3 && counter.report.isSettled)
+        #expect(counter.lostWrites.map(\.xid) == [2, 3, 4])
+        #expect(counter.report.examples.count == 3)
+        #expect(counter.report.violation?.kind == .durability)
+    }
+
+    /// A multi that failed is answered with code 0, and its results say it.
+    @Test func aMultiThatFailedIsNotAcknowledged() throws {
+        var counter = LossCounter()
+        let body = ByteWriter()
+        for _ in 0..<2 {
+            body.append(Int32(-1))
+            body.append(false)
+            body.append(Int32(-101))
+            body.append(Int32(-101))
+        }
+        body.append(Int32(-1))
+        body.append(true)
+        body.append(Int32(-1))
+        let multi = ClientOperation.multi([.delete(path: "/a"), .delete(path: "/b")])
+        try acknowledge(multi, xid: 1, zxid: 1, body: body, in: &counter)
+        #expect(counter.report.acknowledged == 0)
+        let success = ByteWriter()
+        success.append(Int32(OpCode.delete.rawValue))
+        try acknowledge(multi, xid: 2, zxid: 2, body: success, in: &counter)
+        #expect(counter.report.acknowledged == 1)
+    }
+
+    private func acknowledge(
+        _ operation: ClientOperation,
+        xid: Int32,
+        zxid: UInt64,
+        body: ByteWriter = ByteWriter(),
+        in counter: inout LossCounter
+    ) throws {
+        let write = AcknowledgedWrite(
+            operation: operation,
+            client: 0,
+            session: 7,
+            xid: xid,
+            zxid: Zxid(rawValue: zxid),
+            at: 0
+        )
+        try counter.answered(write, body: body.bytes)
+    }
+
+    private func payload(_ session: Int64, _ xid: Int32, _ zxid: UInt64) -> [UInt8] {
+        let writer = ByteWriter()
+        TransactionHeader(sessionID: session, cxid: xid, zxid: Zxid(rawValue: zxid), time: 0, type: 2)
+            .encode(into: writer)
+        return Array(writer.bytes)
+    }
+
+    /// A run that never agrees on a history, or that keeps its writes and ruins a server, is none that survives.
+    @Test func aRunWithoutLossMayFail() {
+        var report = LossReport()
+        report.acknowledged = 10
+        report.isSettled = true
+        #expect(report.violation == nil)
+        report.excluded = 1
+        report.firstExclusion = "server 1 refuses its own data"
+        #expect(report.violation?.text == "server 1 refuses its own data")
+        var figures = StrategyTrial.Figures()
+        #expect(!figures.survives)
+        let setup = Setup(seed: 3, scenario: .powercut)
+        var counters = SimulationCounters()
+        counters.powerLosses = 3
+        let progress = Violation(kind: .progress, text: "nobody leads")
+        report = LossReport()
+        report.acknowledged = 10
+        figures.add(Outcome(setup: setup, hash: 0, violation: progress, counters: counters, losses: report))
+        #expect(figures.failedRuns == 1 && figures.runsWithoutEnd == 1 && !figures.survives)
+        #expect(figures.firstFailure?.arguments == "--replay 3 --scenario powercut")
+    }
+}

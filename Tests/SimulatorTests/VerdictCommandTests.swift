@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// `zabbench verdict` as its users call it, rightly and wrongly.
+@Suite struct VerdictCommandTests {
+    private struct Verdict: Decodable {
+        struct Trial: Decodable {
+            var lost: Int
+            var acknowledged: Int
+            var exampleCommand: String?
+        }
+        var strategy: String
+        var survivesProcessCrash: Bool
+        var survivesPowerLoss: Bool
+        var processCrash: Trial
+        var powerLoss: Trial
+    }
+
+    @Test(
+        arguments: [
+            (["verdict", "fsync"], "\"fsync\" is not <method>_<allocation>"),
+            (["verdict", "none_prewritten"], "none_prewritten makes no sense"),
+            (["verdict", "periodic_0ms_append"], "\"periodic_0ms_append\" is not <method>_<allocation>"),
+            (["verdict", "--seeds", "7"], "--seeds 7: give the first and the last seed, as 1..2000"),
+            (["verdict", "--threads", "0"], "--threads 0: at least 1 is needed"),
+            (["simulate", "--strategy", "fast", "--replay", "1"], "--strategy: \"fast\" is not <method>_<allocation>"),
+        ] as [([String], String)]
+    )
+    func wrongUseIsSaidOnce(arguments: [String], words: String) throws {
+        let result = try Program.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.components(separatedBy: words).count == 2, "\(result.errors)")
+    }
+
+    /// The verdict, its example played again, and the same verdict from the cache, of which nothing is left to play.
+    @Test func theExampleReplaysTheVerdict() throws {
+        let cache = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: cache) }
+        let environment = ["XDG_CACHE_HOME": cache.path, "NO_COLOR": ""]
+        let arguments = ["verdict", "none_recycled", "--seeds", "1..1"]
+        let result = try Program.run(arguments + ["--json"], environment: environment)
+        #expect(result.status == 0)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let verdict = try #require(try decoder.decode([Verdict].self, from: Data(result.output.utf8)).first)
+        #expect(verdict.strategy == "none_recycled" && verdict.survivesProcessCrash && !verdict.survivesPowerLoss)
+        #expect(verdict.powerLoss.lost > 0 && verdict.processCrash.exampleCommand == nil)
+
+        let words = try #require(verdict.powerLoss.exampleCommand).split(separator: " ").map(String.init)
+        #expect(words.first == "zabbench")
+        let replay = try Program.run(Array(words.dropFirst()) + ["--quiet"])
+        #expect(replay.status == 4)
+        #expect(
+            replay.output.contains(
+                "\(verdict.powerLoss.acknowledged) acknowledged writes, \(verdict.powerLoss.lost) lost"
+            )
+        )
+
+        let file = cache.appendingPathComponent("zabbench/verdicts.json")
+        let stored = try String(contentsOf: file, encoding: .utf8)
+        let doctored = stored.replacingOccurrences(
+            of: "\"lost\" : \(verdict.powerLoss.lost)",
+            with: "\"lost\" : 987654"
+        )
+        #expect(doctored != stored)
+        try doctored.write(to: file, atomically: true, encoding: .utf8)
+        let known = try Program.run(arguments, environment: environment)
+        #expect(known.status == 0 && known.output.contains("987,654") && known.output.contains("loses in 1 of 1 runs"))
+        #expect(!known.output.contains("\u{1b}["), "standard output is no terminal")
+
+        // Of another program the cache says nothing.
+        let foreign = doctored.replacingOccurrences(of: "\"program\" : \"", with: "\"program\" : \"0")
+        try foreign.write(to: file, atomically: true, encoding: .utf8)
+        let again = try Program.run(arguments, environment: environment)
+        #expect(again.status == 0 && !again.output.contains("987,654"))
+    }
+}
