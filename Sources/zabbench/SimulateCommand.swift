@@ -154,7 +154,7 @@ struct SimulateCommand: AsyncParsableCommand {
         for example in losses.examples { output.line("lost: \(example)") }
         if losses.lost > losses.examples.count { output.line("and \(losses.lost - losses.examples.count) more") }
         if let reason = losses.firstExclusion {
-            output.line("servers that had to be emptied: \(losses.excluded), first: \(reason)")
+            output.line("servers that had to be emptied: \(losses.excluded), first: \(reason.text)")
         }
     }
 

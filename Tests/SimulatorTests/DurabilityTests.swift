@@ -16,14 +16,14 @@ import Zab
     }
 
     @Test func withoutASyncAProcessMayDieAndPowerMayNotGo() throws {
-        let result = try played(["none_append"], seeds: 1...3)[0]
+        let result = try played(["none_append"], seeds: 1...2)[0]
         let killed = result.figures(of: .killall)
         #expect(killed.survives && killed.lost == 0)
-        #expect(killed.kills > 20 && killed.powerLosses == 0 && killed.acknowledged > 500)
+        #expect(killed.kills > 10 && killed.powerLosses == 0 && killed.acknowledged > 100)
         let cut = result.figures(of: .powercut)
         #expect(!cut.survives && cut.lost > 0 && cut.failedRuns > 0)
         #expect(cut.mostLostInOneRun <= cut.lost && cut.lost <= cut.acknowledged)
-        #expect(cut.powerLosses > 20)
+        #expect(cut.powerLosses > 10)
     }
 
     /// One of each way of opening the file, so of each way of syncing.
@@ -34,25 +34,32 @@ import Zab
         ]
     )
     func whoWaitsForTheSyncLosesNothing(label: String) throws {
-        let result = try played([label], seeds: 2...2)[0]
-        for figures in result.figures {
-            #expect(figures.survives, "\(figures.firstFailure?.text ?? "")")
-            #expect(figures.lost == 0 && figures.excluded == 0)
-            #expect(figures.acknowledged > 100 && figures.kills + figures.powerLosses > 5)
+        for scenario in Scenario.trials {
+            let setup = Setup(
+                seed: 2,
+                scenario: scenario,
+                strategy: try SyncStrategy(label: label),
+                reduction: .init(ticks: 8)
+            )
+            let outcome = setup.run()
+            #expect(outcome.violation == nil)
+            let losses = try #require(outcome.losses)
+            #expect(losses.isSettled && losses.lost == 0 && losses.excluded == 0)
+            #expect(losses.acknowledged > 50 && outcome.counters.kills + outcome.counters.powerLosses > 3)
         }
     }
 
     /// The other scenarios check every property; they play any strategy, too.
     @Test(arguments: ["o_dsync_append", "o_direct_dsync_recycled", "io_uring_prewritten", "fsync_fallocate"])
     func noSeedViolatesAnything(label: String) throws {
-        let strategy = try SyncStrategy(label: label)
-        for seed in 1...(2 as UInt64) {
-            let outcome = Setup(seed: seed, scenario: .crashes, strategy: strategy).run()
-            #expect(outcome.violation == nil)
-            #expect(outcome.losses == nil && outcome.counters.commits > 0)
-        }
-        let lossy = Setup(seed: 1, scenario: .crashes, strategy: try SyncStrategy(label: "none_append")).run()
-        #expect(lossy.violation?.kind == .durability)
+        let outcome = Setup(seed: 1, scenario: .crashes, strategy: try SyncStrategy(label: label)).run()
+        #expect(outcome.violation == nil)
+        #expect(outcome.losses == nil && outcome.counters.commits > 0)
+    }
+
+    @Test func whereEveryPropertyIsCheckedALossyStrategyEndsTheRun() throws {
+        let outcome = Setup(seed: 1, scenario: .crashes, strategy: try SyncStrategy(label: "none_append")).run()
+        #expect(outcome.violation?.kind == .durability)
     }
 
     @Test func theFiguresAreThoseOfTheirRuns() throws {
@@ -72,35 +79,37 @@ import Zab
     /// Everything that was written is lost on all disks at one moment: so what was acknowledged before it is gone, and
     /// what was acknowledged after it is there. The trace, which knows nothing of the counting, says which is which.
     @Test func whatWasAcknowledgedBeforeTheLossIsCounted() throws {
-        var setup = Setup(seed: 7, scenario: .powercut, strategy: try SyncStrategy(label: "none_append"))
+        // What the disks lose is drawn from the seed.
+        for seed in 1...(60 as UInt64) {
+            var lines: [String] = []
+            let simulation = Simulation(try setupOfOneBlackout(seed)) { lines.append($0) }
+            let outcome = simulation.run()
+            guard lines.filter({ $0.contains("the disk keeps: lost") }).count == 3 else { continue }
+            // Whether a multi has succeeded its code does not say.
+            let lost = try #require(simulation.losses).lostWrites.filter {
+                if case .multi = $0.operation { false } else { true }
+            }
+            #expect(lost.map { "\($0.client + 1) \($0.xid) \($0.zxid)" } == acknowledgedBeforePowerLoss(lines))
+            #expect(lost.count > 20)
+            #expect((outcome.losses?.lost ?? 0) >= lost.count)
+            #expect((outcome.losses?.acknowledged ?? 0) > (outcome.losses?.lost ?? 0))
+            #expect(outcome.violation?.kind == .durability)
+            return
+        }
+        Issue.record("no seed in which all three disks lose everything")
+    }
+
+    /// Nothing is synced before the one blackout, by no segment's end and no snapshot.
+    private func setupOfOneBlackout(_ seed: UInt64) throws -> Setup {
+        var setup = Setup(seed: seed, scenario: .powercut, strategy: try SyncStrategy(label: "none_append"))
         setup.voters = 3
         setup.observers = 0
         setup.segmentSize = 1 << 20
         setup.snapCount = 1_000_000
         setup.duration = 8 * setup.tick
-        var blackout = Fault(kind: .blackout, at: 5 * setup.tick, duration: setup.tick, choice: 0)
-        var expected: [String]?
-        // Whether, and what, all disks lose is drawn; the time shifts the draw.
-        while expected == nil, blackout.choice < 60 {
-            blackout.choice += 1
-            blackout.at += setup.tick / 40
-            setup.faults = [(0, blackout)]
-            var lines: [String] = []
-            let simulation = Simulation(setup) { lines.append($0) }
-            let outcome = simulation.run()
-            guard lines.filter({ $0.contains("the disk keeps: lost") }).count == 3 else { continue }
-            expected = acknowledgedBeforePowerLoss(lines)
-            // Whether a multi has succeeded its code does not say.
-            let lost = try #require(simulation.losses).lostWrites.filter {
-                if case .multi = $0.operation { false } else { true }
-            }
-            #expect(lost.map { "\($0.client + 1) \($0.xid) \($0.zxid)" } == expected)
-            #expect(lost.count > 20)
-            #expect((outcome.losses?.lost ?? 0) >= lost.count)
-            #expect((outcome.losses?.acknowledged ?? 0) > (outcome.losses?.lost ?? 0))
-            #expect(outcome.violation?.kind == .durability)
-        }
-        #expect(expected != nil)
+        // This choice makes all disks lose alike.
+        setup.faults = [(0, Fault(kind: .blackout, at: 5 * setup.tick, duration: setup.tick, choice: 3))]
+        return setup
     }
 
     /// Client, xid and zxid of each write that succeeded, read from the trace.
@@ -169,6 +178,7 @@ import Zab
         body: ByteWriter = ByteWriter(),
         in counter: inout LossCounter
     ) throws {
+        let before = counter.report.acknowledged
         let write = AcknowledgedWrite(
             operation: operation,
             client: 0,
@@ -177,7 +187,8 @@ import Zab
             zxid: Zxid(rawValue: zxid),
             at: 0
         )
-        try counter.answered(write, body: body.bytes)
+        let isWrite = try counter.answered(write, body: body.bytes)
+        #expect(isWrite == (counter.report.acknowledged > before))
     }
 
     private func payload(_ session: Int64, _ xid: Int32, _ zxid: UInt64) -> [UInt8] {
@@ -194,7 +205,7 @@ import Zab
         report.isSettled = true
         #expect(report.violation == nil)
         report.excluded = 1
-        report.firstExclusion = "server 1 refuses its own data"
+        report.firstExclusion = Violation(kind: .integrity, text: "server 1 refuses its own data")
         #expect(report.violation?.text == "server 1 refuses its own data")
         var figures = StrategyTrial.Figures()
         #expect(!figures.survives)

@@ -34,21 +34,22 @@ struct LossCounter {
     /// In the order of their acknowledgement; known once it is settled.
     private(set) var lostWrites: [AcknowledgedWrite] = []
 
-    /// A client has got an answer that is not an error.
-    mutating func answered(_ write: AcknowledgedWrite, body: UnsafeRawBufferPointer) throws(WireError) {
+    /// A client has got an answer that is not an error. True if it is the acknowledgement of a write.
+    mutating func answered(_ write: AcknowledgedWrite, body: UnsafeRawBufferPointer) throws(WireError) -> Bool {
         answers += 1
-        guard write.operation.isWrite else { return }
+        guard write.operation.isWrite else { return false }
         if case .multi(let parts) = write.operation, !parts.isEmpty,
             try ClientChecker.multiFailure(body, parts.count) != nil
         {
-            return
+            return false
         }
         writes.append(write)
         report.acknowledged += 1
+        return true
     }
 
     /// A server is of no use any more until it is emptied.
-    mutating func excluded(_ reason: String) {
+    mutating func excluded(_ reason: Violation) {
         report.excluded += 1
         if report.firstExclusion == nil { report.firstExclusion = reason }
     }
@@ -85,7 +86,7 @@ public struct LossReport: Hashable, Sendable {
     public var examples: [String] = []
     /// How often a server had to be emptied, since it refused its own data, or they contradicted the ensemble's.
     public var excluded = 0
-    public var firstExclusion: String?
+    public var firstExclusion: Violation?
     /// The ensemble came to rest, so that there is a history to look into.
     public var isSettled = false
 
@@ -97,6 +98,6 @@ public struct LossReport: Hashable, Sendable {
             let first = examples.first.map { ", first \($0)" } ?? ""
             return Violation(kind: .durability, text: "\(lost) of \(acknowledged) acknowledged writes are lost\(first)")
         }
-        return firstExclusion.map { Violation(kind: .contradiction, text: $0) }
+        return firstExclusion
     }
 }

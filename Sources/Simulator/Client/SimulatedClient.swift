@@ -282,7 +282,7 @@ final class SimulatedClient {
             at: world.now
         )
         if code == 0 {
-            try world.losses?.answered(
+            let isWrite = try world.losses?.answered(
                 AcknowledgedWrite(
                     operation: request.operation,
                     client: index,
@@ -293,6 +293,7 @@ final class SimulatedClient {
                 ),
                 body: reader.rest
             )
+            if isWrite == true { world.wasAcknowledged() }
         }
         note(request.operation, code, reader.rest)
     }

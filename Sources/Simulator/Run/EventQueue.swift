@@ -52,6 +52,8 @@ enum Event {
     case client(Int, life: Int)
     case fault(Int)
     case faultEnd(Int)
+    /// The power goes, of which this fault had waited for the moment.
+    case blackout(Int)
     /// A server is hit in the middle of its election.
     case strike(server: Int, isPowerLoss: Bool)
     case sever(Int, Int)

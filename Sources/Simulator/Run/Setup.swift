@@ -97,15 +97,17 @@ public struct Setup: Sendable {
         reduce(reduction)
     }
 
-    /// Whatever is lost when the power goes was acknowledged just before, so there must be enough of it; and a segment,
-    /// which is synced by every strategy when it is full, must not be full all the time.
+    /// Whatever is lost when the power goes was acknowledged just before, so there must be enough of it, and clients must
+    /// hear of it soon; and a segment, which is synced by every strategy when it is full, must not be full all the time.
     private mutating func putUnderLoad(_ random: inout SplitMix64) {
         tick = [100_000_000, 200_000_000][random.below(2)]
         clients = 2 + random.below(4)
-        operationGap = tick / UInt64(10 + random.below(30))
+        operationGap = tick / UInt64(20 + random.below(40))
+        latency = [20_000, 100_000][random.below(2)]
+        jitter = latency * UInt64(random.below(3))
         outstandingMax = 2 + random.below(7)
         segmentSize = [16_384, 32_768, 65_536][random.below(3)]
-        duration = UInt64(12 + random.below(12)) * tick
+        duration = UInt64(10 + random.below(10)) * tick
     }
 
     private mutating func planFaults() {

@@ -43,7 +43,8 @@ extension Simulation {
         case .killAll: for server in servers { kill(server.index, downFor: fault.duration) }
         case .powerLoss: cutPower(victim(&random), fault, &random)
         case .powerLossAll: for server in servers { cutPower(server.index, fault, &random) }
-        case .blackout: blackout(&random)
+        case .blackout:
+            if random.below(2) == 0 { blackout(place) } else { armedBlackout = place }
         case .powerLossAtRareStep: servers[victim(&random)].armedUntil = now + 4 * fault.duration
         case .electionAmbush:
             let strikes = 1 + random.below(4)
@@ -85,6 +86,11 @@ extension Simulation {
                 }
             }
         case .slowDisk: slowDisks.removeAll()
+        case .blackout:
+            if armedBlackout == place {
+                armedBlackout = nil
+                blackout(place)
+            }
         case .diskFull: for server in servers { server.disk.setSpace(.ample) }
         default: break
         }
@@ -105,9 +111,18 @@ extension Simulation {
         }
     }
 
+    /// A client has just been told that its write is done: the worst moment for whoever lied to it.
+    func wasAcknowledged() {
+        guard let place = armedBlackout else { return }
+        armedBlackout = nil
+        events.plan(.blackout(place), at: now)
+    }
+
     /// Half the time all disks lose in the same way: equal machines that do the same work behave alike, and what all of
     /// them lose nobody has.
-    private func blackout(_ random: inout SplitMix64) {
+    func blackout(_ place: Int) {
+        guard !isHealed else { return }
+        var random = SplitMix64(seed: setup.faults[place].fault.choice, stream: 1)
         let shared = random.below(2) == 0 ? drawLoss() : nil
         for server in servers {
             // Whoever lay in wait for this machine comes too late.

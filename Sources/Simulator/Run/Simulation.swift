@@ -40,6 +40,8 @@ final class Simulation {
     var activeCuts: [Int: [Cut]] = [:]
     var clogged: [Int] = []
     var ambush: Ambush?
+    /// The fault whose blackout comes with the next acknowledgement.
+    var armedBlackout: Int?
     /// Servers whose stored bytes were damaged: never more than a quorum can do without.
     var damagedServers: Set<Int> = []
 
@@ -126,6 +128,7 @@ final class Simulation {
         case .client(let client, _): clients[client].wake()
         case .fault(let place): begin(place)
         case .faultEnd(let place): end(place)
+        case .blackout(let place): blackout(place)
         case .strike(let server, let isPowerLoss):
             if isHealed { break }
             if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
@@ -211,7 +214,9 @@ final class Simulation {
             server.damage = "\(error)"
             guard !damagedServers.contains(index) else { return }
             if losses != nil {
-                losses?.excluded("server \(server.id) refuses its own data: \(error)")
+                losses?.excluded(
+                    Violation(kind: .integrity, text: "server \(server.id) refuses its own data: \(error)")
+                )
                 return
             }
             report(
@@ -400,11 +405,10 @@ final class Simulation {
     func tookEpoch(_ index: Int, _ epoch: Epoch) { promises.took(index, epoch: epoch) }
 
     func contradicted(_ index: Int, _ reason: String) {
-        guard losses != nil else {
-            return report(Violation(kind: .contradiction, text: "server \(index + 1): \(reason)"))
-        }
+        let found = Violation(kind: .contradiction, text: "server \(index + 1): \(reason)")
+        guard losses != nil else { return report(found) }
         // It stops, and stays down until somebody has seen to it that its data are not needed.
-        losses?.excluded("server \(index + 1): \(reason)")
+        losses?.excluded(found)
         servers[index].damage = reason
         servers[index].loop?.fail(reason)
     }
