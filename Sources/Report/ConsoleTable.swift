@@ -4,22 +4,28 @@ public struct ConsoleTable: Sendable {
 
     public var columns: [(title: String, alignment: Alignment)]
     public var rows: [[String]] = []
+    /// Cells that a terminal shows in red: positions in a row, by the row's position.
+    public var red: [Int: Set<Int>] = [:]
 
     public init(columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
 
     /// The table with a line end after each row; widths count characters, so `µ` is one.
-    public var text: String {
+    public var text: String { text(isColoured: false) }
+
+    /// - Parameter isColoured: whether the reader is a terminal that understands ECMA-48 colours.
+    public func text(isColoured: Bool) -> String {
         var widths = columns.map(\.title.count)
         for row in rows {
             for (index, cell) in row.enumerated() where index < widths.count {
                 widths[index] = max(widths[index], cell.count)
             }
         }
-        func line(_ cells: [String]) -> String {
+        func line(_ cells: [String], red: Set<Int> = []) -> String {
             var text = ""
             for (index, column) in columns.enumerated() {
-                let cell = index < cells.count ? cells[index] : ""
+                var cell = index < cells.count ? cells[index] : ""
                 let padding = String(repeating: " ", count: widths[index] - cell.count)
+                if isColoured, red.contains(index) { cell = "\u{1b}[31m\(cell)\u{1b}[0m" }
                 if index > 0 { text += "  " }
                 text += column.alignment == .left ? cell + padding : padding + cell
             }
@@ -27,7 +33,8 @@ public struct ConsoleTable: Sendable {
             return text + "\n"
         }
         let rule = widths.map { String(repeating: "-", count: $0) }
-        return line(columns.map(\.title)) + line(rule) + rows.map(line).joined()
+        return line(columns.map(\.title)) + line(rule)
+            + rows.enumerated().map { line($0.element, red: red[$0.offset] ?? []) }.joined()
     }
 
     /// `52,341`: rounded, with a comma between thousands.

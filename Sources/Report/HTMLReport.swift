@@ -19,6 +19,7 @@ public enum HTMLReport {
         var body = "<h1>\(LineChart.escaped(title))</h1>\n<p>\(LineChart.escaped(environment))</p>\n"
         body += table(groups, runs: runs)
         body += invalid(runs)
+        body += logs(groups, runs: runs)
         body += bySize(groups, runs: runs)
         body += percentiles(groups, runs: runs)
         body += perSecond(CSVTable(parsing: timeseries), groups: groups, runs: runs)
@@ -47,10 +48,17 @@ public enum HTMLReport {
         """
 
     /// Runs that are repeats of each other.
-    private struct Group {
+    struct Group {
         var system: String
         var size: Double
         var load: String
+        var strategy: String
+        /// The batch policy, and how many logs are in flight where the policy does not say it.
+        var commit: String
+        /// `one` or `separate`; empty in files of older versions.
+        var directories: String
+        /// What tells its log from those of other groups; empty where all have the same.
+        var log = ""
         var rows: [[String]]
 
         func valid(_ runs: CSVTable) -> [[String]] { rows.filter { runs.text($0, "valid") == "true" } }
@@ -59,14 +67,32 @@ public enum HTMLReport {
             Distribution(valid(runs).compactMap { runs.number($0, column) })
         }
 
-        var name: String { "\(system), \(CSVValue.number(size).plain) servers, \(load)" }
+        /// Whether every run was asked for more than the servers can do, and nothing else was wrong.
+        func isOverloaded(_ runs: CSVTable) -> Bool {
+            rows.allSatisfy {
+                RunValidity.isOverload(runs.text($0, "invalid_reason").split(separator: "; ").map(String.init))
+            }
+        }
+
+        /// What was proven about the strategy: the same in all rows.
+        func durability(_ runs: CSVTable) -> SummaryRow.Durability {
+            guard let row = rows.first else { return SummaryRow.Durability() }
+            let flags = ["true": true, "false": false]
+            return SummaryRow.Durability(
+                survivesProcessCrash: flags[runs.text(row, "survives_process_crash")],
+                survivesPowerLoss: flags[runs.text(row, "survives_power_loss")],
+                acknowledgedLost: runs.number(row, "acknowledged_lost_in_simulation").map { Int($0) }
+            )
+        }
+
+        var ensemble: String { "\(system), \(CSVValue.number(size).plain) servers" }
+        var name: String { "\(ensemble), \(load)" + (log.isEmpty ? "" : ", \(log)") }
     }
 
     private static func grouped(_ runs: CSVTable) -> [Group] {
         let columns = [
-            "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "load_mode", "clients",
-            "outstanding",
-            "payload_bytes", "point", "rate_per_s", "connect_to", "mix", "keys",
+            "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "in_flight", "log_directories",
+            "load_mode", "clients", "outstanding", "payload_bytes", "point", "rate_per_s", "connect_to", "mix", "keys",
         ]
         var order: [[String]] = []
         var groups: [[String]: Group] = [:]
@@ -74,13 +100,26 @@ public enum HTMLReport {
             let key = columns.map { runs.text(row, $0) }
             if groups[key] == nil {
                 order.append(key)
-                let system = runs.text(row, "system")
-                let size = runs.number(row, "ensemble_size") ?? 0
-                groups[key] = Group(system: system, size: size, load: load(row, runs), rows: [])
+                let policy = runs.text(row, "batch_policy")
+                let inFlight = runs.number(row, "in_flight").map { Int($0) } ?? 1
+                let isPlain = inFlight == (policy == "overlapped" ? 2 : 1)
+                groups[key] = Group(
+                    system: runs.text(row, "system"),
+                    size: runs.number(row, "ensemble_size") ?? 0,
+                    load: load(row, runs),
+                    strategy: runs.text(row, "fsync_strategy"),
+                    commit: isPlain ? policy : "\(policy), \(inFlight) in flight",
+                    directories: runs.text(row, "log_directories"),
+                    rows: []
+                )
             }
             groups[key]?.rows.append(row)
         }
-        return order.compactMap { groups[$0] }.sorted { ($0.system, $0.load, $0.size) < ($1.system, $1.load, $1.size) }
+        return order.compactMap { groups[$0] }.withLogs.sorted {
+            let (left, right) = (NaturalOrder.key($0.load), NaturalOrder.key($1.load))
+            return ($0.system, left, $0.size, NaturalOrder.key($0.log))
+                < ($1.system, right, $1.size, NaturalOrder.key($1.log))
+        }
     }
 
     private static func load(_ row: [String], _ runs: CSVTable) -> String {
@@ -130,17 +169,18 @@ public enum HTMLReport {
         let sizes = Set(groups.map(\.size)).sorted()
         guard sizes.count > 1 else { return "" }
         var lines: [String] = []
-        for group in groups where !lines.contains(group.system + ", " + group.load) {
-            lines.append(group.system + ", " + group.load)
+        func line(_ group: Group) -> String {
+            group.system + ", " + group.load + (group.log.isEmpty ? "" : ", " + group.log)
         }
+        for group in groups where !lines.contains(line(group)) { lines.append(line(group)) }
         func chart(_ title: String, _ unit: String, _ column: String, scale: Double) -> String {
-            let series = lines.map { line in
-                let points = groups.filter { $0.system + ", " + $0.load == line }.compactMap { group in
+            let series = lines.map { name in
+                let points = groups.filter { line($0) == name }.compactMap { group in
                     group.distribution(column, runs).map {
                         LineChart.Point(x: group.size, y: $0.median / scale, range: $0.min / scale...$0.max / scale)
                     }
                 }
-                return LineChart.Series(name: line, points: points)
+                return LineChart.Series(name: name, points: points)
             }
             return LineChart(
                 title: title,
@@ -161,29 +201,47 @@ public enum HTMLReport {
             ("p50", "response_p50_us"), ("p90", "response_p90_us"), ("p99", "response_p99_us"),
             ("p99.9", "response_p999_us"), ("max", "response_max_us"),
         ]
-        let series = groups.map { group in
-            let points = marks.enumerated().compactMap { index, mark in
-                group.distribution(mark.1, runs).map {
-                    LineChart.Point(x: Double(index), y: $0.median / 1000, range: $0.min / 1000...$0.max / 1000)
-                }
-            }
-            return LineChart.Series(name: group.name, points: points)
+        // In a sweep of logs there is a line for each of them, which a chart of all loads could not hold.
+        let isSweep = groups.contains { !$0.log.isEmpty }
+        let chapters =
+            isSweep ? chaptered(groups, by: { "\($0.ensemble), \($0.load)" }) : [(title: "", groups: groups)]
+        var html = "<h2>Latency</h2>\n"
+        for (title, same) in chapters {
+            html +=
+                LineChart(
+                    title: "Response time by percentile: median, least and greatest of the repeats"
+                        + (title.isEmpty ? "" : "; \(title)"),
+                    xTitle: "percentile",
+                    yTitle: "ms",
+                    series: same.map { percentiles($0, marks, runs: runs, name: isSweep ? $0.log : $0.name) },
+                    isLogarithmic: true,
+                    xTicks: marks.enumerated().map { (Double($0.offset), $0.element.0) }
+                ).html
         }
-        return "<h2>Latency</h2>\n"
-            + LineChart(
-                title: "Response time by percentile: median, least and greatest of the repeats",
-                xTitle: "percentile",
-                yTitle: "ms",
-                series: series,
-                isLogarithmic: true,
-                xTicks: marks.enumerated().map { (Double($0.offset), $0.element.0) }
-            ).html
+        return html
+    }
+
+    private static func percentiles(
+        _ group: Group,
+        _ marks: [(String, String)],
+        runs: CSVTable,
+        name: String
+    ) -> LineChart.Series {
+        let points = marks.enumerated().compactMap { index, mark in
+            group.distribution(mark.1, runs).map {
+                LineChart.Point(x: Double(index), y: $0.median / 1000, range: $0.min / 1000...$0.max / 1000)
+            }
+        }
+        return LineChart.Series(name: name, points: points, isWarning: group.durability(runs).isLossy)
     }
 
     private static func perSecond(_ seconds: CSVTable, groups: [Group], runs: CSVTable) -> String {
         var rowsOfRun: [String: [[String]]] = [:]
         for row in seconds.rows { rowsOfRun[seconds.text(row, "run_id"), default: []].append(row) }
         var html = "<h2>Second by second</h2>\n"
+        // More charts than anybody scrolls through stay folded.
+        let isFolded = groups.count > 12
+        if isFolded { html += "<details><summary>\(groups.count) load points</summary>\n" }
         for group in groups {
             func series(_ column: String, scale: Double) -> [LineChart.Series] {
                 group.rows.map { run in
@@ -213,7 +271,7 @@ public enum HTMLReport {
                     isLogarithmic: true
                 ).html
         }
-        return html
+        return html + (isFolded ? "</details>\n" : "")
     }
 
     private static func eventList(_ events: CSVTable) -> String {
@@ -224,5 +282,21 @@ public enum HTMLReport {
             html += "<tr>" + cells.map { "<td>\(LineChart.escaped($0))</td>" }.joined() + "</tr>\n"
         }
         return html + "</table></details>\n"
+    }
+}
+
+extension [HTMLReport.Group] {
+    /// With what tells their logs apart, where anything does.
+    fileprivate var withLogs: [HTMLReport.Group] {
+        // Other systems differ from ours in more than their logs.
+        guard Set(map(\.system)).count == 1 else { return self }
+        let parts = [\HTMLReport.Group.strategy, \.commit, \.directories].filter { part in
+            Set(map { $0[keyPath: part] }).count > 1
+        }
+        return map { group in
+            var group = group
+            group.log = parts.map { group[keyPath: $0] }.joined(separator: ", ")
+            return group
+        }
     }
 }

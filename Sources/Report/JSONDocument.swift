@@ -3,14 +3,23 @@ import Measure
 /// What `--json` prints: one document with the rows of summary.csv and the medians of the table.
 public enum JSONDocument {
     /// - Parameters:
+    ///   - skipped: what this machine does not offer.
     ///   - folder: where the files are.
     ///   - exitCode: what the process will return.
-    public static func text(rows: [SummaryRow], folder: String, workload: String, exitCode: Int32) -> String {
+    public static func text(
+        rows: [SummaryRow],
+        skipped: [SkippedStrategy] = [],
+        folder: String,
+        workload: String,
+        exitCode: Int32
+    ) -> String {
         var lines = ["{"]
         lines.append("  \"schema_version\": \(RunTag.schemaVersion),")
         lines.append("  \"workload\": \(quoted(workload)),")
         lines.append("  \"folder\": \(quoted(folder)),")
         lines.append("  \"exit_code\": \(exitCode),")
+        let skips = skipped.map { "{\"strategy\": \(quoted($0.strategy)), \"reason\": \(quoted($0.reason))}" }
+        lines.append("  \"skipped\": [" + list(skips) + "],")
         lines.append("  \"points\": [" + list(LoadPointSummary.grouped(rows).map(object)) + "],")
         lines.append("  \"runs\": [" + list(rows.map(object)) + "]")
         lines.append("}")
@@ -29,13 +38,22 @@ public enum JSONDocument {
     private static func object(_ point: LoadPointSummary) -> String {
         var members = [
             "\"system\": \(quoted(point.key.system))", "\"ensemble_size\": \(point.key.ensembleSize)",
-            "\"load\": \(quoted(point.loadName))", "\"runs\": \(point.rows.count)",
+            "\"load\": \(quoted(point.loadName))",
+            "\"fsync_strategy\": \(encoded(.text(point.key.fsyncStrategy)))",
+            "\"batch_policy\": \(encoded(.text(point.key.batchPolicy)))",
+            "\"in_flight\": \(encoded(.integer(point.key.inFlight)))",
+            "\"log_directories\": \(encoded(.text(point.key.logDirectories)))",
+            "\"survives_process_crash\": \(encoded(.flag(point.durability.survivesProcessCrash)))",
+            "\"survives_power_loss\": \(encoded(.flag(point.durability.survivesPowerLoss)))",
+            "\"runs\": \(point.rows.count)",
             "\"runs_valid\": \(point.valid.count)",
         ]
         let figures: [(String, (SummaryRow) -> Double?)] = [
             ("offered_per_s", { $0.offeredPerSecond }), ("achieved_per_s", { $0.achievedPerSecond }),
             ("response_p50_us", { $0.response.p50Microseconds }), ("response_p99_us", { $0.response.p99Microseconds }),
             ("service_p50_us", { $0.service.p50Microseconds }), ("service_p99_us", { $0.service.p99Microseconds }),
+            ("batch_mean", { $0.log.batchMean }), ("x_floor", { $0.limits.timesFloor }),
+            ("percent_of_limit", { $0.limits.percent }),
         ]
         for (name, figure) in figures {
             let distribution = point.distribution(figure)
@@ -49,7 +67,7 @@ public enum JSONDocument {
     private static func encoded(_ value: CSVValue) -> String {
         switch value {
         case .missing: "null"
-        case .text(let text): quoted(text)
+        case .text(let text): text.isEmpty ? "null" : quoted(text)
         case .integer, .number, .flag: value.plain.isEmpty ? "null" : value.plain
         }
     }

@@ -18,10 +18,13 @@ public struct LineChart: Sendable {
     public struct Series: Sendable {
         public var name: String
         public var points: [Point]
+        /// Drawn in red and dashed, whatever its place.
+        public var isWarning: Bool
 
-        public init(name: String, points: [Point]) {
+        public init(name: String, points: [Point], isWarning: Bool = false) {
             self.name = name
             self.points = points
+            self.isWarning = isWarning
         }
     }
 
@@ -47,7 +50,7 @@ public struct LineChart: Sendable {
         self.yTitle = yTitle
         self.series = series.map { series in
             let points = series.points.filter { $0.y.isFinite && $0.x.isFinite && (!isLogarithmic || $0.y > 0) }
-            return Series(name: series.name, points: points)
+            return Series(name: series.name, points: points, isWarning: series.isWarning)
         }
         self.isLogarithmic = isLogarithmic
         self.xTicks = xTicks
@@ -72,13 +75,13 @@ public struct LineChart: Sendable {
         svg += "<title>\(Self.escaped(title))</title>"
         svg += grid(scale)
         for (index, series) in series.enumerated() where !series.points.isEmpty {
-            svg += line(series, colour: Self.colours[index % Self.colours.count], scale: scale)
+            svg += line(series, style: Self.style(series, index), scale: scale)
         }
         svg += "</svg>"
         var legend = ""
         if series.count > 1 {
             for (index, series) in series.enumerated() where !series.points.isEmpty {
-                let colour = Self.colours[index % Self.colours.count]
+                let colour = Self.style(series, index).colour
                 legend += "<span><i style=\"background:\(colour)\"></i>\(Self.escaped(series.name))</span> "
             }
         }
@@ -112,10 +115,18 @@ public struct LineChart: Sendable {
         return svg
     }
 
-    private func line(_ series: Series, colour: String, scale: Scale) -> String {
+    /// Beyond eight lines the colours come again, with other strokes.
+    private static func style(_ series: Series, _ index: Int) -> (colour: String, dashes: String) {
+        if series.isWarning { return ("#b00020", "4 3") }
+        return (colours[index % colours.count], ["", "6 3", "2 2", "8 3 2 3"][index / colours.count % 4])
+    }
+
+    private func line(_ series: Series, style: (colour: String, dashes: String), scale: Scale) -> String {
+        let colour = style.colour
+        let dashes = style.dashes.isEmpty ? "" : " stroke-dasharray=\"\(style.dashes)\""
         let corners = series.points.map { "\(Self.number(scale.x($0.x))),\(Self.number(scale.y($0.y)))" }
         var svg =
-            "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.6\" points=\"\(corners.joined(separator: " "))\"/>"
+            "<polyline fill=\"none\" stroke=\"\(colour)\"\(dashes) stroke-width=\"1.6\" points=\"\(corners.joined(separator: " "))\"/>"
         for point in series.points {
             let x = Self.number(scale.x(point.x))
             if let range = point.range, range.lowerBound < range.upperBound, !isLogarithmic || range.lowerBound > 0 {

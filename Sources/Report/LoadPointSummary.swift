@@ -9,6 +9,8 @@ public struct LoadPointSummary: Sendable {
         public var ensembleSize: Int
         public var fsyncStrategy: String
         public var batchPolicy: String
+        public var inFlight: Int?
+        public var logDirectories: String
         public var point: String
         public var mode: String
         public var clients: Int
@@ -25,6 +27,8 @@ public struct LoadPointSummary: Sendable {
             ensembleSize = row.tag.ensembleSize
             fsyncStrategy = row.tag.fsyncStrategy ?? ""
             batchPolicy = row.batchPolicy ?? ""
+            inFlight = row.log.inFlight
+            logDirectories = row.log.directories ?? ""
             point = row.load.point
             mode = row.load.mode
             clients = row.load.clients
@@ -35,6 +39,24 @@ public struct LoadPointSummary: Sendable {
             mix = row.load.mix
             keys = row.load.keys
         }
+
+        /// Whether nothing but the log differs.
+        func isSameLoad(as other: Key) -> Bool {
+            var same = self
+            same.fsyncStrategy = other.fsyncStrategy
+            same.batchPolicy = other.batchPolicy
+            same.inFlight = other.inFlight
+            same.logDirectories = other.logDirectories
+            return same == other
+        }
+
+        /// Methods together, and with each what was varied about it.
+        fileprivate var logOrder: (String, String, Int, String) {
+            (
+                NaturalOrder.key(fsyncStrategy), NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy),
+                inFlight ?? 0, logDirectories
+            )
+        }
     }
 
     public var key: Key
@@ -42,12 +64,26 @@ public struct LoadPointSummary: Sendable {
 
     public var valid: [SummaryRow] { rows.filter(\.isValid) }
 
+    /// Whether every run was asked for more than the servers can do, and nothing else was wrong.
+    public var isOverloaded: Bool { rows.allSatisfy { RunValidity.isOverload($0.invalidReasons) } }
+
+    /// Whether each load has a result. In a sweep over logs a rate that is too high for one of them is an answer, as long
+    /// as another can do it: then that one has the result.
+    public static func areAnswered(_ groups: [LoadPointSummary]) -> Bool {
+        let sweep = LogSweep(groups)
+        return groups.allSatisfy { group in
+            guard group.valid.isEmpty else { return true }
+            return sweep.isSweep && group.isOverloaded
+                && groups.contains { $0.key.isSameLoad(as: group.key) && !$0.valid.isEmpty }
+        }
+    }
+
     /// Median, least and greatest of one figure over the valid repeats; nil where there is none.
     public func distribution(_ figure: (SummaryRow) -> Double?) -> Distribution? {
         Distribution(valid.compactMap(figure))
     }
 
-    /// Groups rows, ordered by system, ensemble and load, so that a shuffled order of runs does not show.
+    /// Groups rows, ordered by system, ensemble, load and log, so that a shuffled order of runs does not show.
     public static func grouped(_ rows: [SummaryRow]) -> [LoadPointSummary] {
         var order: [Key] = []
         var groups: [Key: [SummaryRow]] = [:]
@@ -57,14 +93,19 @@ public struct LoadPointSummary: Sendable {
             groups[key, default: []].append(row)
         }
         let sorted = order.sorted { left, right in
-            let first = (left.system, left.placement, left.point, left.ensembleSize, left.fsyncStrategy)
-            let second = (right.system, right.placement, right.point, right.ensembleSize, right.fsyncStrategy)
+            let first = (left.system, left.placement, left.point, left.ensembleSize)
+            let second = (right.system, right.placement, right.point, right.ensembleSize)
             if first != second { return first < second }
-            return (left.clients, left.outstanding, left.payloadBytes, left.mode, left.ratePerSecond ?? 0)
-                < (right.clients, right.outstanding, right.payloadBytes, right.mode, right.ratePerSecond ?? 0)
+            let load = (left.clients, left.outstanding, left.payloadBytes, left.mode, left.ratePerSecond ?? 0)
+            let other = (right.clients, right.outstanding, right.payloadBytes, right.mode, right.ratePerSecond ?? 0)
+            if load != other { return load < other }
+            return left.logOrder < right.logOrder
         }
         return sorted.map { LoadPointSummary(key: $0, rows: groups[$0, default: []]) }
     }
+
+    /// What is proven about the strategy: the same in all rows.
+    public var durability: SummaryRow.Durability { rows.first?.durability ?? SummaryRow.Durability() }
 
     /// `saturation: closed 16x64, 128 B`, as tables and charts name the load.
     public var loadName: String {

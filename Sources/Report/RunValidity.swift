@@ -42,6 +42,16 @@ public enum RunValidity {
         case violated(String)
     }
 
+    private static let overload = "overloaded"
+    private static let unanswered = "unanswered"
+
+    /// Whether a run is invalid for one reason alone: more was asked of the servers than they can do, so that requests
+    /// were left over. Everything else about it is as it should be.
+    public static func isOverload(_ reasons: [String]) -> Bool {
+        reasons.contains { $0.hasPrefix(overload) }
+            && reasons.allSatisfy { $0.hasPrefix(overload) || $0.hasPrefix(unanswered) }
+    }
+
     /// Every reason, in words; empty for a valid run.
     public static func reasons(_ facts: Facts, proof: Proof) -> [String] {
         var reasons: [String] = []
@@ -64,12 +74,12 @@ public enum RunValidity {
             reasons.append("errors: \(facts.errors) for \(facts.operationsCompleted) completed operations")
         }
         if Double(facts.operationsUnfinished) > Double(facts.operationsPlanned) * unfinishedShare {
-            reasons.append("unanswered: \(facts.operationsUnfinished) of \(facts.operationsPlanned) operations")
+            reasons.append("\(unanswered): \(facts.operationsUnfinished) of \(facts.operationsPlanned) operations")
         }
         if facts.isOpenLoop, facts.achievedPerSecond < facts.offeredPerSecond * achievedShare {
             let offered = CSVValue.number(facts.offeredPerSecond.rounded()).plain
             let achieved = CSVValue.number(facts.achievedPerSecond.rounded()).plain
-            reasons.append("overloaded: \(achieved)/s of \(offered)/s achieved")
+            reasons.append("\(overload): \(achieved)/s of \(offered)/s achieved")
         }
         if facts.generatorBusyShare >= generatorBusyShare {
             let percent = Int((facts.generatorBusyShare * 100).rounded())

@@ -1,0 +1,153 @@
+import Measure
+
+extension HTMLReport {
+    /// The durability frontier: what each way to write the log gave, and what it would have lost. Empty unless the runs
+    /// differ in their logs.
+    static func logs(_ groups: [Group], runs: CSVTable) -> String {
+        let ours = groups.filter { !$0.log.isEmpty }
+        guard !ours.isEmpty else { return "" }
+        var html = "<h2>Durability frontier</h2>\n"
+        for (title, same) in chaptered(ours, by: { "\($0.ensemble), \($0.load)" }) {
+            html += "<h3>\(LineChart.escaped(title))</h3>\n" + frontier(same, runs: runs)
+        }
+        html += """
+            <p class="legend">Medians over the valid runs. &#9679; stands where no other strategy that loses nothing has \
+            both more throughput and a lower p99. In red: what the simulator lost with the strategy, on a disk that keeps \
+            its word; in these runs nothing crashed and nothing is lost. Syncs are of all servers, batches of the \
+            leader, flushes of the whole device.</p>
+
+            """
+        for (ensemble, same) in chaptered(ours, by: \.ensemble) {
+            html += curves("Strategies: response p99 against throughput", ensemble, base(same), runs: runs) {
+                $0.strategy
+            }
+            for (strategy, variants) in chaptered(same, by: { "\($0.strategy), \($0.directories)" })
+            where Set(variants.map(\.commit)).count > 1 {
+                let name = "\(ensemble), \(strategy)"
+                html += curves("Batching: response p99 against throughput", name, variants, runs: runs) { $0.commit }
+                html += curves(
+                    "Batching: records per sync against throughput",
+                    name,
+                    variants,
+                    runs: runs,
+                    y: ("records", "batch_mean", 1)
+                ) { $0.commit }
+            }
+            for (log, variants) in chaptered(same, by: { "\($0.strategy), \($0.commit)" })
+            where Set(variants.map(\.directories)).count > 1 {
+                html += curves(
+                    "Directories: response p99 against throughput",
+                    "\(ensemble), \(log)",
+                    variants,
+                    runs: runs
+                ) {
+                    $0.directories
+                }
+            }
+        }
+        return html
+    }
+
+    /// Groups in chapters of the same title, in the order of their first ones.
+    static func chaptered(_ groups: [Group], by title: (Group) -> String) -> [(title: String, groups: [Group])] {
+        var chapters: [(title: String, groups: [Group])] = []
+        for group in groups {
+            let name = title(group)
+            if let index = chapters.firstIndex(where: { $0.title == name }) {
+                chapters[index].groups.append(group)
+            } else {
+                chapters.append((name, [group]))
+            }
+        }
+        return chapters
+    }
+
+    /// Those that differ in their strategy alone: with the batching and directories that most strategies have.
+    private static func base(_ groups: [Group]) -> [Group] {
+        let variants = chaptered(groups) { "\($0.commit), \($0.directories)" }
+        let counts = variants.map { Set($0.groups.map(\.strategy)).count }
+        guard let most = counts.max(), most > 1, let index = counts.firstIndex(of: most) else { return [] }
+        return variants[index].groups
+    }
+
+    private static func frontier(_ groups: [Group], runs: CSVTable) -> String {
+        let points = groups.map { group in
+            (
+                group: group, achieved: group.distribution("achieved_per_s", runs)?.median,
+                p99: group.distribution("response_p99_us", runs)?.median, durability: group.durability(runs)
+            )
+        }
+        // At a closed loop's end throughput tells them apart, at a given rate the latency does.
+        let isClosed = groups.allSatisfy { $0.rows.allSatisfy { runs.text($0, "load_mode") == "closed" } }
+        let sorted = points.sorted {
+            isClosed ? ($0.achieved ?? 0) > ($1.achieved ?? 0) : ($0.p99 ?? .infinity) < ($1.p99 ?? .infinity)
+        }
+        var html = "<table><tr><th>Log</th><th>Achieved/s</th><th>Response p50</th><th>p99</th><th>p99.9</th>"
+        html += "<th>Syncs/s</th><th>Batch: mean</th><th>p99 at most</th><th>Log bytes per payload byte</th>"
+        html += "<th>Flushes/s</th><th>CPU/write</th><th>&times; floor</th><th>% of limit</th><th>Durable</th>"
+        html += "<th>Frontier</th></tr>\n"
+        for point in sorted {
+            func median(_ column: String) -> Double? { point.group.distribution(column, runs)?.median }
+            func latency(_ column: String) -> String { ConsoleTable.latency(microseconds: median(column)) }
+            func figure(_ column: String) -> String { median(column).map(ConsoleTable.threeDigits) ?? "-" }
+            func count(_ column: String) -> String { median(column).map(ConsoleTable.grouped) ?? "-" }
+            let limits = Set(point.group.valid(runs).map { runs.text($0, "limit_name") }).subtracting([""]).sorted()
+            let isBeaten = points.contains { other in
+                guard let achieved = point.achieved, let p99 = point.p99, let more = other.achieved,
+                    let less = other.p99, !other.durability.isLossy
+                else { return false }
+                return more >= achieved && less <= p99 && (more > achieved || less < p99)
+            }
+            let isFrontier = point.achieved != nil && !isBeaten && !point.durability.isLossy
+            let cells = [
+                LineChart.escaped(point.group.log),
+                point.group.isOverloaded(runs) ? "overloaded" : count("achieved_per_s"), latency("response_p50_us"),
+                latency("response_p99_us"), latency("response_p999_us"), count("syncs_per_s"), figure("batch_mean"),
+                count("batch_p99_le"), figure("log_bytes_per_payload_byte"), count("device_flushes_per_s"),
+                latency("cpu_us_per_write"), figure("x_floor"),
+                figure("percent_of_limit") + (limits.isEmpty ? "" : " " + limits.joined(separator: ", ")),
+                LineChart.escaped(point.durability.words), isFrontier ? "&#9679;" : "",
+            ]
+            html += point.durability.isLossy ? "<tr class=\"bad\">" : "<tr>"
+            html += cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
+        }
+        return html + "</table>\n"
+    }
+
+    /// A line for each name, through its loads in the order of their throughput.
+    private static func curves(
+        _ title: String,
+        _ subject: String,
+        _ groups: [Group],
+        runs: CSVTable,
+        y: (unit: String, column: String, scale: Double) = ("ms", "response_p99_us", 1000),
+        by name: (Group) -> String
+    ) -> String {
+        let series = chaptered(groups, by: name).map { name, same in
+            let points = same.compactMap { group -> LineChart.Point? in
+                guard let achieved = group.distribution("achieved_per_s", runs),
+                    let figure = group.distribution(y.column, runs)
+                else { return nil }
+                return LineChart.Point(
+                    x: achieved.median,
+                    y: figure.median / y.scale,
+                    range: figure.min / y.scale...figure.max / y.scale
+                )
+            }
+            let durability = same.first.map { $0.durability(runs) } ?? SummaryRow.Durability()
+            return LineChart.Series(
+                name: durability.isLossy ? "\(name) (\(durability.words))" : name,
+                points: points.sorted { $0.x < $1.x },
+                isWarning: durability.isLossy
+            )
+        }
+        guard series.count > 1 else { return "" }
+        return LineChart(
+            title: "\(title); \(subject)",
+            xTitle: "operations/s",
+            yTitle: y.unit,
+            series: series,
+            isLogarithmic: true
+        ).html
+    }
+}

@@ -1,0 +1,105 @@
+extension SummaryRow {
+    /// How the servers' logs were written in the measured part.
+    public struct LogFigures: Sendable, Equatable {
+        /// Group commits under way at a time, as asked for; nil with somebody else's servers.
+        public var inFlight: Int?
+        /// `one` or `separate`, as asked for.
+        public var directories: String?
+        /// Of all servers together.
+        public var syncsPerSecond: Double?
+        /// Records of the leader's log for each of its syncs.
+        public var batchMean: Double?
+        /// The least power of two that so many of the leader's syncs do not exceed, in records: half of them, 99 of 100,
+        /// all.
+        public var batchP50AtMost: Int?
+        public var batchP99AtMost: Int?
+        public var batchMaxAtMost: Int?
+        /// Acknowledged writes a second over the leader's syncs a second times the mean batch: 1 where each acknowledged
+        /// write was one record of a group commit.
+        ///
+        /// It is above 1 where writes are acknowledged that the leader's log does not hold, and below 1 where records are
+        /// logged that no client waits for: sessions and their ends, failed requests' empty transactions, writes whose
+        /// answers come after the end. Reads are in neither.
+        public var identityRatio: Double?
+        /// Of all servers' logs together, for each byte of data in an acknowledged write: not below the number of servers.
+        public var logBytesPerPayloadByte: Double?
+        public init() {}
+
+        /// Where `identityRatio` may be: the ends of the measured part cut through batches and answers.
+        public static let identityRange = 0.9...1.1
+    }
+
+    /// What the disks below the logs did in the measured part, everybody's work on them together.
+    public struct DeviceFigures: Sendable, Equatable {
+        public var flushesPerWrite: Double?
+        public var flushesPerSecond: Double?
+        public var writesPerSecond: Double?
+        public var writtenBytesPerPayloadByte: Double?
+        public init() {}
+    }
+
+    /// The figures beside what this machine could do at best, as `zabbench calibrate` found it.
+    public struct Limits: Sendable, Equatable {
+        /// Response p50 over the latency floor: one calibrated sync of a mean group and a round trip on loopback.
+        public var timesFloor: Double?
+        /// The smallest of the limits, in writes a second.
+        public var perSecond: Double?
+        /// Which it is: `sync`, `disk_bytes`, `cpu` or `loopback`.
+        public var name: String?
+        /// Achieved writes of `perSecond`.
+        public var percent: Double?
+        public init() {}
+    }
+
+    /// What the simulator proved about the strategy; all nil where nobody has tried it.
+    public struct Durability: Sendable, Equatable {
+        public var survivesProcessCrash: Bool?
+        /// On a disk that keeps what a flush has returned for.
+        public var survivesPowerLoss: Bool?
+        /// Acknowledged writes that the simulator saw lost.
+        public var acknowledgedLost: Int?
+        public init() {}
+
+        public init(survivesProcessCrash: Bool?, survivesPowerLoss: Bool?, acknowledgedLost: Int?) {
+            self.survivesProcessCrash = survivesProcessCrash
+            self.survivesPowerLoss = survivesPowerLoss
+            self.acknowledgedLost = acknowledgedLost
+        }
+
+        public var isKnown: Bool { survivesProcessCrash != nil || survivesPowerLoss != nil }
+
+        /// Whether something acknowledged can be lost.
+        public var isLossy: Bool { survivesProcessCrash == false || survivesPowerLoss == false }
+
+        /// `yes`, or what was lost and by what: for tables.
+        public var words: String {
+            guard isKnown else { return "-" }
+            guard isLossy else { return "yes" }
+            let lost = acknowledgedLost.map { "lost " + ConsoleTable.grouped(Double($0)) } ?? "loses writes"
+            return survivesProcessCrash == false ? "NO: \(lost) at a crash" : "NO: \(lost) at power loss"
+        }
+    }
+
+    static let logColumns: [CSVColumn<SummaryRow>] = [
+        CSVColumn("in_flight") { .integer($0.log.inFlight) },
+        CSVColumn("log_directories") { .text($0.log.directories) },
+        CSVColumn("syncs_per_s") { .number($0.log.syncsPerSecond) },
+        CSVColumn("batch_mean") { .number($0.log.batchMean) },
+        CSVColumn("batch_p50_le") { .integer($0.log.batchP50AtMost) },
+        CSVColumn("batch_p99_le") { .integer($0.log.batchP99AtMost) },
+        CSVColumn("batch_max_le") { .integer($0.log.batchMaxAtMost) },
+        CSVColumn("identity_ratio") { .number($0.log.identityRatio) },
+        CSVColumn("log_bytes_per_payload_byte") { .number($0.log.logBytesPerPayloadByte) },
+        CSVColumn("device_flushes_per_write") { .number($0.device.flushesPerWrite) },
+        CSVColumn("device_flushes_per_s") { .number($0.device.flushesPerSecond) },
+        CSVColumn("device_writes_per_s") { .number($0.device.writesPerSecond) },
+        CSVColumn("device_written_bytes_per_payload_byte") { .number($0.device.writtenBytesPerPayloadByte) },
+        CSVColumn("x_floor") { .number($0.limits.timesFloor) },
+        CSVColumn("limit_per_s") { .number($0.limits.perSecond) },
+        CSVColumn("percent_of_limit") { .number($0.limits.percent) },
+        CSVColumn("limit_name") { .text($0.limits.name) },
+        CSVColumn("survives_process_crash") { .flag($0.durability.survivesProcessCrash) },
+        CSVColumn("survives_power_loss") { .flag($0.durability.survivesPowerLoss) },
+        CSVColumn("acknowledged_lost_in_simulation") { .integer($0.durability.acknowledgedLost) },
+    ]
+}

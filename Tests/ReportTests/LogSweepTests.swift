@@ -1,0 +1,207 @@
+import Foundation
+import Measure
+import Testing
+
+@testable import Report
+
+/// A sweep over logs: what a reader sees of it.
+@Suite struct LogSweepTests {
+    static func row(
+        _ strategy: String,
+        batching: String = "natural",
+        inFlight: Int = 1,
+        directories: String = "one",
+        point: String = "saturation",
+        rate: Double? = nil,
+        achieved: Double,
+        p99: Double = 900,
+        lost: Int? = nil
+    ) -> SummaryRow {
+        var row = Samples.row(repeatNumber: 1, achieved: achieved, p99: p99)
+        row.tag.fsyncStrategy = strategy
+        row.batchPolicy = batching
+        row.log.inFlight = inFlight
+        row.log.directories = directories
+        row.load.point = point
+        if let rate {
+            row.load.mode = "open_poisson"
+            row.load.ratePerSecond = rate
+        }
+        row.log.syncsPerSecond = 3000
+        row.log.batchMean = achieved / 1000
+        row.log.identityRatio = 1
+        row.durability = SummaryRow.Durability(
+            survivesProcessCrash: true,
+            survivesPowerLoss: lost == nil,
+            acknowledgedLost: lost ?? 0
+        )
+        return row
+    }
+
+    static let sweep = [
+        row("none_recycled", achieved: 90_000, lost: 1234), row("fdatasync_recycled", achieved: 50_000),
+        row("fdatasync_recycled", batching: "count_128", achieved: 40_000),
+        row("fdatasync_recycled", batching: "count_32", achieved: 41_000),
+        row("fdatasync_recycled", point: "low", rate: 500, achieved: 500),
+        row("none_recycled", point: "low", rate: 500, achieved: 500, lost: 1234),
+    ]
+
+    @Test func eachLoadHasATableInWhichTheLogsStandInTheirOrder() throws {
+        let lines = SummaryTable.text(rows: Self.sweep).split(separator: "\n").map(String.init)
+        #expect(lines[0] == "zabbench, processes")
+        #expect(lines[1] == "3 servers, low: open poisson 500/s 16x64, 128 B")
+        #expect(lines[2].hasPrefix("strategy            batching  offered/s  achieved/s"))
+        #expect(lines[2].hasSuffix("durable"))
+        let saturation = try #require(lines.firstIndex(of: "3 servers, saturation: closed 16x64, 128 B"))
+        let rows = lines[(saturation + 3)..<(saturation + 7)].map {
+            $0.split(separator: " ").prefix(2).joined(separator: " ")
+        }
+        #expect(
+            rows == [
+                "fdatasync_recycled natural", "fdatasync_recycled count_32", "fdatasync_recycled count_128",
+                "none_recycled natural",
+            ]
+        )
+        #expect(lines[saturation + 3].hasSuffix(" yes"))
+        #expect(lines[saturation + 6].hasSuffix(" NO: lost 1,234 at power loss"))
+        #expect(lines.contains { $0.hasPrefix("NOT DURABLE: none_recycled: ") })
+    }
+
+    @Test func onATerminalWhatWasLostIsRed() throws {
+        let red = SummaryTable.text(rows: Self.sweep, isColoured: true)
+        let lines = red.split(separator: "\n")
+        let lossy = try #require(lines.last { $0.contains("lost 1,234") })
+        #expect(lossy.hasPrefix("\u{1b}[31mnone_recycled\u{1b}[0m  "))
+        #expect(lossy.hasSuffix("\u{1b}[31mNO: lost 1,234 at power loss\u{1b}[0m"))
+        #expect(lines.filter { $0.contains("\u{1b}") }.count == 2)
+        // Nothing but the colour differs.
+        let plain = red.replacing("\u{1b}[31m", with: "").replacing("\u{1b}[0m", with: "")
+        #expect(plain == SummaryTable.text(rows: Self.sweep))
+    }
+
+    @Test func onlyWhatVariesIsAColumn() {
+        func header(_ rows: [SummaryRow]) -> String {
+            SummaryTable.text(rows: rows).split(separator: "\n").first { $0.contains("achieved/s") }.map(String.init)
+                ?? ""
+        }
+        let base = Self.row("fdatasync_recycled", achieved: 1)
+        #expect(header([base]).hasPrefix("servers  load"))
+        let deep = Self.row("fdatasync_recycled", inFlight: 4, achieved: 2)
+        #expect(header([base, deep]).hasPrefix("in flight  offered/s"))
+        let apart = Self.row("fdatasync_recycled", directories: "separate", achieved: 2)
+        #expect(header([base, apart]).hasPrefix("directories  offered/s"))
+        var other = base
+        other.tag.system = "zookeeper"
+        other.tag.fsyncStrategy = nil
+        #expect(header([base, other]).hasPrefix("system     servers  load"))
+    }
+
+    @Test func aLossyStrategyAloneIsSaidToo() {
+        let text = SummaryTable.text(rows: [Self.row("none_append", achieved: 1, lost: 7)])
+        #expect(text.contains("NO: lost 7 at power loss"))
+        #expect(text.contains("NOT DURABLE: none_append"))
+        #expect(!SummaryTable.text(rows: [Self.row("fsync_append", achieved: 1)]).contains("durable"))
+    }
+
+    @Test func theWordsSayWhatWasLostByWhat() {
+        typealias Durability = SummaryRow.Durability
+        #expect(Durability().words == "-" && !Durability().isLossy)
+        let none = Durability(survivesProcessCrash: false, survivesPowerLoss: false, acknowledgedLost: nil)
+        #expect(none.words == "NO: loses writes at a crash")
+        let kept = Durability(survivesProcessCrash: true, survivesPowerLoss: true, acknowledgedLost: 0)
+        #expect(kept.words == "yes" && !kept.isLossy)
+    }
+
+    @Test func aBrokenIdentityIsNoted() {
+        var row = Self.row("fdatasync_recycled", achieved: 1000)
+        #expect(!SummaryTable.text(rows: [row]).contains("mean batch"))
+        row.log.identityRatio = 1.25
+        #expect(SummaryTable.text(rows: [row]).contains("saturation: closed 16x64, 128 B: writes/s are 1.25 times"))
+    }
+
+    @Test func whatTheMachineDoesNotOfferIsSaid() throws {
+        let skipped = [SkippedStrategy(strategy: "io_uring_append", reason: "no \"io_uring\" here")]
+        let line = "Skipped: io_uring_append: no \"io_uring\" here\n"
+        #expect(SummaryTable.text(rows: Self.sweep, skipped: skipped).contains(line))
+        #expect(SummaryTable.text(rows: [], skipped: skipped).contains(line))
+        let json = JSONDocument.text(rows: [], skipped: skipped, folder: "f", workload: "w", exitCode: 1)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        #expect((object["skipped"] as? [[String: String]])?.first?["reason"] == "no \"io_uring\" here")
+    }
+
+    /// 20,000/s are too much for one log and not for the other: an answer.
+    @Test func anOverloadedLogIsAnAnswerWhereAnotherHasAResult() {
+        var slow = Self.row("fsync_append", point: "high", rate: 20_000, achieved: 3000)
+        slow.invalidReasons = ["unanswered: 500 of 20000 operations", "overloaded: 3000/s of 20000/s achieved"]
+        let fast = Self.row("fdatasync_recycled", point: "high", rate: 20_000, achieved: 20_000)
+        func areAnswered(_ rows: [SummaryRow]) -> Bool { LoadPointSummary.areAnswered(LoadPointSummary.grouped(rows)) }
+        #expect(areAnswered([slow, fast]))
+        #expect(!areAnswered([slow]))
+        #expect(!areAnswered([slow, Self.row("fdatasync_recycled", achieved: 1)]))
+        #expect(SummaryTable.text(rows: [slow, fast]).contains("  overloaded  "))
+        slow.invalidReasons.append("acknowledged writes violated: 1 lost")
+        #expect(!areAnswered([slow, fast]))
+    }
+
+    @Test func theReportShowsTheFrontier() throws {
+        var rows = Self.sweep
+        rows.append(Self.row("fsync_append", achieved: 30_000, p99: 2000))
+        rows.append(Self.row("fdatasync_recycled", directories: "separate", achieved: 55_000, p99: 800))
+        let html = HTMLReport.text(
+            title: "t",
+            environment: "",
+            summary: SummaryRow.header + rows.map(\.line).joined(),
+            timeseries: "",
+            events: ""
+        )
+        #expect(html.contains("<h2>Durability frontier</h2>"))
+        let lines = html.split(separator: "\n")
+        let lossy = try #require(
+            lines.first { $0.contains("<td>none_recycled, natural, one</td>") && $0.contains("90,000") }
+        )
+        #expect(lossy.hasPrefix("<tr class=\"bad\">"))
+        #expect(lossy.contains("NO: lost 1,234 at power loss") && !lossy.contains("&#9679;"))
+        func line(_ log: String) throws -> Substring {
+            try #require(
+                lines.first { $0.contains("<td>\(log)</td>") && !$0.contains(">500<") && $0.contains("B") == false }
+            )
+        }
+        #expect(try line("fdatasync_recycled, natural, separate").contains("&#9679;"))
+        #expect(try !line("fsync_append, natural, one").contains("&#9679;"))
+        #expect(html.contains("Strategies: response p99 against throughput; zabbench, 3 servers"))
+        #expect(html.contains("Batching: records per sync against throughput"))
+        #expect(html.contains("Directories: response p99 against throughput"))
+        #expect(html.contains("stroke=\"#b00020\" stroke-dasharray"))
+        for word in ["http://", "<script", "nan"] { #expect(!html.contains(word), "\(word)") }
+    }
+
+    @Test func withoutASweepThereIsNoFrontier() {
+        let html = HTMLReport.text(
+            title: "t",
+            environment: "",
+            summary: SummaryRow.header + Samples.row(repeatNumber: 1, achieved: 5).line,
+            timeseries: "",
+            events: ""
+        )
+        #expect(!html.contains("frontier"))
+    }
+
+    @Test func theNewColumnsAreAtTheEnd() {
+        let names = SummaryRow.header.dropLast().split(separator: ",").map(String.init)
+        #expect(names[names.firstIndex(of: "in_flight")! - 1] == "log_bytes_per_write")
+        #expect(names.last == "acknowledged_lost_in_simulation")
+        let table = CSVTable(parsing: SummaryRow.header + Self.sweep[0].line)
+        #expect(table.text(table.rows[0], "survives_power_loss") == "false")
+        #expect(table.text(table.rows[0], "acknowledged_lost_in_simulation") == "1234")
+        #expect(table.text(table.rows[0], "device_flushes_per_s") == "")
+    }
+
+    @Test func labelsAreOrderedAsPeopleCount() {
+        let labels = ["bytes_16384", "each", "bytes_4096", "delay_500us", "delay_2000us"]
+        #expect(
+            labels.sorted { NaturalOrder.key($0) < NaturalOrder.key($1) } == [
+                "bytes_4096", "bytes_16384", "delay_500us", "delay_2000us", "each",
+            ]
+        )
+    }
+}
