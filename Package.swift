@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Wire", "Zab", "Measure", "Randomness",
+                "Client", "Log", "Wire", "Zab", "Measure", "Randomness",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
@@ -100,7 +100,7 @@ let package = Package(
         .target(
             name: "Targets",
             dependencies: [
-                "Server", "Client", "Measure", "Workload", "Wire", "Zab", "CPlatform",
+                "Server", "Client", "Log", "Measure", "Workload", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -158,7 +158,7 @@ let package = Package(
         .testTarget(
             name: "WorkloadTests",
             dependencies: [
-                "Workload", "Client", "Wire", "Randomness",
+                "Workload", "Client", "Log", "Wire", "Randomness",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -183,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "TargetsTests",
             dependencies: [
-                "Targets", "Client", "Measure", "Report", "Workload", "CPlatform", "zabbench",
+                "Targets", "Client", "Log", "Measure", "Report", "Workload", "CPlatform", "zabbench",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

@@ -36,7 +36,7 @@ extension FuzzTarget {
             seed: 7
             shuffle: true
             ensemble: {sizes: [1, 3], placement: processes, tick_time_ms: 500}
-            log: {strategy: fdatasync_recycled, batching: [natural]}
+            log: {strategy: fdatasync_recycled, batching: [natural, overlapped, delay_50us], directories: [one, separate]}
             load:
               - {name: one, mode: closed, clients: [1, 2], outstanding: 64, payload_bytes: [128, 1_000]}
               - {name: two, mode: open, rate_per_s: [1e3, 2000], arrivals: poisson, keys: 1000, mix: {set: 1, get: 9}}
@@ -44,6 +44,8 @@ extension FuzzTarget {
             duration_s: 3
             """,
             "\nload: {mix: {create: 1, delete: 1}}\nduration_s: .inf\nwarmup_s: nan\nseed: 9223372036854775807\n",
+            "\nlog:\n  - {name: a, strategy: [none_append, periodic_10ms_recycled]}\n"
+                + "  - {strategy: io_uring_prewritten, batching: [each, count_9, bytes_512], in_flight: [1, 16]}\n",
             "load.one.keys=1 log=\na: &a [1, 2]\nb: [*a, *a]\n",
             "\nload:\n  clients: [1,1,1,1,1,1,1,1]\n  outstanding: [1,1,1,1,1,1,1,1]\n  payload_bytes: [64,64,64,64]\n",
         ]

@@ -20,6 +20,8 @@ public struct Manifest: Codable, Sendable {
     public var runs: [Run]
     public var systems: [System] = []
     public var warnings: [String] = []
+    /// Strategies of `runs` that were not made, since this machine does not offer them.
+    public var skipped: [SkippedStrategy] = []
     /// Whether Ctrl-C ended it: then some of the runs are missing in the files.
     public var interrupted = false
     /// What ended it early, if something did.
@@ -33,6 +35,8 @@ public struct Manifest: Codable, Sendable {
         /// Nil with somebody else's servers.
         public var fsyncStrategy: String?
         public var batchPolicy: String?
+        public var inFlight: Int?
+        public var logDirectories: String?
         public var point: String
         /// The load as it was understood, every default written out.
         public var load: [String: String]
@@ -44,6 +48,8 @@ public struct Manifest: Codable, Sendable {
             placement: String,
             fsyncStrategy: String?,
             batchPolicy: String?,
+            inFlight: Int?,
+            logDirectories: String?,
             point: String,
             load: [String: String]
         ) {
@@ -53,6 +59,8 @@ public struct Manifest: Codable, Sendable {
             self.placement = placement
             self.fsyncStrategy = fsyncStrategy
             self.batchPolicy = batchPolicy
+            self.inFlight = inFlight
+            self.logDirectories = logDirectories
             self.point = point
             self.load = load
         }

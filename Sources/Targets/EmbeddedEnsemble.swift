@@ -24,19 +24,24 @@ public final class EmbeddedEnsemble: Ensemble {
     public let folder: String
     public let startSeconds: Double
     private let startServer: Start
+    private let logFolders: [String]
     private let state = Mutex(State())
 
-    /// - Parameter folder: an existing, empty folder on the disk to be measured.
+    /// - Parameters:
+    ///   - folder: an existing, empty folder on the disk to be measured.
+    ///   - logFolders: as in `ServerFolder`.
     public init(
         size: Int,
         settings: ServerSettings,
         folder: String,
+        logFolders: [String] = [],
         startSeconds: Double = 30,
         startServer: @escaping Start
     ) {
         self.size = size
         self.settings = settings
         self.folder = folder
+        self.logFolders = logFolders
         self.startSeconds = startSeconds
         self.startServer = startServer
     }
@@ -59,7 +64,7 @@ public final class EmbeddedEnsemble: Ensemble {
         state.withLock { $0.ports = ports }
         do {
             for id in 1...size {
-                let server = ServerFolder(id: id, in: folder)
+                let server = serverFolder(id)
                 try server.write(settings: settings, ports: ports)
                 try await restart(id)
             }
@@ -90,9 +95,11 @@ public final class EmbeddedEnsemble: Ensemble {
 
     public func restart(_ id: Int) async throws {
         guard state.withLock({ $0.running[id] }) == nil else { throw TargetError("server \(id) still runs") }
-        let server = try await startServer(ServerFolder(id: id, in: folder).configurationPath)
+        let server = try await startServer(serverFolder(id).configurationPath)
         state.withLock { $0.running[id] = server }
     }
+
+    private func serverFolder(_ id: Int) -> ServerFolder { ServerFolder(id: id, in: folder, logFolders: logFolders) }
 
     public func pid(of id: Int) -> Int32? { nil }
     public func exit(of id: Int) -> String? {

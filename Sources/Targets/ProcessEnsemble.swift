@@ -20,16 +20,19 @@ public final class ProcessEnsemble: Ensemble {
     public let stopSeconds: Double
     private let executable: String
     private let janitor: JanitorLink?
+    private let logFolders: [String]
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - folder: an existing, empty folder on the disk to be measured.
+    ///   - logFolders: as in `ServerFolder`.
     ///   - executable: the zabbench program, absolute.
     ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
     public init(
         size: Int,
         settings: ServerSettings,
         folder: String,
+        logFolders: [String] = [],
         executable: String,
         janitor: JanitorLink?,
         startSeconds: Double = 30,
@@ -38,6 +41,7 @@ public final class ProcessEnsemble: Ensemble {
         self.size = size
         self.settings = settings
         self.folder = folder
+        self.logFolders = logFolders
         self.executable = executable
         self.janitor = janitor
         self.startSeconds = startSeconds
@@ -78,7 +82,7 @@ public final class ProcessEnsemble: Ensemble {
         }
         state.withLock { $0.ports = ports }
         for id in 1...size {
-            let server = ServerFolder(id: id, in: folder)
+            let server = serverFolder(id)
             try server.write(settings: settings, ports: ports)
             try spawn(server)
         }
@@ -116,7 +120,7 @@ public final class ProcessEnsemble: Ensemble {
         guard let process = process(id) else { throw TargetError("server \(id) was never started") }
         guard process.exit != nil else { throw TargetError("server \(id) still runs as process \(process.pid)") }
         try janitor?.send(.ended(pid: process.pid))
-        try spawn(ServerFolder(id: id, in: folder))
+        try spawn(serverFolder(id))
     }
 
     public func waitForExit(of id: Int, seconds: Double) async -> Bool {
@@ -131,8 +135,10 @@ public final class ProcessEnsemble: Ensemble {
     public func exit(of id: Int) -> String? { process(id)?.exit?.description }
 
     public func lastLogLines(of id: Int, count: Int) -> [String] {
-        ServerFolder(id: id, in: folder).lastLogLines(count)
+        serverFolder(id).lastLogLines(count)
     }
+
+    private func serverFolder(_ id: Int) -> ServerFolder { ServerFolder(id: id, in: folder, logFolders: logFolders) }
 
     private func process(_ id: Int) -> ChildProcess? { state.withLock { $0.processes[id] } }
 }

@@ -1,15 +1,22 @@
 import Foundation
 
-/// The folder of one server: `zoo.cfg`, and the data folder with `myid`, the log and the snapshots.
+/// The folder of one server: `zoo.cfg`, and the data folder with `myid`, the snapshots and, unless it has a folder of
+/// its own, the log.
 public struct ServerFolder: Sendable, Hashable {
     public let id: Int
     /// Absolute.
     public let path: String
+    /// `dataLogDir`, where the settings ask for one.
+    public let dataLogPath: String
 
     /// `<ensemble>/server<id>`.
-    public init(id: Int, in ensemble: String) {
+    ///
+    /// - Parameter logFolders: existing folders, absolute, on other disks perhaps, that the servers' logs are dealt out
+    ///   to in turn; empty to have each in its server's folder.
+    public init(id: Int, in ensemble: String, logFolders: [String] = []) {
         self.id = id
         path = ensemble + "/server\(id)"
+        dataLogPath = logFolders.isEmpty ? path + "/log" : logFolders[(id - 1) % logFolders.count] + "/server\(id)"
     }
 
     public var dataPath: String { path + "/data" }
@@ -21,6 +28,9 @@ public struct ServerFolder: Sendable, Hashable {
     public func write(settings: ServerSettings, ports: [ServerPorts]) throws(TargetError) {
         do {
             try FileManager.default.createDirectory(atPath: dataPath, withIntermediateDirectories: true)
+            if settings.hasLogFolders {
+                try FileManager.default.createDirectory(atPath: dataLogPath, withIntermediateDirectories: true)
+            }
             try Data("\(id)\n".utf8).write(to: URL(fileURLWithPath: dataPath + "/myid"))
             let text = configuration(settings: settings, ports: ports)
             try Data(text.utf8).write(to: URL(fileURLWithPath: configurationPath))
@@ -37,6 +47,8 @@ public struct ServerFolder: Sendable, Hashable {
             "clientPort=\(ports[id - 1].client)", "clientPortAddress=127.0.0.1", "maxClientCnxns=0",
             "zabbench.log.strategy=\(settings.logStrategy)", "zabbench.log.batching=\(settings.logBatching)",
         ]
+        if let inFlight = settings.logInFlight { lines.append("zabbench.log.inFlight=\(inFlight)") }
+        if settings.hasLogFolders { lines.append("dataLogDir=\(dataLogPath)") }
         for (index, port) in ports.enumerated() {
             lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
         }

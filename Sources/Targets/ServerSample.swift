@@ -2,7 +2,7 @@ import Glibc
 import Measure
 
 /// What one server and the kernel say of it at one moment: growing counters and momentary gauges, by the names of the
-/// columns of servers.csv. What a system does not tell is absent, never zero.
+/// columns of servers.csv (the counters of batch sizes, `BatchBuckets`, have none there). What a system does not tell is absent, never zero.
 public struct ServerSample: Sendable, Equatable {
     public var serverID: Int
     /// CLOCK_MONOTONIC.
@@ -37,6 +37,11 @@ public struct ServerSample: Sendable, Equatable {
         let isOurs = report.system == "zabbench"
         for (column, key) in isOurs ? Self.ourCounters : Self.zooKeeperCounters {
             counters[column] = report.number(key)
+        }
+        if isOurs {
+            for bound in BatchBuckets.bounds {
+                counters[BatchBuckets.counter(bound)] = report.number("zab_sync_records_le_\(bound)")
+            }
         }
         // ZooKeeper sums its sync times in milliseconds.
         if !isOurs { counters["sync_time_us"] = report.number("zk_sum_fsynctime").map { $0 * 1000 } }

@@ -1,3 +1,4 @@
+import Log
 import Workload
 
 /// What all servers of an ensemble have in common in their zoo.cfg.
@@ -12,14 +13,20 @@ public struct ServerSettings: Sendable, Hashable {
     /// zabbench's own keys.
     public var logStrategy: String
     public var logBatching: String
+    /// Nil for the number that the batching wants; then the key is not written, and older servers read the file.
+    public var logInFlight: Int?
+    /// Whether each server has a `dataLogDir` of its own.
+    public var hasLogFolders: Bool
 
     public init(
         tickTimeMilliseconds: Int = 2000,
         initLimit: Int = 10,
         syncLimit: Int = 5,
         snapCount: Int = 1_000_000,
-        logStrategy: String = FsyncStrategy.fdatasyncRecycled.rawValue,
-        logBatching: String = BatchPolicy.natural.rawValue
+        logStrategy: String = SyncStrategy.recycledFdatasync.label,
+        logBatching: String = BatchPolicy.natural.label,
+        logInFlight: Int? = nil,
+        hasLogFolders: Bool = false
     ) {
         self.tickTimeMilliseconds = tickTimeMilliseconds
         self.initLimit = initLimit
@@ -27,6 +34,8 @@ public struct ServerSettings: Sendable, Hashable {
         self.snapCount = snapCount
         self.logStrategy = logStrategy
         self.logBatching = logBatching
+        self.logInFlight = logInFlight
+        self.hasLogFolders = hasLogFolders
     }
 
     public init(_ planned: PlannedEnsemble) {
@@ -35,8 +44,10 @@ public struct ServerSettings: Sendable, Hashable {
             initLimit: planned.initLimit,
             syncLimit: planned.syncLimit,
             snapCount: planned.snapCount,
-            logStrategy: planned.fsyncStrategy.rawValue,
-            logBatching: planned.batching.rawValue
+            logStrategy: planned.log.strategy.label,
+            logBatching: planned.log.commit.batching.label,
+            logInFlight: planned.log.explicitInFlight,
+            hasLogFolders: planned.log.directories == .separate
         )
     }
 }

@@ -28,8 +28,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
     public var syncLimit: Int
     /// Transactions between snapshots.
     public var snapCount: Int
-    public var fsyncStrategy: FsyncStrategy
-    public var batching: BatchPolicy
+    public var log: PlannedLog
 
     public init(
         size: Int = 3,
@@ -38,8 +37,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
         initLimit: Int = 10,
         syncLimit: Int = 5,
         snapCount: Int = 1_000_000,
-        fsyncStrategy: FsyncStrategy = .fdatasyncRecycled,
-        batching: BatchPolicy = .natural
+        log: PlannedLog = PlannedLog()
     ) {
         self.size = size
         self.placement = placement
@@ -47,8 +45,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.initLimit = initLimit
         self.syncLimit = syncLimit
         self.snapCount = snapCount
-        self.fsyncStrategy = fsyncStrategy
-        self.batching = batching
+        self.log = log
     }
 }
 
@@ -60,16 +57,4 @@ public enum EnsemblePlacement: String, Sendable, Hashable, CaseIterable {
     case embedded
     /// Somebody else's servers; nothing is started or stopped.
     case external
-}
-
-/// How a log makes its bytes durable.
-public enum FsyncStrategy: String, Sendable, Hashable, CaseIterable {
-    /// Pre-written segments used again, `fdatasync` after each batch.
-    case fdatasyncRecycled = "fdatasync_recycled"
-}
-
-/// What a log syncs together.
-public enum BatchPolicy: String, Sendable, Hashable, CaseIterable {
-    /// Whatever came in during the sync before.
-    case natural
 }

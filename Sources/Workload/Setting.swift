@@ -120,7 +120,7 @@ struct Setting {
     /// Puts the value of `--set path=value` in its place, adding what does not exist; the validation that follows
     /// refuses keys that must not exist, naming the flag.
     ///
-    /// In a list of named tables (the load points) a path's component is the `name` of one of them.
+    /// In a list of named tables (load points, sections of `log`) a path's component is the `name` of one of them.
     mutating func override(_ flag: String, source: String) throws(WorkloadError) {
         guard let equals = flag.firstIndex(of: "="), equals != flag.startIndex else {
             throw WorkloadError("--set \(flag): path=value expected, for example load.clients=8")
@@ -156,11 +156,10 @@ struct Setting {
             }
             value = .table(entries)
         case .list(var list):
-            let names = list.map { $0.name ?? "" }
-            guard let index = names.firstIndex(of: first) else {
-                throw WorkloadError(
-                    "--set \(flag): no entry of the list is named \(first); there are \(names.joined(separator: ", "))"
-                )
+            guard let index = list.firstIndex(where: { $0.name == first }) else {
+                let names = list.compactMap(\.name)
+                let there = names.isEmpty ? "none has a name" : "there are \(names.joined(separator: ", "))"
+                throw WorkloadError("--set \(flag): no entry of the list is named \(first); \(there)")
             }
             try list[index].replace(path.dropFirst(), by: replacement, flag: flag)
             value = .list(list)

@@ -99,8 +99,13 @@ struct SettingTable {
     }
 
     func integers(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> [Int] {
+        try integers(key, in: range) ?? [value]
+    }
+
+    /// Nil if the key is missing.
+    func integers(_ key: String, in range: ClosedRange<Int>) throws(WorkloadError) -> [Int]? {
         let allowed = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        guard let list = try elements(key, allowed: allowed) else { return [value] }
+        guard let list = try elements(key, allowed: allowed) else { return nil }
         var values: [Int] = []
         for element in list { values.append(try integer(element, key, in: range)) }
         return values
@@ -135,6 +140,25 @@ struct SettingTable {
         guard let list = try elements(key, allowed: allowed) else { return [value] }
         var values: [Choice] = []
         for element in list { values.append(try choice(element, key, Choice.self)) }
+        return values
+    }
+
+    /// Words with a parser of their own, whose error says what is allowed; with the place of each. Nil if the key is
+    /// missing.
+    func parsed<Value, Reason: Error & CustomStringConvertible>(
+        _ key: String,
+        _ parse: (String) throws(Reason) -> Value
+    ) throws(WorkloadError) -> [(value: Value, place: Setting.Place)]? {
+        guard let list = try elements(key, allowed: "a word") else { return nil }
+        var values: [(value: Value, place: Setting.Place)] = []
+        for element in list {
+            guard case .scalar(let text) = element.value else { throw wrong(element, key, allowed: "a word") }
+            do throws(Reason) {
+                values.append((try parse(text), element.place))
+            } catch {
+                throw WorkloadError("\(Setting.describe(element.place, source: source)): \(full(key)): \(error)")
+            }
+        }
         return values
     }
 

@@ -5,7 +5,6 @@ extension WorkloadFile {
             "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "load", "warmup_s", "duration_s",
         ]
         static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
-        static let log = ["strategy", "batching"]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "arrivals", "payload_bytes", "keys", "mix",
             "connect_to", "session_timeout_ms",
@@ -36,10 +35,14 @@ extension WorkloadFile {
         ensemble = try Self.ensemble(top)
         points = try Self.points(top)
         guard let runs = runCount, runs <= Self.runsMax else {
-            throw WorkloadError(
-                "\(source): more than \(Self.runsMax) runs (the product of all lists and repeats); make the lists shorter"
-            )
+            throw Self.tooMany(source: source)
         }
+    }
+
+    static func tooMany(source: String) -> WorkloadError {
+        WorkloadError(
+            "\(source): more than \(runsMax) runs (the product of all lists and repeats); make the lists shorter"
+        )
     }
 
     /// More runs than anybody waits for; every one is held in memory.
@@ -47,7 +50,7 @@ extension WorkloadFile {
 
     /// Nil if there are too many to count.
     private var runCount: Int? {
-        let ensembles = [ensemble.sizes.count, ensemble.strategies.count, ensemble.batching.count, repeats]
+        let ensembles = [ensemble.sizes.count, ensemble.logs.count, repeats]
         var sum = 0
         for point in points {
             var runs = 1
@@ -78,7 +81,6 @@ extension WorkloadFile {
             source: top.source,
             keys: Keys.ensemble
         )
-        let log = try SettingTable(top.setting("log") ?? empty, path: "log", source: top.source, keys: Keys.log)
         return EnsembleSweep(
             sizes: try table.integers("sizes", in: 1...13, default: 3),
             placement: try table.choice("placement", default: .processes),
@@ -86,8 +88,7 @@ extension WorkloadFile {
             initLimit: try table.integer("init_limit", in: 1...1000, default: 10),
             syncLimit: try table.integer("sync_limit", in: 1...1000, default: 5),
             snapCount: try table.integer("snap_count", in: 100...1_000_000_000, default: 1_000_000),
-            strategies: try log.choices("strategy", default: .fdatasyncRecycled),
-            batching: try log.choices("batching", default: .natural)
+            logs: try logs(top)
         )
     }
 

@@ -9,8 +9,8 @@ import Randomness
 
 /// A workload as its YAML file says it, validated: what to start, what to load it with, how often.
 ///
-/// Where a sweep makes sense a value is a list; the runs are the product of all lists, times `repeats`. The keys and
-/// what they mean are explained in the comments of `workloads/quick.yaml`.
+/// Where a sweep makes sense a value is a list; the runs are the product of all lists, times `repeats`. `load` and `log`
+/// may be lists of sections, of which each contributes its own product. The keys and what they mean are explained in the comments of `workloads/quick.yaml`.
 public struct WorkloadFile: Sendable, Hashable {
     /// The file's path, as errors name it.
     public var source: String
@@ -33,8 +33,8 @@ public struct WorkloadFile: Sendable, Hashable {
         public var initLimit: Int
         public var syncLimit: Int
         public var snapCount: Int
-        public var strategies: [FsyncStrategy]
-        public var batching: [BatchPolicy]
+        /// How the logs are written: no two alike.
+        public var logs: [PlannedLog]
     }
 
     /// One load point, or several where values are lists.
@@ -122,21 +122,18 @@ public struct WorkloadFile: Sendable, Hashable {
     private func ensembles() -> [PlannedEnsemble] {
         var list: [PlannedEnsemble] = []
         for size in ensemble.sizes {
-            for strategy in ensemble.strategies {
-                for batching in ensemble.batching {
-                    list.append(
-                        PlannedEnsemble(
-                            size: size,
-                            placement: ensemble.placement,
-                            tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
-                            initLimit: ensemble.initLimit,
-                            syncLimit: ensemble.syncLimit,
-                            snapCount: ensemble.snapCount,
-                            fsyncStrategy: strategy,
-                            batching: batching
-                        )
+            for log in ensemble.logs {
+                list.append(
+                    PlannedEnsemble(
+                        size: size,
+                        placement: ensemble.placement,
+                        tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
+                        initLimit: ensemble.initLimit,
+                        syncLimit: ensemble.syncLimit,
+                        snapCount: ensemble.snapCount,
+                        log: log
                     )
-                }
+                )
             }
         }
         return list

@@ -1,6 +1,7 @@
 import Client
 import Glibc
 import Histogram
+import Log
 import Measure
 import NIOCore
 import Report
@@ -22,6 +23,10 @@ struct BenchRun: Sendable {
     let number: Int
     let total: Int
     let ensemble: any Ensemble
+    /// Existing folders, one on each disk that the servers' logs lie on; empty where they are not ours.
+    let logDisks: [String]
+    /// Of those disks; empty where one of them has none.
+    let calibrations: [Calibration]
     let folder: ResultsFolder
     let progress: ProgressLine
     let workload: String
@@ -53,14 +58,14 @@ struct BenchRun: Sendable {
         )
         try journal.check()
 
-        let sampler = ServerSampler(ensemble: ensemble)
+        let sampler = ServerSampler(ensemble: ensemble, disks: logDisks)
         await sampler.start()
         let loadStart = ServerSample.now(CLOCK_MONOTONIC)
         let result: LoadResult
         do {
             result = try await load(leader: leader?.server.endpoint, sampler: sampler)
         } catch {
-            let history = await sampler.finish()
+            let history = await sampler.finish().servers
             if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
             let cause = await failure(error, journal: journal)
             await ensemble.stop()
@@ -71,7 +76,7 @@ struct BenchRun: Sendable {
             }
             throw cause
         }
-        let history = await sampler.finish()
+        let (history, devices) = await sampler.finish()
         try record(result, history: history, tag: tag, journal: journal)
 
         var row = SummaryRow(
@@ -83,6 +88,8 @@ struct BenchRun: Sendable {
         fill(&row, version: leader?.report?.version, leaderID: leader?.server.id)
         row.take(result)
         row.take(history, servers: ensemble.servers.map(\.id), result: result)
+        row.take(devices, result: result)
+        row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
         let proof = await prove(result, row: &row, journal: journal)
         row.invalidReasons = RunValidity.reasons(RunValidity.Facts(result), proof: proof)
         await ensemble.stop()
@@ -96,19 +103,16 @@ struct BenchRun: Sendable {
     }
 
     private func tag(system: String) -> RunTag {
-        let isOurs = planned.ensemble.placement != .external
-        return RunTag(
-            runID: "\(folder.name)-\(number)",
-            repeatNumber: planned.repeatNumber,
-            system: system,
-            ensembleSize: planned.ensemble.size,
-            fsyncStrategy: isOurs ? planned.ensemble.fsyncStrategy.rawValue : nil
-        )
+        RunTag(planned, id: "\(folder.name)-\(number)", system: system)
     }
 
     private func fill(_ row: inout SummaryRow, version: String?, leaderID: Int?) {
         row.systemVersion = version
-        row.batchPolicy = planned.ensemble.placement == .external ? nil : planned.ensemble.batching.rawValue
+        if planned.ensemble.placement != .external {
+            row.batchPolicy = planned.ensemble.log.commit.batching.label
+            row.log.inFlight = planned.ensemble.log.commit.inFlight
+            row.log.directories = planned.ensemble.log.directories.rawValue
+        }
         row.load = SummaryRow.Load(planned)
         row.context.leaderID = leaderID
         row.context.cores = environment.cores

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Foundation
+import Log
 import Workload
 
 extension BenchSession {
@@ -42,5 +43,14 @@ extension BenchSession {
         var url = URL(fileURLWithPath: path).standardizedFileURL
         while url.path != "/", !FileManager.default.fileExists(atPath: url.path) { url.deleteLastPathComponent() }
         return url.path
+    }
+}
+
+extension PlannedLog {
+    /// What a line about a run of a sweep adds: `, fdatasync_recycled, overlapped, 4 in flight, separate directories`.
+    var words: String {
+        var text = ", \(strategy.label), \(commit.batching.label)"
+        if let explicitInFlight { text += ", \(explicitInFlight) in flight" }
+        return directories == .separate ? text + ", separate directories" : text
     }
 }

@@ -1,5 +1,6 @@
 import Client
 import Histogram
+import Log
 import Measure
 import Report
 import Targets
@@ -29,6 +30,18 @@ extension SummaryRow.Load {
             "duration_s": CSVValue.number(plan.durationSeconds).plain, "seed": "\(plan.seed)",
             "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)",
         ]
+    }
+}
+
+extension RunTag {
+    init(_ run: PlannedRun, id: String, system: String) {
+        self.init(
+            runID: id,
+            repeatNumber: run.repeatNumber,
+            system: system,
+            ensembleSize: run.ensemble.size,
+            fsyncStrategy: run.ensemble.placement == .external ? nil : run.ensemble.log.strategy.label
+        )
     }
 }
 
@@ -131,7 +144,58 @@ extension SummaryRow {
             cost.leaderSyncShare = history.growth(of: "sync_time_us", server: leader, from: from, to: to)
                 .map { $0 / 1e6 / result.measuredSeconds }
         }
+        takeLog(history, servers: servers, result: result, from: from, to: to)
         context.limiterHint = limiter
+    }
+
+    /// How the logs were written between two moments.
+    private mutating func takeLog(
+        _ history: ServerHistory,
+        servers: [Int],
+        result: LoadResult,
+        from: UInt64,
+        to: UInt64
+    ) {
+        log.syncsPerSecond = history.growth(of: "syncs", servers: servers, from: from, to: to)
+            .map { $0 / result.measuredSeconds }
+        if let payload = Self.payloadBytes(of: result) {
+            log.logBytesPerPayloadByte = history.growth(of: "log_bytes_written", servers: servers, from: from, to: to)
+                .map { $0 / payload }
+        }
+        guard let leader = context.leaderID else { return }
+        let records = history.growth(of: "records_logged", server: leader, from: from, to: to)
+        if let records, let perSecond = cost.leaderSyncsPerSecond, perSecond > 0 {
+            let mean = records / (perSecond * result.measuredSeconds)
+            log.batchMean = mean
+            let writesPerSecond = Double(result.writesCompleted) / result.measuredSeconds
+            log.identityRatio = mean > 0 ? writesPerSecond / (perSecond * mean) : nil
+        }
+        if let buckets = BatchBuckets(history, server: leader, from: from, to: to) {
+            log.batchP50AtMost = buckets.bound(holding: 0.5)
+            log.batchP99AtMost = buckets.bound(holding: 0.99)
+            log.batchMaxAtMost = buckets.bound(holding: 1)
+        }
+    }
+
+    /// What the disks did in the measured part.
+    mutating func take(_ devices: DeviceHistory, result: LoadResult) {
+        guard result.measuredSeconds > 0 else { return }
+        let from = result.startedAtMonotonicNanoseconds
+        let growth = devices.growth(from: from, to: from + UInt64(result.measuredSeconds * 1e9))
+        device.flushesPerSecond = growth.flushes.map { $0 / result.measuredSeconds }
+        device.writesPerSecond = growth.writes.map { $0 / result.measuredSeconds }
+        if result.writesCompleted > 0 {
+            device.flushesPerWrite = growth.flushes.map { $0 / Double(result.writesCompleted) }
+        }
+        if let payload = Self.payloadBytes(of: result) {
+            device.writtenBytesPerPayloadByte = growth.bytesWritten.map { $0 / payload }
+        }
+    }
+
+    /// Data in the acknowledged writes; nil where some of them are deletes, which have none and are not counted apart.
+    private static func payloadBytes(of result: LoadResult) -> Double? {
+        guard result.writesCompleted > 0, result.plan.mix.delete == 0 else { return nil }
+        return Double(result.writesCompleted) * Double(result.plan.payloadBytes)
     }
 
     /// What is used nearly up; the generator first, since then nothing else was tried.

@@ -2,6 +2,7 @@ import Client
 import Foundation
 import Glibc
 import Histogram
+import Log
 import Measure
 import NIOCore
 import NIOPosix
@@ -14,12 +15,16 @@ actor BenchSession {
     struct Options: Sendable {
         var outRoot: String
         var dataRoot: String
+        /// For the servers' logs, where they have folders of their own; empty to have them beside the data.
+        var logRoots: [String]
         var keepsData: Bool
         var overrides: [String]
         /// Servers that run already; nil to start our own.
         var endpoints: [Endpoint]?
         var serverProgram: String
         var commandLine: [String]
+        /// Whether the table goes to a terminal that shows colours.
+        var isColoured = false
     }
 
     struct Outcome: Sendable {
@@ -42,6 +47,7 @@ actor BenchSession {
     private var rows: [SummaryRow] = []
     private var isViolated = false
     private var warned: Set<Int> = []
+    private var calibrations = DiskCalibrations(folders: [])
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
@@ -65,8 +71,10 @@ actor BenchSession {
                 repeatNumber: run.repeatNumber,
                 ensembleSize: run.ensemble.size,
                 placement: run.ensemble.placement.rawValue,
-                fsyncStrategy: isOurs ? run.ensemble.fsyncStrategy.rawValue : nil,
-                batchPolicy: isOurs ? run.ensemble.batching.rawValue : nil,
+                fsyncStrategy: isOurs ? run.ensemble.log.strategy.label : nil,
+                batchPolicy: isOurs ? run.ensemble.log.commit.batching.label : nil,
+                inFlight: isOurs ? run.ensemble.log.commit.inFlight : nil,
+                logDirectories: isOurs ? run.ensemble.log.directories.rawValue : nil,
                 point: run.loadName,
                 load: SummaryRow.Load(run).members(of: run.load)
             )
@@ -105,11 +113,16 @@ actor BenchSession {
         do { try writeReport() } catch { failure = failure ?? "\(error)" }
         if let failure { progress.line("zabbench: \(failure)") }
         let code = exitCode(failed: failure != nil)
-        var table = SummaryTable.text(rows: rows)
+        var table = SummaryTable.text(
+            rows: rows,
+            skipped: manifest.skipped,
+            isColoured: options.isColoured
+        )
         if manifest.interrupted { table += "Interrupted after \(rows.count) of \(runs.count) runs.\n" }
         table += "Results: \(options.outRoot)/\(folder.name)\n"
         let json = JSONDocument.text(
             rows: rows,
+            skipped: manifest.skipped,
             folder: "\(options.outRoot)/\(folder.name)",
             workload: file.name,
             exitCode: code
@@ -126,12 +139,21 @@ actor BenchSession {
         do {
             let data = try DataFolder(
                 root: options.dataRoot,
+                logRoots: options.logRoots,
                 name: folder.name,
                 keep: options.keepsData,
                 janitor: janitor
             )
-            if options.keepsData { progress.line("The servers' data stay in \(data.path)") }
-            for index in runs.indices { try await makeRun(index, data: data) }
+            if options.keepsData {
+                let folders = [data.path] + data.logPaths
+                progress.line("The servers' data stay in \(folders.joined(separator: " and "))")
+            }
+            calibrations = DiskCalibrations(folders: [data.path] + data.logPaths)
+            for warning in calibrations.warnings {
+                progress.line("warning: " + warning)
+                manifest.warnings.append(warning)
+            }
+            for index in try offeredRuns(in: data) { try await makeRun(index, data: data) }
             await janitor.finish()
         } catch {
             await janitor.finish()
@@ -146,12 +168,22 @@ actor BenchSession {
         warnOfCores(planned.ensemble)
         let name = "run-\(index + 1)"
         let ensembleFolder = try data?.makeFolder(named: name)
-        let ensemble = try self.ensemble(planned.ensemble, folder: ensembleFolder, data: data)
+        let isSeparate = planned.ensemble.log.directories == .separate
+        let logFolders = isSeparate ? try data?.makeLogFolders(named: name) ?? [] : []
+        let ensemble = try self.ensemble(
+            planned.ensemble,
+            folder: ensembleFolder,
+            logFolders: logFolders,
+            data: data
+        )
+        let disks = isSeparate && !options.logRoots.isEmpty ? data?.logPaths ?? [] : data.map { [$0.path] } ?? []
         let run = BenchRun(
             planned: planned,
             number: index + 1,
             total: runs.count,
             ensemble: ensemble,
+            logDisks: disks,
+            calibrations: calibrations[disks],
             folder: folder,
             progress: progress,
             workload: file.name,
@@ -167,7 +199,7 @@ actor BenchSession {
             await ensemble.stop()
             throw error
         }
-        if let ensembleFolder { data?.removeFolder(ensembleFolder) }
+        for folder in logFolders + (ensembleFolder.map { [$0] } ?? []) { data?.removeFolder(folder) }
         rows.append(outcome.row)
         isViolated = isViolated || outcome.isViolated
         let system = Manifest.System(system: outcome.row.tag.system, version: outcome.row.systemVersion ?? "unknown")
@@ -177,7 +209,12 @@ actor BenchSession {
         if outcome.wasInterrupted { throw CancellationError() }
     }
 
-    private func ensemble(_ planned: PlannedEnsemble, folder: String?, data: DataFolder?) throws -> any Ensemble {
+    private func ensemble(
+        _ planned: PlannedEnsemble,
+        folder: String?,
+        logFolders: [String],
+        data: DataFolder?
+    ) throws -> any Ensemble {
         let settings = ServerSettings(planned)
         if let endpoints = options.endpoints { return ExternalEnsemble(endpoints: endpoints) }
         guard let folder, let data else { throw TargetError("no folder for the servers' data") }
@@ -187,15 +224,55 @@ actor BenchSession {
                 size: planned.size,
                 settings: settings,
                 folder: folder,
+                logFolders: logFolders,
                 executable: options.serverProgram,
                 janitor: data.janitor
             )
         case .embedded:
             guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }
-            return EmbeddedEnsemble(size: planned.size, settings: settings, folder: folder, startServer: start)
+            return EmbeddedEnsemble(
+                size: planned.size,
+                settings: settings,
+                folder: folder,
+                logFolders: logFolders,
+                startServer: start
+            )
         case .external:
             throw TargetError("placement external needs --connect")
         }
+    }
+
+    /// The runs whose strategies this machine offers where the logs will lie; the others are reported and skipped.
+    ///
+    /// - Throws: `TargetError` if none is left, `DiskError` if the disk fails while it is tried, `ResultsError`.
+    private func offeredRuns(in data: DataFolder) throws -> [Int] {
+        let offer = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
+            try PosixDisk().objection(to: strategy, in: folder)
+        }
+        manifest.skipped = offer.skipped
+        for skip in offer.skipped {
+            progress.line("skipped: \(skip.strategy): \(skip.reason)")
+        }
+        if !offer.skipped.isEmpty { try folder.replace("manifest.json", with: manifest.text()) }
+        for index in runs.indices {
+            guard let reason = offer.reason(for: runs[index]) else { continue }
+            let row = EventRow(
+                tag: RunTag(runs[index], id: "\(folder.name)-\(index + 1)", system: "zabbench"),
+                time: Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME))),
+                elapsedSeconds: 0,
+                event: "skipped",
+                detail: reason
+            )
+            try folder.append(row, to: "events.csv")
+        }
+        let made = runs.indices.filter { offer.reason(for: runs[$0]) == nil }
+        guard !made.isEmpty else {
+            throw TargetError(
+                "nothing is left to run: this machine offers none of the workload's strategies "
+                    + "(\(offer.skipped.map { "\($0.strategy): \($0.reason)" }.joined(separator: "; ")))"
+            )
+        }
+        return made
     }
 
     /// Warns once for each size: then a row measures the machine and not the protocol.
@@ -212,9 +289,10 @@ actor BenchSession {
 
     private func report(_ row: SummaryRow, number: Int) {
         let group = LoadPointSummary.grouped([row])[0]
+        let log = file.ensemble.logs.count > 1 ? runs[number - 1].ensemble.log.words : ""
         let verdict = row.isValid ? "" : ", not a result: \(row.invalidReasons.joined(separator: "; "))"
         progress.line(
-            "[\(number)/\(runs.count)] \(row.tag.system), \(row.tag.ensembleSize) servers, \(group.loadName): "
+            "[\(number)/\(runs.count)] \(row.tag.system), \(row.tag.ensembleSize) servers, \(group.loadName)\(log): "
                 + "\(ConsoleTable.grouped(row.achievedPerSecond))/s, "
                 + "response p50 \(ConsoleTable.latency(microseconds: row.response.p50Microseconds)), "
                 + "p99 \(ConsoleTable.latency(microseconds: row.response.p99Microseconds))\(verdict)"
@@ -241,11 +319,12 @@ actor BenchSession {
     }
 
     /// A lost write outweighs everything; then the interruption, then the failure. A load point without a single valid
-    /// run is a failed run: nothing was measured.
+    /// run is a failed run: nothing was measured. That a strategy would lose writes in a crash is no failure: nothing
+    /// crashed, its speed was measured honestly, and the verdict stands beside it.
     private func exitCode(failed: Bool) -> Int32 {
         if isViolated { return 4 }
         if manifest.interrupted { return 130 }
         if failed || rows.isEmpty { return 1 }
-        return LoadPointSummary.grouped(rows).allSatisfy { !$0.valid.isEmpty } ? 0 : 1
+        return LoadPointSummary.areAnswered(LoadPointSummary.grouped(rows)) ? 0 : 1
     }
 }

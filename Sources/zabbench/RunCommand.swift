@@ -45,6 +45,16 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where the servers' logs lie in runs with log.directories: separate: folders on disks of their own.",
+            discussion: "Dealt out to the servers in turn. Without it each log is in its server's folder below --data.",
+            valueName: "folder,..."
+        )
+    )
+    var logData: String?
+
     @Flag(name: .long, help: "Keeps the servers' data and logs.")
     var keepData = false
 
@@ -87,11 +97,13 @@ struct RunCommand: AsyncParsableCommand {
         let options = BenchSession.Options(
             outRoot: out,
             dataRoot: data,
+            logRoots: try logData.map { try Self.logRoots($0, file: file, isConnected: connect != nil) } ?? [],
             keepsData: keepData,
             overrides: overrides,
             endpoints: endpoints,
             serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
-            commandLine: CommandLine.arguments
+            commandLine: CommandLine.arguments,
+            isColoured: isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
         )
         return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
     }
@@ -104,6 +116,24 @@ struct RunCommand: AsyncParsableCommand {
             throw ValidationError("--connect: a server stands there twice; each one once")
         }
         return endpoints
+    }
+
+    /// - Throws: `ValidationError` where the folders say nothing, or no run would use them.
+    static func logRoots(_ text: String, file: WorkloadFile, isConnected: Bool) throws -> [String] {
+        let roots = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !roots.contains("") else { throw ValidationError("--log-data: a folder's name is empty") }
+        guard Set(roots.map { URL(fileURLWithPath: $0).standardizedFileURL.path }).count == roots.count else {
+            throw ValidationError("--log-data: a folder stands there twice; each one once")
+        }
+        guard !isConnected else {
+            throw ValidationError("--log-data: servers that run already (--connect) have their logs where they are")
+        }
+        guard file.ensemble.logs.contains(where: { $0.directories == .separate }) else {
+            throw ValidationError(
+                "--log-data: no run of \(file.source) has a log folder of its own; add --set log.directories=separate"
+            )
+        }
+        return roots
     }
 
     private static func program(_ path: String) throws -> String {

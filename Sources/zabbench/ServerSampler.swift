@@ -1,15 +1,18 @@
 import Targets
 
-/// Samples an ensemble's servers once a second, and at moments when asked to.
+/// Samples an ensemble's servers, and the disks below their logs, once a second, and at moments when asked to.
 actor ServerSampler {
     private let ensemble: any Ensemble
     private let triggers: AsyncStream<Void>
     private let trigger: AsyncStream<Void>.Continuation
     private var history = ServerHistory()
+    private var devices: DeviceHistory
     private var loop: Task<Void, Never>?
 
-    init(ensemble: any Ensemble) {
+    /// - Parameter disks: existing folders on the disks.
+    init(ensemble: any Ensemble, disks: [String]) {
         self.ensemble = ensemble
+        devices = DeviceHistory(paths: disks)
         // Two waiting samples say no more than one.
         (triggers, trigger) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -32,15 +35,16 @@ actor ServerSampler {
     nonisolated func sampleSoon() { trigger.yield() }
 
     /// Takes the last sample and returns all.
-    func finish() async -> ServerHistory {
+    func finish() async -> (servers: ServerHistory, devices: DeviceHistory) {
         trigger.finish()
         await loop?.value
         await sample()
-        return history
+        return (history, devices)
     }
 
     private func sample() async {
         let samples = await ensemble.samples()
         history.add(samples)
+        devices.sample()
     }
 }

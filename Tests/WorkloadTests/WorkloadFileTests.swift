@@ -115,7 +115,6 @@ import Testing
             "\n\nensemble: {placement: cloud}",
             ["w.yaml:3: ensemble.placement: \"cloud\" is not one of processes, embedded, external"]
         ),
-        ("log: {strategy: fsync}", ["w.yaml:1: log.strategy: \"fsync\" is not fdatasync_recycled"]),
         ("load: {mode: opne}", ["w.yaml:1: load.mode: \"opne\" is not one of closed, open"]),
         ("load:\n  mode: open", ["w.yaml:2: load.rate_per_s: missing"]),
         ("load:\n  rate_per_s: 5", ["w.yaml:2: load.rate_per_s: only an open loop has it"]),
@@ -174,7 +173,9 @@ import Testing
     }
 
     /// The files that come with the project.
-    @Test(arguments: [("quick", 3), ("ensemble-size", 60)])
+    @Test(arguments: [
+        ("quick", 3), ("ensemble-size", 60), ("saturation", 2), ("soak", 1), ("fsync", 156), ("lossy", 18),
+    ])
     func theWorkloadsOfTheHouseAreGood(name: String, runs: Int) throws {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let file = try WorkloadFile(path: "/\(root)/workloads/\(name).yaml")

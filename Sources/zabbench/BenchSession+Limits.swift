@@ -1,0 +1,66 @@
+import Measure
+import Report
+import Targets
+import Workload
+
+extension SummaryRow {
+    /// The row's figures beside what the calibrated disks and this machine could do. Call it last: it needs the others.
+    ///
+    /// - Parameter calibrations: of each disk with logs; empty where one is missing, and then nothing is known.
+    mutating func take(_ calibrations: [Calibration], history: ServerHistory, servers: [Int], result: LoadResult) {
+        guard let strategy = tag.fsyncStrategy, !calibrations.isEmpty, result.measuredSeconds > 0,
+            result.writesCompleted > 0
+        else { return }
+        let from = result.startedAtMonotonicNanoseconds
+        let to = from + UInt64(result.measuredSeconds * 1e9)
+        let writes = Double(result.writesCompleted)
+        var facts = LoadLimits.Facts(strategy: strategy, servers: tag.ensembleSize)
+        facts.inFlight = log.inFlight ?? 1
+        facts.batchMean = log.batchMean
+        if let leader = context.leaderID, let syncs = history.growth(of: "syncs", server: leader, from: from, to: to),
+            syncs > 0
+        {
+            facts.groupBytes = history.growth(of: "log_bytes_written", server: leader, from: from, to: to)
+                .map { $0 / syncs }
+        }
+        facts.logBytesPerWrite = cost.logBytesPerWrite
+        facts.cpuMicrosecondsPerWrite = cost.cpuMicrosecondsPerWrite.map {
+            $0 + result.generatorCPUSeconds * 1e6 / writes
+        }
+        facts.cores = context.cores
+        facts.loopbackBytesPerWrite = history.growth(of: "bytes_in", servers: servers, from: from, to: to)
+            .map { $0 / writes }
+        limits = LoadLimits(facts, calibrations: calibrations).figures(
+            responseP50: response.p50Microseconds,
+            writesPerSecond: writes / result.measuredSeconds
+        )
+    }
+}
+
+/// The cached calibrations of the disks that logs lie on.
+struct DiskCalibrations {
+    private var ofFolder: [String: Calibration] = [:]
+    /// What is wrong with files in the cache, each line once.
+    private(set) var warnings: [String] = []
+
+    /// - Parameter folders: where logs will lie.
+    init(folders: [String], cache: CalibrationCache = CalibrationCache()) {
+        var warnings: [String] = []
+        for folder in folders {
+            ofFolder[folder] = cache.load(forDirectory: folder) { warning in
+                if !warnings.contains(warning) { warnings.append(warning) }
+            }
+        }
+        self.warnings = warnings
+    }
+
+    /// One for each different disk below the folders; empty unless all are known.
+    subscript(folders: [String]) -> [Calibration] {
+        var found: [Calibration] = []
+        for folder in folders {
+            guard let calibration = ofFolder[folder] else { return [] }
+            if !found.contains(where: { $0.device == calibration.device }) { found.append(calibration) }
+        }
+        return found
+    }
+}
