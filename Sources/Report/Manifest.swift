@@ -22,6 +22,8 @@ public struct Manifest: Codable, Sendable {
     public var warnings: [String] = []
     /// Strategies of `runs` that were not made, since this machine does not offer them.
     public var skipped: [SkippedStrategy] = []
+    /// What the simulator proved about each strategy that was run.
+    public var verdicts: [DurabilityVerdict] = []
     /// Whether Ctrl-C ended it: then some of the runs are missing in the files.
     public var interrupted = false
     /// What ended it early, if something did.

@@ -66,6 +66,12 @@ extension SummaryRow {
             self.acknowledgedLost = acknowledgedLost
         }
 
+        public init(_ verdict: DurabilityVerdict) {
+            survivesProcessCrash = verdict.survivesProcessCrash
+            survivesPowerLoss = verdict.survivesPowerLoss
+            acknowledgedLost = verdict.lost
+        }
+
         public var isKnown: Bool { survivesProcessCrash != nil || survivesPowerLoss != nil }
 
         /// Whether something acknowledged can be lost.
@@ -75,8 +81,10 @@ extension SummaryRow {
         public var words: String {
             guard isKnown else { return "-" }
             guard isLossy else { return "yes" }
-            let lost = acknowledgedLost.map { "lost " + ConsoleTable.grouped(Double($0)) } ?? "loses writes"
-            return survivesProcessCrash == false ? "NO: \(lost) at a crash" : "NO: \(lost) at power loss"
+            let event = survivesProcessCrash == false ? "a process crash" : "power loss"
+            // The data may be of no use altogether, and then nothing could be counted.
+            guard let lost = acknowledgedLost, lost > 0 else { return "NO: fails at \(event)" }
+            return "NO: lost \(ConsoleTable.grouped(Double(lost))) at \(event)"
         }
     }
 

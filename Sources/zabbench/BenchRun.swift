@@ -27,6 +27,8 @@ struct BenchRun: Sendable {
     let logDisks: [String]
     /// Of those disks; empty where one of them has none.
     let calibrations: [Calibration]
+    /// Of the strategy.
+    let durability: SummaryRow.Durability
     let folder: ResultsFolder
     let progress: ProgressLine
     let workload: String
@@ -111,6 +113,7 @@ struct BenchRun: Sendable {
         if planned.ensemble.placement != .external {
             row.batchPolicy = planned.ensemble.log.commit.batching.label
             row.log.inFlight = planned.ensemble.log.commit.inFlight
+            row.durability = durability
             row.log.directories = planned.ensemble.log.directories.rawValue
         }
         row.load = SummaryRow.Load(planned)

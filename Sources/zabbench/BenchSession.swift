@@ -7,6 +7,8 @@ import Measure
 import NIOCore
 import NIOPosix
 import Report
+import Simulator
+import Synchronization
 import Targets
 import Workload
 
@@ -47,6 +49,7 @@ actor BenchSession {
     private var rows: [SummaryRow] = []
     private var isViolated = false
     private var warned: Set<Int> = []
+    private var verdicts: [String: DurabilityVerdict] = [:]
     private var calibrations = DiskCalibrations(folders: [])
 
     /// Makes the results folder and writes the manifest; starts nothing.
@@ -153,7 +156,9 @@ actor BenchSession {
                 progress.line("warning: " + warning)
                 manifest.warnings.append(warning)
             }
-            for index in try offeredRuns(in: data) { try await makeRun(index, data: data) }
+            let made = try offeredRuns(in: data)
+            try await prove(made.map { runs[$0].ensemble.log.strategy })
+            for index in made { try await makeRun(index, data: data) }
             await janitor.finish()
         } catch {
             await janitor.finish()
@@ -184,6 +189,8 @@ actor BenchSession {
             ensemble: ensemble,
             logDisks: disks,
             calibrations: calibrations[disks],
+            durability: verdicts[planned.ensemble.log.strategy.label].map { SummaryRow.Durability($0) }
+                ?? SummaryRow.Durability(),
             folder: folder,
             progress: progress,
             workload: file.name,
@@ -273,6 +280,33 @@ actor BenchSession {
             )
         }
         return made
+    }
+
+    /// Has the simulator try each strategy, before anything is measured. What this program has tried before it knows.
+    ///
+    /// - Throws: `CancellationError`, `ResultsError`.
+    private func prove(_ strategies: [SyncStrategy]) async throws {
+        var wanted: [SyncStrategy] = []
+        for strategy in strategies where !wanted.contains(strategy) { wanted.append(strategy) }
+        let trial = Mutex<StrategyTrial?>(nil)
+        let progress = progress
+        let found = await withTaskCancellationHandler {
+            await VerdictStudy.verdicts(for: wanted) { begun in
+                trial.withLock { $0 = begun }
+                if Task.isCancelled { begun.stop() }
+                if !progress.isTerminal {
+                    progress.line("trying \(wanted.count) strategies in the simulator; it remembers what it finds")
+                }
+            } progress: { done, total in
+                progress.show(run: max(1, done), of: total, fraction: 0, text: "trying the strategies in the simulator")
+            }
+        } onCancel: {
+            trial.withLock { $0 }?.stop()
+        }
+        guard let found else { throw CancellationError() }
+        for verdict in found { verdicts[verdict.strategy] = verdict }
+        manifest.verdicts = found
+        try folder.replace("manifest.json", with: manifest.text())
     }
 
     /// Warns once for each size: then a row measures the machine and not the protocol.

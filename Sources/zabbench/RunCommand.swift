@@ -103,7 +103,7 @@ struct RunCommand: AsyncParsableCommand {
             endpoints: endpoints,
             serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
             commandLine: CommandLine.arguments,
-            isColoured: isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+            isColoured: TerminalColor.isWanted()
         )
         return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
     }

@@ -107,7 +107,7 @@ import Testing
         typealias Durability = SummaryRow.Durability
         #expect(Durability().words == "-" && !Durability().isLossy)
         let none = Durability(survivesProcessCrash: false, survivesPowerLoss: false, acknowledgedLost: nil)
-        #expect(none.words == "NO: loses writes at a crash")
+        #expect(none.words == "NO: fails at a process crash")
         let kept = Durability(survivesProcessCrash: true, survivesPowerLoss: true, acknowledgedLost: 0)
         #expect(kept.words == "yes" && !kept.isLossy)
     }
