@@ -106,7 +106,7 @@ public struct Setup: Sendable {
         latency = [20_000, 100_000][random.below(2)]
         jitter = latency * UInt64(random.below(3))
         outstandingMax = 2 + random.below(7)
-        segmentSize = [16_384, 32_768, 65_536][random.below(3)]
+        segmentSize = [16_384, 65_536, 262_144][random.below(3)]
         duration = UInt64(10 + random.below(10)) * tick
     }
 
