@@ -58,6 +58,7 @@ public enum CalibrationTable {
         let company = count == 1 ? "" : "; x\(count): \(count) logs at once, all together"
         var text = """
             * the fastest durable one. /s: groups of 4 or 64 KiB that one log wrote and synced in a second\(company).
+            durable: a group counts only when a sync that an honest disk keeps has returned.
             p50, p99: one group's write and sync. Medians over \(range) shuffled rounds.
 
             """

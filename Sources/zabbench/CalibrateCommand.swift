@@ -48,6 +48,9 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Flag(help: "Does not keep the result.")
     var noCache = false
 
+    /// Of all processors: the kernel's own work for the disk stays below it.
+    private static let foreignShareMax = 0.25
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         let folder: DataFolder
@@ -72,13 +75,22 @@ struct CalibrateCommand: AsyncParsableCommand {
             "Calibrating the disk of \(data): \(chosen.count) strategies, \(files == 1 ? "1 file" : "1 and \(files) files"), "
                 + "up to \(ConsoleTable.threeDigits(seconds)) s and \(Calibrator.bytesNeeded(files: files) >> 20) MiB."
         )
+        let load = ForeignLoad()
         let result = await measure(with: calibrator, progress)
         progress.clear()
+        let foreignShare = load.share ?? 0
         // The janitor removes the files, as it does however this process ends.
         await folder.finish()
         interruption.end()
         switch result {
-        case .success(let calibration): try finish(calibration, progress)
+        case .success(let calibration):
+            if foreignShare > Self.foreignShareMax {
+                progress.line(
+                    "Others used \(ConsoleTable.threeDigits(foreignShare * 100)) % of the processors meanwhile: these figures "
+                        + "are theirs too; run it again when the machine is quiet."
+                )
+            }
+            try finish(calibration, progress)
         case .failure(is Calibrator.Stopped): throw ExitCode(130)
         case .failure(let error): throw Output.refuse(error)
         }
@@ -119,7 +131,8 @@ struct CalibrateCommand: AsyncParsableCommand {
         if !noCache {
             let cache = CalibrationCache()
             do {
-                let older = cache.load(forDirectory: data) { progress.line("zabbench: \($0)") }
+                // One that cannot be used is replaced, so nothing need be said of it.
+                let older = cache.load(forDirectory: data) { _ in }
                 let kept = try cache.store(older.map { calibration.keeping($0) } ?? calibration)
                 if !json { output.line("Kept for later tables: \(kept)") }
             } catch {

@@ -3,6 +3,8 @@ import Measure
 import Targets
 import Testing
 
+@testable import zabbench
+
 /// `zabbench calibrate` as its users call it, rightly and wrongly.
 @Suite struct CalibrateCommandTests {
     private let folder = NSTemporaryDirectory() + "zabbench-calibrate-" + UUID().uuidString
@@ -103,5 +105,19 @@ import Testing
         #expect(process.terminationReason == .exit)
         #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
         #expect(names(folder).isEmpty)
+    }
+}
+
+@Suite struct ForeignLoadTests {
+    @Test func whatOthersUseIsAShareOfAllProcessors() throws {
+        let start = try #require(ForeignLoad.Ticks(stat: "cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 2 3\n"))
+        #expect(start.all == 1000 && start.busy == 150)
+        let end = try #require(ForeignLoad.Ticks(stat: "cpu  400 10 150 1300 100 10 20 10 7 7\n"))
+        #expect(end.all == 2000 && end.busy == 600)
+        #expect(ForeignLoad.share(from: start, to: end, own: 50) == 0.4)
+        #expect(ForeignLoad.share(from: start, to: end, own: 900) == 0)
+        #expect(ForeignLoad.share(from: start, to: start, own: 0) == nil)
+        #expect(ForeignLoad.Ticks(stat: "intr 5 6 7 8 9 10 11 12") == nil)
+        #expect(ForeignLoad.Ticks(stat: "cpu  1 2 3") == nil)
     }
 }
