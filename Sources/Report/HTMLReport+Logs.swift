@@ -26,7 +26,7 @@ extension HTMLReport {
                 let name = "\(ensemble), \(strategy)"
                 html += curves("Batching: response p99 against throughput", name, variants, runs: runs) { $0.commit }
                 html += curves(
-                    "Batching: records per sync against throughput",
+                    "Batching: records per group commit against throughput",
                     name,
                     variants,
                     runs: runs,

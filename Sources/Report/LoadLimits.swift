@@ -12,7 +12,7 @@ public struct LoadLimits: Sendable {
         public var servers: Int
         /// Group commits of one log under way at a time.
         public var inFlight = 1
-        /// Records of one of the leader's syncs.
+        /// Records of one of the leader's group commits.
         public var batchMean: Double?
         /// Bytes of one of the leader's group commits, headers and padding included.
         public var groupBytes: Double?

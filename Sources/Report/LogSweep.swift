@@ -79,7 +79,7 @@ struct LogSweep {
             }
             text += "\n\(title)\n" + table.text(isColoured: isColoured)
         }
-        text += "\nSyncs/s of all servers together, batch in records per sync at the leader.\n"
+        text += "\nSyncs/s of all servers together, batch in records per group commit at the leader.\n"
         if hasFlushes { text += "Flushes are of the whole device, whoever asked for them.\n" }
         if hasVerdicts {
             text += "Durable: as the simulator proved it for the strategy, on a disk that keeps its word.\n"

@@ -72,7 +72,7 @@ public struct ServerRow: CSVRow {
     /// `leader`, `follower`, `observer`, `looking`, `standalone`.
     public var state: String?
     public var pid: Int32?
-    /// Added in this stretch, by the names of `counterNames`.
+    /// Added in this stretch, by the names of `counterNames` and `laterCounterNames`.
     public var counters: [String: UInt64]
     /// At its end, by the names of `gaugeNames`.
     public var gauges: [String: UInt64]
@@ -108,6 +108,8 @@ public struct ServerRow: CSVRow {
         "log_batches", "records_logged", "proposals", "commits", "bytes_in", "bytes_out", "messages_in", "messages_out",
         "allocations",
     ]
+    /// Columns of counters that came later, at the file's end.
+    public static let laterCounterNames = ["group_commits"]
     /// Columns of gauges, in the file's order.
     public static let gaugeNames = [
         "rss_bytes", "threads", "outstanding_requests", "queue_log_bytes", "znodes", "snapshots",
@@ -125,6 +127,7 @@ public struct ServerRow: CSVRow {
         + counterNames.map { name in CSVColumn(name) { .integer($0.counters[name]) } }
         + gaugeNames.map { name in CSVColumn(name) { .integer($0.gauges[name]) } }
         + [CSVColumn("last_zxid") { .text($0.lastZxid) }]
+        + laterCounterNames.map { name in CSVColumn(name) { .integer($0.counters[name]) } }
 }
 
 /// Something that happened at a moment: a row of events.csv.

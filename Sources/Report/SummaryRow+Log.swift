@@ -7,19 +7,20 @@ extension SummaryRow {
         public var directories: String?
         /// Of all servers together.
         public var syncsPerSecond: Double?
-        /// Records of the leader's log for each of its syncs.
+        /// Records of one of the leader's group commits.
         public var batchMean: Double?
-        /// The least power of two that so many of the leader's syncs do not exceed, in records: half of them, 99 of 100,
+        /// The least power of two that so many of the leader's group commits do not exceed, in records: half of them, 99 of 100,
         /// all.
         public var batchP50AtMost: Int?
         public var batchP99AtMost: Int?
         public var batchMaxAtMost: Int?
         /// Acknowledged writes a second over the leader's syncs a second times the mean batch: 1 where each acknowledged
-        /// write was one record of a group commit.
+        /// write was one record of a group commit, and each group commit one sync. Nil where nothing was synced.
         ///
-        /// It is above 1 where writes are acknowledged that the leader's log does not hold, and below 1 where records are
-        /// logged that no client waits for: sessions and their ends, failed requests' empty transactions, writes whose
-        /// answers come after the end. Reads are in neither.
+        /// It is above 1 where writes are acknowledged that no sync was made for, as lossy strategies do, or that the log
+        /// does not hold; below 1 where records are logged that no client waits for (sessions and their ends, failed
+        /// requests' empty transactions, writes whose answers come after the end) or one group takes several syncs. Reads
+        /// are in neither.
         public var identityRatio: Double?
         /// Of all servers' logs together, for each byte of data in an acknowledged write: not below the number of servers.
         public var logBytesPerPayloadByte: Double?

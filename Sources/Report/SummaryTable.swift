@@ -76,7 +76,8 @@ public enum SummaryTable {
             guard hints.count == 1, let hint = hints.first else { continue }
             notes.append("Limit of \(group.key.ensembleSize) servers, \(group.loadName): \(hint).")
         }
-        for group in groups {
+        // Without a sync for each group the identity means nothing, and what that costs is in the verdict.
+        for group in groups where !group.durability.isLossy {
             guard let ratio = group.distribution(\.log.identityRatio)?.median,
                 !SummaryRow.LogFigures.identityRange.contains(ratio)
             else { continue }

@@ -1,15 +1,15 @@
-/// How many records a sync made durable, as far as counters of powers of two tell.
+/// How many records a group commit held, as far as counters of powers of two tell.
 public struct BatchBuckets: Sendable, Hashable {
-    /// The bounds of the counters, which count the syncs with at most so many records.
+    /// The bounds of the counters, which count the group commits with at most so many records.
     public static let bounds = (0...17).map { 1 << $0 }
 
     /// The counter's name in `ServerSample`.
-    public static func counter(_ bound: Int) -> String { "sync_records_le_\(bound)" }
+    public static func counter(_ bound: Int) -> String { "group_records_le_\(bound)" }
 
-    /// Syncs with at most `bounds[i]` records, ascending. Not whole where a stretch of time begins between two samples.
+    /// Group commits with at most `bounds[i]` records, ascending. Not whole where a stretch of time begins between two samples.
     private let counts: [Double]
 
-    /// The server's syncs between two moments of CLOCK_MONOTONIC; nil where it does not count them.
+    /// The server's group commits between two moments of CLOCK_MONOTONIC; nil where it does not count them.
     public init?(_ history: ServerHistory, server id: Int, from: UInt64, to: UInt64) {
         var counts: [Double] = []
         for bound in Self.bounds {
@@ -26,8 +26,8 @@ public struct BatchBuckets: Sendable, Hashable {
         self.counts = counts
     }
 
-    /// The least bound that holds at least this share (from 0 to 1) of the syncs. The greatest batch, at 1, may be off by
-    /// half a sync: where the stretch begins or ends between two samples, parts of syncs are counted.
+    /// The least bound that holds at least this share (from 0 to 1) of the group commits. The greatest, at 1, may be
+    /// off by half of one: where the stretch begins or ends between two samples, parts are counted.
     public func bound(holding share: Double) -> Int {
         let total = counts[counts.count - 1]
         let wanted = share < 1 ? share * total : max(total - 0.5, total * 0.5)

@@ -23,6 +23,12 @@ public struct ServerHistory: Sendable {
         return CounterSeries(known).growth(from: from, to: to)
     }
 
+    /// Group commits of a server; of servers that do not count them apart, their syncs, of which each group has one.
+    public func groupCommits(server id: Int, from: UInt64, to: UInt64) -> Double? {
+        growth(of: "group_commits", server: id, from: from, to: to)
+            ?? growth(of: "syncs", server: id, from: from, to: to)
+    }
+
     /// The growth over all servers; nil unless every one of `ids` knows it.
     public func growth(of counter: String, servers ids: [Int], from: UInt64, to: UInt64) -> Double? {
         guard !ids.isEmpty else { return nil }

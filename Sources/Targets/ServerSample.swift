@@ -40,7 +40,7 @@ public struct ServerSample: Sendable, Equatable {
         }
         if isOurs {
             for bound in BatchBuckets.bounds {
-                counters[BatchBuckets.counter(bound)] = report.number("zab_sync_records_le_\(bound)")
+                counters[BatchBuckets.counter(bound)] = report.number("zab_group_records_le_\(bound)")
             }
         }
         // ZooKeeper sums its sync times in milliseconds.
@@ -59,7 +59,8 @@ public struct ServerSample: Sendable, Equatable {
 
     private static let ourCounters = [
         ("syncs", "zab_syncs"), ("sync_time_us", "zab_sync_time_us"), ("log_bytes_written", "zab_log_bytes_written"),
-        ("log_batches", "zab_log_batches"), ("records_logged", "zab_records_logged"), ("proposals", "zab_proposals"),
+        ("group_commits", "zab_group_commits"), ("log_batches", "zab_log_batches"),
+        ("records_logged", "zab_records_logged"), ("proposals", "zab_proposals"),
         ("commits", "zab_commits"), ("bytes_in", "zab_bytes_in"), ("bytes_out", "zab_bytes_out"),
         ("messages_in", "zab_messages_in"), ("messages_out", "zab_messages_out"),
     ]

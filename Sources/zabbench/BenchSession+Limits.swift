@@ -17,11 +17,11 @@ extension SummaryRow {
         var facts = LoadLimits.Facts(strategy: strategy, servers: tag.ensembleSize)
         facts.inFlight = log.inFlight ?? 1
         facts.batchMean = log.batchMean
-        if let leader = context.leaderID, let syncs = history.growth(of: "syncs", server: leader, from: from, to: to),
-            syncs > 0
+        if let leader = context.leaderID, let groups = history.groupCommits(server: leader, from: from, to: to),
+            groups > 0
         {
             facts.groupBytes = history.growth(of: "log_bytes_written", server: leader, from: from, to: to)
-                .map { $0 / syncs }
+                .map { $0 / groups }
         }
         facts.logBytesPerWrite = cost.logBytesPerWrite
         facts.cpuMicrosecondsPerWrite = cost.cpuMicrosecondsPerWrite.map {

@@ -163,12 +163,15 @@ extension SummaryRow {
                 .map { $0 / payload }
         }
         guard let leader = context.leaderID else { return }
-        let records = history.growth(of: "records_logged", server: leader, from: from, to: to)
-        if let records, let perSecond = cost.leaderSyncsPerSecond, perSecond > 0 {
-            let mean = records / (perSecond * result.measuredSeconds)
+        if let records = history.growth(of: "records_logged", server: leader, from: from, to: to),
+            let groups = history.groupCommits(server: leader, from: from, to: to), groups > 0
+        {
+            let mean = records / groups
             log.batchMean = mean
             let writesPerSecond = Double(result.writesCompleted) / result.measuredSeconds
-            log.identityRatio = mean > 0 ? writesPerSecond / (perSecond * mean) : nil
+            if let syncs = cost.leaderSyncsPerSecond, syncs > 0, mean > 0 {
+                log.identityRatio = writesPerSecond / (syncs * mean)
+            }
         }
         if let buckets = BatchBuckets(history, server: leader, from: from, to: to) {
             log.batchP50AtMost = buckets.bound(holding: 0.5)
@@ -239,7 +242,7 @@ enum SeriesRows {
             for (one, next) in zip(samples, samples.dropFirst()) {
                 let length = Double(next.monotonicNanoseconds - one.monotonicNanoseconds) / 1e9
                 var counters: [String: UInt64] = [:]
-                for name in ServerRow.counterNames {
+                for name in ServerRow.counterNames + ServerRow.laterCounterNames {
                     // A counter that went back belongs to a new process, and its growth to no row.
                     guard let before = one.counters[name], let after = next.counters[name], after >= before else {
                         continue

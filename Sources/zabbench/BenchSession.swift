@@ -25,6 +25,8 @@ actor BenchSession {
         var endpoints: [Endpoint]?
         var serverProgram: String
         var commandLine: [String]
+        /// Whether the simulator is to try the strategies first.
+        var wantsVerdicts = true
         /// Whether the table goes to a terminal that shows colours.
         var isColoured = false
     }
@@ -157,7 +159,7 @@ actor BenchSession {
                 manifest.warnings.append(warning)
             }
             let made = try offeredRuns(in: data)
-            try await prove(made.map { runs[$0].ensemble.log.strategy })
+            if options.wantsVerdicts { try await prove(made.map { runs[$0].ensemble.log.strategy }) }
             for index in made { try await makeRun(index, data: data) }
             await janitor.finish()
         } catch {

@@ -58,6 +58,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Keeps the servers' data and logs.")
     var keepData = false
 
+    @Flag(name: .long, help: "Leaves out what the simulator says of the strategies' durability; it takes a while at first.")
+    var noVerdict = false
+
     @Flag(name: .long, help: "Prints one JSON document instead of the table.")
     var json = false
 
@@ -103,6 +106,7 @@ struct RunCommand: AsyncParsableCommand {
             endpoints: endpoints,
             serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
             commandLine: CommandLine.arguments,
+            wantsVerdicts: !noVerdict,
             isColoured: TerminalColor.isWanted()
         )
         return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)

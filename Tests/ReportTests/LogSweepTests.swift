@@ -116,6 +116,9 @@ import Testing
         var row = Self.row("fdatasync_recycled", achieved: 1000)
         #expect(!SummaryTable.text(rows: [row]).contains("mean batch"))
         row.log.identityRatio = 1.25
+        var lossy = row
+        lossy.durability.survivesPowerLoss = false
+        #expect(!SummaryTable.text(rows: [lossy]).contains("mean batch"))
         #expect(SummaryTable.text(rows: [row]).contains("saturation: closed 16x64, 128 B: writes/s are 1.25 times"))
     }
 
@@ -169,7 +172,7 @@ import Testing
         #expect(try line("fdatasync_recycled, natural, separate").contains("&#9679;"))
         #expect(try !line("fsync_append, natural, one").contains("&#9679;"))
         #expect(html.contains("Strategies: response p99 against throughput; zabbench, 3 servers"))
-        #expect(html.contains("Batching: records per sync against throughput"))
+        #expect(html.contains("Batching: records per group commit against throughput"))
         #expect(html.contains("Directories: response p99 against throughput"))
         #expect(html.contains("stroke=\"#b00020\" stroke-dasharray"))
         for word in ["http://", "<script", "nan"] { #expect(!html.contains(word), "\(word)") }

@@ -43,6 +43,24 @@ import Testing
         #expect(!SummaryRow.LogFigures.identityRange.contains(ratio))
     }
 
+    /// 200 syncs for 400 groups, as where a sync is made now and then: half of the groups have none of their own.
+    @Test func groupsWithoutASyncBreakTheIdentity() throws {
+        var row = BenchRowsTests.row()
+        row.context.leaderID = 1
+        row.take(BenchRowsTests.result())
+        let counters: [String: [UInt64]] = [
+            "syncs": [0, 0, 100, 200], "group_commits": [0, 0, 200, 400], "records_logged": [0, 0, 2000, 4000],
+        ]
+        row.take(
+            BenchRowsTests.history(servers: [1], counters: counters),
+            servers: [1],
+            result: BenchRowsTests.result()
+        )
+        #expect(row.log.batchMean == 10)
+        #expect(row.log.syncsPerSecond == 100)
+        #expect(row.log.identityRatio == 2)
+    }
+
     @Test func deletesHaveNoPayloadToDivideBy() {
         #expect(Self.row(mix: OperationMix(set: 1, create: 1, delete: 1)).log.logBytesPerPayloadByte == nil)
     }
@@ -76,10 +94,10 @@ import Testing
 
     @Test func aServersAnswerHoldsTheCounters() {
         let text =
-            "zab_pid\t7\nzab_sync_records_le_1\t5\nzab_sync_records_le_131072\t9\nzab_sync_records_le_3\t1\n"
+            "zab_pid\t7\nzab_group_records_le_1\t5\nzab_group_records_le_131072\t9\nzab_group_records_le_3\t1\n"
         let sample = ServerSample(serverID: 1, report: MonitorReport(parsing: text), pid: nil, isShared: true)
-        #expect(sample.counters["sync_records_le_1"] == 5)
-        #expect(sample.counters["sync_records_le_131072"] == 9)
+        #expect(sample.counters["group_records_le_1"] == 5)
+        #expect(sample.counters["group_records_le_131072"] == 9)
         #expect(sample.counters.count == 2)
     }
 
