@@ -20,8 +20,14 @@ struct LogSweep {
     /// Whether anything about the logs was varied.
     var isSweep: Bool { hasStrategies || hasPolicies || hasInFlight || hasDirectories }
 
-    /// What was varied, of one group: `fdatasync_recycled, natural`.
-    func name(of group: LoadPointSummary) -> String { labels(of: group).joined(separator: ", ") }
+    /// What was varied, of one group: `fdatasync_recycled, natural, 1 in flight, separate directories`.
+    func name(of group: LoadPointSummary) -> String {
+        let parts =
+            (hasStrategies ? [group.key.fsyncStrategy] : []) + (hasPolicies ? [group.key.batchPolicy] : [])
+            + (hasInFlight ? group.key.inFlight.map { ["\($0) in flight"] } ?? [] : [])
+            + (hasDirectories ? [group.key.logDirectories == "one" ? "one directory" : "separate directories"] : [])
+        return parts.joined(separator: ", ")
+    }
 
     private func labels(of group: LoadPointSummary) -> [String] {
         (hasStrategies ? [group.key.fsyncStrategy] : []) + (hasPolicies ? [group.key.batchPolicy] : [])

@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Keeps the servers' data and logs.")
     var keepData = false
 
-    @Flag(name: .long, help: "Leaves out what the simulator says of the strategies' durability; it takes a while at first.")
+    @Flag(name: .long, help: "Leaves out what the simulator says of the strategies' durability, which takes time once.")
     var noVerdict = false
 
     @Flag(name: .long, help: "Prints one JSON document instead of the table.")

@@ -122,6 +122,13 @@ import Testing
         #expect(SummaryTable.text(rows: [row]).contains("saturation: closed 16x64, 128 B: writes/s are 1.25 times"))
     }
 
+    @Test func notesNameTheRowsOfASweep() {
+        var deep = Self.row("fdatasync_recycled", inFlight: 4, directories: "separate", achieved: 10)
+        deep.log.identityRatio = 2
+        let text = SummaryTable.text(rows: [Self.row("fdatasync_recycled", achieved: 10), deep])
+        #expect(text.contains("128 B, 4 in flight, separate directories: writes/s are 2.00 times"), "\(text)")
+    }
+
     @Test func whatTheMachineDoesNotOfferIsSaid() throws {
         let skipped = [SkippedStrategy(strategy: "io_uring_append", reason: "no \"io_uring\" here")]
         let line = "Skipped: io_uring_append: no \"io_uring\" here\n"

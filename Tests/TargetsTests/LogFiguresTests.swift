@@ -163,40 +163,68 @@ import Testing
     }
 }
 
+@Suite struct DiskCalibrationsTests {
+    @Test func oneDiskIsOneCalibrationAndAnUnknownOneIsNone() throws {
+        let root = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let cache = CalibrationCache(folder: root + "/cache")
+        #expect(DiskCalibrations(folders: [root], cache: cache)[[root]].isEmpty)
+        guard let device = StorageDevice(path: root) else { return }
+        try cache.store(CalibrationSample.calibration(of: device, path: root))
+        let known = DiskCalibrations(folders: [root, root + "/b", "/proc"], cache: cache)
+        #expect(known[[root, root + "/b"]].map(\.device) == [device])
+        #expect(known[[root, "/proc"]].isEmpty)
+        #expect(known.warnings.isEmpty)
+        try Data("{".utf8).write(to: URL(fileURLWithPath: cache.path(of: device)))
+        let damaged = DiskCalibrations(folders: [root, root + "/b"], cache: cache)
+        #expect(damaged[[root]].isEmpty)
+        #expect(damaged.warnings.count == 1)
+        #expect(damaged.warnings.first?.contains("zabbench calibrate") == true)
+    }
+}
+
 enum CalibrationSample {
-    /// 1,000 syncs a second, whatever their size and the number of files; p50 500 µs, and 50 µs for a round trip.
-    static let calibration = Calibration(
-        madeAt: .distantPast,
-        device: StorageDevice(number: "254:0", source: "/dev/vdx", fileSystem: "ext4"),
-        environment: .current(dataPath: "/"),
-        freeBytes: nil,
-        files: 2,
-        floors: Calibration.sizes.flatMap { bytes in
-            [1, 2].map { files in
-                Calibration.Floor(
-                    strategy: "fdatasync_recycled",
-                    isDurable: true,
-                    bytes: bytes,
-                    files: files,
-                    syncsPerSecond: 1000,
-                    p50Microseconds: 500,
-                    p99Microseconds: 900,
-                    samples: 100,
-                    rounds: 3,
-                    spread: 0
-                )
-            }
-        },
-        skipped: [],
-        loopback: Calibration.Loopback(
-            messageBytes: 128,
-            p50Microseconds: 50,
-            p99Microseconds: 60,
-            writeBytes: 65_536,
-            bytesPerSecond: 1e9
-        ),
-        diskBytesPerSecond: 1e9,
-        checksumBytesPerSecond: 1e10,
-        copyBytesPerSecond: 1e10
+    static let calibration = calibration(
+        of: StorageDevice(number: "254:0", source: "/dev/vdx", fileSystem: "ext4"),
+        path: "/"
     )
+
+    /// 1,000 syncs a second, whatever their size and the number of files; p50 500 µs, and 50 µs for a round trip.
+    static func calibration(of device: StorageDevice, path: String) -> Calibration {
+        Calibration(
+            madeAt: Date(timeIntervalSince1970: 0),
+            device: device,
+            environment: .current(dataPath: path),
+            freeBytes: nil,
+            files: 2,
+            floors: Calibration.sizes.flatMap { bytes in
+                [1, 2].map { files in
+                    Calibration.Floor(
+                        strategy: "fdatasync_recycled",
+                        isDurable: true,
+                        bytes: bytes,
+                        files: files,
+                        syncsPerSecond: 1000,
+                        p50Microseconds: 500,
+                        p99Microseconds: 900,
+                        samples: 100,
+                        rounds: 3,
+                        spread: 0
+                    )
+                }
+            },
+            skipped: [],
+            loopback: Calibration.Loopback(
+                messageBytes: 128,
+                p50Microseconds: 50,
+                p99Microseconds: 60,
+                writeBytes: 65_536,
+                bytesPerSecond: 1e9
+            ),
+            diskBytesPerSecond: 1e9,
+            checksumBytesPerSecond: 1e10,
+            copyBytesPerSecond: 1e10
+        )
+    }
 }
