@@ -76,7 +76,7 @@ extension ServerLoop {
             ("zab_digest_zxid", hex(member.state.lastApplied.rawValue)),
             ("zab_pid", "\(getpid())"),
         ]
-        lines += log.groupCommitsBySize.map { ("zab_sync_records_le_\($0.recordsMax)", "\($0.count)") }
+        lines += log.groupCommitsBySize.map { ("zab_group_records_le_\($0.recordsMax)", "\($0.count)") }
         if let allocations = Allocations.count() { lines.append(("zab_allocations", "\(allocations)")) }
         if let usage {
             lines.append(("zab_cpu_us", "\(usage.userCPUMicroseconds + usage.systemCPUMicroseconds)"))
