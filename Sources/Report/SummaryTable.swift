@@ -83,7 +83,8 @@ public enum SummaryTable {
             else { continue }
             notes.append(
                 "\(group.loadName)\(sweep.isSweep ? ", \(sweep.name(of: group))" : ""): writes/s are "
-                    + "\(ConsoleTable.threeDigits(ratio)) times the leader's syncs/s x mean batch; 1 expected."
+                    + "\(ConsoleTable.threeDigits(ratio)) times the leader's syncs/s x mean batch; 1 expected"
+                    + (ratio > 1 ? ", but a quorum can commit ahead of a leader whose own log is behind." : ".")
             )
         }
         let lossy = Set(groups.filter(\.durability.isLossy).map(\.key.fsyncStrategy)).sorted()
