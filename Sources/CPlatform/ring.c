@@ -2,7 +2,9 @@
 #include "include/ring.h"
 #include <errno.h>
 #include <liburing.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct zb_ring {
     struct io_uring ring;
@@ -40,14 +42,21 @@ ssize_t zb_ring_write_and_sync(struct zb_ring *ring, int fd, const struct iovec 
     io_uring_prep_fsync(sync, fd, IORING_FSYNC_DATASYNC);
     sync->user_data = SYNC;
 
-    // Both must have been taken before anything is waited for; nothing may be left in the ring for the next call.
+    // Both must have been taken before anything is waited for; nothing may be left in the ring for the next call. A chain
+    // ends at the end of a submission (io_uring_enter(2)), so if both were not taken at once they are not linked.
+    int submissions = 0;
     for (int left = 2; left > 0;) {
         int taken = io_uring_submit(&ring->ring);
         if (taken < 0 && taken != -EINTR && taken != -EAGAIN) {
             errno = -taken;
             return -1;
         }
-        if (taken > 0) left -= taken;
+        if (taken > 0) {
+            left -= taken;
+            submissions++;
+        } else {
+            sched_yield();
+        }
     }
     int written = 0, synced = 0;
     for (int left = 2; left > 0; left--) {
@@ -80,5 +89,6 @@ ssize_t zb_ring_write_and_sync(struct zb_ring *ring, int fd, const struct iovec 
             return -1;
         }
     }
+    if (submissions > 1 && fdatasync(fd) != 0) return -1;
     return written;
 }

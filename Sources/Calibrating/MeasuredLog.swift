@@ -61,5 +61,9 @@ final class MeasuredLog: @unchecked Sendable {
     var bytesWritten: Int { log.bytesWritten }
 
     /// Empties the log, so that its segments will be used again by the next one in this directory.
-    func giveBack() throws(LogError) { try log.reset(to: .zero) }
+    func giveBack() throws(LogError) {
+        // What a lossy strategy left dirty is not to be written during the turn of the next.
+        try log.flush()
+        try log.reset(to: .zero)
+    }
 }

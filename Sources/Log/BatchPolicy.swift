@@ -57,7 +57,8 @@ public enum BatchPolicy: Hashable, Sendable {
     private static func number(in label: String, _ prefix: String, _ suffix: String, _ range: ClosedRange<Int>) -> Int?
     {
         guard label.hasPrefix(prefix), label.hasSuffix(suffix), label.count > prefix.count + suffix.count,
-            let number = Int(label.dropFirst(prefix.count).dropLast(suffix.count)), range.contains(number)
+            let number = Int(label.dropFirst(prefix.count).dropLast(suffix.count)), range.contains(number),
+            label == "\(prefix)\(number)\(suffix)"
         else { return nil }
         return number
     }

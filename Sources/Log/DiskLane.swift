@@ -40,8 +40,8 @@ final class DiskLane: @unchecked Sendable {
         }
     }
 
-    /// Whether `collect` has something to give.
-    var isDone: Bool { isDoneCell.load(ordering: .acquiring) }
+    /// Whether `collect` has something to give. Looked at by an owner that is about to sleep: see `Doorbell`.
+    var isDone: Bool { isDoneCell.load(ordering: .sequentiallyConsistent) }
 
     /// What became of the job that is done.
     func collect() throws(DiskError) {

@@ -44,6 +44,12 @@ final class GroupWriter<D: Disk>: @unchecked Sendable {
         method.access == .direct ? FileAccess.directAlignment : SegmentFormat.sector
     }
 
+    /// Lets go of the segment.
+    func leave() {
+        file = nil
+        unsyncedFrom = nil
+    }
+
     func begin() {
         batches.removeAll(keepingCapacity: true)
         pieceCount = 1

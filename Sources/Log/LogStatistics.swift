@@ -43,6 +43,9 @@ public final class LogStatistics: Sendable {
         }
     }
 
+    /// A sync beside the group commits is over. The log thread only.
+    func note(syncCount: Int) { syncCallsCell.store(syncCount, ordering: .relaxed) }
+
     /// A group commit is over. The log thread only, so plain loads and stores will do.
     func note(
         batches: Int,

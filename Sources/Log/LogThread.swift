@@ -214,6 +214,8 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
             if isIdle {
                 if let control {
                     self.control = nil
+                    // It may take back what was known to be committed.
+                    committed = .zero
                     carryOut(control)
                     continue
                 }
@@ -272,7 +274,10 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     private func settle() {
         guard !hasFailed.load(ordering: .relaxed) else { return }
         do {
-            try flusher?.advance(at: MonotonicTime.now)
+            if let flusher {
+                try flusher.advance(at: MonotonicTime.now)
+                statistics.note(syncCount: log.syncCount)
+            }
             guard let pipeline else { return }
             while true {
                 while let commit = try pipeline.settle() { note(commit) }
@@ -304,7 +309,8 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     /// A server that is stopped in order owes nothing to the disk, whatever its strategy.
     private func flushAtTheEnd() {
         guard !hasFailed.load(ordering: .relaxed) else { return }
-        do { try log.flush() } catch { fail(error) }
+        do { try log.flush() } catch { return fail(error) }
+        statistics.note(syncCount: log.syncCount)
     }
 
     private func carryOut(_ command: Command) {

@@ -57,6 +57,7 @@ final class Pipeline<D: Disk> {
             }
             for batch in chosen.prefix(taken) { commit.add(batch) }
             chosen.removeFirst(taken)
+            if chosen.isEmpty { chosen = [] }
             free.removeLast()
             underway.append(Underway(lane: lane, group: group, commit: commit))
             lanes[lane].carryOut { [log] () throws(DiskError) in try log.carryOut(lane: lane) }

@@ -110,7 +110,9 @@ public struct PosixDisk: Disk {
                 case .linkedSync: zb_ring_write_and_sync(file.ring, file.descriptor, base, count, Int64(offset))
                 }
             if written >= 0 { return written }
-            if errno != EINTR { throw DiskError(file.ring == nil ? .write : .ring, file.path, errno) }
+            // Where the write is a sync, too, it is not tried again.
+            if errno == EINTR, file.access == .buffered { continue }
+            throw DiskError(file.ring == nil ? .write : .ring, file.path, errno)
         }
     }
 
@@ -144,10 +146,12 @@ public struct PosixDisk: Disk {
         try checkHint(zb_await_writeback(file.descriptor, Int64(offset), Int64(count)), file)
     }
 
-    /// A file system that has no such call only loses a hint; an error of the device is one.
+    /// A file system that has no such call only loses a hint. Anything else is the device's failure to write, which this
+    /// opening is told of only once.
     private func checkHint(_ result: Int32, _ file: File) throws(DiskError) {
         guard result != 0 else { return }
-        if errno == EIO || errno == ENOSPC { throw DiskError(.writeback, file.path, errno) }
+        guard ![ENOSYS, EOPNOTSUPP, EINVAL, ESPIPE].contains(errno) else { return }
+        throw DiskError(.writeback, file.path, errno)
     }
 
     public func rename(_ path: String, to other: String) throws(DiskError) {

@@ -54,6 +54,8 @@ public enum SyncMethod: Hashable, Sendable {
             let milliseconds = Int(label.dropFirst(9).dropLast(2)), Self.periodicRange.contains(milliseconds)
         else { return nil }
         self = .periodic(milliseconds: milliseconds)
+        // Not "+5", not "05".
+        guard self.label == label else { return nil }
     }
 
     /// How the file of a segment is opened to be written.

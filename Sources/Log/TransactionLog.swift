@@ -137,7 +137,7 @@ public final class TransactionLog<D: Disk> {
         if method == .fdatasync { return try syncActive() }
         if isDirty {
             do { try writers[0].sync() } catch { throw .disk(error) }
-            if method.syncsEachGroup { syncCount += 1 }
+            if method.syncsEachGroup, method.access == .buffered { syncCount += 1 }
         }
         acknowledge(group: lastGroup, last: last)
     }
@@ -274,6 +274,7 @@ public final class TransactionLog<D: Disk> {
 
     private func write(_ group: PlannedGroup) throws(LogError) {
         do { try writers[0].write() } catch { throw .disk(error) }
+        if method.access != .buffered { syncCount += 1 }
         catalog.extend(from: group.before, to: group.end, last: group.last)
     }
 
@@ -327,7 +328,13 @@ public final class TransactionLog<D: Disk> {
     /// Ends the active segment. It is made durable first: a segment that has a successor is durable to its end.
     func roll() throws(LogError) {
         try syncActive()
+        leaveActive()
+    }
+
+    /// What is removed one day must not be kept by an opening that nobody uses.
+    private func leaveActive() {
         active = nil
+        for writer in writers { writer.leave() }
     }
 
     /// Takes the next segment and writes where it begins. The write is covered by the sync of its first group; where
@@ -336,6 +343,7 @@ public final class TransactionLog<D: Disk> {
         let (segment, _) = try writeStart(kind, previous: newestSequence, after: position)
         if method.access.syncsOwnBytesOnly {
             do { try disk.syncData(segment.file) } catch { throw .disk(error) }
+            syncCount += 1
         }
         catalog.begin(segment)
     }
@@ -346,6 +354,7 @@ public final class TransactionLog<D: Disk> {
         previous: UInt64,
         after: LogPosition
     ) throws(LogError) -> (segment: SegmentCatalog<D>.Segment, start: SegmentStart) {
+        leaveActive()
         let prepared = try supply.take()
         // The first segment of all has none before it.
         let kind = previous == 0 ? .origin : kind

@@ -53,7 +53,9 @@ extension SimulatedDisk {
         {
             let end = offset + 48 + Int(number(bytes, offset + 4, 4))
             proven = max(proven, ends[number(bytes, offset + 24, 8)] ?? 0)
+            // Perhaps damaged before.
             let alignment = Int(number(bytes, offset + 40, 4))
+            guard alignment >= 512 else { break }
             let next = (end + alignment - 1) / alignment * alignment
             ends[number(bytes, offset + 16, 8)] = end
             offset = next
