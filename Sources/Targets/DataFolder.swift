@@ -45,6 +45,11 @@ public final class DataFolder: Sendable {
         -> String
     {
         let absolute = URL(fileURLWithPath: root).standardizedFileURL.path
+        // The janitor's orders are lines.
+        guard !absolute.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+            throw TargetError("\(option): a path with a control character; choose another")
+        }
+        let isMissing = access(absolute, F_OK) != 0
         do {
             try FileManager.default.createDirectory(atPath: absolute, withIntermediateDirectories: true)
         } catch {
@@ -52,7 +57,12 @@ public final class DataFolder: Sendable {
                 "\(absolute) cannot be made: \(error.localizedDescription); choose another with \(option)"
             )
         }
+        // A root that was there is somebody's, be it empty. The usual one is ours also when a run before left it.
+        if isMissing || root == defaultRoot { try janitor?.send(.removeIfEmpty(folder: absolute)) }
         let path = "\(absolute)/\(name)"
+        guard access(path, F_OK) != 0 else {
+            throw TargetError("\(path) is there already; remove it, or choose another folder with \(option)")
+        }
         try janitor?.send(.remove(folder: path))
         try make(path, advice: "; choose another with \(option)")
         return path

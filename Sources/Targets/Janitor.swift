@@ -12,6 +12,7 @@ import Measure
 /// need every system under test to know about it.
 public struct Janitor {
     private var folders: [String] = []
+    private var emptyFolders: [String] = []
     private var keepsFolders = false
     private var processes: [(pid: Int32, startTicks: UInt64)] = []
     /// Folders in which a process may have been started that we were not told of.
@@ -43,6 +44,7 @@ public struct Janitor {
     public mutating func take(_ order: JanitorOrder) {
         switch order {
         case .remove(let folder): folders.append(folder)
+        case .removeIfEmpty(let folder): emptyFolders.append(folder)
         case .keepFolders: keepsFolders = true
         case .starting(let folder): starting.append(folder)
         case .started(let pid, let startTicks):
@@ -68,9 +70,9 @@ public struct Janitor {
             } catch {
                 failures.append("\(folder) cannot be removed: \(error.localizedDescription)")
             }
-            // The folder above is ours if nothing else is in it; rmdir refuses all others.
-            rmdir((folder as NSString).deletingLastPathComponent)
         }
+        // rmdir refuses those that have something in them.
+        for folder in emptyFolders.reversed() { rmdir(folder) }
         return failures
     }
 

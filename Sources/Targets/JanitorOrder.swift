@@ -4,6 +4,8 @@
 public enum JanitorOrder: Sendable, Hashable {
     /// Remove this folder at the end.
     case remove(folder: String)
+    /// Remove this folder at the end, if there is nothing in it then.
+    case removeIfEmpty(folder: String)
     /// Leave the folders where they are.
     case keepFolders
     /// A process is about to be started in this folder; its pid follows, unless the harness dies in between.
@@ -16,6 +18,7 @@ public enum JanitorOrder: Sendable, Hashable {
     public var line: String {
         switch self {
         case .remove(let folder): "remove \(folder)\n"
+        case .removeIfEmpty(let folder): "empty \(folder)\n"
         case .keepFolders: "keep\n"
         case .starting(let folder): "starting \(folder)\n"
         case .started(let pid, let startTicks): "started \(pid) \(startTicks)\n"
@@ -29,6 +32,7 @@ public enum JanitorOrder: Sendable, Hashable {
         switch (words.first, words.dropFirst().first) {
         case ("keep", nil): self = .keepFolders
         case ("remove", let folder?) where folder.hasPrefix("/"): self = .remove(folder: folder)
+        case ("empty", let folder?) where folder.hasPrefix("/"): self = .removeIfEmpty(folder: folder)
         case ("starting", let folder?) where folder.hasPrefix("/"): self = .starting(folder: folder)
         case ("started", let numbers?):
             let parts = numbers.split(separator: " ")

@@ -25,7 +25,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "A folder on the disk to be measured; the files in it are removed.")
+    @Option(help: "A folder on the disk to be measured; calibrate removes its own files at the end.")
     var data = DataFolder.defaultRoot
 
     @Option(help: "How many logs at once, beside one alone.")
@@ -59,7 +59,13 @@ struct CalibrateCommand: AsyncParsableCommand {
             chosen = try chosenStrategies()
             try check()
             let janitor = try JanitorLink(executable: ZabbenchProgram.path())
-            folder = try DataFolder(root: data, name: "calibrate", keep: false, janitor: janitor)
+            let started = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
+            folder = try DataFolder(
+                root: data,
+                name: "\(started.compact)-calibrate",
+                keep: false,
+                janitor: janitor
+            )
         } catch {
             // One line; the usage text of the parser would hide it.
             throw Output.refuse(error)

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct JanitorOrderTests {
     @Test(arguments: [
-        JanitorOrder.remove(folder: "/a folder/x"), .keepFolders, .starting(folder: "/x"),
+        JanitorOrder.remove(folder: "/a folder/x"), .removeIfEmpty(folder: "/a b"), .keepFolders,
+        .starting(folder: "/x"),
         .started(pid: 42, startTicks: 99), .ended(pid: 42),
     ])
     func ordersSurviveThePipe(_ order: JanitorOrder) {
@@ -44,6 +45,8 @@ import Testing
             let told = try Self.child("exec sleep 1000", in: folder)
             let ended = try Self.child("exec sleep 1000", in: folder)
             let link = try JanitorLink(executable: ZabbenchProgram.path())
+            try link.send(.removeIfEmpty(folder: folder + "/data"))
+            try link.send(.removeIfEmpty(folder: folder))
             try link.send(.remove(folder: data))
             try link.send(.started(pid: told.pid, startTicks: told.startTicks))
             try link.send(.started(pid: ended.pid, startTicks: ended.startTicks))
@@ -52,8 +55,9 @@ import Testing
             #expect(await told.waitForExit(seconds: 10) == .signal(SIGKILL))
             #expect(ended.exit == nil)
             #expect(!FileManager.default.fileExists(atPath: data))
-            // The folder above held nothing else.
+            // One of these held nothing else.
             #expect(!FileManager.default.fileExists(atPath: folder + "/data"))
+            #expect(FileManager.default.fileExists(atPath: folder))
             ended.send(signal: SIGKILL)
             #expect(await ended.waitForExit(seconds: 10) == .signal(SIGKILL))
         }

@@ -69,26 +69,28 @@ import Workload
         let root = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: root) }
         try FileManager.default.createDirectory(atPath: root + "/one/theirs", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: root + "/empty", withIntermediateDirectories: true)
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
         // One root serves as a log root, too.
         let data = try DataFolder(
             root: root + "/one",
-            logRoots: [root + "/one", root + "/two"],
+            logRoots: [root + "/one", root + "/two", root + "/empty"],
             name: "n",
             keep: false,
             janitor: janitor
         )
         let folder = try data.makeFolder(named: "run-1")
         let logs = try data.makeLogFolders(named: "run-1")
-        #expect(logs.count == 2)
+        #expect(logs.count == 3)
         #expect(logs[1].hasPrefix(root + "/two/n-"))
-        #expect(Set(logs + [folder]).count == 3)
+        #expect(Set(logs + [folder]).count == 4)
         data.removeFolder(logs[0])
         data.removeFolder(root + "/one/theirs")
         #expect(!FileManager.default.fileExists(atPath: logs[0]))
         #expect(FileManager.default.fileExists(atPath: logs[1]))
         await data.finish()
-        #expect(try FileManager.default.contentsOfDirectory(atPath: root) == ["one"])
+        // An empty folder that was there is somebody's as well.
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root).sorted() == ["empty", "one"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: root + "/one") == ["theirs"])
     }
 }

@@ -70,7 +70,7 @@ import Workload
         #expect(try RunCommand.logRoots("/a,b", file: separate, isConnected: false) == ["/a", "b"])
         for (text, file, isConnected, words) in [
             ("/a,", separate, false, "empty"), ("/a,/b/../a", separate, false, "twice"),
-            ("/a", separate, true, "--connect"), ("/a", one, false, "--set log.directories=separate"),
+            ("/a", separate, true, "--connect"), ("/a", one, false, "directories: separate"),
         ] {
             let error = #expect(throws: ValidationError.self) {
                 try RunCommand.logRoots(text, file: file, isConnected: isConnected)
