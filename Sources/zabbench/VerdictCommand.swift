@@ -20,8 +20,9 @@ struct VerdictCommand: AsyncParsableCommand {
             Strategies:
             \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
 
-            What this program has found before it does not play again. Exit codes: 0 whatever the verdicts are, 64 wrong \
-            usage, 130 interrupted.
+            What this program has found with the usual seeds it does not play again. Exit codes: 0 if every strategy that \
+            waits for its syncs keeps everything, whatever the others lose; 1 if one of them does not, 64 wrong usage, 130 \
+            interrupted.
             """
     )
 
@@ -85,5 +86,15 @@ struct VerdictCommand: AsyncParsableCommand {
             output.text(VerdictTable(verdicts).text(isColored: TerminalColor.isWanted()))
         }
         try output.finish()
+        // What the log claims of its methods is held against what was found.
+        let broken = zip(chosen, verdicts).filter { strategy, verdict in
+            !verdict.survivesProcessCrash || (strategy.method.waitsForDurability && !verdict.survivesPowerLoss)
+        }
+        guard broken.isEmpty else {
+            line.line(
+                "zabbench: \(broken.map(\.0.label).joined(separator: ", ")) should have kept what was acknowledged"
+            )
+            throw ExitCode(1)
+        }
     }
 }
