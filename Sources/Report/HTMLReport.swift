@@ -132,11 +132,15 @@ public enum HTMLReport {
 
     private static func table(_ groups: [Group], runs: CSVTable) -> String {
         var html = "<table><tr><th>Load</th><th>Offered/s</th><th>Achieved/s</th><th>Spread</th><th>Response p50</th>"
-        html += "<th>p99</th><th>Service p50</th><th>p99</th><th>Valid runs</th></tr>\n"
+        html +=
+            "<th>p99</th><th>Service p50</th><th>p99</th><th>&times; floor</th><th>% of limit</th><th>Valid runs</th></tr>\n"
         for group in groups {
             let achieved = group.distribution("achieved_per_s", runs)
             func latency(_ column: String) -> String {
                 ConsoleTable.latency(microseconds: group.distribution(column, runs)?.median)
+            }
+            func figure(_ column: String) -> String {
+                group.distribution(column, runs).map { ConsoleTable.threeDigits($0.median) } ?? "-"
             }
             let spread = achieved.flatMap { $0.count > 1 ? $0.spreadPercent : nil }
             let cells = [
@@ -145,7 +149,8 @@ public enum HTMLReport {
                 achieved.map { ConsoleTable.grouped($0.median) } ?? "-",
                 spread.map { ConsoleTable.threeDigits($0) + " %" } ?? "-",
                 latency("response_p50_us"), latency("response_p99_us"), latency("service_p50_us"),
-                latency("service_p99_us"), "\(group.valid(runs).count)/\(group.rows.count)",
+                latency("service_p99_us"), figure("x_floor"), figure("percent_of_limit"),
+                "\(group.valid(runs).count)/\(group.rows.count)",
             ]
             html += "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
         }

@@ -46,6 +46,18 @@ public final class ResultsFolder: Sendable {
         files = Mutex([:])
     }
 
+    /// A folder that was made before.
+    ///
+    /// - Throws: `ResultsError` if there is none.
+    public init(existing path: String) throws(ResultsError) {
+        var information = stat()
+        guard stat(path, &information) == 0 else { throw ResultsError(path: path, code: errno) }
+        guard information.st_mode & S_IFMT == S_IFDIR else { throw ResultsError(path: path, code: ENOTDIR) }
+        url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+        name = url.lastPathComponent
+        files = Mutex([:])
+    }
+
     deinit {
         files.withLock { files in for file in files.values { close(file) } }
     }
@@ -101,6 +113,20 @@ public final class ResultsFolder: Sendable {
     public func read(_ file: String) -> String {
         guard let data = FileManager.default.contents(atPath: url.appendingPathComponent(file).path) else { return "" }
         return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Makes report.html from the folder's files.
+    ///
+    /// - Parameter machine: one line about it.
+    public func writeReport(machine: String) throws(ResultsError) {
+        let page = HTMLReport.text(
+            title: name,
+            environment: machine,
+            summary: read("summary.csv"),
+            timeseries: read("timeseries.csv"),
+            events: read("events.csv")
+        )
+        try replace("report.html", with: page)
     }
 
     /// Points `<root>/latest` to this folder, by one atomic rename. A file or folder of that name that is no link is

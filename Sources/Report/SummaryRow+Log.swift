@@ -75,6 +75,9 @@ extension SummaryRow {
 
         public var isKnown: Bool { survivesProcessCrash != nil || survivesPowerLoss != nil }
 
+        /// Whether it was tried, and lost nothing.
+        public var isProven: Bool { isKnown && !isLossy }
+
         /// Whether something acknowledged can be lost.
         public var isLossy: Bool { survivesProcessCrash == false || survivesPowerLoss == false }
 

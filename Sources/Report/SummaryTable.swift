@@ -77,7 +77,7 @@ public enum SummaryTable {
             notes.append("Limit of \(group.key.ensembleSize) servers, \(group.loadName): \(hint).")
         }
         // Without a sync for each group the identity means nothing, and what that costs is in the verdict.
-        for group in groups where !group.durability.isLossy {
+        for group in groups where group.durability.isProven {
             guard let ratio = group.distribution(\.log.identityRatio)?.median,
                 !SummaryRow.LogFigures.identityRange.contains(ratio)
             else { continue }
@@ -87,10 +87,16 @@ public enum SummaryTable {
                     + (ratio > 1 ? ", but a quorum can commit ahead of a leader whose own log is behind." : ".")
             )
         }
+        if groups.contains(where: { $0.durability.isProven && ($0.key.inFlight ?? 1) > 1 }) {
+            notes.append(
+                "Durable with more than one log in flight: the strategy was tried with one in whole ensembles, and with "
+                    + "several on the log alone (docs/durability.md)."
+            )
+        }
         let lossy = Set(groups.filter(\.durability.isLossy).map(\.key.fsyncStrategy)).sorted()
         if !lossy.isEmpty {
             notes.append(
-                "NOT DURABLE: \(lossy.joined(separator: ", ")): the simulator lost acknowledged writes with it (zabbench "
+                "NOT DURABLE: \(lossy.joined(separator: ", ")): in the simulator they do not keep what was acknowledged (zabbench "
                     + "verdict shows how). Nothing is lost here, where nothing crashed."
             )
         }

@@ -30,8 +30,10 @@ extension SummaryRow {
         facts.cores = context.cores
         facts.loopbackBytesPerWrite = history.growth(of: "bytes_in", servers: servers, from: from, to: to)
             .map { $0 / writes }
+        // The floor is a write's.
+        let isWrites = result.plan.mix.get == 0 && result.plan.mix.exists == 0
         limits = LoadLimits(facts, calibrations: calibrations).figures(
-            responseP50: response.p50Microseconds,
+            responseP50: isWrites ? response.p50Microseconds : nil,
             writesPerSecond: writes / result.measuredSeconds
         )
     }

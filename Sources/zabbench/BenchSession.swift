@@ -159,7 +159,10 @@ actor BenchSession {
                 manifest.warnings.append(warning)
             }
             let made = try offeredRuns(in: data)
-            if options.wantsVerdicts { try await prove(made.map { runs[$0].ensemble.log.strategy }) }
+            // Another build's servers are not what the simulator of this one tries.
+            if options.wantsVerdicts, options.serverProgram == (try? ZabbenchProgram.path()) {
+                try await prove(made.map { runs[$0].ensemble.log.strategy })
+            }
             for index in made { try await makeRun(index, data: data) }
             await janitor.finish()
         } catch {
@@ -183,7 +186,10 @@ actor BenchSession {
             logFolders: logFolders,
             data: data
         )
-        let disks = isSeparate && !options.logRoots.isEmpty ? data?.logPaths ?? [] : data.map { [$0.path] } ?? []
+        // Fewer servers than disks leave some alone.
+        let disks =
+            isSeparate && !options.logRoots.isEmpty
+            ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
             planned: planned,
             number: index + 1,
@@ -297,7 +303,7 @@ actor BenchSession {
                 trial.withLock { $0 = begun }
                 if Task.isCancelled { begun.stop() }
                 if !progress.isTerminal {
-                    progress.line("trying \(wanted.count) strategies in the simulator; it remembers what it finds")
+                    progress.line("trying strategies in the simulator: \(begun.runCount) runs, once for each build")
                 }
             } progress: { done, total in
                 progress.show(run: max(1, done), of: total, fraction: 0, text: "trying the strategies in the simulator")
@@ -337,21 +343,9 @@ actor BenchSession {
 
     private func writeReport() throws {
         manifest.finishedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME))).iso8601
-        try folder.replace("manifest.json", with: manifest.text())
-        let storage = environment.storage.map { ", \($0.fileSystem) on \($0.source)" } ?? ""
-        let machine =
-            "\(environment.cpuModel), \(environment.cores) cores, kernel \(environment.kernel)\(storage); "
-            + "zabbench \(Zabbench.version) at \(commit), environment \(environment.digest)"
-        try folder.replace(
-            "report.html",
-            with: HTMLReport.text(
-                title: folder.name,
-                environment: machine,
-                summary: folder.read("summary.csv"),
-                timeseries: folder.read("timeseries.csv"),
-                events: folder.read("events.csv")
-            )
-        )
+        let text = try manifest.text()
+        try folder.replace("manifest.json", with: text)
+        try folder.writeReport(machine: ManifestHead(reading: text, name: "manifest.json").machine)
     }
 
     /// A lost write outweighs everything; then the interruption, then the failure. A load point without a single valid

@@ -134,7 +134,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         guard file.ensemble.logs.contains(where: { $0.directories == .separate }) else {
             throw ValidationError(
-                "--log-data: no run of \(file.source) has a log folder of its own; add --set log.directories=separate"
+                "--log-data: no run of \(file.source) has a log folder of its own; say directories: separate in its log section"
             )
         }
         return roots

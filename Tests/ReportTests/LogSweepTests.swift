@@ -119,6 +119,9 @@ import Testing
         var lossy = row
         lossy.durability.survivesPowerLoss = false
         #expect(!SummaryTable.text(rows: [lossy]).contains("mean batch"))
+        // Not tried: it may sync no group at all.
+        lossy.durability = SummaryRow.Durability()
+        #expect(!SummaryTable.text(rows: [lossy]).contains("mean batch"))
         #expect(SummaryTable.text(rows: [row]).contains("saturation: closed 16x64, 128 B: writes/s are 1.25 times"))
     }
 
@@ -183,6 +186,37 @@ import Testing
         #expect(html.contains("Directories: response p99 against throughput"))
         #expect(html.contains("stroke=\"#b00020\" stroke-dasharray"))
         for word in ["http://", "<script", "nan"] { #expect(!html.contains(word), "\(word)") }
+    }
+
+    /// Nobody has tried them, so nobody knows which of them loses nothing.
+    @Test func whatWasNotTriedIsOnNoFrontier() {
+        var rows = Self.sweep
+        for index in rows.indices { rows[index].durability = SummaryRow.Durability() }
+        let html = HTMLReport.text(
+            title: "t",
+            environment: "",
+            summary: SummaryRow.header + rows.map(\.line).joined(),
+            timeseries: "",
+            events: ""
+        )
+        #expect(html.contains("<h2>Durability frontier</h2>") && !html.contains("<td>&#9679;</td>"))
+    }
+
+    /// All keep up with the rate, but for the draw of the arrivals: then the latency decides alone.
+    @Test func atAGivenRateTheFrontierIsTheLatency() {
+        let rows = [
+            Self.row("fsync_append", point: "p", rate: 5000, achieved: 5002, p99: 3000),
+            Self.row("fdatasync_recycled", point: "p", rate: 5000, achieved: 4998, p99: 1000),
+        ]
+        let html = HTMLReport.text(
+            title: "t",
+            environment: "",
+            summary: SummaryRow.header + rows.map(\.line).joined(),
+            timeseries: "",
+            events: ""
+        )
+        let marked = html.split(separator: "\n").filter { $0.contains("<td>&#9679;</td>") }
+        #expect(marked.count == 1 && marked.first?.contains("fdatasync_recycled") == true)
     }
 
     @Test func withoutASweepThereIsNoFrontier() {

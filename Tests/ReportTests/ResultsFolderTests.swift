@@ -35,6 +35,26 @@ import Testing
         #expect(ResultsFolder.name(workload: workload, startedAt: Self.moment) == name)
     }
 
+    /// report.html is made of what is in the folder, whoever made that, and says what is missing.
+    @Test func aReportIsMadeAgain() throws {
+        try Self.withRoot { root in
+            let made = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+            let folder = try ResultsFolder(existing: made.url.path)
+            #expect(folder.name == made.name)
+            #expect(throws: ManifestError.self) { try ManifestHead(reading: folder.read("manifest.json"), name: "m") }
+            let text = """
+                {"commit": "abc", "zabbench_version": "1.2", "environment_digest": "d1", "new_member": [1],
+                 "environment": {"cpu_model": "C", "cores": 2, "kernel": "6.1", "memory_bytes": 1,
+                                 "storage": {"file_system": "ext4", "source": "/dev/x", "fua": null}}}
+                """
+            let head = try ManifestHead(reading: text, name: "m")
+            #expect(head.machine == "C, 2 cores, kernel 6.1, ext4 on /dev/x; zabbench 1.2 at abc, environment d1")
+            try folder.writeReport(machine: head.machine)
+            #expect(made.read("report.html").contains("zabbench 1.2 at abc"))
+            #expect(throws: ResultsError.self) { try ResultsFolder(existing: root.path + "/none") }
+        }
+    }
+
     @Test func twoRunsOfOneSecondGetTwoFolders() throws {
         try Self.withRoot { root in
             let first = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)

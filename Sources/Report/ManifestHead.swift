@@ -1,0 +1,44 @@
+import Foundation
+
+/// What a report says of the machine and the program, as any version's manifest.json has it.
+public struct ManifestHead: Decodable, Sendable {
+    struct Machine: Decodable, Sendable {
+        struct Storage: Decodable, Sendable {
+            var fileSystem: String
+            var source: String
+        }
+
+        var cpuModel: String
+        var cores: Int
+        var kernel: String
+        var storage: Storage?
+    }
+
+    var zabbenchVersion: String
+    var commit: String
+    var environment: Machine
+    var environmentDigest: String
+
+    /// - Parameter name: what errors call the text.
+    /// - Throws: `ManifestError` if the text is none.
+    public init(reading text: String, name: String) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            self = try decoder.decode(ManifestHead.self, from: Data(text.utf8))
+        } catch {
+            throw ManifestError(description: "\(name): missing, or no manifest; name a folder below results")
+        }
+    }
+
+    /// One line about the machine.
+    public var machine: String {
+        let storage = environment.storage.map { ", \($0.fileSystem) on \($0.source)" } ?? ""
+        return "\(environment.cpuModel), \(environment.cores) cores, kernel \(environment.kernel)\(storage); "
+            + "zabbench \(zabbenchVersion) at \(commit), environment \(environmentDigest)"
+    }
+}
+
+public struct ManifestError: Error, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Report
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Makes a results folder's report.html again, from its CSV files and manifest.",
+        discussion: "For folders of an older zabbench, and after rows of several folders were put together."
+    )
+
+    @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
+    var folder: String
+
+    func run() throws {
+        do {
+            let results = try ResultsFolder(existing: folder)
+            let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
+            try results.writeReport(machine: manifest.machine)
+        } catch {
+            throw Output.refuse(error)
+        }
+        Output.write("\(folder)/report.html\n")
+    }
+}
