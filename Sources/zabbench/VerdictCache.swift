@@ -2,7 +2,7 @@ import Foundation
 import Log
 import Report
 
-/// Verdicts that this very program has given, in a file of the user's cache. They depend on the program and the seeds
+/// Verdicts that this very program has given, in files of the user's cache. They depend on the program and the seeds
 /// alone, so the file says which program (the identity of its file: device, inode, size and the times of its last
 /// changes to the nanosecond) and which seeds; anything else in it counts as nothing. A cache that cannot be read or
 /// written costs time, and nothing else.
@@ -13,13 +13,13 @@ struct VerdictCache: Sendable {
         var verdicts: [String: DurabilityVerdict]
     }
 
-    private let file: URL
+    private let folder: URL
     private let program: String
 
     /// Nil if there is no place for it, or the program's own file is not to be seen.
     init?(environment: [String: String] = ProcessInfo.processInfo.environment, executable: String = "/proc/self/exe") {
         guard let folder = Self.folder(environment), let program = Self.identity(of: executable) else { return nil }
-        file = folder.appendingPathComponent("verdicts.json")
+        self.folder = folder
         self.program = program
     }
 
@@ -42,7 +42,7 @@ struct VerdictCache: Sendable {
 
     /// By label.
     func load(_ seeds: ClosedRange<UInt64>) -> [String: DurabilityVerdict] {
-        guard let data = try? Data(contentsOf: file),
+        guard let data = try? Data(contentsOf: file(seeds)),
             let content = try? JSONDecoder().decode(Content.self, from: data),
             content.program == program, content.seeds == seeds
         else { return [:] }
@@ -56,9 +56,14 @@ struct VerdictCache: Sendable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(content) else { return }
         try? FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(),
+            at: folder,
             withIntermediateDirectories: true
         )
-        try? data.write(to: file, options: .atomic)
+        try? data.write(to: file(seeds), options: .atomic)
+    }
+
+    /// Of its own, so that a look at other seeds displaces nothing.
+    private func file(_ seeds: ClosedRange<UInt64>) -> URL {
+        folder.appendingPathComponent("verdicts-\(seeds.lowerBound)..\(seeds.upperBound).json")
     }
 }

@@ -20,7 +20,7 @@ struct VerdictCommand: AsyncParsableCommand {
             Strategies:
             \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
 
-            What this program has found with the usual seeds it does not play again. Exit codes: 0 if every strategy that \
+            What this program has found before it does not play again. Exit codes: 0 if every strategy that \
             waits for its syncs keeps everything, whatever the others lose; 1 if one of them does not, 64 wrong usage, 130 \
             interrupted.
             """

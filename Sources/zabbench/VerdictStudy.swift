@@ -12,8 +12,7 @@ enum VerdictStudy {
     /// Plays what is not known yet, on all cores.
     ///
     /// - Parameters:
-    ///   - cache: nil: plays everything, and keeps nothing. Of no use for other seeds than the usual ones, so that these
-    ///     are never displaced.
+    ///   - cache: nil: plays everything, and keeps nothing.
     ///   - begin: gets the trial that is going to be played, so that it can be stopped; not called if there is none.
     ///   - progress: runs done, of how many; called now and then, on any thread, one call at a time.
     /// - Returns: one for each strategy, in their order; nil if the trial was stopped.
@@ -25,7 +24,6 @@ enum VerdictStudy {
         begin: (StrategyTrial) -> Void = { _ in },
         progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async -> [DurabilityVerdict]? {
-        let cache = seeds == Self.seeds ? cache : nil
         var known = cache?.load(seeds) ?? [:]
         let missing = strategies.filter { known[$0.label] == nil }
         if !missing.isEmpty {

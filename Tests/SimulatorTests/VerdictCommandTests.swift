@@ -57,7 +57,7 @@ import Testing
             )
         )
 
-        let file = cache.appendingPathComponent("zabbench/verdicts.json")
+        let file = cache.appendingPathComponent("zabbench/verdicts-1..1.json")
         let stored = try String(contentsOf: file, encoding: .utf8)
         let doctored = stored.replacingOccurrences(
             of: "\"lost\" : \(verdict.powerLoss.lost)",
