@@ -41,6 +41,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Randomness", swiftSettings: strict),
+        .target(name: "Statistics", dependencies: ["Randomness"], swiftSettings: strict),
         .target(
             name: "Simulator",
             dependencies: [
@@ -195,6 +196,12 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StatisticsTests",
+            dependencies: ["Statistics", "Randomness"],
+            exclude: ["goldens.json"],
             swiftSettings: strict
         ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
