@@ -14,6 +14,7 @@ import Testing
         ("Replica", ["Zab", "Wire", "Znodes"]),
         ("Storage", ["Log", "Replica", "Wire", "Zab", "Znodes"]),
         ("Log", ["Zab", "Wire", "CPlatform", "Synchronization", "Glibc"]),
+        ("Statistics", ["Randomness", "Glibc"]),
     ]
 
     /// Words that would let a clock, a random source, a task or the order of a hash into the core.
