@@ -2,7 +2,7 @@
 public struct UnpairedComparison: Sendable, Equatable {
     public let baselineRuns: Int
     public let candidateRuns: Int
-    /// Candidate ÷ baseline by Hodges and Lehmann, with the interval that agrees with `mannWhitney`: these two decide.
+    /// Candidate ÷ baseline by Hodges and Lehmann, with its interval, which is `mannWhitney` turned round: these two decide.
     public let shift: HodgesLehmann
     public let mannWhitney: TestResult
     public let ratioOfMedians: Double
