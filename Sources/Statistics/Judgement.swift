@@ -16,11 +16,12 @@ public struct Judgement: Sendable, Equatable {
         case beyondMargin
         /// No interval or no p: too few runs, or none that differ.
         case noEvidence
-        /// There may be a difference or none: more pairs are needed.
+        /// There may be a difference or none: more pairs are needed. So it is, too, where the interval excludes 1 and so
+        /// few pairs can give no smaller p.
         case notSignificant
         /// There is a difference, and it may be smaller than the margin: more pairs are needed.
         case mayBeSmall
-        /// Test and interval disagree whether there is a difference: look at the runs, a few of them decide.
+        /// The test sees a difference, and the interval has room for none: more pairs are needed.
         case disagreement
     }
 
@@ -53,12 +54,12 @@ public struct Judgement: Sendable, Equatable {
             return
         }
         let isSignificant = adjustedP <= level
-        guard isSignificant != interval.contains(1) else {
-            self.init(.inconclusive, .disagreement)
-            return
-        }
         guard isSignificant else {
             self.init(.inconclusive, .notSignificant)
+            return
+        }
+        guard !interval.contains(1) else {
+            self.init(.inconclusive, .disagreement)
             return
         }
         // A ratio on the other side of 1 than its interval cannot come from our statistics; it would decide nothing.

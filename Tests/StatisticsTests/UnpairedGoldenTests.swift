@@ -46,12 +46,21 @@ import Testing
         #expect(golden.a.count <= 5 || seen.count == 2)
     }
 
-    /// Above 20 runs the limits come from the normal approximation, which must be next to the exact ones where both exist.
-    @Test func approximateLimitsAreNextToTheExactOnes() {
-        let exact = HodgesLehmann.place(20, 20, tail: 0.025)
-        #expect(exact == 128)  // Hollander, Wolfe and Chicken, table A.6: P(U ≤ 127) ≤ 0.025.
-        let next = HodgesLehmann.place(21, 20, tail: 0.025)
-        #expect((exact + 4...exact + 12).contains(next))
+    /// Above 20 runs the limits come from the normal approximation; the counts, still exact here, must give the same.
+    @Test(arguments: [(21, 20), (21, 21), (24, 10), (5, 30)])
+    func approximateLimitsAreTheExactOnes(m: Int, n: Int) {
+        let ways = MannWhitney.arrangements(m, n)
+        for tail in [0.05, 0.025] {
+            var sum = 0.0
+            let exact = ways.prefix {
+                sum += $0
+                return sum <= tail * ways.reduce(0, +)
+            }.count
+            #expect(abs(HodgesLehmann.place(m, n, tail: tail) - exact) <= 1)
+            #expect(exact > 10)
+        }
+        // Milton's and later tables of U: P(U ≤ 127) ≤ 0.025 for 20 and 20.
+        #expect(HodgesLehmann.place(20, 20, tail: 0.025) == 128)
     }
 
     @Test(arguments: Goldens.all.unpaired)
