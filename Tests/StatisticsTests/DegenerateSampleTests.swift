@@ -57,6 +57,18 @@ import Testing
         )
     }
 
+    @Test func ratiosThatDifferInTheLastBitAreOne() throws {
+        let baseline = [3.0, 7, 1.9, 15.2, 29]
+        let runs = try PairedRuns(baseline: baseline, candidate: baseline.map { $0 * 1.1 })
+        #expect(Set(runs.logRatios).count > 1)
+        #expect(runs.isConstant)
+        let slower = try PairedRuns(
+            baseline: baseline,
+            candidate: baseline.map { $0 > 28 ? $0 * 1.1000001 : $0 * 1.1 }
+        )
+        #expect(!slower.isConstant)
+    }
+
     @Test func aLimitThatFewResamplesWouldDecideIsNotGiven() throws {
         let runs = try PairedRuns(baseline: [1, 1, 1, 1], candidate: [1.1, 1.2, 1.3, 1.4])
         #expect(try runs.interval(confidence: 0.999, bootstrap: Self.bootstrap) == nil)
