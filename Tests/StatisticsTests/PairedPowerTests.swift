@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// shared/reference/harnesses.md: ten pairs of runs with a variation of 2.66 % see about 3.3 %, 10 % see 12.5 %: by the
+    /// reference/harnesses.md: ten pairs of runs with a variation of 2.66 % see about 3.3 %, 10 % see 12.5 %: by the
     /// normal approximation. The exact figures with so few pairs are a little larger.
     @Test func figuresOfTheDesignAreReached() throws {
         let quiet = try #require(PairedPower(spread: 0.0266 * 2.0.squareRoot(), alpha: 0.05))
