@@ -4,7 +4,7 @@ public struct VerdictTable: Sendable {
 
     public init(_ verdicts: [DurabilityVerdict]) { self.verdicts = verdicts }
 
-    public func text(isColored: Bool) -> String {
+    public func text(isColoured: Bool) -> String {
         var table = ConsoleTable(columns: [
             ("strategy", .left), ("process crash", .left), ("power loss", .left), ("acknowledged", .right),
             ("lost", .right), ("most in one run", .right), ("example", .left),
@@ -22,7 +22,7 @@ public struct VerdictTable: Sendable {
                 verdict.exampleCommand ?? "",
             ])
         }
-        guard isColored else { return table.text }
+        guard isColoured else { return table.text }
         // Two lines of titles come first.
         let lines = table.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         return lines.enumerated().map { index, line in

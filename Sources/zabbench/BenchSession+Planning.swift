@@ -1,6 +1,5 @@
 import ArgumentParser
 import Client
-import Foundation
 import Log
 import Workload
 
@@ -36,13 +35,6 @@ extension BenchSession {
             runs.append(run)
         }
         return runs
-    }
-
-    /// The nearest folder above `path`, or itself, that exists: on the same disk as what will be made there.
-    static func existing(_ path: String) -> String {
-        var url = URL(fileURLWithPath: path).standardizedFileURL
-        while url.path != "/", !FileManager.default.fileExists(atPath: url.path) { url.deleteLastPathComponent() }
-        return url.path
     }
 }
 

@@ -66,7 +66,7 @@ actor BenchSession {
         let root = URL(fileURLWithPath: options.outRoot)
         let folder = try ResultsFolder(root: root, workload: file.name, startedAt: startedAt)
         self.folder = folder
-        environment = .current(dataPath: Self.existing(options.dataRoot))
+        environment = .current(dataPath: StorageDevice.nearestFolder(to: options.dataRoot))
         commit = SourceRevision.current(folder: (options.serverProgram as NSString).deletingLastPathComponent)
         let name = folder.name
         let planned = runs.enumerated().map { index, run -> Manifest.Run in

@@ -83,7 +83,7 @@ struct VerdictCommand: AsyncParsableCommand {
         if json {
             output.line(try VerdictDocument.text(verdicts))
         } else {
-            output.text(VerdictTable(verdicts).text(isColored: TerminalColor.isWanted()))
+            output.text(VerdictTable(verdicts).text(isColoured: TerminalColor.isWanted()))
         }
         try output.finish()
         // What the log claims of its methods is held against what was found.

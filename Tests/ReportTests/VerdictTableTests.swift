@@ -27,13 +27,13 @@ import Testing
         let whole = trial(lost: 0, failed: 0)
         let lossy = trial(lost: 1234, failed: 3, example: "zabbench simulate --replay 2")
         let verdicts = [verdict("safe_append", whole, whole), verdict("none_append", whole, lossy)]
-        let lines = VerdictTable(verdicts).text(isColored: true).split(separator: "\n").map(String.init)
+        let lines = VerdictTable(verdicts).text(isColoured: true).split(separator: "\n").map(String.init)
         #expect(lines.count == 4)
         #expect(lines[2].hasPrefix("safe_append") && lines[2].contains("survives") && lines[2].contains("10,000"))
         #expect(lines[3].hasPrefix("\u{1b}[31mnone_append") && lines[3].hasSuffix("\u{1b}[0m"))
         #expect(lines[3].contains("loses in 3 of 24 runs") && lines[3].contains("1,234"))
         #expect(lines[3].contains("zabbench simulate --replay 2"))
-        #expect(!VerdictTable(verdicts).text(isColored: false).contains("\u{1b}"))
+        #expect(!VerdictTable(verdicts).text(isColoured: false).contains("\u{1b}"))
     }
 
     /// A run may fail without a lost write, and a trial that tried nothing proves nothing.

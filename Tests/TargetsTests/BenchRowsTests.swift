@@ -228,7 +228,7 @@ import Testing
     }
 
     @Test func theNearestExistingFolderTellsTheDisk() {
-        #expect(BenchSession.existing("/tmp/no-such-folder-\(Int.max)/a/b") == "/tmp")
-        #expect(BenchSession.existing("/") == "/")
+        #expect(StorageDevice.nearestFolder(to: "/tmp/no-such-folder-\(Int.max)/a/b") == "/tmp")
+        #expect(StorageDevice.nearestFolder(to: "/") == "/")
     }
 }
