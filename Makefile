@@ -13,11 +13,14 @@ bench: build
 build: deps
 	$(SWIFT_BUILD) --product zabbench
 
-# Debug mode: assertions on, modules testable; a build of its own beside the release build that is measured. The tests
-# with real processes come by themselves, and so do those that keep every core busy: others must not wait for them.
+# Debug mode: assertions on, modules testable; a build of its own beside the release build that is measured. Tests that
+# talk over sockets and are ended when nobody answers come by themselves: beside those that keep every core busy they
+# would wait for a processor, not for an answer. The tests with real processes run one after the other.
+SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibratingTests)\.
 test: deps
 	swift build --build-tests
-	swift test --skip-build --skip ServerTests --skip SimulatorTests
+	swift test --skip-build --filter '$(SOCKET_TESTS)'
+	swift test --skip-build --skip '$(SOCKET_TESTS)' --skip ServerTests --skip SimulatorTests
 	swift test --skip-build --filter SimulatorTests
 	swift test --skip-build --filter ServerTests --no-parallel
 
