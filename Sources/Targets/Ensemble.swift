@@ -41,9 +41,13 @@ public protocol Ensemble: AnyObject, Sendable {
     func lastLogLines(of id: Int, count: Int) -> [String]
     /// Waits for the end of a server's process, at most so long; false if it still runs.
     func waitForExit(of id: Int, seconds: Double) async -> Bool
+    /// The ways between the servers, where the harness has its hands on them; nil where they talk directly.
+    var links: (any LinkControl)? { get }
 }
 
 extension Ensemble {
+    public var links: (any LinkControl)? { nil }
+
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
     /// Every server's answer to `mntr`, asked at the same time; nil for one that does not answer.

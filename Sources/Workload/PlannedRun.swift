@@ -29,6 +29,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
     /// Transactions between snapshots.
     public var snapCount: Int
     public var log: PlannedLog
+    public var links: PlannedLinks
 
     public init(
         size: Int = 3,
@@ -37,7 +38,8 @@ public struct PlannedEnsemble: Sendable, Hashable {
         initLimit: Int = 10,
         syncLimit: Int = 5,
         snapCount: Int = 1_000_000,
-        log: PlannedLog = PlannedLog()
+        log: PlannedLog = PlannedLog(),
+        links: PlannedLinks = PlannedLinks()
     ) {
         self.size = size
         self.placement = placement
@@ -46,6 +48,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.syncLimit = syncLimit
         self.snapCount = snapCount
         self.log = log
+        self.links = links
     }
 }
 
