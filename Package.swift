@@ -139,7 +139,7 @@ let package = Package(
         .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(
             name: "LogTests",
-            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness"],
+            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness", "CPlatform"],
             swiftSettings: strict
         ),
         .testTarget(
