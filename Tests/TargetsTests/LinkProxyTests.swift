@@ -243,7 +243,7 @@ import Workload
         }
     }
 
-    @Test func aServersFileNamesTheProxyForTheOthersAndItselfForItself() throws {
+    @Test func aServersFileNamesTheProxyForTheOthersAndItselfForItself() async throws {
         let own = (1...3).map { ServerPorts(client: $0, peer: 10 + $0, election: 20 + $0) }
         let proxy = try LinkProxy(size: 3, links: PlannedLinks(isProxied: true))
         var named: Set<Int> = []
@@ -261,6 +261,7 @@ import Workload
         }
         #expect(named.count == 12)
         #expect(named.isDisjoint(with: own.flatMap { [$0.client, $0.peer, $0.election] }))
+        await proxy.stop()
     }
 
     @Test func whatIsInjectedStandsInTheFile() {
