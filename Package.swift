@@ -184,7 +184,9 @@ let package = Package(
         .testTarget(
             name: "TargetsTests",
             dependencies: [
-                "Targets", "Client", "Log", "Measure", "Report", "Workload", "CPlatform", "zabbench",
+                "Targets", "Client", "Log", "Measure", "Report", "Wire", "Workload", "CPlatform", "zabbench",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

@@ -18,6 +18,12 @@ extension BenchSession {
             }
             return planned
         }
+        guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
+            throw ValidationError(
+                "--connect: \(file.source) has a links or inject section, and nothing can be put between or into servers "
+                    + "that run already; leave --connect out, or remove the section"
+            )
+        }
         struct Load: Hashable {
             var repeatNumber: Int
             var name: String
