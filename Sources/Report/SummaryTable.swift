@@ -62,7 +62,7 @@ public enum SummaryTable {
 
     /// What a reader must know before quoting a row.
     private static func notes(on groups: [LoadPointSummary], sweep: LogSweep) -> [String] {
-        var notes: [String] = []
+        var notes = setUpNotes(groups)
         let crowded = groups.filter { $0.rows.contains(where: \.context.isMachineLimited) }
         if let first = crowded.first?.rows.first {
             let sizes = Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init).joined(separator: ", ")
@@ -98,6 +98,31 @@ public enum SummaryTable {
             notes.append(
                 "NOT DURABLE: \(lossy.joined(separator: ", ")): in the simulator they do not keep what was acknowledged (zabbench "
                     + "verdict shows how). Nothing is lost here, where nothing crashed."
+            )
+        }
+        return notes
+    }
+
+    /// What lay between the servers, what was made slower on purpose, and where the generator was the limit.
+    private static func setUpNotes(_ groups: [LoadPointSummary]) -> [String] {
+        var notes: [String] = []
+        let rows = groups.flatMap(\.rows)
+        for links in Set(rows.map(\.links)).sorted() where !links.isEmpty {
+            notes.append(
+                "Between the servers lay the harness's proxy (\(links)): compare with rows of the same links only."
+            )
+        }
+        for injected in Set(rows.map(\.injected)).sorted() where !injected.isEmpty {
+            notes.append("Slower on purpose: \(injected).")
+        }
+        for group in groups {
+            let near = group.valid.filter { row in
+                row.generatorBoundPerSecond != nil && row.context.isGeneratorLimited
+            }
+            guard let row = near.first, let bound = row.generatorBoundPerSecond else { continue }
+            notes.append(
+                "\(group.loadName) with \(group.key.ensembleSize) servers is generator-limited: the generator does "
+                    + "\(ConsoleTable.grouped(bound))/s on a target that answers at once."
             )
         }
         return notes

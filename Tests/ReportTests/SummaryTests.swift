@@ -57,6 +57,32 @@ import Testing
         #expect(SummaryTable.text(rows: [row]).contains("Rows with 7 servers measure the machine: it has 2 cores"))
     }
 
+    @Test func whatLayBetweenTheServersAndWhatWasInjectedIsSaid() {
+        var row = Samples.row(repeatNumber: 1, achieved: 900)
+        let plain = SummaryTable.text(rows: [row])
+        for words in ["proxy", "on purpose", "generator-limited"] { #expect(!plain.contains(words)) }
+        row.links = "proxied: 6 ways 100us"
+        row.injected = "sync 2000us"
+        row.generatorBoundPerSecond = 1000
+        row.context.isGeneratorLimited = true
+        let text = SummaryTable.text(rows: [row])
+        #expect(text.contains("Between the servers lay the harness's proxy (proxied: 6 ways 100us)"))
+        #expect(text.contains("Slower on purpose: sync 2000us."))
+        #expect(text.contains("with 3 servers is generator-limited: the generator does 1,000/s on a target"))
+    }
+
+    @Test func theSetUpHasItsColumns() {
+        var row = Samples.row(repeatNumber: 1, achieved: 1)
+        let names = ["injected", "links", "generator_bound_per_s"]
+        let columns = SummaryRow.columns.filter { names.contains($0.name) }
+        #expect(columns.map(\.name) == names)
+        #expect(columns.map { $0.value(row).plain } == ["", "", ""])
+        row.links = "proxied"
+        row.injected = "sync 1us"
+        row.generatorBoundPerSecond = 12
+        #expect(columns.map { $0.value(row).plain } == ["sync 1us", "proxied", "12"])
+    }
+
     @Test func aLostWriteAndAnInvalidRunAreSaid() {
         var row = Samples.row(repeatNumber: 1, achieved: 10)
         row.proof.acknowledgedVerified = 999
