@@ -55,6 +55,8 @@ public struct ServerSample: Sendable, Equatable {
         counters["storage_bytes_written"] = usage.writtenBytes
         gauges["rss_bytes"] = usage.residentBytes
         gauges["threads"] = UInt64(usage.threads)
+        guard let threads = ThreadUsage.all(of: pid) else { return }
+        counters.merge(ThreadCounters.counters(threads)) { one, _ in one }
     }
 
     private static let ourCounters = [
@@ -75,6 +77,8 @@ public struct ServerSample: Sendable, Equatable {
     private static let gaugeKeys = [
         ("outstanding_requests", "zk_outstanding_requests"), ("queue_log_bytes", "zab_queue_log_bytes"),
         ("znodes", "zk_znode_count"), ("snapshots", "zab_snapshots"),
+        ("queue_log_records", "zab_queue_log_records"), ("queue_link_bytes", "zab_queue_link_bytes"),
+        ("queue_pending_bytes", "zab_queue_pending_bytes"),
     ]
 
     /// The clock's nanoseconds.
