@@ -20,6 +20,7 @@ public struct SummaryRow: Sendable {
     public var device = DeviceFigures()
     public var limits = Limits()
     public var durability = Durability()
+    public var leader = LeaderFigures()
     public var context = Context()
 
     public var isValid: Bool { invalidReasons.isEmpty }
@@ -106,7 +107,7 @@ public struct SummaryRow: Sendable {
 }
 
 extension SummaryRow: CSVRow {
-    public static let columns: [CSVColumn<SummaryRow>] = agreed + appended + logColumns
+    public static let columns: [CSVColumn<SummaryRow>] = agreed + appended + logColumns + leaderColumns
 
     /// The columns that users were promised, in that order.
     private static let agreed: [CSVColumn<SummaryRow>] = [
@@ -148,7 +149,7 @@ extension SummaryRow: CSVRow {
         CSVColumn("cpu_us_per_write") { .number($0.cost.cpuMicrosecondsPerWrite) },
     ]
 
-    /// Columns that came later; those about the log follow (`logColumns`). New ones go to the end of all.
+    /// Columns that came later; those about the log follow (`logColumns`), then those about the leader (`leaderColumns`). New ones go to the end of all.
     private static let appended: [CSVColumn<SummaryRow>] = [
         CSVColumn("point") { .text($0.load.point.isEmpty ? nil : $0.load.point) },
         CSVColumn("rate_per_s") { .number($0.load.ratePerSecond) },
