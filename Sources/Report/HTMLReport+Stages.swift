@@ -21,12 +21,11 @@ extension HTMLReport {
                         own.filter { stages.text($0, "stage") == part }.compactMap { stages.number($0, "mean_us") }
                     )?.median ?? 0
                 }
-                return StackedChart.Bar(name: group.name, values: values.map { $0 / 1000 })
+                return StackedChart.Bar(name: group.name, values: values)
             }
             html +=
                 StackedChart(
                     title: "Stages of writes at \(quantile), medians over the valid runs",
-                    unit: "ms",
                     parts: parts,
                     bars: bars
                 ).html

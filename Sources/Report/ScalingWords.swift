@@ -26,7 +26,8 @@ enum ScalingWords {
         let subject = ScalingRow.Subject(fit, table)
         var text = "\(subject.system), \(subject.words), by size: a write takes \(figure("intercept")) us "
         text += "(95 %: \(figure("intercept_low")) to \(figure("intercept_high"))) and \(figure("slope")) us "
-        text += "(\(figure("slope_low")) to \(figure("slope_high"))) for each follower, over \(figure("runs")) runs on "
+        text +=
+            "(\(figure("slope_low")) to \(figure("slope_high"))) for each follower, over \(table.text(fit, "runs")) runs on "
         text += "\(table.text(fit, "sizes").replacing(" ", with: ", ")) servers"
         text += table.number(fit, "r_squared").map { ", R2 \(ConsoleTable.threeDigits($0))." } ?? "."
         let predictions = rows.filter { table.text($0, "kind") == "prediction" }.map { row in

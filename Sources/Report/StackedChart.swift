@@ -2,13 +2,11 @@
 struct StackedChart: Sendable {
     struct Bar: Sendable {
         var name: String
-        /// By the place of the part; none below zero.
+        /// Microseconds by the place of the part; none below zero.
         var values: [Double]
     }
 
     var title: String
-    /// What the values are.
-    var unit: String
     var parts: [String]
     var bars: [Bar]
 
@@ -37,13 +35,13 @@ struct StackedChart: Sendable {
                 "<text x=\"\(Self.number(Self.left))\" y=\"\(Self.number(top + 13))\">\(LineChart.escaped(bar.name))</text>"
             var x = Self.left
             for (part, value) in bar.values.enumerated() where value > 0 && part < parts.count {
-                let label = "\(parts[part]): \(ConsoleTable.threeDigits(value)) \(unit)"
+                let label = "\(parts[part]): \(ConsoleTable.latency(microseconds: value))"
                 svg += "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(top + 18))\" height=\"16\" "
                 svg += "width=\"\(Self.number(value * scale))\" fill=\"\(Self.colour(part))\">"
                 svg += "<title>\(LineChart.escaped(label))</title></rect>"
                 x += value * scale
             }
-            let sum = "\(ConsoleTable.threeDigits(bar.values.reduce(0, +))) \(unit)"
+            let sum = ConsoleTable.latency(microseconds: bar.values.reduce(0, +))
             svg += "<text x=\"\(Self.number(x + 4))\" y=\"\(Self.number(top + 30))\">\(LineChart.escaped(sum))</text>"
         }
         svg += "</svg>"

@@ -57,5 +57,6 @@ extension SummaryRow {
         CSVColumn("leader_log_us_per_write") { .number($0.leader.logMicrosecondsPerWrite) },
         CSVColumn("limiter") { .text($0.leader.limiter) },
         CSVColumn("limiter_evidence") { .text($0.leader.limiterEvidence) },
+        CSVColumn("traced") { .flag($0.context.isTraced) },
     ]
 }

@@ -98,6 +98,8 @@ public struct SummaryRow: Sendable {
         public var longestSilenceSeconds: Double?
         /// The likeliest limit by what was measured: `generator`, `cpu`, `disk`, `latency`; nil where nothing stands out.
         public var limiterHint: String?
+        /// Whether the servers told of each batch, and some writes were followed: that costs a little.
+        public var isTraced = false
         public var orderIndex = 0
         public var seed: UInt64 = 0
         public var environmentDigest = ""

@@ -122,8 +122,10 @@ public struct StageLedger: Sendable {
         let chosen = server.map { id in all.filter { $0.serverID == id } } ?? all
         let latencies = chosen.map(\.latency).sorted()
         guard let last = latencies.indices.last else { return nil }
-        let low = latencies[Int((Double(last) * quantile.band.lowerBound).rounded(.down))]
-        let high = latencies[Int((Double(last) * quantile.band.upperBound).rounded(.up))]
+        // 0.55 of a hundred is a little more than 55.
+        let rounding = 1e-9
+        let low = latencies[Int((Double(last) * quantile.band.lowerBound + rounding).rounded(.down))]
+        let high = latencies[Int((Double(last) * quantile.band.upperBound - rounding).rounded(.up))]
         let inBand = chosen.filter { ($0.latency >= low) && ($0.latency <= high) }
         let found = inBand.compactMap(\.entry)
         guard !found.isEmpty else { return nil }

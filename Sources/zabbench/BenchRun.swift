@@ -125,6 +125,7 @@ struct BenchRun: Sendable {
         row.load = SummaryRow.Load(planned)
         row.context.leaderID = leaderID
         row.context.cores = environment.cores
+        row.context.isTraced = planned.load.traceEvery > 0
         // Servers elsewhere do not share our cores.
         let local =
             ensemble.isShared ? planned.ensemble.size : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }

@@ -28,7 +28,7 @@ extension SummaryRow.Load {
             "rate_per_s": CSVValue.number(ratePerSecond).plain, "connect_to": connectTo, "mix": mix, "keys": "\(keys)",
             "warmup_s": CSVValue.number(warmUpSeconds).plain,
             "duration_s": CSVValue.number(plan.durationSeconds).plain, "seed": "\(plan.seed)",
-            "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)",
+            "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)", "trace_every": "\(plan.traceEvery)",
         ]
     }
 }

@@ -303,7 +303,7 @@ import Testing
             events: "",
             stages: StageRow.header + fixture.stageRows.map(\.line).joined()
         )
-        #expect(page.contains("Where a write's time goes") && page.contains("<title>sync: 0.200 ms</title>"))
+        #expect(page.contains("Where a write's time goes") && page.contains("<title>sync: 200 µs</title>"))
         #expect(!page.contains("more than 5 %"))
         var loose = fixture
         loose.rest = -0.2

@@ -47,7 +47,12 @@ import Testing
 
     @Test func theLeadersThreads() throws {
         #expect(found { $0.loopUtilization = 0.85 } == .loopThread)
-        #expect(found { $0.loopUtilization = 0.84 } == .latency)
+        #expect(
+            found {
+                $0.loopUtilization = 0.84
+                $0.loopWaitShare = 0.05
+            } == .latency
+        )
         #expect(found { $0.logUtilization = 0.86 } == .logThread)
         let loop = try #require(
             Limiter.find(

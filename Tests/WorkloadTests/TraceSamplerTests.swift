@@ -48,7 +48,7 @@ import Testing
         let result = try await ensemble.load(plan)
         await ensemble.stop()
         #expect(result.tracedWrites.count >= 200)
-        #expect(result.tracedWrites.count <= result.completed / 2 + 3)
+        #expect(result.tracedWrites.count <= result.ledger.writesAcknowledged / 2 + 3)
         #expect(Set(result.tracedWrites.map(\.zxid)).count == result.tracedWrites.count)
         #expect(Set(result.tracedWrites.map(\.server)) == Set(ensemble.endpoints.indices))
         for write in result.tracedWrites {
