@@ -36,7 +36,8 @@ struct Cause: Sendable, Equatable {
         case .loopThread: self.init(.leaderLoop, evidence, Self.loopHelp)
         case .logThread:
             self.init(.leaderLog, evidence, "a faster processor for the leader's log thread, or smaller records")
-        case .wholeMachine: self.init(.machine, evidence, "more cores, or a machine for each server")
+        case .wholeMachine:
+            self = Self.starvedLoop(facts) ?? Cause(.machine, evidence, "more cores, or a machine for each server")
         case .diskSync: self.init(.diskSync, evidence, Self.diskHelp)
         case .egress:
             self.init(
@@ -57,8 +58,24 @@ struct Cause: Sendable, Equatable {
     private static let loopHelp =
         "less work for each round of the leader's loop (clients on the followers take reading and answering off it), or a "
         + "faster core"
+    private static let linksHelp =
+        "servers that are nearer to each other; on one machine free cores, since a link takes there what a thread waits"
     private static let diskHelp =
         "a disk that syncs faster, or more operations in flight, so that each sync carries more of them"
+
+    /// On a machine without a processor to spare: the leader's loop, if it is never idle and writes spend most of their
+    /// time there. More cores would help it, too, but up to one of its own only.
+    private static func starvedLoop(_ facts: RunFacts) -> Cause? {
+        guard let run = facts.limits.loopUtilization, let wait = facts.limits.loopWaitShare,
+            run + wait >= Limiter.nearlyAll, let share = facts.share("queue", "propose", "apply", "reply"), share >= 0.5
+        else { return nil }
+        return Cause(
+            .leaderLoop,
+            "it was never idle (\(Limiter.percent(run)) of the time on a processor, \(Limiter.percent(wait)) ready and without "
+                + "one), and \(Limiter.percent(share)) of a write's time at p50 is spent in queue, propose, apply and reply",
+            "a core of its own for the leader's loop, then " + loopHelp
+        )
+    }
 
     /// By the ledger at p50: the part that takes most.
     private static func byTime(_ facts: RunFacts) -> Cause {
@@ -97,7 +114,7 @@ struct Cause: Sendable, Equatable {
             }
             return fastest.sync >= fastest.link
                 ? Cause(.diskSync, why + ", most of it the followers' syncs", diskHelp)
-                : Cause(.links, why + ", most of it on the links", "servers that are nearer to each other")
+                : Cause(.links, why + ", most of it on the links", linksHelp)
         }
         if most == disk {
             return Cause(.diskSync, of(disk, "spent in the leader's log, waiting for it or syncing"), diskHelp)

@@ -113,8 +113,13 @@ public struct Explanation: Sendable, Encodable {
         switch facts.limiter {
         case .latency where cause.because != facts.limiterEvidence,
             .offeredRate where cause.because != facts.limiterEvidence:
-            "Nothing was used up (\(facts.limiterEvidence ?? "")), so its latency is what counts, and that is mostly "
+            "Nothing was used up (\(Limiter.unused(facts.limits))), so its latency is what counts, and that is mostly "
                 + "\(cause.words): \(cause.because)."
+        case _ where cause.subject == .unknown:
+            facts.limiter == nil
+                ? "What limited it cannot be told: \(cause.because)."
+                : "Nothing that the files show was used up (\(Limiter.unused(facts.limits))); where the time of a write goes "
+                    + "they do not say."
         default: "It was limited by \(cause.words): \(cause.because)."
         }
     }

@@ -97,9 +97,14 @@ public enum Limiter: String, Sendable, CaseIterable {
         guard let run = facts.loopUtilization, let wait = facts.loopWaitShare, run + wait >= nearlyAll else {
             return nil
         }
+        // Not by the servers and the generator, so by somebody else.
+        let others = facts.busyCores.map {
+            ", while servers and generator kept \(ConsoleTable.threeDigits($0)) of \(facts.cores) cores busy: other programs "
+                + "ran beside them"
+        }
         return (
             .wholeMachine,
-            "the leader's loop thread was ready and had no processor \(percent(wait)) of the time"
+            "the leader's loop thread was ready and had no processor \(percent(wait)) of the time\(others ?? "")"
         )
     }
 
@@ -130,7 +135,8 @@ public enum Limiter: String, Sendable, CaseIterable {
         )
     }
 
-    private static func unused(_ facts: Facts) -> String {
+    /// What there was left.
+    static func unused(_ facts: Facts) -> String {
         var parts: [String] = []
         if let busy = facts.busyCores { parts.append("\(ConsoleTable.threeDigits(busy)) of \(facts.cores) cores busy") }
         if let run = facts.loopUtilization { parts.append("the leader's loop \(percent(run))") }

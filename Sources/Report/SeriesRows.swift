@@ -120,7 +120,7 @@ public struct ServerRow: CSVRow {
     /// Columns that are a counter's growth for each write that the server committed in the stretch.
     private static let perWriteNames = ["bytes_in", "bytes_out", "messages_in", "messages_out", "allocations"]
     /// Depths of queues at the stretch's end; later columns.
-    public static let queueNames = ["queue_log_records", "queue_link_bytes", "queue_pending_bytes"]
+    public static let queueNames = ["queue_log_records", "queue_link_records", "queue_pending_bytes"]
 
     private func ratio(_ counter: String, to other: String) -> Double? {
         guard let count = counters[counter], let total = counters[other], total > 0 else { return nil }

@@ -197,6 +197,25 @@ import Testing
         #expect(late.cause == "the leader's loop")
     }
 
+    /// A machine with too few cores, where the loop waits for one: it is the loop if that is where writes wait.
+    @Test func aSlowLeadersLoopOnABusyMachine() throws {
+        let starved = try paragraph {
+            $0.row.leader.loopUtilization = 0.3
+            $0.row.leader.loopWaitShare = 0.66
+            $0.set("propose", 9000)
+        }
+        #expect(starved.limiter == "whole machine" && starved.cause == "the leader's loop")
+        #expect(
+            starved.text.contains("it was never idle (30.0 % of the time on a processor, 66.0 % ready and without one)")
+        )
+        let busy = try paragraph {
+            $0.row.leader.loopUtilization = 0.3
+            $0.row.leader.loopWaitShare = 0.66
+            $0.set("request", 9000)
+        }
+        #expect(busy.cause == "the whole machine")
+    }
+
     // MARK: Others
 
     @Test func followersThatAreAllFarOrSlow() throws {

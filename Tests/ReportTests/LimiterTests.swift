@@ -83,6 +83,17 @@ import Testing
                 $0.loopWaitShare = 0.45
             } == .wholeMachine
         )
+        let others = Limiter.find(
+            facts {
+                $0.loopUtilization = 0.2
+                $0.loopWaitShare = 0.75
+            }
+        )
+        #expect(
+            others?.evidence
+                == "the leader's loop thread was ready and had no processor 75.0 % of the time, while servers and generator "
+                + "kept 1.00 of 2 cores busy: other programs ran beside them"
+        )
         // A log thread that waits for a processor makes its syncs look long.
         #expect(
             found {

@@ -175,7 +175,7 @@ import Workload
                 "commits": UInt64(second) * 10, "bytes_out": UInt64(second) * 5000,
                 "records_logged": UInt64(second) * 10, "group_commits": UInt64(second) * 4,
             ]
-            sample.gauges = ["queue_link_bytes": 77]
+            sample.gauges = ["queue_link_records": 77]
             history.add([sample])
         }
         let row = try #require(
@@ -184,7 +184,7 @@ import Workload
         let table = CSVTable(parsing: ServerRow.header + row.line)
         let expected = [
             "cpu_loop_us": "250000", "loop_wait_us": "1000", "cpu_log_us": "", "loop_utilization": "0.25",
-            "bytes_out_per_write": "500", "bytes_in_per_write": "", "queue_link_bytes": "77",
+            "bytes_out_per_write": "500", "bytes_in_per_write": "", "queue_link_records": "77",
             "residence_log_queue_us": "0.04", "residence_sync_us": "0.2", "batch_records_mean": "2.5",
         ]
         for (column, cell) in expected { #expect(table.text(table.rows[0], column) == cell, "\(column)") }
