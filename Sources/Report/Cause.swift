@@ -63,16 +63,24 @@ struct Cause: Sendable, Equatable {
     private static let diskHelp =
         "a disk that syncs faster, or more operations in flight, so that each sync carries more of them"
 
-    /// On a machine without a processor to spare: the leader's loop, if it is never idle and writes spend most of their
-    /// time there. More cores would help it, too, but up to one of its own only.
+    /// On a machine without a processor to spare: the leader's loop, if it is never idle, and either no follower's is as
+    /// busy by far or writes spend most of their time there. More cores would help it, too, but up to one of its own only.
     private static func starvedLoop(_ facts: RunFacts) -> Cause? {
         guard let run = facts.limits.loopUtilization, let wait = facts.limits.loopWaitShare,
-            run + wait >= Limiter.nearlyAll, let share = facts.share("queue", "propose", "apply", "reply"), share >= 0.5
+            run + wait >= Limiter.nearlyAll
         else { return nil }
+        let why: String
+        if let others = facts.followerLoopOccupancy, others <= 0.5 {
+            why = "no follower's loop had work for more than \(Limiter.percent(others)) of it"
+        } else if let share = facts.share("queue", "propose", "apply", "reply"), share >= 0.5 {
+            why = "\(Limiter.percent(share)) of a write's time at p50 is spent in queue, propose, apply and reply"
+        } else {
+            return nil
+        }
         return Cause(
             .leaderLoop,
             "it was never idle (\(Limiter.percent(run)) of the time on a processor, \(Limiter.percent(wait)) ready and without "
-                + "one), and \(Limiter.percent(share)) of a write's time at p50 is spent in queue, propose, apply and reply",
+                + "one), and \(why)",
             "a core of its own for the leader's loop, then " + loopHelp
         )
     }

@@ -39,6 +39,8 @@ struct RunFacts: Sendable {
     var followers: [Follower] = []
     /// The means of servers.csv over the load, by server: processors kept busy.
     var busyCoresByServer: [(serverID: Int, cores: Double)] = []
+    /// The share of the time in which the busiest follower's loop was on a processor or ready for one.
+    var followerLoopOccupancy: Double?
 
     /// The share of several stages together; nil where nothing was traced.
     func share(_ stages: String...) -> Double? {
@@ -80,6 +82,21 @@ extension RunFacts {
         let ids = Set(rows.map { table.text($0, "run_id") })
         takeStages(stages, ids)
         takeServers(servers, ids)
+    }
+
+    private mutating func takeLoops(_ servers: CSVTable, _ ids: Set<String>) {
+        // Who follows in one run may lead in the next.
+        var loops: [String: (occupied: Double, elapsed: Double)] = [:]
+        for row in servers.rows where ids.contains(servers.text(row, "run_id")) {
+            guard servers.text(row, "state") == "follower", let length = servers.number(row, "length_s"),
+                let run = servers.number(row, "cpu_loop_us"), let wait = servers.number(row, "loop_wait_us"),
+                (servers.number(row, "elapsed_s") ?? 0) > 0
+            else { continue }
+            let key = servers.text(row, "run_id") + " " + servers.text(row, "server_id")
+            loops[key, default: (0, 0)].occupied += (run + wait) / 1e6
+            loops[key, default: (0, 0)].elapsed += length
+        }
+        followerLoopOccupancy = loops.values.filter { $0.elapsed > 0 }.map { $0.occupied / $0.elapsed }.max()
     }
 
     /// The limiter of most of the runs, with the sentence of the first of them.
@@ -139,6 +156,7 @@ extension RunFacts {
     }
 
     private mutating func takeServers(_ servers: CSVTable, _ ids: Set<String>) {
+        takeLoops(servers, ids)
         var busy: [Int: (seconds: Double, elapsed: Double)] = [:]
         for row in servers.rows where ids.contains(servers.text(row, "run_id")) {
             guard let id = servers.number(row, "server_id"), let length = servers.number(row, "length_s"),

@@ -14,6 +14,31 @@ import Testing
         /// By follower: link out, sync, link back, and the share of batches that it acknowledged before the commit.
         var followers: [(id: Int, figures: [Double])] = [(2, [60, 200, 60, 0.6]), (3, [70, 210, 60, 0.5])]
         var rest = 0.01
+        /// The share of the time in which a follower's loop has work; nil writes no servers.csv.
+        var followerLoop: Double?
+
+        var servers: String {
+            guard let followerLoop else { return "" }
+            let rows = [("leader", 1, 0.96), ("follower", 2, followerLoop), ("follower", 3, followerLoop / 2)]
+            let lines = rows.map { state, id, occupied in
+                ServerRow(
+                    tag: row.tag,
+                    time: Timestamp(unixNanoseconds: 0),
+                    elapsedSeconds: 2,
+                    lengthSeconds: 1,
+                    serverID: id,
+                    state: state,
+                    pid: nil,
+                    counters: [
+                        "cpu_loop_us": UInt64(occupied * 250_000), "loop_wait_us": UInt64(occupied * 750_000),
+                        "cpu_user_us": 300_000, "cpu_system_us": UInt64(id) * 100_000,
+                    ],
+                    gauges: [:],
+                    lastZxid: nil
+                ).line
+            }
+            return ServerRow.header + lines.joined()
+        }
 
         init() {
             row = Samples.row(repeatNumber: 1, achieved: 2000)
@@ -100,7 +125,7 @@ import Testing
         var explanation: Explanation {
             Explanation(
                 summary: summary,
-                servers: "",
+                servers: servers,
                 stages: StageRow.header + stageRows.map(\.line).joined(),
                 scaling: "",
                 elections: ""
@@ -214,6 +239,21 @@ import Testing
             $0.set("request", 9000)
         }
         #expect(busy.cause == "the whole machine")
+        // Where the time goes says little if all threads wait; whose loop has work says it.
+        func beside(_ follower: Double) throws -> Explanation.Paragraph {
+            try paragraph {
+                $0.row.leader.loopUtilization = 0.2
+                $0.row.leader.loopWaitShare = 0.76
+                $0.set("request", 9000)
+                $0.followerLoop = follower
+            }
+        }
+        let alone = try beside(0.24)
+        #expect(alone.cause == "the leader's loop")
+        #expect(alone.text.contains("no follower's loop had work for more than 24.0 % of it"))
+        let all = try beside(0.8)
+        #expect(all.cause == "the whole machine")
+        #expect(all.text.contains("Of the servers, server 3 took most: 0.60 cores."))
     }
 
     // MARK: Others
