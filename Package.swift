@@ -95,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "Report",
-            dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: ["Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: strict
         ),
         .target(

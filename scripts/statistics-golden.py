@@ -115,6 +115,17 @@ def unpaired_case(name, a, b, confidence):
     return out
 
 
+def line(x, y):
+    """Ordinary least squares with 95 % intervals by Student's t."""
+    fit = stats.linregress(x, y)
+    t = stats.t.ppf(0.975, len(x) - 2)
+    return {"x": x, "y": y, "slope": float(fit.slope), "intercept": float(fit.intercept),
+            "slopeLimits": [float(fit.slope - t * fit.stderr), float(fit.slope + t * fit.stderr)],
+            "interceptLimits": [float(fit.intercept - t * fit.intercept_stderr),
+                                float(fit.intercept + t * fit.intercept_stderr)],
+            "rSquared": float(fit.rvalue ** 2)}
+
+
 def holm(p):
     order = numpy.argsort(p, kind="stable")
     result, largest = [0.0] * len(p), 0.0
@@ -164,6 +175,12 @@ def main():
         "holm": [holm(p) for p in ([0.01], [0.04, 0.01, 0.03], [0.5, 0.6, 0.02, 0.02], [1.0, 0.9, 0.8],
                                    [0.011, 0.001, 0.2, 0.02, 0.012])],
         "paired": paired, "unpaired": unpaired,
+        "lines": [
+            line([0, 2, 4, 6], [20.1, 26.2, 31.8, 38.3]),
+            line([0, 0, 0, 2, 2, 2, 4, 4, 4], [12.0, 12.5, 11.8, 19.0, 18.2, 18.9, 24.9, 26.1, 25.3]),
+            line([2, 4, 8], [0.001, 0.0011, 0.0009]),
+            line([1, 1, 3, 3, 3], [5e6, 5.1e6, 9.8e6, 1.01e7, 1.02e7]),
+        ],
     }, __import__("sys").stdout, indent=1)
     print()
 

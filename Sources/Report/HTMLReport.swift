@@ -6,13 +6,17 @@ public enum HTMLReport {
     ///   - summary: the text of summary.csv.
     ///   - timeseries: the text of timeseries.csv.
     ///   - events: the text of events.csv.
+    ///   - stages: the text of stages.csv; empty where nothing was traced.
+    ///   - scaling: the text of scaling.csv; empty where there was one size.
     ///   - environment: one line about the machine.
     public static func text(
         title: String,
         environment: String,
         summary: String,
         timeseries: String,
-        events: String
+        events: String,
+        stages: String = "",
+        scaling: String = ""
     ) -> String {
         let runs = CSVTable(parsing: summary)
         let groups = grouped(runs)
@@ -21,6 +25,8 @@ public enum HTMLReport {
         body += invalid(runs)
         body += logs(groups, runs: runs)
         body += bySize(groups, runs: runs)
+        body += scalingFits(CSVTable(parsing: scaling), groups: groups, runs: runs)
+        body += stageCharts(CSVTable(parsing: stages), groups: groups, runs: runs)
         body += percentiles(groups, runs: runs)
         body += perSecond(CSVTable(parsing: timeseries), groups: groups, runs: runs)
         body += "<h2>Events</h2>\n" + eventList(CSVTable(parsing: events))
@@ -89,7 +95,7 @@ public enum HTMLReport {
         var name: String { "\(ensemble), \(load)" + (log.isEmpty ? "" : ", \(log)") }
     }
 
-    private static func grouped(_ runs: CSVTable) -> [Group] {
+    static func grouped(_ runs: CSVTable) -> [Group] {
         let columns = [
             "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "in_flight", "log_directories",
             "load_mode", "clients", "outstanding", "payload_bytes", "point", "rate_per_s", "connect_to", "mix", "keys",
@@ -128,6 +134,7 @@ public enum HTMLReport {
         return (point.isEmpty ? "" : point + ": ") + runs.text(row, "load_mode").replacing("_", with: " ")
             + (rate.isEmpty ? "" : " \(rate)/s")
             + " \(runs.text(row, "clients"))x\(runs.text(row, "outstanding")), \(runs.text(row, "payload_bytes")) B"
+            + LoadPointSummary.placement(runs.text(row, "connect_to"))
     }
 
     private static func table(_ groups: [Group], runs: CSVTable) -> String {

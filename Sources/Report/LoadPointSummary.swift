@@ -99,6 +99,7 @@ public struct LoadPointSummary: Sendable {
             let load = (left.clients, left.outstanding, left.payloadBytes, left.mode, left.ratePerSecond ?? 0)
             let other = (right.clients, right.outstanding, right.payloadBytes, right.mode, right.ratePerSecond ?? 0)
             if load != other { return load < other }
+            if left.connectTo != right.connectTo { return left.connectTo < right.connectTo }
             return left.logOrder < right.logOrder
         }
         return sorted.map { LoadPointSummary(key: $0, rows: groups[$0, default: []]) }
@@ -107,12 +108,21 @@ public struct LoadPointSummary: Sendable {
     /// What is proven about the strategy: the same in all rows.
     public var durability: SummaryRow.Durability { rows.first?.durability ?? SummaryRow.Durability() }
 
+    /// Where the clients are, unless they are spread over all servers.
+    static func placement(_ connectTo: String) -> String {
+        switch connectTo {
+        case "leader": ", on the leader"
+        case "followers": ", on the followers"
+        default: ""
+        }
+    }
+
     /// `saturation: closed 16x64, 128 B`, as tables and charts name the load.
     public var loadName: String {
         var text = key.point.isEmpty ? "" : key.point + ": "
         text += key.mode == "closed" ? "closed" : key.mode.replacing("_", with: " ")
         if let rate = key.ratePerSecond { text += " " + ConsoleTable.grouped(rate) + "/s" }
-        text += " \(key.clients)x\(key.outstanding), \(key.payloadBytes) B"
+        text += " \(key.clients)x\(key.outstanding), \(key.payloadBytes) B" + Self.placement(key.connectTo)
         return text
     }
 }

@@ -115,6 +115,13 @@ public final class ResultsFolder: Sendable {
         return String(decoding: data, as: UTF8.self)
     }
 
+    /// Makes scaling.csv from the folder's summary.csv; leaves none where no load ran on several sizes.
+    public func writeScaling() throws(ResultsError) {
+        let rows = ScalingStudy.rows(CSVTable(parsing: read("summary.csv")), folder: name)
+        guard !rows.isEmpty else { return }
+        try replace("scaling.csv", with: ScalingRow.header + rows.map(\.line).joined())
+    }
+
     /// Makes report.html from the folder's files.
     ///
     /// - Parameter machine: one line about it.
@@ -124,7 +131,9 @@ public final class ResultsFolder: Sendable {
             environment: machine,
             summary: read("summary.csv"),
             timeseries: read("timeseries.csv"),
-            events: read("events.csv")
+            events: read("events.csv"),
+            stages: read("stages.csv"),
+            scaling: read("scaling.csv")
         )
         try replace("report.html", with: page)
     }

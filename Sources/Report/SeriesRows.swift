@@ -77,6 +77,9 @@ public struct ServerRow: CSVRow {
     /// At its end, by the names of `gaugeNames`.
     public var gauges: [String: UInt64]
     public var lastZxid: String?
+    /// Means of this stretch, from the traces of batches: from the log's queue to its thread, and the write and sync.
+    public var logQueueMicroseconds: Double?
+    public var syncMicroseconds: Double?
 
     public init(
         tag: RunTag,
@@ -110,6 +113,24 @@ public struct ServerRow: CSVRow {
     ]
     /// Columns of counters that came later, at the file's end.
     public static let laterCounterNames = ["group_commits"]
+    /// Processor time by thread, and the time for which the loop's thread was ready and had no processor; later still.
+    public static let threadCounterNames = [
+        "cpu_loop_us", "cpu_log_us", "cpu_snapshot_us", "cpu_other_us", "loop_wait_us",
+    ]
+    /// Columns that are a counter's growth for each write that the server committed in the stretch.
+    private static let perWriteNames = ["bytes_in", "bytes_out", "messages_in", "messages_out", "allocations"]
+    /// Depths of queues at the stretch's end; later columns.
+    public static let queueNames = ["queue_log_records", "queue_link_records", "queue_pending_bytes"]
+
+    private func ratio(_ counter: String, to other: String) -> Double? {
+        guard let count = counters[counter], let total = counters[other], total > 0 else { return nil }
+        return Double(count) / Double(total)
+    }
+
+    private var loopUtilization: Double? {
+        guard lengthSeconds > 0 else { return nil }
+        return counters["cpu_loop_us"].map { Double($0) / 1e6 / lengthSeconds }
+    }
     /// Columns of gauges, in the file's order.
     public static let gaugeNames = [
         "rss_bytes", "threads", "outstanding_requests", "queue_log_bytes", "znodes", "snapshots",
@@ -128,6 +149,15 @@ public struct ServerRow: CSVRow {
         + gaugeNames.map { name in CSVColumn(name) { .integer($0.gauges[name]) } }
         + [CSVColumn("last_zxid") { .text($0.lastZxid) }]
         + laterCounterNames.map { name in CSVColumn(name) { .integer($0.counters[name]) } }
+        + threadCounterNames.map { name in CSVColumn(name) { .integer($0.counters[name]) } }
+        + [CSVColumn("loop_utilization") { .number($0.loopUtilization) }]
+        + perWriteNames.map { name in CSVColumn(name + "_per_write") { .number($0.ratio(name, to: "commits")) } }
+        + queueNames.map { name in CSVColumn(name) { .integer($0.gauges[name]) } }
+        + [
+            CSVColumn("residence_log_queue_us") { .number($0.logQueueMicroseconds) },
+            CSVColumn("residence_sync_us") { .number($0.syncMicroseconds) },
+            CSVColumn("batch_records_mean") { .number($0.ratio("records_logged", to: "group_commits")) },
+        ]
 }
 
 /// Something that happened at a moment: a row of events.csv.

@@ -20,6 +20,7 @@ public struct SummaryRow: Sendable {
     public var device = DeviceFigures()
     public var limits = Limits()
     public var durability = Durability()
+    public var leader = LeaderFigures()
     public var context = Context()
     /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.
     public var links = ""
@@ -104,6 +105,8 @@ public struct SummaryRow: Sendable {
         public var longestSilenceSeconds: Double?
         /// The likeliest limit by what was measured: `generator`, `cpu`, `disk`, `latency`; nil where nothing stands out.
         public var limiterHint: String?
+        /// Whether the servers told of each batch, and some writes were followed: that costs a little.
+        public var isTraced = false
         public var orderIndex = 0
         public var seed: UInt64 = 0
         public var environmentDigest = ""
@@ -113,7 +116,8 @@ public struct SummaryRow: Sendable {
 }
 
 extension SummaryRow: CSVRow {
-    public static let columns: [CSVColumn<SummaryRow>] = agreed + appended + logColumns + setUpColumns
+    public static let columns: [CSVColumn<SummaryRow>] =
+        agreed + appended + logColumns + setUpColumns + leaderColumns
 
     /// The columns that users were promised, in that order.
     private static let agreed: [CSVColumn<SummaryRow>] = [
@@ -155,8 +159,8 @@ extension SummaryRow: CSVRow {
         CSVColumn("cpu_us_per_write") { .number($0.cost.cpuMicrosecondsPerWrite) },
     ]
 
-    /// Columns that came later; those about the log follow (`logColumns`), and those about the set-up. New ones go to
-    /// the end of all.
+    /// Columns that came later; those about the log follow (`logColumns`), those about the set-up, and those about the
+    /// leader. New ones go to the end of all.
     private static let appended: [CSVColumn<SummaryRow>] = [
         CSVColumn("point") { .text($0.load.point.isEmpty ? nil : $0.load.point) },
         CSVColumn("rate_per_s") { .number($0.load.ratePerSecond) },

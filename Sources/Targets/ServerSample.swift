@@ -55,6 +55,8 @@ public struct ServerSample: Sendable, Equatable {
         counters["storage_bytes_written"] = usage.writtenBytes
         gauges["rss_bytes"] = usage.residentBytes
         gauges["threads"] = UInt64(usage.threads)
+        guard let threads = ThreadUsage.all(of: pid) else { return }
+        counters.merge(ThreadCounters.counters(threads)) { one, _ in one }
     }
 
     private static let ourCounters = [
@@ -63,6 +65,8 @@ public struct ServerSample: Sendable, Equatable {
         ("records_logged", "zab_records_logged"), ("proposals", "zab_proposals"),
         ("commits", "zab_commits"), ("bytes_in", "zab_bytes_in"), ("bytes_out", "zab_bytes_out"),
         ("messages_in", "zab_messages_in"), ("messages_out", "zab_messages_out"),
+        // The loop knows its own thread's time, in an embedded ensemble, too.
+        ("cpu_loop_us", "zab_loop_busy_us"),
     ]
 
     /// `zk_cnt_fsynctime` counts syncs of the log; a leader counts the proposals it makes, a follower those it receives.
@@ -75,6 +79,8 @@ public struct ServerSample: Sendable, Equatable {
     private static let gaugeKeys = [
         ("outstanding_requests", "zk_outstanding_requests"), ("queue_log_bytes", "zab_queue_log_bytes"),
         ("znodes", "zk_znode_count"), ("snapshots", "zab_snapshots"),
+        ("queue_log_records", "zab_queue_log_records"), ("queue_link_records", "zab_queue_link_records"),
+        ("queue_pending_bytes", "zab_queue_pending_bytes"),
     ]
 
     /// The clock's nanoseconds.

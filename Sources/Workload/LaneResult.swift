@@ -85,4 +85,5 @@ struct LaneResult: Sendable {
     var outages: [Outage]
     var silences: [Silence]
     var silenceMax: UInt64
+    var traces: TraceSampler
 }

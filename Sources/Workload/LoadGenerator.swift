@@ -166,6 +166,7 @@ public enum LoadGenerator {
             let indices = stride(from: place, to: plan.clients, by: loops.count)
             let lane = LoadLane(eventLoop: loops[place], plan: plan, sessions: Array(indices).count, seconds: seconds)
             lane.laneStride = loops.count
+            lane.trace(lanes: loops.count, servers: all)
             lane.sessions = indices.map { index in
                 let first = index % targets.count
                 var choice = [targets[first]]

@@ -29,6 +29,9 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var service = LoadLane.histogram(.three)
     @exclusivity(unchecked) private var second = LoadLane.histogram(.two)
     @exclusivity(unchecked) private var lastAnswer: UInt64 = 0
+    @exclusivity(unchecked) private var traces = TraceSampler(every: 0, limit: 0)
+    /// All servers, in the order in which traces count them; empty where nothing is traced.
+    private(set) var tracedServers: [Endpoint] = []
     private var silences: [Silence] = []
     private var silenceMax: UInt64 = 0
 
@@ -83,6 +86,30 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         _ = response.record(responseTime)
         // In a closed loop both are the same and are told apart only at the end.
         if isOpen { _ = service.record(min(now &- sent, Self.latencyMax)) }
+    }
+
+    /// A write with the transaction `zxid` was answered by `server`.
+    @inline(__always)
+    func wrote(planned: UInt64, sent: UInt64, now: UInt64, zxid: Int64, server: Int) {
+        writesCompleted &+= 1
+        guard traces.every > 0, planned >= measureStart, planned < measureEnd, traces.isWanted() else { return }
+        traces.keep(
+            TracedWrite(
+                plannedAt: planned,
+                sentAt: sent,
+                answeredAt: now,
+                zxid: UInt64(bitPattern: zxid),
+                server: server
+            )
+        )
+    }
+
+    /// Begins to keep some of the writes, as the plan wants.
+    ///
+    /// - Parameter servers: all of them.
+    func trace(lanes: Int, servers: [Endpoint]) {
+        traces = TraceSampler(plan: plan, lanes: lanes)
+        tracedServers = plan.traceEvery > 0 ? servers : []
     }
 
     func failed(planned: UInt64, code: Int32) {
@@ -347,7 +374,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             outages: outages,
             silences: silences.map { Silence(from: max($0.from, measureStart), to: min($0.to, measureEnd)) }
                 .filter { $0.from < $0.to },
-            silenceMax: silenceMax
+            silenceMax: silenceMax,
+            traces: traces
         )
     }
 

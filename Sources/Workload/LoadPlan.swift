@@ -22,6 +22,8 @@ public struct LoadPlan: Sendable, Hashable {
     public var drainSeconds: Double
     /// Names the run's znodes: everything lies under `/zabbench-<runID>`. Letters, digits and `-`.
     public var runID: String
+    /// Every how-manieth write is traced at first; longer runs trace fewer of them. 0 traces none.
+    public var traceEvery: Int
 
     public init(
         mode: LoadMode = .closed,
@@ -37,7 +39,8 @@ public struct LoadPlan: Sendable, Hashable {
         sessionTimeoutMilliseconds: Int32 = 10_000,
         surviveConnectionLoss: Bool = false,
         drainSeconds: Double = 5,
-        runID: String = "run"
+        runID: String = "run",
+        traceEvery: Int = 0
     ) {
         self.mode = mode
         self.clients = clients
@@ -53,6 +56,7 @@ public struct LoadPlan: Sendable, Hashable {
         self.surviveConnectionLoss = surviveConnectionLoss
         self.drainSeconds = drainSeconds
         self.runID = runID
+        self.traceEvery = traceEvery
     }
 
     /// The znode under which everything of this run lies.

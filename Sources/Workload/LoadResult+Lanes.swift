@@ -38,6 +38,7 @@ extension LoadResult {
         outages = lanes.flatMap(\.outages).sorted {
             ($0.lostAtNanoseconds, $0.session) < ($1.lostAtNanoseconds, $1.session)
         }
+        tracedWrites = TraceSampler.merged(lanes.map(\.traces))
         let silence =
             lanes.count == 1 ? lanes[0].silenceMax : Silence.longestCommon(lanes.map(\.silences))
         longestSilenceSeconds = Double(silence) / 1e9

@@ -45,6 +45,9 @@ public struct LoadResult: Sendable {
     /// the limit.
     public var generatorBusyShare: Double
 
+    /// Some of the measured part's writes, evenly chosen, where the plan wants traces.
+    public var tracedWrites: [TracedWrite] = []
+
     /// All that was written and answered, warm-up included: what the `Verifier` holds the servers to.
     public var ledger: AcknowledgedWrites
 

@@ -11,6 +11,8 @@ struct SessionLink {
     var nextEndpoint = 0
     var wasConnected = false
     var isClosing = false
+    /// Which of the lane's traced servers it is connected to; -1 where nothing is traced.
+    var server = -1
     /// The outage that is going on: from the loss of a connection to the first answer after it.
     var outage: Outage?
 }
@@ -52,7 +54,10 @@ extension LoadSession {
         link.timeout = .milliseconds(Int64(response.timeout))
         link.attempts = 0
         isConnected = true
-        if let connection { link.outage?.endpointAfter = connection.endpoint.description }
+        if let connection {
+            link.outage?.endpointAfter = connection.endpoint.description
+            link.server = lane.tracedServers.firstIndex(of: connection.endpoint) ?? -1
+        }
         if !link.wasConnected {
             link.wasConnected = true
             lane.sessionReady()

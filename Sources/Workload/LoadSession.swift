@@ -242,9 +242,15 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
                         version: Int32(bigEndian: stat.loadUnaligned(fromByteOffset: 32, as: Int32.self)),
                         mzxid: Int64(bigEndian: stat.loadUnaligned(fromByteOffset: 8, as: Int64.self))
                     )
-                    lane.writesCompleted &+= 1
+                    lane.wrote(
+                        planned: operation.pointee.planned,
+                        sent: operation.pointee.sent,
+                        now: now,
+                        zxid: reply.zxid,
+                        server: link.server
+                    )
                 } else {
-                    try settleOther(operation.pointee, reply)
+                    try settleOther(operation.pointee, reply, now: now)
                 }
                 lane.answered(planned: operation.pointee.planned, sent: operation.pointee.sent, now: now)
             } else {
@@ -275,7 +281,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         if lane.isDraining { lane.checkDrained() }
     }
 
-    private func settleOther(_ operation: Operation, _ reply: Reply) throws(WireError) {
+    private func settleOther(_ operation: Operation, _ reply: Reply, now: UInt64) throws(WireError) {
         switch operation.kind {
         case .set: break
         case .get, .exists:
@@ -284,13 +290,22 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             writes.didRead(Int(operation.key), version: try Stat(from: &reader).version)
         case .create:
             writes.created.didCreate(operation.key, .acknowledged)
-            writes.didWrite(zxid: reply.zxid)
-            lane.writesCompleted &+= 1
+            noteWrite(operation, reply, now: now)
         case .delete:
             writes.created.didDelete(operation.key, .acknowledged)
-            writes.didWrite(zxid: reply.zxid)
-            lane.writesCompleted &+= 1
+            noteWrite(operation, reply, now: now)
         }
+    }
+
+    private func noteWrite(_ operation: Operation, _ reply: Reply, now: UInt64) {
+        writes.didWrite(zxid: reply.zxid)
+        lane.wrote(
+            planned: operation.planned,
+            sent: operation.sent,
+            now: now,
+            zxid: reply.zxid,
+            server: link.server
+        )
     }
 
     private func settleError(_ operation: Operation, code: Int32) {

@@ -3,7 +3,7 @@ extension WorkloadFile {
     private enum Keys {
         static let top = [
             "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "links", "inject", "load",
-            "warmup_s", "duration_s", "null_target",
+            "warmup_s", "duration_s", "null_target", "trace",
         ]
         static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
         static let load = [
@@ -34,6 +34,7 @@ extension WorkloadFile {
         warmUpSeconds = try top.number("warmup_s", in: 0...3600, default: 2)
         durationSeconds = try top.number("duration_s", in: 0.1...86_400, default: 10)
         wantsNullTarget = try top.bool("null_target", default: false)
+        traces = try top.bool("trace", default: false)
         ensemble = try Self.ensemble(top)
         points = try Self.points(top)
         guard let runs = runCount, runs <= Self.runsMax else {
@@ -57,7 +58,10 @@ extension WorkloadFile {
         for point in points {
             var runs = 1
             let rates = point.isOpen ? point.ratesPerSecond.count : 1
-            for count in ensembles + [point.clients.count, point.outstanding.count, point.payloadBytes.count, rates] {
+            let lists = [
+                point.clients.count, point.outstanding.count, point.payloadBytes.count, point.connectTo.count, rates,
+            ]
+            for count in ensembles + lists {
                 let (product, overflow) = runs.multipliedReportingOverflow(by: count)
                 guard !overflow else { return nil }
                 runs = product
@@ -149,7 +153,7 @@ extension WorkloadFile {
             payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
             mix: try mix(table),
-            connectTo: try table.choice("connect_to", default: .spread),
+            connectTo: try connectTo(table),
             sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
         )
         if let most = point.clients.max(), most > point.keys {
@@ -159,6 +163,14 @@ extension WorkloadFile {
             )
         }
         return point
+    }
+
+    private static func connectTo(_ table: SettingTable) throws(WorkloadError) -> [ConnectTo] {
+        let places = try table.choices("connect_to", default: ConnectTo.spread)
+        guard Set(places).count == places.count else {
+            throw table.error("connect_to", "a place stands there twice; each one once")
+        }
+        return places
     }
 
     private static func mix(_ load: SettingTable) throws(WorkloadError) -> OperationMix {

@@ -26,6 +26,8 @@ public struct WorkloadFile: Sendable, Hashable {
     public var durationSeconds: Double
     /// Whether each load is first run against a target that answers at once, to know what the generator can do.
     public var wantsNullTarget: Bool
+    /// Whether the servers are asked when they did what with each batch, and some writes are followed through them.
+    public var traces: Bool
 
     /// The ensembles to load.
     public struct EnsembleSweep: Sendable, Hashable {
@@ -54,7 +56,7 @@ public struct WorkloadFile: Sendable, Hashable {
         public var payloadBytes: [Int]
         public var keys: Int
         public var mix: OperationMix
-        public var connectTo: ConnectTo
+        public var connectTo: [ConnectTo]
         public var sessionTimeoutMilliseconds: Int
     }
 
@@ -154,21 +156,24 @@ public struct WorkloadFile: Sendable, Hashable {
             for outstanding in point.outstanding {
                 for payloadBytes in point.payloadBytes {
                     for mode in modes {
-                        plans.append(
-                            LoadPlan(
-                                mode: mode,
-                                clients: clients,
-                                outstanding: outstanding,
-                                payloadBytes: payloadBytes,
-                                keys: point.keys,
-                                mix: point.mix,
-                                connectTo: point.connectTo,
-                                warmUpSeconds: warmUpSeconds,
-                                durationSeconds: durationSeconds,
-                                seed: seed,
-                                sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds)
+                        for connectTo in point.connectTo {
+                            plans.append(
+                                LoadPlan(
+                                    mode: mode,
+                                    clients: clients,
+                                    outstanding: outstanding,
+                                    payloadBytes: payloadBytes,
+                                    keys: point.keys,
+                                    mix: point.mix,
+                                    connectTo: connectTo,
+                                    warmUpSeconds: warmUpSeconds,
+                                    durationSeconds: durationSeconds,
+                                    seed: seed,
+                                    sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds),
+                                    traceEvery: traces ? 1 : 0
+                                )
                             )
-                        )
+                        }
                     }
                 }
             }

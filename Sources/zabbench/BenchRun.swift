@@ -62,7 +62,7 @@ struct BenchRun: Sendable {
         )
         try journal.check()
 
-        let sampler = ServerSampler(ensemble: ensemble, disks: logDisks)
+        let sampler = ServerSampler(ensemble: ensemble, disks: logDisks, isTracing: planned.load.traceEvery > 0)
         await sampler.start()
         let loadStart = ServerSample.now(CLOCK_MONOTONIC)
         let result: LoadResult
@@ -80,8 +80,10 @@ struct BenchRun: Sendable {
             }
             throw cause
         }
-        let (history, devices) = await sampler.finish()
-        try record(result, history: history, tag: tag, journal: journal)
+        let samples = await sampler.finish()
+        let history = samples.servers
+        try record(result, samples: samples, tag: tag, journal: journal)
+        let stages = try recordStages(result, samples: samples, leader: leader?.server.id, tag: tag)
 
         var row = SummaryRow(
             tag: tag,
@@ -93,8 +95,12 @@ struct BenchRun: Sendable {
         row.take(result)
         row.take(generatorBound: generatorBound)
         row.take(history, servers: ensemble.servers.map(\.id), result: result)
-        row.take(devices, result: result)
+        row.take(samples.devices, result: result)
         row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
+        row.findLimiter(
+            wireBytesPerSecond: ensemble.isShared ? nil : calibrations.map(\.loopback.bytesPerSecond).min(),
+            stages: stages
+        )
         let proof = await prove(result, row: &row, journal: journal)
         row.invalidReasons = RunValidity.reasons(RunValidity.Facts(result), proof: proof)
         await ensemble.stop()
@@ -128,6 +134,7 @@ struct BenchRun: Sendable {
         row.load = SummaryRow.Load(planned)
         row.context.leaderID = leaderID
         row.context.cores = environment.cores
+        row.context.isTraced = planned.load.traceEvery > 0
         // Servers elsewhere do not share our cores.
         let local =
             ensemble.isShared ? planned.ensemble.size : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
@@ -202,7 +209,27 @@ struct BenchRun: Sendable {
         waiting.cancel()
     }
 
-    private func record(_ result: LoadResult, history: ServerHistory, tag: RunTag, journal: EventJournal) throws {
+    /// Writes the run's rows of stages.csv, if it was traced.
+    private func recordStages(
+        _ result: LoadResult,
+        samples: ServerSampler.Samples,
+        leader: Int?,
+        tag: RunTag
+    ) throws -> [StageRow] {
+        guard planned.load.traceEvery > 0, let leader else { return [] }
+        let rows = StageRows.rows(
+            result,
+            servers: ensemble.servers.map(\.id),
+            leader: leader,
+            timelines: samples.timelines,
+            tag: tag
+        )
+        for row in rows { try folder.append(row, to: "stages.csv") }
+        return rows
+    }
+
+    private func record(_ result: LoadResult, samples: ServerSampler.Samples, tag: RunTag, journal: EventJournal) throws
+    {
         let measured = result.startedAtUnixNanoseconds
         let warmUp = Int64(result.plan.warmUpSeconds * 1e9)
         let end = measured + Int64(result.measuredSeconds * 1e9)
@@ -225,9 +252,9 @@ struct BenchRun: Sendable {
         journal.record(result.interrupted ? "interrupted" : "load_ended", at: end)
         for row in SeriesRows.seconds(result, tag: tag) { try folder.append(row, to: "timeseries.csv") }
         let loadStart = result.startedAtMonotonicNanoseconds &- UInt64(clamping: warmUp)
-        for row in SeriesRows.servers(history, tag: tag, loadStart: loadStart) {
-            try folder.append(row, to: "servers.csv")
-        }
+        if let complaint = samples.traceComplaint { journal.record("trace_failed", detail: complaint) }
+        let rows = SeriesRows.servers(samples.servers, tag: tag, loadStart: loadStart, timelines: samples.timelines)
+        for row in rows { try folder.append(row, to: "servers.csv") }
         try recordLatencies(result)
     }
 

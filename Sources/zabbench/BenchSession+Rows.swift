@@ -28,7 +28,7 @@ extension SummaryRow.Load {
             "rate_per_s": CSVValue.number(ratePerSecond).plain, "connect_to": connectTo, "mix": mix, "keys": "\(keys)",
             "warmup_s": CSVValue.number(warmUpSeconds).plain,
             "duration_s": CSVValue.number(plan.durationSeconds).plain, "seed": "\(plan.seed)",
-            "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)",
+            "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)", "trace_every": "\(plan.traceEvery)",
         ]
     }
 }
@@ -145,7 +145,23 @@ extension SummaryRow {
                 .map { $0 / 1e6 / result.measuredSeconds }
         }
         takeLog(history, servers: servers, result: result, from: from, to: to)
+        takeLeader(history, result: result, from: from, to: to)
         context.limiterHint = limiter
+    }
+
+    /// What the leader spent between two moments.
+    private mutating func takeLeader(_ history: ServerHistory, result: LoadResult, from: UInt64, to: UInt64) {
+        guard let id = context.leaderID else { return }
+        func growth(_ counter: String) -> Double? { history.growth(of: counter, server: id, from: from, to: to) }
+        func share(_ counter: String) -> Double? { growth(counter).map { $0 / 1e6 / result.measuredSeconds } }
+        leader.loopUtilization = share("cpu_loop_us")
+        leader.logUtilization = share("cpu_log_us")
+        leader.loopWaitShare = share("loop_wait_us")
+        guard result.writesCompleted > 0 else { return }
+        let writes = Double(result.writesCompleted)
+        leader.bytesOutPerWrite = growth("bytes_out").map { $0 / writes }
+        leader.loopMicrosecondsPerWrite = growth("cpu_loop_us").map { $0 / writes }
+        leader.logMicrosecondsPerWrite = growth("cpu_log_us").map { $0 / writes }
     }
 
     /// How the logs were written between two moments.
@@ -234,22 +250,30 @@ enum SeriesRows {
         }
     }
 
-    /// - Parameter loadStart: CLOCK_MONOTONIC at the start of the load, warm-up included.
-    static func servers(_ history: ServerHistory, tag: RunTag, loadStart: UInt64) -> [ServerRow] {
+    /// - Parameters:
+    ///   - loadStart: CLOCK_MONOTONIC at the start of the load, warm-up included.
+    ///   - timelines: by server, where batches were traced.
+    static func servers(
+        _ history: ServerHistory,
+        tag: RunTag,
+        loadStart: UInt64,
+        timelines: [Int: BatchTimeline] = [:]
+    ) -> [ServerRow] {
         var rows: [ServerRow] = []
         for id in history.serverIDs {
             let samples = history.samples(of: id)
             for (one, next) in zip(samples, samples.dropFirst()) {
                 let length = Double(next.monotonicNanoseconds - one.monotonicNanoseconds) / 1e9
                 var counters: [String: UInt64] = [:]
-                for name in ServerRow.counterNames + ServerRow.laterCounterNames {
+                let names = ServerRow.counterNames + ServerRow.laterCounterNames + ServerRow.threadCounterNames
+                for name in names {
                     // A counter that went back belongs to a new process, and its growth to no row.
                     guard let before = one.counters[name], let after = next.counters[name], after >= before else {
                         continue
                     }
                     counters[name] = after - before
                 }
-                rows.append(
+                var row =
                     ServerRow(
                         tag: tag,
                         time: Timestamp(unixNanoseconds: next.unixNanoseconds),
@@ -262,7 +286,12 @@ enum SeriesRows {
                         gauges: next.gauges,
                         lastZxid: next.lastZxid
                     )
-                )
+                if let timeline = timelines[id] {
+                    let residence = timeline.residence(from: one.monotonicNanoseconds, to: next.monotonicNanoseconds)
+                    row.logQueueMicroseconds = residence.logQueue.map { $0 / 1000 }
+                    row.syncMicroseconds = residence.sync.map { $0 / 1000 }
+                }
+                rows.append(row)
             }
         }
         return rows

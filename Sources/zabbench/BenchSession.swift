@@ -365,6 +365,7 @@ actor BenchSession {
         manifest.finishedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME))).iso8601
         let text = try manifest.text()
         try folder.replace("manifest.json", with: text)
+        try folder.writeScaling()
         try folder.writeReport(machine: ManifestHead(reading: text, name: "manifest.json").machine)
     }
 

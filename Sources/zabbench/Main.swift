@@ -13,6 +13,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
             zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
             zabbench calibrate                     what this disk, the loopback and one core can do at best
+            zabbench explain results/latest        what limited each load, and what would help most
             zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
@@ -23,7 +24,7 @@ struct Zabbench: AsyncParsableCommand {
         version: "zabbench \(version)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            ReportCommand.self, JanitorCommand.self, NullCommand.self,
+            ReportCommand.self, ExplainCommand.self, JanitorCommand.self, NullCommand.self,
         ]
     )
 }

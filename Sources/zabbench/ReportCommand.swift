@@ -4,7 +4,7 @@ import Report
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Makes a results folder's report.html again, from its CSV files and manifest.",
+        abstract: "Makes a results folder's scaling.csv and report.html again, from its other files.",
         discussion: "For folders of an older zabbench, and after rows of several folders were put together."
     )
 
@@ -15,6 +15,7 @@ struct ReportCommand: ParsableCommand {
         do {
             let results = try ResultsFolder(existing: folder)
             let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
+            try results.writeScaling()
             try results.writeReport(machine: manifest.machine)
         } catch {
             throw Output.refuse(error)

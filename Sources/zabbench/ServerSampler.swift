@@ -1,3 +1,5 @@
+import Client
+import NIOCore
 import Targets
 
 /// Samples an ensemble's servers, and the disks below their logs, once a second, and at moments when asked to.
@@ -8,10 +10,16 @@ actor ServerSampler {
     private var history = ServerHistory()
     private var devices: DeviceHistory
     private var loop: Task<Void, Never>?
+    private let isTracing: Bool
+    private var timelines: [Int: BatchTimeline] = [:]
+    private var complaint: String?
 
-    /// - Parameter disks: existing folders on the disks.
-    init(ensemble: any Ensemble, disks: [String]) {
+    /// - Parameters:
+    ///   - disks: existing folders on the disks.
+    ///   - isTracing: whether the servers are asked for their batches, too, which costs them something.
+    init(ensemble: any Ensemble, disks: [String], isTracing: Bool = false) {
         self.ensemble = ensemble
+        self.isTracing = isTracing
         devices = DeviceHistory(paths: disks)
         // Two waiting samples say no more than one.
         (triggers, trigger) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -35,16 +43,52 @@ actor ServerSampler {
     nonisolated func sampleSoon() { trigger.yield() }
 
     /// Takes the last sample and returns all.
-    func finish() async -> (servers: ServerHistory, devices: DeviceHistory) {
+    func finish() async -> Samples {
         trigger.finish()
         await loop?.value
         await sample()
-        return (history, devices)
+        return Samples(servers: history, devices: devices, timelines: timelines, traceComplaint: complaint)
+    }
+
+    /// All that was sampled.
+    struct Samples: Sendable {
+        var servers: ServerHistory
+        var devices: DeviceHistory
+        /// By server; empty where nothing was traced.
+        var timelines: [Int: BatchTimeline]
+        /// The first answer about batches that was none.
+        var traceComplaint: String?
     }
 
     private func sample() async {
         let samples = await ensemble.samples()
         history.add(samples)
         devices.sample()
+        if isTracing { await trace() }
+    }
+
+    /// Fetches what the servers did with their batches since they were last asked.
+    private func trace() async {
+        let answers = await withTaskGroup(of: (Int, Result<BatchTimeline, any Error>).self) { group in
+            for server in ensemble.servers {
+                group.addTask {
+                    do {
+                        let text = try await fourLetterWord("zbat", server.endpoint, timeout: .seconds(5))
+                        return (server.id, .success(try BatchTimeline(parsing: text)))
+                    } catch {
+                        return (server.id, .failure(error))
+                    }
+                }
+            }
+            var answers: [(Int, Result<BatchTimeline, any Error>)] = []
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
+        for (id, answer) in answers {
+            switch answer {
+            case .success(let timeline): timelines[id, default: BatchTimeline(serverID: id)].add(timeline)
+            case .failure(let error): complaint = complaint ?? "server \(id): \(error)"
+            }
+        }
     }
 }

@@ -78,12 +78,23 @@ struct Goldens: Decodable {
         var testDescription: String { name }
     }
 
+    struct Line: Decodable {
+        let x: [Double]
+        let y: [Double]
+        let slope: Double
+        let slopeLimits: [Double]
+        let intercept: Double
+        let interceptLimits: [Double]
+        let rSquared: Double
+    }
+
     let normal: [Normal]
     let student: [Student]
     let power: [Power]
     let holm: [HolmCase]
     let paired: [Paired]
     let unpaired: [Unpaired]
+    let lines: [Line]
 
     static let all: Goldens = {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("goldens.json")

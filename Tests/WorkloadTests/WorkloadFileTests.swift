@@ -66,6 +66,18 @@ import Testing
         #expect(last.load.warmUpSeconds == 0.5 && last.load.durationSeconds == 3)
     }
 
+    @Test func placesOfClientsMayBeAList() throws {
+        let file = try read("{trace: true, load: {connect_to: [leader, followers, spread], clients: [1, 2]}}")
+        let runs = file.plannedRuns()
+        #expect(runs.count == 6)
+        #expect(Set(runs.map(\.load.connectTo)) == [.leader, .followers, .spread])
+        #expect(runs.allSatisfy { $0.load.traceEvery == 1 })
+        #expect(try read("{}").plannedRuns().allSatisfy { $0.load.traceEvery == 0 })
+        #expect(throws: WorkloadError.self) { try read("{load: {connect_to: [leader, leader]}}") }
+        #expect(throws: WorkloadError.self) { try read("{load: {connect_to: [leader, nowhere]}}") }
+        #expect(throws: WorkloadError.self) { try read("{trace: perhaps}") }
+    }
+
     @Test func sweepsAreTheWholeProductInEveryRound() throws {
         let file = try read(
             "repeats: 3\nensemble: {sizes: [1, 3, 5]}\nload: {clients: [1, 2], payload_bytes: [20, 100]}"

@@ -1,0 +1,209 @@
+import Statistics
+
+/// The rows of scaling.csv, from summary.csv alone.
+///
+/// With x = servers - 1: 1/throughput = a + b x over the saturated runs; what the leader sends for a write c + d x; its
+/// threads' time for a write likewise. So the leader sends (c + d x) / (a + b x) bytes a second, which rises or falls with
+/// x towards d / b: whether it ever reaches what a network takes is a matter of the four numbers.
+public enum ScalingStudy {
+    /// Bytes of payload that TCP gets through of each byte on the line (reference: 1,448 of 1,538 on Ethernet).
+    static let goodput = 0.94
+    static let networksInGigabits: [Double] = [1, 10, 25, 100]
+
+    /// - Parameters:
+    ///   - runs: the text of summary.csv, parsed.
+    ///   - folder: the name of its folder.
+    /// - Returns: nothing for loads that were run on fewer than two sizes or three times.
+    public static func rows(_ runs: CSVTable, folder: String) -> [ScalingRow] {
+        var order: [ScalingRow.Subject] = []
+        var rowsOf: [ScalingRow.Subject: [[String]]] = [:]
+        for row in runs.rows where isSaturated(row, runs) {
+            let subject = ScalingRow.Subject(row, runs)
+            if rowsOf[subject] == nil { order.append(subject) }
+            rowsOf[subject, default: []].append(row)
+        }
+        return order.sorted { NaturalOrder.key($0.words) < NaturalOrder.key($1.words) }.flatMap { subject in
+            LoadScaling(subject: subject, rows: rowsOf[subject, default: []], runs: runs, folder: folder)?.rows ?? []
+        }
+    }
+
+    /// Whether the run shows what the servers can do: a closed loop that did not merely wait, and a result.
+    private static func isSaturated(_ row: [String], _ runs: CSVTable) -> Bool {
+        guard runs.text(row, "valid") == "true", runs.text(row, "load_mode") == "closed" else { return false }
+        let limiter = runs.text(row, "limiter")
+        if limiter.isEmpty {
+            // Files of older versions, and servers that cannot be looked into: many operations in flight must do.
+            let window = (runs.number(row, "clients") ?? 0) * (runs.number(row, "outstanding") ?? 0)
+            return window >= 256 && runs.text(row, "generator_limited") != "true"
+        }
+        return limiter != Limiter.latency.rawValue && limiter != Limiter.generator.rawValue
+    }
+}
+
+extension ScalingRow.Subject {
+    init(_ row: [String], _ runs: CSVTable) {
+        self.init()
+        system = runs.text(row, "system")
+        strategy = runs.text(row, "fsync_strategy")
+        batchPolicy = runs.text(row, "batch_policy")
+        inFlight = runs.text(row, "in_flight")
+        directories = runs.text(row, "log_directories")
+        placement = runs.text(row, "placement")
+        point = runs.text(row, "point")
+        mode = runs.text(row, "load_mode")
+        clients = runs.text(row, "clients")
+        outstanding = runs.text(row, "outstanding")
+        payloadBytes = runs.text(row, "payload_bytes")
+        connectTo = runs.text(row, "connect_to")
+        mix = runs.text(row, "mix")
+        keys = runs.text(row, "keys")
+    }
+
+    /// As tables and charts name it.
+    var words: String {
+        (point.isEmpty ? "" : point + ": ") + "\(mode) \(clients)x\(outstanding), \(payloadBytes) B"
+            + LoadPointSummary.placement(connectTo)
+    }
+}
+
+/// One load's runs on several sizes.
+private struct LoadScaling {
+    let subject: ScalingRow.Subject
+    let rows: [ScalingRow]
+
+    /// Nil where there is no line to be drawn.
+    init?(subject: ScalingRow.Subject, rows runRows: [[String]], runs: CSVTable, folder: String) {
+        self.subject = subject
+        let isMachineLimited = runRows.contains { runs.text($0, "machine_limited") == "true" }
+        /// x is the number of followers.
+        func points(_ y: ([String]) -> Double?) -> (x: [Double], y: [Double]) {
+            let known = runRows.compactMap { row -> (Double, Double)? in
+                guard let size = runs.number(row, "ensemble_size"), let value = y(row), value.isFinite else {
+                    return nil
+                }
+                return (size - 1, value)
+            }
+            return (known.map(\.0), known.map(\.1))
+        }
+        func fit(_ y: ([String]) -> Double?) -> (line: LinearFit, sizes: [Double])? {
+            let points = points(y)
+            guard let line = try? LinearFit(x: points.x, y: points.y) else { return nil }
+            return (line, Set(points.x).sorted().map { $0 + 1 })
+        }
+        func perWrite(_ row: [String]) -> Double? {
+            guard let writes = runs.number(row, "writes_measured"), writes > 0,
+                let seconds = runs.number(row, "duration_s")
+            else { return nil }
+            return seconds * 1e6 / writes
+        }
+        guard let throughput = fit(perWrite) else { return nil }
+        let egress = fit { runs.number($0, "leader_bytes_out_per_write") }
+        let loop = fit { runs.number($0, "leader_loop_us_per_write") }
+        let log = fit { runs.number($0, "leader_log_us_per_write") }
+
+        func row(_ kind: ScalingRow.Kind, _ quantity: String) -> ScalingRow {
+            ScalingRow(
+                folder: folder,
+                subject: subject,
+                kind: kind,
+                quantity: quantity,
+                isMachineLimited: isMachineLimited
+            )
+        }
+        let fits: [(name: String, fit: (line: LinearFit, sizes: [Double])?)] = [
+            ("us_per_write", throughput), ("egress_bytes_per_write", egress), ("loop_us_per_write", loop),
+            ("log_us_per_write", log),
+        ]
+        var made: [ScalingRow] = []
+        for (name, fit) in fits {
+            guard let fit else { continue }
+            var row = row(.fit, name)
+            row.intercept = fit.line.intercept.value
+            row.interceptLow = fit.line.intercept.low
+            row.interceptHigh = fit.line.intercept.high
+            row.slope = fit.line.slope.value
+            row.slopeLow = fit.line.slope.low
+            row.slopeHigh = fit.line.slope.high
+            row.rSquared = fit.line.rSquared
+            row.runs = fit.line.count
+            row.sizes = fit.sizes.map { CSVValue.number($0).plain }.joined(separator: " ")
+            made.append(row)
+        }
+        func predict(_ resource: String, _ need: LinearFit?, capacityPerMicrosecond: Double, _ unit: String) {
+            guard let need else { return }
+            var row = row(.prediction, resource)
+            let found = ScalingPrediction(
+                time: throughput.line,
+                need: need,
+                capacity: capacityPerMicrosecond,
+                unit: unit
+            )
+            row.servers = found.servers
+            row.verdict = found.verdict
+            row.reason = found.reason
+            made.append(row)
+        }
+        for gigabits in ScalingStudy.networksInGigabits {
+            let bytesPerMicrosecond = gigabits * 1e9 / 8 * ScalingStudy.goodput / 1e6
+            let name = "network_\(CSVValue.number(gigabits).plain)_gbit"
+            predict(name, egress?.line, capacityPerMicrosecond: bytesPerMicrosecond, "MB/s")
+        }
+        predict("loop_thread", loop?.line, capacityPerMicrosecond: 1, "of a core")
+        predict("log_thread", log?.line, capacityPerMicrosecond: 1, "of a core")
+        rows = made
+    }
+}
+
+/// At which size need(x) / time(x) reaches a capacity.
+struct ScalingPrediction: Sendable, Equatable {
+    var servers: Double?
+    var verdict: ScalingRow.Verdict
+    var reason: String
+
+    /// - Parameters:
+    ///   - time: microseconds for a write by the number of followers.
+    ///   - need: bytes, or microseconds of a thread, for a write.
+    ///   - capacity: bytes, or microseconds of a thread, a microsecond.
+    ///   - unit: of need by time, as a reader knows it.
+    init(time: LinearFit, need: LinearFit, capacity: Double, unit: String) {
+        let (a, b) = (time.intercept.value, time.slope.value)
+        let (c, d) = (need.intercept.value, need.slope.value)
+        func used(_ x: Double) -> Double { (c + d * x) / (a + b * x) }
+        func text(_ value: Double) -> String { ConsoleTable.threeDigits(value) + " " + unit }
+        // One follower is the smallest ensemble with a network.
+        guard a + b > 0 else {
+            (servers, verdict) = (nil, .unknown)
+            reason = "the fitted time for a write is not positive at two servers"
+            return
+        }
+        if used(1) >= capacity {
+            (servers, verdict) = (2, .reached)
+            reason = "already with two servers: \(text(used(1))) of \(text(capacity))"
+            return
+        }
+        guard b > 0 else {
+            // The throughput does not fall, so whatever each follower needs more adds up.
+            let x = (capacity * a - c) / (d - capacity * b)
+            if d - capacity * b > 0, x > 1, a + b * x > 0 {
+                (servers, verdict) = (x + 1, .reached)
+                reason = "the throughput does not fall with the size in this fit"
+            } else {
+                (servers, verdict) = (nil, d > 0 ? .unknown : .never)
+                reason =
+                    d > 0
+                    ? "the throughput rises with the size in this fit, which no large ensemble can do"
+                    : "a write needs no more with more servers"
+            }
+            return
+        }
+        guard d > capacity * b else {
+            (servers, verdict) = (nil, .never)
+            let most = max(used(1), max(0, d / b))
+            reason =
+                "the throughput falls faster than the need rises: at most \(text(most)) of \(text(capacity)), at any size"
+            return
+        }
+        (servers, verdict) = ((capacity * a - c) / (d - capacity * b) + 1, .reached)
+        reason = "grows towards \(text(d / b)) with the size"
+    }
+}

@@ -1,0 +1,157 @@
+import Testing
+
+@testable import Report
+
+@Suite struct LimiterTests {
+    /// A closed loop on two cores that uses nothing up.
+    private func facts(_ change: (inout Limiter.Facts) -> Void = { _ in }) -> Limiter.Facts {
+        var facts = Limiter.Facts()
+        facts.generatorBusyShare = 0.3
+        facts.busyCores = 1
+        facts.cores = 2
+        facts.syncShare = 0.5
+        facts.loopUtilization = 0.4
+        facts.logUtilization = 0.1
+        facts.loopWaitShare = 0.1
+        facts.window = 1024
+        change(&facts)
+        return facts
+    }
+
+    private func found(_ change: (inout Limiter.Facts) -> Void) -> Limiter? { Limiter.find(facts(change))?.limiter }
+
+    @Test func nothingIsUsedUp() throws {
+        let closed = try #require(Limiter.find(facts { $0.largestStage = ("sync", 0.6) }))
+        #expect(closed.limiter == .latency)
+        #expect(
+            closed.evidence
+                == "1024 operations in flight wait for their answers, and nothing is used up: 1.00 of 2 cores busy, "
+                + "the leader's loop 40.0 %, its syncs 50.0 %; half of the writes wait longest in sync (60.0 %)"
+        )
+        #expect(found { $0.isOpenLoop = true } == .offeredRate)
+    }
+
+    @Test func theGenerator() throws {
+        #expect(found { $0.generatorBusyShare = 0.9 } == .generator)
+        #expect(found { $0.generatorBusyShare = 0.89 } == .latency)
+        #expect(found { $0.isGeneratorLimited = true } == .generator)
+        // Whatever else is used up: a busy generator tried nothing else.
+        #expect(
+            found {
+                $0.generatorBusyShare = 0.95
+                $0.syncShare = 1
+                $0.busyCores = 2
+            } == .generator
+        )
+    }
+
+    @Test func theLeadersThreads() throws {
+        #expect(found { $0.loopUtilization = 0.85 } == .loopThread)
+        #expect(
+            found {
+                $0.loopUtilization = 0.84
+                $0.loopWaitShare = 0.05
+            } == .latency
+        )
+        #expect(found { $0.logUtilization = 0.86 } == .logThread)
+        let loop = try #require(
+            Limiter.find(
+                facts {
+                    $0.loopUtilization = 0.92
+                    $0.busyCores = 1.95
+                }
+            )
+        )
+        #expect(loop.limiter == .loopThread)
+        #expect(loop.evidence == "the leader's loop thread was on a processor 92.0 % of the time")
+        // Never idle, and seldom without a processor.
+        #expect(
+            found {
+                $0.loopUtilization = 0.7
+                $0.loopWaitShare = 0.25
+            } == .loopThread
+        )
+    }
+
+    @Test func theWholeMachine() {
+        #expect(found { $0.busyCores = 1.8 } == .wholeMachine)
+        #expect(found { $0.busyCores = 1.79 } == .latency)
+        // Ready, and without a processor for nearly as long as with one.
+        #expect(
+            found {
+                $0.loopUtilization = 0.5
+                $0.loopWaitShare = 0.45
+            } == .wholeMachine
+        )
+        let others = Limiter.find(
+            facts {
+                $0.loopUtilization = 0.2
+                $0.loopWaitShare = 0.75
+            }
+        )
+        #expect(
+            others?.evidence
+                == "the leader's loop thread was ready and had no processor 75.0 % of the time, while servers and generator "
+                + "kept 1.00 of 2 cores busy: other programs ran beside them"
+        )
+        // A log thread that waits for a processor makes its syncs look long.
+        #expect(
+            found {
+                $0.busyCores = 1.9
+                $0.syncShare = 0.9
+            } == .wholeMachine
+        )
+    }
+
+    @Test func theDisk() {
+        #expect(found { $0.syncShare = 0.8 } == .diskSync)
+        #expect(found { $0.syncShare = 0.79 } == .latency)
+    }
+
+    @Test func theLeadersNetwork() throws {
+        let egress = try #require(
+            Limiter.find(
+                facts {
+                    $0.egressBytesPerSecond = 80e6
+                    $0.wireBytesPerSecond = 100e6
+                }
+            )
+        )
+        #expect(egress.limiter == .egress)
+        #expect(egress.evidence == "the leader sent 80.0 MB/s of the 100 MB/s that the wire takes")
+        #expect(
+            found {
+                $0.egressBytesPerSecond = 79e6
+                $0.wireBytesPerSecond = 100e6
+            } == .latency
+        )
+        #expect(found { $0.egressBytesPerSecond = 80e6 } == .latency)
+    }
+
+    /// Servers that cannot be looked into may be limited by anything.
+    @Test func tooLittleIsKnown() {
+        #expect(Limiter.find(Limiter.Facts()) == nil)
+        #expect(found { $0.syncShare = nil } == nil)
+        #expect(
+            found {
+                $0.busyCores = nil
+                $0.loopUtilization = nil
+            } == nil
+        )
+        var busy = Limiter.Facts()
+        busy.generatorBusyShare = 1
+        #expect(Limiter.find(busy)?.limiter == .generator)
+    }
+
+    @Test func aRowSaysWhatLimitedIt() {
+        var row = Samples.row(repeatNumber: 1, achieved: 1000)
+        row.context.generatorBusyShare = 0.2
+        row.context.cores = 2
+        row.cost.busyCores = 1
+        row.cost.leaderSyncShare = 0.93
+        row.findLimiter(wireBytesPerSecond: nil)
+        let table = CSVTable(parsing: SummaryRow.header + row.line)
+        #expect(table.text(table.rows[0], "limiter") == "disk sync")
+        #expect(table.text(table.rows[0], "limiter_evidence") == "the leader's log was in a sync 93.0 % of the time")
+    }
+}
