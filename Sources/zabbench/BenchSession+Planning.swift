@@ -18,6 +18,11 @@ extension BenchSession {
             }
             return planned
         }
+        guard file.faults == nil else {
+            throw ValidationError(
+                "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
+            )
+        }
         struct Load: Hashable {
             var repeatNumber: Int
             var name: String
