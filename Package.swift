@@ -95,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "Report",
-            dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: ["Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: strict
         ),
         .target(
@@ -111,7 +111,7 @@ let package = Package(
             name: "zabbench",
             dependencies: [
                 "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log", "Simulator",
-                "Zab",
+                "Wire", "Zab",
                 "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

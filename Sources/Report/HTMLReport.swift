@@ -6,19 +6,22 @@ public enum HTMLReport {
     ///   - summary: the text of summary.csv.
     ///   - timeseries: the text of timeseries.csv.
     ///   - events: the text of events.csv.
+    ///   - elections: the text of elections-summary.csv; empty where there is none.
     ///   - environment: one line about the machine.
     public static func text(
         title: String,
         environment: String,
         summary: String,
         timeseries: String,
-        events: String
+        events: String,
+        elections: String = ""
     ) -> String {
         let runs = CSVTable(parsing: summary)
         let groups = grouped(runs)
         var body = "<h1>\(LineChart.escaped(title))</h1>\n<p>\(LineChart.escaped(environment))</p>\n"
         body += table(groups, runs: runs)
         body += invalid(runs)
+        body += self.elections(CSVTable(parsing: elections))
         body += logs(groups, runs: runs)
         body += bySize(groups, runs: runs)
         body += percentiles(groups, runs: runs)

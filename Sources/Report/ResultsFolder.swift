@@ -124,7 +124,8 @@ public final class ResultsFolder: Sendable {
             environment: machine,
             summary: read("summary.csv"),
             timeseries: read("timeseries.csv"),
-            events: read("events.csv")
+            events: read("events.csv"),
+            elections: read("elections-summary.csv")
         )
         try replace("report.html", with: page)
     }
