@@ -53,6 +53,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     private static var reserved: Int { 1 }
 
     public let statistics = LogStatistics()
+    public let timings = GroupTimings()
 
     private let log: TransactionLog<D>
     private let ring: Ring<Command>
@@ -78,6 +79,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
 
     // The loop's side.
     private var offeredBytes = 0
+    private var offeredRecords = 0
     private var thread: PosixThread?
 
     /// - Parameters:
@@ -132,6 +134,9 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     /// Bytes of records offered and not yet synced.
     public var bytesInFlight: Int { offeredBytes - finishedBytes.load(ordering: .acquiring) }
 
+    /// Records offered and not yet synced. The loop's thread only.
+    public var recordsInFlight: Int { offeredRecords - statistics.records }
+
     /// How often the log had to wait for its next segment to be prepared.
     public var lateSegmentCount: Int { log.supply.lateCount }
 
@@ -149,6 +154,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         guard ring.count < ring.capacity - Self.reserved, !hasFailed.load(ordering: .relaxed) else { return false }
         guard ring.push(.append(batch, committed: committed)) else { return false }
         offeredBytes += batch.bytes.count
+        offeredRecords += batch.count
         doorbell.ring()
         return true
     }
@@ -301,6 +307,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
             syncCount: log.syncCount,
             nanoseconds: end - commit.began
         )
+        timings.note(GroupTiming(last: log.durable, taken: commit.began, synced: end, records: commit.records))
         durableZxid.store(log.durable.rawValue, ordering: .releasing)
         finishedBytes.store(finishedBytes.load(ordering: .relaxed) + commit.bytes, ordering: .releasing)
         notify(.durable(log.durable))

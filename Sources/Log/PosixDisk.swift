@@ -11,12 +11,15 @@ public struct PosixDisk: Disk {
         let access: FileAccess
         /// For `linkedSync`; whoever writes to the file has it to himself.
         fileprivate let ring: OpaquePointer?
+        fileprivate let syncDelay: UInt32
 
-        fileprivate init(path: String, descriptor: Int32, access: FileAccess, ring: OpaquePointer? = nil) {
+        fileprivate init(_ path: String, _ descriptor: Int32, _ access: FileAccess, ring: OpaquePointer?, delay: UInt32)
+        {
             self.path = path
             self.descriptor = descriptor
             self.access = access
             self.ring = ring
+            syncDelay = delay
         }
 
         deinit {
@@ -25,7 +28,10 @@ public struct PosixDisk: Disk {
         }
     }
 
-    public init() {}
+    /// Microseconds that each sync of a file takes longer, asleep: a slow disk, for tests of the harness.
+    private let syncDelay: UInt32
+
+    public init(syncDelayMicroseconds: Int = 0) { syncDelay = UInt32(clamping: syncDelayMicroseconds) }
 
     public func open(_ path: String, _ mode: OpenMode, _ access: FileAccess) throws(DiskError) -> File {
         var flags = O_RDWR | O_CLOEXEC | (mode == .replacing ? O_CREAT | O_TRUNC : 0)
@@ -35,14 +41,14 @@ public struct PosixDisk: Disk {
         case .direct: flags |= zb_o_dsync() | zb_o_direct()
         }
         let descriptor = try Self.open(path, flags)
-        guard access == .linkedSync else { return File(path: path, descriptor: descriptor, access: access) }
+        guard access == .linkedSync else { return File(path, descriptor, access, ring: nil, delay: syncDelay) }
         var ring: OpaquePointer?
         let code = zb_ring_open(&ring)
         guard code == 0 else {
             close(descriptor)
             throw DiskError(.ring, path, code)
         }
-        return File(path: path, descriptor: descriptor, access: access, ring: ring)
+        return File(path, descriptor, access, ring: ring, delay: syncDelay)
     }
 
     private static func open(_ path: String, _ flags: Int32) throws(DiskError) -> Int32 {
@@ -109,7 +115,10 @@ public struct PosixDisk: Disk {
                 case .writeDsync: zb_pwritev_dsync(file.descriptor, base, count, Int64(offset))
                 case .linkedSync: zb_ring_write_and_sync(file.ring, file.descriptor, base, count, Int64(offset))
                 }
-            if written >= 0 { return written }
+            if written >= 0 {
+                if file.syncDelay > 0, file.access != .buffered { usleep(file.syncDelay) }
+                return written
+            }
             // Where the write is a sync, too, it is not tried again.
             if errno == EINTR, file.access == .buffered { continue }
             throw DiskError(file.ring == nil ? .write : .ring, file.path, errno)
@@ -117,10 +126,12 @@ public struct PosixDisk: Disk {
     }
 
     public func syncData(_ file: File) throws(DiskError) {
+        if file.syncDelay > 0 { usleep(file.syncDelay) }
         if zb_fdatasync(file.descriptor) != 0 { throw DiskError(.fdatasync, file.path, errno) }
     }
 
     public func sync(_ file: File) throws(DiskError) {
+        if file.syncDelay > 0 { usleep(file.syncDelay) }
         if fsync(file.descriptor) != 0 { throw DiskError(.fsync, file.path, errno) }
     }
 

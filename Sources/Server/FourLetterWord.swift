@@ -3,9 +3,10 @@ import Replica
 import Zab
 import Znodes
 
-/// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed.
+/// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed. Two are our
+/// own: `zphs`, the changes of phase, and `zbat`, the timelines of batches since the last such question.
 enum FourLetterWord: String {
-    case ruok, srvr, stat, mntr, isro
+    case ruok, srvr, stat, mntr, isro, zphs, zbat
 
     init?(_ buffer: ByteBuffer) {
         guard let text = buffer.getString(at: buffer.readerIndex, length: 4) else { return nil }
@@ -18,6 +19,8 @@ enum FourLetterWord: String {
         case .isro: server.isServing ? "rw" : "null"
         case .srvr: server.isServing ? Self.summary(server) : Self.notServing
         case .stat: server.isServing ? Self.clients(server) + Self.summary(server) : Self.notServing
+        case .zphs: server.phaseHistory
+        case .zbat: server.takeTimeline()
         case .mntr: server.statistics().map { "\($0.0)\t\($0.1)\n" }.joined()
         }
     }

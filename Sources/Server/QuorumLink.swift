@@ -14,6 +14,8 @@ final class QuorumLink {
     init(handler: PeerHandler) { self.handler = handler }
 
     var isIdle: Bool { queue.isEmpty }
+    /// Records that wait for the socket.
+    var waitingRecords: Int { queue.recordCount }
     /// The oldest zxid that still has to be read for this link; nil if there is none.
     var oldestNeeded: Zxid? { queue.oldestNeeded }
 

@@ -56,6 +56,10 @@ public struct ServerConfiguration: Sendable {
     public var snapshotLogBytes = 64 << 20
     /// Transactions after which a snapshot is taken.
     public var snapCount = 10_000_000
+    /// For tests of the harness, which must name what is slow: each sync of this server's disk takes so much longer, asleep.
+    public var injectedSyncMicroseconds = 0
+    /// For tests of the harness: processor time that each round with a batch burns while this server leads.
+    public var injectedLeaderLoopMicroseconds = 0
     /// What was in the file and is not known here: `file:line: …`, for the log.
     public var warnings: [String] = []
 
@@ -106,6 +110,9 @@ public struct ServerConfiguration: Sendable {
         snapshotLogBytes =
             try entries.number("zabbench.snapshotLogBytes", (64 << 10)...(1 << 40)) ?? snapshotLogBytes
         snapCount = try entries.number("snapCount", 2...1_000_000_000) ?? snapCount
+        injectedSyncMicroseconds = try entries.number("zabbench.inject.syncMicroseconds", 0...10_000_000) ?? 0
+        injectedLeaderLoopMicroseconds =
+            try entries.number("zabbench.inject.leaderLoopMicroseconds", 0...10_000_000) ?? 0
         clientHost = entries.take("clientPortAddress")?.value ?? clientHost
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
         (strategy, commit) = try entries.logOptions()
@@ -118,6 +125,9 @@ public struct ServerConfiguration: Sendable {
             _ = entries.take(harmless)
         }
         warnings = entries.leftovers()
+        if injectedSyncMicroseconds > 0 || injectedLeaderLoopMicroseconds > 0 {
+            warnings.append("\(name): zabbench.inject.* makes this server slow on purpose")
+        }
         if !servers.isEmpty { try identify(peerType: peerType, name: name, readID: readID) }
     }
 

@@ -1,3 +1,4 @@
+import CPlatform
 import Log
 import Logging
 import Measure
@@ -16,6 +17,7 @@ struct ServerCounters {
     var messagesIn = 0
     var messagesOut = 0
     var snapshots = 0
+    var rounds = 0
 }
 
 /// A server's one event loop: everything that is read in one turn is stepped, then the effects are carried out in
@@ -53,6 +55,8 @@ final class ServerLoop: @unchecked Sendable {
     private var newestRun: (batch: RecordBatch, range: Range<Int>, bytes: ByteBuffer)?
     private let proposalsHeader = ByteWriter(capacity: 32)
     private var logIsBehind = false
+    private var phases = PhaseJournal()
+    private var timeline = BatchTimeline()
     let startedAt: NIODeadline = .now()
 
     init(
@@ -79,6 +83,7 @@ final class ServerLoop: @unchecked Sendable {
 
     func start() {
         hasStarted = true
+        zb_name_thread("zab-loop")
         election.start()
         member.start(into: effects)
         let interval = TimeAmount.milliseconds(max(1, min(20, Int64(configuration.tickTime) / 20)))
@@ -103,15 +108,24 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func tick() {
-        member.step(
-            .tick(now: Clocks.monotonicNanoseconds(), wallClockMilliseconds: Clocks.wallClockMilliseconds()),
-            into: effects
-        )
+        let now = Clocks.monotonicNanoseconds()
+        timeline.tick(now, groups: storage.timings)
+        step(.tick(now: now, wallClockMilliseconds: Clocks.wallClockMilliseconds()))
         scheduleEndOfRound()
     }
 
     func schedule(milliseconds: Int64, _ body: @escaping () -> Void) -> Scheduled<Void> {
         eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(milliseconds), body)
+    }
+
+    /// Steps the member where that may commit something.
+    private func step(_ input: MemberInput) {
+        guard timeline.isRecording else { return member.step(input, into: effects) }
+        let before = member.committed
+        let known = Clocks.monotonicNanoseconds()
+        member.step(input, into: effects)
+        guard member.committed > before else { return }
+        timeline.noteCommit(member.committed, known: known, applied: Clocks.monotonicNanoseconds())
     }
 
     // MARK: rounds
@@ -126,14 +140,17 @@ final class ServerLoop: @unchecked Sendable {
     private func endRound() {
         endOfRoundIsScheduled = false
         guard !stopped else { return }
+        counters.rounds += 1
         if !waitingClients.isEmpty {
             let waiting = waitingClients
             waitingClients.removeAll(keepingCapacity: true)
             for id in waiting where member.accepts(id) { clients[Int(id)]?.process() }
             for id in waiting where !member.accepts(id) { tryAgainNextRound(id) }
         }
-        member.step(.endOfRound, into: effects)
+        if timeline.isRecording { timeline.noteEndOfRound(Clocks.monotonicNanoseconds()) }
+        step(.endOfRound)
         carryOut()
+        if timeline.isRecording { timeline.noteRoundIsOver() }
         // Replies that were sent just now may have made the room that these wait for.
         if waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
         if store.snapshotIsDue(applied: member.committed, dataBytes: member.state.approximateDataSize) {
@@ -150,7 +167,7 @@ final class ServerLoop: @unchecked Sendable {
             return
         }
         store.drainBacklog()
-        member.step(.durable(store.durable), into: effects)
+        step(.durable(store.durable))
         if logIsBehind, !store.isBehind {
             logIsBehind = false
             for link in quorum.ordered { link.handler.setPaused(false) }
@@ -193,6 +210,10 @@ final class ServerLoop: @unchecked Sendable {
             index += 1
         }
         let dirty = effects.dirty
+        // Before they are sent: a client may have its answer before the last of them is.
+        if timeline.isRecording, !dirty.isEmpty {
+            timeline.noteReplies(through: member.committed, at: Clocks.monotonicNanoseconds())
+        }
         for id in dirty { clients[Int(id)]?.sendReplies() }
         effects.removeAll()
         freeIDs += freedThisRound
@@ -213,7 +234,16 @@ final class ServerLoop: @unchecked Sendable {
         case .stream(let id, let after, let through): quorum[id]?.enqueueRecords(after: after, through: through)
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: id)
         case .append(let batch, let committed):
+            burnInjected()
             store.append(batch, committed: committed)
+            if timeline.isRecording {
+                timeline.noteHanded(
+                    first: batch.first,
+                    last: batch.last,
+                    bytes: batch.bytes.count,
+                    at: Clocks.monotonicNanoseconds()
+                )
+            }
             if store.isBehind, !logIsBehind {
                 logIsBehind = true
                 for link in quorum.ordered { link.handler.setPaused(true) }
@@ -235,7 +265,15 @@ final class ServerLoop: @unchecked Sendable {
         }
     }
 
+    /// Processor time that a test of the harness wants this loop to waste.
+    private func burnInjected() {
+        guard configuration.injectedLeaderLoopMicroseconds > 0, case .leading = member.peer.phase else { return }
+        let end = Clocks.monotonicNanoseconds() + UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000
+        while Clocks.monotonicNanoseconds() < end {}
+    }
+
     private func changed(to phase: Phase) {
+        phases.note(phase, leader: member.peer.leader, last: member.history.last, at: Clocks.monotonicNanoseconds())
         switch phase {
         case .looking: logger.info("LOOKING, last zxid \(member.history.last)")
         case .preparing(let epoch): logger.info("elected, preparing epoch \(epoch)")
@@ -354,10 +392,41 @@ final class ServerLoop: @unchecked Sendable {
             // A link that is to be closed has nothing more to say.
             if effects.disconnects.contains(peer) { carryOut() }
             guard quorum[peer]?.handler === handler else { return }
-            member.step(.frame(from: peer, try PeerFrame(decoding: frame)), into: effects)
+            try receive(frame, from: peer)
         }
         scheduleEndOfRound()
     }
+
+    private func receive(_ bytes: UnsafeRawBufferPointer, from peer: ServerID) throws(WireError) {
+        let frame = try PeerFrame(decoding: bytes)
+        if case .zab(let message) = frame { note(message, from: peer) }
+        guard timeline.isRecording else { return member.step(.frame(from: peer, frame), into: effects) }
+        let now = Clocks.monotonicNanoseconds()
+        timeline.noteRead(now)
+        step(.frame(from: peer, frame))
+        if case .proposals = frame { timeline.noteProposals(through: member.history.last, readAt: now) }
+    }
+
+    /// What of the protocol's words the harness wants to know the time of.
+    private func note(_ message: Message, from peer: ServerID) {
+        switch message {
+        case .diff: phases.note(synchronizedBy: "diff", leader: peer, at: Clocks.monotonicNanoseconds())
+        case .trunc: phases.note(synchronizedBy: "trunc", leader: peer, at: Clocks.monotonicNanoseconds())
+        case .snap: phases.note(synchronizedBy: "snap", leader: peer, at: Clocks.monotonicNanoseconds())
+        case .ack(let zxid):
+            if timeline.isRecording { timeline.noteAck(zxid, of: peer, at: Clocks.monotonicNanoseconds()) }
+        default: break
+        }
+    }
+
+    var phaseHistory: String { "server\t\(configuration.myself)\n" + phases.text }
+
+    func takeTimeline() -> String {
+        timeline.take(server: configuration.myself, now: Clocks.monotonicNanoseconds(), groups: storage.timings)
+    }
+
+    /// Records that wait for the sockets of all links.
+    var recordsForLinks: Int { quorum.ordered.reduce(0) { $0 + $1.waitingRecords } }
 
     func dial(host: String, port: Int, _ handler: PeerHandler, onFailure: @escaping () -> Void) {
         let failed = NIOLoopBound(onFailure, eventLoop: eventLoop)
@@ -405,6 +474,7 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer) {
+        if timeline.isRecording { timeline.noteRead(Clocks.monotonicNanoseconds()) }
         member.step(.clientFrames(id, bytes), into: effects)
         scheduleEndOfRound()
     }

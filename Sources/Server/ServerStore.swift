@@ -44,7 +44,7 @@ final class ServerStore: @unchecked Sendable {
         let recovered = try RecoveredServer.recover(
             dataDir: configuration.dataDir,
             dataLogDir: configuration.dataLogDir,
-            on: PosixDisk(),
+            on: PosixDisk(syncDelayMicroseconds: configuration.injectedSyncMicroseconds),
             options: LogOptions(
                 segmentSize: configuration.segmentBytes & ~4095,
                 strategy: configuration.strategy,
@@ -111,5 +111,7 @@ final class ServerStore: @unchecked Sendable {
     // MARK: figures
 
     var statistics: LogStatistics { log.statistics }
+    var timings: GroupTimings { log.timings }
+    var recordsInFlight: Int { log.recordsInFlight }
     var lateSegmentCount: Int { log.lateSegmentCount }
 }

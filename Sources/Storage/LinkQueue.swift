@@ -36,6 +36,14 @@ public struct LinkQueue<Bytes, Snapshot> {
         return nil
     }
 
+    /// How many records wait, as far as their zxids tell: those of runs that cross an epoch's end are not counted.
+    public var recordCount: Int {
+        items[head...].reduce(0) { count, item in
+            guard case .records(let after, let through) = item, after.epoch == through.epoch else { return count }
+            return count + Int(through.counter - after.counter)
+        }
+    }
+
     public mutating func append(_ bytes: Bytes) { items.append(.bytes(bytes)) }
 
     public mutating func append(snapshot: Snapshot) { items.append(.snapshot(snapshot)) }

@@ -118,4 +118,14 @@ import Zab
         let error = try #require(throws: ConfigurationError.self) { try Self.read("dataDir=DIR\n\(lines)\n") }
         #expect(error.description.contains(":2: server.2") || error.description.contains(": server 2 stands there"))
     }
+
+    @Test func slownessOnPurposeIsReadAndWarnedOf() throws {
+        let text =
+            Self.ensemble + "\nzabbench.inject.syncMicroseconds=2000\nzabbench.inject.leaderLoopMicroseconds=300\n"
+        let configuration = try Self.read(text)
+        #expect(configuration.injectedSyncMicroseconds == 2000)
+        #expect(configuration.injectedLeaderLoopMicroseconds == 300)
+        #expect(configuration.warnings.contains { $0.contains("slow on purpose") })
+        #expect(try Self.read(Self.ensemble).warnings.isEmpty)
+    }
 }
