@@ -39,7 +39,8 @@ extension WorkloadFile {
         if let least = ensemble.sizes.min(), least < 3, kinds != [.ensembleRestarted] {
             throw table.error(
                 "kinds",
-                "\(least) servers cannot lose one and go on; ensemble.sizes of at least 3, or only ensemble_restarted"
+                "an ensemble of \(least) cannot lose a server and go on; let ensemble.sizes be at least 3, or kinds only "
+                    + "ensemble_restarted"
             )
         }
         for point in points {
