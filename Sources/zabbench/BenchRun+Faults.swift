@@ -3,6 +3,7 @@ import NIOCore
 import Report
 import Synchronization
 import Targets
+import Wire
 import Workload
 
 extension BenchRun {
@@ -133,5 +134,12 @@ extension BenchRun {
             await watches.close()
             throw error
         }
+    }
+}
+
+extension LoadResult {
+    /// Operations of the measured part that were under way when their connection broke.
+    var connectionLosses: Int {
+        errors.first { $0.code == ErrorCode.connectionLoss.rawValue }?.count ?? 0
     }
 }

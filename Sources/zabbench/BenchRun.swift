@@ -7,7 +7,6 @@ import NIOCore
 import Report
 import Synchronization
 import Targets
-import Wire
 import Workload
 
 /// One run: start, load, prove, stop, and its rows.
@@ -132,8 +131,9 @@ struct BenchRun: Sendable {
         var facts = RunValidity.Facts(result)
         // Connections that break are what a fault is about, and stand in its row.
         if planned.faults != nil {
-            facts.errors = result.errors.filter { $0.code != ErrorCode.connectionLoss.rawValue }
-                .reduce(0) { $0 + $1.count }
+            facts.errors = result.errorsTotal - result.connectionLosses
+            // What was lost on a broken connection was done with, and queues no more.
+            facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
         }
         row.invalidReasons = RunValidity.reasons(facts, proof: proof)
         if faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
