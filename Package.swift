@@ -178,7 +178,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Report", "Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: [
+                "Report", "Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -192,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Targets", "Client", "Workload", "Log", "Wire", "Zab", "zabbench",
+                "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "zabbench",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -31,14 +31,18 @@ public struct ElectionSummary: Sendable {
         ("vote", { $0.vote }), ("synchronization", { $0.synchronization }), ("first_commit", { $0.firstCommit }),
     ]
 
-    public var key: Key
-    public var rows: [ElectionRow]
+    public let key: Key
+    public let rows: [ElectionRow]
 
     public var complete: Int { rows.count(where: \.isComplete) }
 
-    /// Over the faults whose outage is known; their order draws nothing, so the same rows give the same interval.
-    public var outage: SampleSummary? {
-        SampleSummary(rows.compactMap(\.clients.outage), bootstrap: Bootstrap(seed: 1))
+    /// Over the faults whose outage is known. Its seed is always the same: the same rows give the same interval.
+    public let outage: SampleSummary?
+
+    init(key: Key, rows: [ElectionRow]) {
+        self.key = key
+        self.rows = rows
+        outage = SampleSummary(rows.compactMap(\.clients.outage), bootstrap: Bootstrap(seed: 1))
     }
 
     /// Over the complete rows.
