@@ -139,7 +139,7 @@ let package = Package(
         .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
         .testTarget(
             name: "LogTests",
-            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness"],
+            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness", "CPlatform"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -186,7 +186,9 @@ let package = Package(
         .testTarget(
             name: "TargetsTests",
             dependencies: [
-                "Targets", "Client", "Log", "Measure", "Report", "Workload", "CPlatform", "zabbench",
+                "Targets", "Client", "Log", "Measure", "Report", "Wire", "Workload", "CPlatform", "zabbench",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 export SWIFT_BACKTRACE=enable=no
 # Only the modules that these tests need are built, since everything that is built is instrumented.
 export ZABBENCH_ONLY=LogTests
-filter='RingTests|LogThreadTests|SnapshotTests|TransactionLogTests|EpochFilesTests|HostileFilesTests'
+filter='RingTests|LogThreadTests|SnapshotTests|TransactionLogTests|EpochFileTests|HostileFilesTests'
 
 run() {
     name=$1

@@ -1,3 +1,4 @@
+import CPlatform
 import Log
 import Wire
 import Zab
@@ -174,16 +175,23 @@ extension FuzzTarget {
         disk.put(path, content)
     }
 
-    /// The two epoch files, parted at the first zero byte.
+    /// The file of epochs; those that begin with a zero byte get a checksum that fits.
     static let epochs = FuzzTarget("epochs") {
-        ["7\n\u{0}7\n", "4294967295\n\u{0}0", "\u{0}", "12", "3 \r\n\u{0}4"].map { Array($0.utf8) }
+        [Array("ZBEPOCHS".utf8), [0, 0, 0, 0, 7, 0, 0, 0, 7], [0, 0, 0, 0, 1, 0, 0, 0, 2], []]
     } run: { bytes in
-        let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
         let disk = MemoryDisk()
-        for (name, content) in zip(["e/acceptedEpoch", "e/currentEpoch"], parts) { disk.put(name, content) }
+        var content = Array(bytes)
+        if bytes.first == 0 {
+            var sector = Array("ZBEPOCHS".utf8) + bytes.dropFirst()
+            sector += [UInt8](repeating: 0, count: max(0, 508 - sector.count))
+            sector.removeSubrange(508...)
+            let checksum = sector.withUnsafeBytes { zb_crc32c(0, $0.baseAddress, 508) }
+            content = sector + withUnsafeBytes(of: checksum.bigEndian) { Array($0) }
+        }
+        disk.put("e/epochs", content)
         do {
-            let files = try EpochFiles("e", on: disk)
-            precondition(files.accepted >= files.current)
+            let file = try EpochFile("e", on: disk)
+            precondition(file.accepted >= file.current)
         } catch {
             guard case .corrupt = error as? LogError else { fatalError("a disk without faults: \(error)") }
         }

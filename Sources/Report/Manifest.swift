@@ -39,6 +39,10 @@ public struct Manifest: Codable, Sendable {
         public var batchPolicy: String?
         public var inFlight: Int?
         public var logDirectories: String?
+        /// Nil where the servers talk directly.
+        public var links: String?
+        /// Nil where nothing is injected.
+        public var injected: String?
         public var point: String
         /// The load as it was understood, every default written out.
         public var load: [String: String]
@@ -52,6 +56,8 @@ public struct Manifest: Codable, Sendable {
             batchPolicy: String?,
             inFlight: Int?,
             logDirectories: String?,
+            links: String? = nil,
+            injected: String? = nil,
             point: String,
             load: [String: String]
         ) {
@@ -63,6 +69,8 @@ public struct Manifest: Codable, Sendable {
             self.batchPolicy = batchPolicy
             self.inFlight = inFlight
             self.logDirectories = logDirectories
+            self.links = links
+            self.injected = injected
             self.point = point
             self.load = load
         }

@@ -21,6 +21,13 @@ public struct SummaryRow: Sendable {
     public var limits = Limits()
     public var durability = Durability()
     public var context = Context()
+    /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.
+    public var links = ""
+    /// What was made slower on purpose, `sync 2000us`; empty for nothing.
+    public var injected = ""
+    /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
+    /// tried.
+    public var generatorBoundPerSecond: Double?
 
     public var isValid: Bool { invalidReasons.isEmpty }
 
@@ -106,7 +113,7 @@ public struct SummaryRow: Sendable {
 }
 
 extension SummaryRow: CSVRow {
-    public static let columns: [CSVColumn<SummaryRow>] = agreed + appended + logColumns
+    public static let columns: [CSVColumn<SummaryRow>] = agreed + appended + logColumns + setUpColumns
 
     /// The columns that users were promised, in that order.
     private static let agreed: [CSVColumn<SummaryRow>] = [
@@ -148,7 +155,8 @@ extension SummaryRow: CSVRow {
         CSVColumn("cpu_us_per_write") { .number($0.cost.cpuMicrosecondsPerWrite) },
     ]
 
-    /// Columns that came later; those about the log follow (`logColumns`). New ones go to the end of all.
+    /// Columns that came later; those about the log follow (`logColumns`), and those about the set-up. New ones go to
+    /// the end of all.
     private static let appended: [CSVColumn<SummaryRow>] = [
         CSVColumn("point") { .text($0.load.point.isEmpty ? nil : $0.load.point) },
         CSVColumn("rate_per_s") { .number($0.load.ratePerSecond) },
@@ -181,5 +189,11 @@ extension SummaryRow: CSVRow {
         CSVColumn("environment_digest") { .text($0.context.environmentDigest) },
         CSVColumn("commit") { .text($0.context.commit) },
         CSVColumn("log_bytes_per_write") { .number($0.cost.logBytesPerWrite) },
+    ]
+
+    private static let setUpColumns: [CSVColumn<SummaryRow>] = [
+        CSVColumn("injected") { .text($0.injected.isEmpty ? nil : $0.injected) },
+        CSVColumn("links") { .text($0.links.isEmpty ? nil : $0.links) },
+        CSVColumn("generator_bound_per_s") { .number($0.generatorBoundPerSecond) },
     ]
 }

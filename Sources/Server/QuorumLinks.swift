@@ -30,7 +30,7 @@ final class QuorumLinks {
         // A would-be leader that refuses us at once would be dialled at network speed: the first try is immediate, the
         // next ones of the same second wait longer each time.
         let now = NIODeadline.now()
-        if now - lastConnect > .seconds(1) { refusals = 0 } else { refusals = min(refusals + 1, 7) }
+        if now - lastConnect > .seconds(1) { refusals = 0 }
         lastConnect = now
         pauseMilliseconds = 2
         if refusals < 2 {
@@ -38,7 +38,11 @@ final class QuorumLinks {
         } else {
             retry = server.schedule(milliseconds: 1 << Int64(refusals)) { [weak self] in self?.dial() }
         }
+        refusals = min(refusals + 1, 7)
     }
+
+    /// We serve, so nobody refuses us: the next leader is dialled at once, however soon it is needed.
+    func settled() { refusals = 0 }
 
     /// Closes the link with this peer and stops dialling it.
     func disconnect(_ id: ServerID) {

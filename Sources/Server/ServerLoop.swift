@@ -273,6 +273,7 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func changed(to phase: Phase) {
+        if phase.isServing { quorum.settled() }
         phases.note(phase, leader: member.peer.leader, last: member.history.last, at: Clocks.monotonicNanoseconds())
         switch phase {
         case .looking: logger.info("LOOKING, last zxid \(member.history.last)")

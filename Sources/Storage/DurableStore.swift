@@ -12,7 +12,7 @@ import Znodes
 public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where L.D == D {
     private let policy: SnapshotPolicy
     private let logBytesInFlightMax: Int
-    private var epochs: EpochFiles<D>
+    private var epochs: EpochFile<D>
     private let snapshots: SnapshotStore<D>
     private let log: L
     private let snapshotWorker: S

@@ -9,7 +9,7 @@ import Znodes
 ///
 /// For one `Member` and one `DurableStore`, which share and change its parts.
 public struct RecoveredServer<D: Disk> {
-    public var epochs: EpochFiles<D>
+    public var epochs: EpochFile<D>
     public var snapshots: SnapshotStore<D>
     /// For one `LogWorker`.
     public var log: TransactionLog<D>
@@ -52,11 +52,11 @@ public struct RecoveredServer<D: Disk> {
         _ warnings: inout [String]
     ) throws(RecoveryError) -> RecoveredServer<D> {
         let search: SnapshotStore<D>.Search
-        let epochs: EpochFiles<D>
+        let epochs: EpochFile<D>
         let snapshots: SnapshotStore<D>
         let log: TransactionLog<D>
         do throws(LogError) {
-            epochs = try EpochFiles(dataDir, on: disk)
+            epochs = try EpochFile(dataDir, on: disk)
             snapshots = try SnapshotStore(dataDir, on: disk)
             search = try snapshots.newestValid()
             for damage in search.invalid { warnings.append("snapshot passed over: \(damage)") }

@@ -2,16 +2,20 @@ import Client
 import Foundation
 import Glibc
 import Synchronization
+import Workload
 
 /// Servers that are processes of their own on this machine, `zabbench serve <zoo.cfg>` each, on loopback.
 public final class ProcessEnsemble: Ensemble {
     private struct State {
         var ports: [ServerPorts] = []
         var processes: [Int: ChildProcess] = [:]
+        var proxy: LinkProxy?
     }
 
     public let size: Int
     public let settings: ServerSettings
+    /// What is to lie between the servers.
+    public let plannedLinks: PlannedLinks
     /// Absolute; holds `server<id>/` and `server<id>.log`.
     public let folder: String
     /// How long the servers may take until they serve.
@@ -25,12 +29,14 @@ public final class ProcessEnsemble: Ensemble {
 
     /// - Parameters:
     ///   - folder: an existing, empty folder on the disk to be measured.
+    ///   - links: proxied ones have a `LinkProxy` in this process.
     ///   - logFolders: as in `ServerFolder`.
     ///   - executable: the zabbench program, absolute.
     ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
     public init(
         size: Int,
         settings: ServerSettings,
+        links: PlannedLinks = PlannedLinks(),
         folder: String,
         logFolders: [String] = [],
         executable: String,
@@ -40,6 +46,7 @@ public final class ProcessEnsemble: Ensemble {
     ) {
         self.size = size
         self.settings = settings
+        plannedLinks = links
         self.folder = folder
         self.logFolders = logFolders
         self.executable = executable
@@ -49,6 +56,9 @@ public final class ProcessEnsemble: Ensemble {
     }
 
     public var isShared: Bool { false }
+
+    /// Of the servers that run now; a start makes new ones, in which nothing is cut.
+    public var links: (any LinkControl)? { state.withLock { $0.proxy } }
 
     public var servers: [EnsembleServer] {
         state.withLock { state in
@@ -76,6 +86,9 @@ public final class ProcessEnsemble: Ensemble {
     }
 
     private func launch() throws(TargetError) {
+        // Before the servers' ports are chosen: those are free for anybody until the servers have them.
+        let proxy = plannedLinks.isProxied ? try LinkProxy(size: size, links: plannedLinks) : nil
+        state.withLock { $0.proxy = proxy }
         let free = try LoopbackPorts.free(count: 3 * size)
         let ports = (0..<size).map {
             ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2])
@@ -83,7 +96,7 @@ public final class ProcessEnsemble: Ensemble {
         state.withLock { $0.ports = ports }
         for id in 1...size {
             let server = serverFolder(id)
-            try server.write(settings: settings, ports: ports)
+            try server.write(settings: settings, ports: proxy?.ports(seenBy: id, of: ports) ?? ports)
             try spawn(server)
         }
     }
@@ -96,7 +109,11 @@ public final class ProcessEnsemble: Ensemble {
             directory: server.path,
             outputPath: server.logPath
         )
-        state.withLock { $0.processes[server.id] = process }
+        let (proxy, ports) = state.withLock { state in
+            state.processes[server.id] = process
+            return (state.proxy, state.ports[server.id - 1])
+        }
+        proxy?.expect(server.id, on: ports)
         try janitor?.send(.started(pid: process.pid, startTicks: process.startTicks))
     }
 
@@ -108,7 +125,12 @@ public final class ProcessEnsemble: Ensemble {
             }
         }
         for process in processes.values { try? janitor?.send(.ended(pid: process.pid)) }
-        state.withLock { $0.processes = [:] }
+        let proxy = state.withLock { state in
+            state.processes = [:]
+            defer { state.proxy = nil }
+            return state.proxy
+        }
+        await proxy?.stop()
     }
 
     public func kill(_ id: Int, signal: Int32) throws {

@@ -24,7 +24,8 @@ public struct ServerFolder: Sendable, Hashable {
     /// Beside the folder, so that it is at hand when the folder's content is of no interest.
     public var logPath: String { path + ".log" }
 
-    /// Writes zoo.cfg and myid. `ports` are those of servers 1, 2, ... in their order.
+    /// Writes zoo.cfg and myid. `ports` are those of servers 1, 2, ... in their order, as this server reaches them: its
+    /// own are its own, the others' may be those of a `LinkProxy`.
     public func write(settings: ServerSettings, ports: [ServerPorts]) throws(TargetError) {
         do {
             try FileManager.default.createDirectory(atPath: dataPath, withIntermediateDirectories: true)
@@ -49,6 +50,12 @@ public struct ServerFolder: Sendable, Hashable {
         ]
         if let inFlight = settings.logInFlight { lines.append("zabbench.log.inFlight=\(inFlight)") }
         if settings.hasLogFolders { lines.append("dataLogDir=\(dataLogPath)") }
+        if settings.injectedSyncMicroseconds > 0 {
+            lines.append("zabbench.inject.syncMicroseconds=\(settings.injectedSyncMicroseconds)")
+        }
+        if settings.injectedLeaderLoopMicroseconds > 0 {
+            lines.append("zabbench.inject.leaderLoopMicroseconds=\(settings.injectedLeaderLoopMicroseconds)")
+        }
         for (index, port) in ports.enumerated() {
             lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
         }
@@ -56,8 +63,10 @@ public struct ServerFolder: Sendable, Hashable {
     }
 
     /// The last lines of the server's log.
-    public func lastLogLines(_ count: Int) -> [String] {
-        guard let file = FileHandle(forReadingAtPath: logPath) else { return [] }
+    public func lastLogLines(_ count: Int) -> [String] { Self.lastLines(count, of: logPath) }
+
+    static func lastLines(_ count: Int, of path: String) -> [String] {
+        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
         defer { try? file.close() }
         let end = (try? file.seekToEnd()) ?? 0
         try? file.seek(toOffset: end > 65_536 ? end - 65_536 : 0)

@@ -17,6 +17,9 @@ public struct ServerSettings: Sendable, Hashable {
     public var logInFlight: Int?
     /// Whether each server has a `dataLogDir` of its own.
     public var hasLogFolders: Bool
+    /// What a test of the harness has the servers do worse than they could; 0 for nothing, and then no key is written.
+    public var injectedSyncMicroseconds: Int
+    public var injectedLeaderLoopMicroseconds: Int
 
     public init(
         tickTimeMilliseconds: Int = 2000,
@@ -26,7 +29,9 @@ public struct ServerSettings: Sendable, Hashable {
         logStrategy: String = SyncStrategy.recycledFdatasync.label,
         logBatching: String = BatchPolicy.natural.label,
         logInFlight: Int? = nil,
-        hasLogFolders: Bool = false
+        hasLogFolders: Bool = false,
+        injectedSyncMicroseconds: Int = 0,
+        injectedLeaderLoopMicroseconds: Int = 0
     ) {
         self.tickTimeMilliseconds = tickTimeMilliseconds
         self.initLimit = initLimit
@@ -36,6 +41,8 @@ public struct ServerSettings: Sendable, Hashable {
         self.logBatching = logBatching
         self.logInFlight = logInFlight
         self.hasLogFolders = hasLogFolders
+        self.injectedSyncMicroseconds = injectedSyncMicroseconds
+        self.injectedLeaderLoopMicroseconds = injectedLeaderLoopMicroseconds
     }
 
     public init(_ planned: PlannedEnsemble) {
@@ -47,7 +54,9 @@ public struct ServerSettings: Sendable, Hashable {
             logStrategy: planned.log.strategy.label,
             logBatching: planned.log.commit.batching.label,
             logInFlight: planned.log.explicitInFlight,
-            hasLogFolders: planned.log.directories == .separate
+            hasLogFolders: planned.log.directories == .separate,
+            injectedSyncMicroseconds: planned.injection.syncMicroseconds,
+            injectedLeaderLoopMicroseconds: planned.injection.leaderLoopMicroseconds
         )
     }
 }

@@ -35,6 +35,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
     public var snapCount: Int
     public var log: PlannedLog
     public var links: PlannedLinks
+    public var injection: PlannedInjection
 
     public init(
         size: Int = 3,
@@ -44,7 +45,8 @@ public struct PlannedEnsemble: Sendable, Hashable {
         syncLimit: Int = 5,
         snapCount: Int = 1_000_000,
         log: PlannedLog = PlannedLog(),
-        links: PlannedLinks = PlannedLinks()
+        links: PlannedLinks = PlannedLinks(),
+        injection: PlannedInjection = PlannedInjection()
     ) {
         self.size = size
         self.placement = placement
@@ -54,6 +56,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.snapCount = snapCount
         self.log = log
         self.links = links
+        self.injection = injection
     }
 }
 

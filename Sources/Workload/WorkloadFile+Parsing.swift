@@ -2,8 +2,8 @@ extension WorkloadFile {
     /// The keys of a workload file, by table.
     private enum Keys {
         static let top = [
-            "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "load", "warmup_s", "duration_s",
-            "faults",
+            "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "links", "inject", "load",
+            "warmup_s", "duration_s", "null_target", "faults",
         ]
         static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
         static let load = [
@@ -34,6 +34,7 @@ extension WorkloadFile {
         shuffle = try top.bool("shuffle", default: true)
         warmUpSeconds = try top.number("warmup_s", in: 0...3600, default: 2)
         durationSeconds = try top.number("duration_s", in: 0.1...86_400, default: 10)
+        wantsNullTarget = try top.bool("null_target", default: false)
         ensemble = try Self.ensemble(top)
         points = try Self.points(top)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
@@ -86,14 +87,18 @@ extension WorkloadFile {
             source: top.source,
             keys: Keys.ensemble
         )
+        let sizes = try table.integers("sizes", in: 1...13, default: 3)
+        let placement = try table.choice("placement", default: EnsemblePlacement.processes)
         return EnsembleSweep(
-            sizes: try table.integers("sizes", in: 1...13, default: 3),
-            placement: try table.choice("placement", default: .processes),
+            sizes: sizes,
+            placement: placement,
             tickTimeMilliseconds: try table.integer("tick_time_ms", in: 10...60_000, default: 2000),
             initLimit: try table.integer("init_limit", in: 1...1000, default: 10),
             syncLimit: try table.integer("sync_limit", in: 1...1000, default: 5),
             snapCount: try table.integer("snap_count", in: 100...1_000_000_000, default: 1_000_000),
-            logs: try logs(top)
+            logs: try logs(top),
+            links: try links(top, sizes: sizes, placement: placement),
+            injection: try injection(top, sizes: sizes, placement: placement)
         )
     }
 

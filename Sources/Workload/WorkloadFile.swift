@@ -26,6 +26,8 @@ public struct WorkloadFile: Sendable, Hashable {
     public var faults: FaultSweep?
     public var warmUpSeconds: Double
     public var durationSeconds: Double
+    /// Whether each load is first run against a target that answers at once, to know what the generator can do.
+    public var wantsNullTarget: Bool
 
     /// The ensembles to load.
     public struct EnsembleSweep: Sendable, Hashable {
@@ -37,6 +39,8 @@ public struct WorkloadFile: Sendable, Hashable {
         public var snapCount: Int
         /// How the logs are written: no two alike.
         public var logs: [PlannedLog]
+        public var links: PlannedLinks
+        public var injection: PlannedInjection
     }
 
     /// One load point, or several where values are lists.
@@ -137,7 +141,9 @@ public struct WorkloadFile: Sendable, Hashable {
                         initLimit: ensemble.initLimit,
                         syncLimit: ensemble.syncLimit,
                         snapCount: ensemble.snapCount,
-                        log: log
+                        log: log,
+                        links: ensemble.links.limited(to: size),
+                        injection: ensemble.injection
                     )
                 )
             }

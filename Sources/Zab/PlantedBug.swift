@@ -45,8 +45,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case staleRecordRead = "stale-record-read"
     /// The directory is not synced after a segment has got its name.
     case segmentNameNotSynced = "segment-name-not-synced"
-    /// The directory is not synced after an epoch file was replaced.
-    case epochNameNotSynced = "epoch-name-not-synced"
+    /// A promise is not synced after it was written.
+    case epochNotSynced = "epoch-not-synced"
     /// Damage in the middle of the log is cut off like a torn tail.
     case corruptMiddleCut = "corrupt-middle-cut"
     /// A snapshot gets its name before its bytes are synced.

@@ -35,6 +35,8 @@ struct BenchRun: Sendable {
     let calibrations: [Calibration]
     /// Of the strategy.
     let durability: SummaryRow.Durability
+    /// Operations a second of this load against the null target; nil where it was not asked for.
+    let generatorBound: Double?
     let folder: ResultsFolder
     let progress: ProgressLine
     let workload: String
@@ -123,6 +125,7 @@ struct BenchRun: Sendable {
         )
         fill(&row, version: leader?.report?.version, leaderID: leader?.server.id)
         row.take(result)
+        row.take(generatorBound: generatorBound)
         row.take(history, servers: ensemble.servers.map(\.id), result: result)
         row.take(devices, result: result)
         row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
@@ -151,7 +154,11 @@ struct BenchRun: Sendable {
     }
 
     private var summary: String {
-        "\(planned.ensemble.size) servers, \(planned.load.mode.name), \(planned.load.clients)x\(planned.load.outstanding)"
+        let load = "\(planned.load.mode.name), \(planned.load.clients)x\(planned.load.outstanding)"
+        let injected = planned.ensemble.injection.words
+        return
+            (["\(planned.ensemble.size) servers", load, planned.ensemble.linksInWords]
+            + (injected.isEmpty ? [] : ["injected: \(injected)"])).filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     private func tag(system: String) -> RunTag {
@@ -165,6 +172,8 @@ struct BenchRun: Sendable {
             row.log.inFlight = planned.ensemble.log.commit.inFlight
             row.durability = durability
             row.log.directories = planned.ensemble.log.directories.rawValue
+            row.links = planned.ensemble.linksInWords
+            row.injected = planned.ensemble.injection.words
         }
         row.load = SummaryRow.Load(planned)
         row.context.leaderID = leaderID

@@ -23,6 +23,12 @@ extension BenchSession {
                 "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
             )
         }
+        guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
+            throw ValidationError(
+                "--connect: \(file.source) has a links or inject section, and nothing can be put between or into servers "
+                    + "that run already; leave --connect out, or remove the section"
+            )
+        }
         struct Load: Hashable {
             var repeatNumber: Int
             var name: String

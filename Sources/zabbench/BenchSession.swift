@@ -55,6 +55,7 @@ actor BenchSession {
     private var warned: Set<Int> = []
     private var verdicts: [String: DurabilityVerdict] = [:]
     private var calibrations = DiskCalibrations(folders: [])
+    private var bounds = GeneratorBounds()
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
@@ -82,6 +83,8 @@ actor BenchSession {
                 batchPolicy: isOurs ? run.ensemble.log.commit.batching.label : nil,
                 inFlight: isOurs ? run.ensemble.log.commit.inFlight : nil,
                 logDirectories: isOurs ? run.ensemble.log.directories.rawValue : nil,
+                links: run.ensemble.linksInWords.isEmpty ? nil : run.ensemble.linksInWords,
+                injected: run.ensemble.injection.words.isEmpty ? nil : run.ensemble.injection.words,
                 point: run.loadName,
                 load: SummaryRow.Load(run).members(of: run.load).merging(run.faultMembers) { $1 }
             )
@@ -144,6 +147,7 @@ actor BenchSession {
 
     private func makeRuns() async throws {
         guard options.endpoints == nil else {
+            if file.wantsNullTarget { try await boundAlone() }
             for index in runs.indices { try await makeRun(index, data: nil) }
             return
         }
@@ -170,7 +174,21 @@ actor BenchSession {
             if options.wantsVerdicts, options.serverProgram == (try? ZabbenchProgram.path()) {
                 try await prove(made.map { runs[$0].ensemble.log.strategy })
             }
+            if file.wantsNullTarget { bounds = try await generatorBounds(for: made, data: data) }
             for index in made { try await makeRun(index, data: data) }
+            await janitor.finish()
+        } catch {
+            await janitor.finish()
+            throw error
+        }
+    }
+
+    /// The null target beside servers that are not ours: it is a process of ours all the same.
+    private func boundAlone() async throws {
+        let janitor = try JanitorLink(executable: ZabbenchProgram.path())
+        do {
+            let data = try DataFolder(root: options.dataRoot, name: folder.name, keep: false, janitor: janitor)
+            bounds = try await generatorBounds(for: Array(runs.indices), data: data)
             await janitor.finish()
         } catch {
             await janitor.finish()
@@ -206,6 +224,7 @@ actor BenchSession {
             calibrations: calibrations[disks],
             durability: verdicts[planned.ensemble.log.strategy.label].map { SummaryRow.Durability($0) }
                 ?? SummaryRow.Durability(),
+            generatorBound: bounds[planned.load],
             folder: folder,
             progress: progress,
             workload: file.name,
@@ -248,6 +267,7 @@ actor BenchSession {
             return ProcessEnsemble(
                 size: planned.size,
                 settings: settings,
+                links: planned.linksAsInjected,
                 folder: folder,
                 logFolders: logFolders,
                 executable: options.serverProgram,

@@ -23,7 +23,7 @@ struct Zabbench: AsyncParsableCommand {
         version: "zabbench \(version)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            ReportCommand.self, JanitorCommand.self,
+            ReportCommand.self, JanitorCommand.self, NullCommand.self,
         ]
     )
 }

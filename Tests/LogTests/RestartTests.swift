@@ -80,7 +80,7 @@ import Zab
 
     @Test func epochsThatARestartReportsSurviveThePower() throws {
         func run(_ disk: SimulatedDisk) throws {
-            var files = try EpochFiles("/data", on: disk)
+            var files = try EpochFile("/data", on: disk)
             for epoch in Epoch(1)...3 {
                 try files.accept(epoch)
                 try files.makeCurrent(epoch)
@@ -93,9 +93,9 @@ import Zab
             disk.fail(call: call, with: EIO)
             #expect(throws: LogError.self) { try run(disk) }
             let restarted = disk.afterCrash(.kept)
-            let found = try EpochFiles("/data", on: restarted)
+            let found = try EpochFile("/data", on: restarted)
             for loss in Self.losses {
-                let again = try EpochFiles("/data", on: restarted.afterCrash(loss))
+                let again = try EpochFile("/data", on: restarted.afterCrash(loss))
                 #expect(again.accepted == found.accepted && again.current == found.current, "call \(call), \(loss)")
             }
         }

@@ -11,7 +11,11 @@ final class TestEnsemble: Sendable {
     let folder: String
     private let janitor: JanitorLink
 
-    init(size: Int = 3, settings: ServerSettings = TestEnsemble.settings) async throws {
+    init(
+        size: Int = 3,
+        settings: ServerSettings = TestEnsemble.settings,
+        links: PlannedLinks = PlannedLinks()
+    ) async throws {
         // The servers under test: those of this build, or the ones that the environment names (make torture).
         let program = try ProcessInfo.processInfo.environment["ZABBENCH_PROGRAM"] ?? ZabbenchProgram.path()
         folder = NSTemporaryDirectory() + "zabbench-test-\(UUID().uuidString)"
@@ -21,6 +25,7 @@ final class TestEnsemble: Sendable {
         servers = ProcessEnsemble(
             size: size,
             settings: settings,
+            links: links,
             folder: folder,
             executable: program,
             janitor: janitor,
@@ -46,9 +51,10 @@ final class TestEnsemble: Sendable {
     static func with<Result: Sendable>(
         size: Int = 3,
         settings: ServerSettings = TestEnsemble.settings,
+        links: PlannedLinks = PlannedLinks(),
         _ body: (TestEnsemble, MultiThreadedEventLoopGroup) async throws -> Result
     ) async throws -> Result {
-        let ensemble = try await TestEnsemble(size: size, settings: settings)
+        let ensemble = try await TestEnsemble(size: size, settings: settings, links: links)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let result = try await body(ensemble, group)

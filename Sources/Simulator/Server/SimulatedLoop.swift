@@ -269,6 +269,7 @@ final class SimulatedLoop {
         world.trace.say(
             "server \(server.id): \(phase), logged \(member.history.last), applied \(member.history.applied)"
         )
+        if phase.isServing { quorum.settled() }
         if case .preparing = phase { world.isAtTurningPoint(index, hasChosenEpoch: false) }
         if case .leading(let epoch) = phase { world.led(index, life: life, epoch: epoch) }
     }

@@ -57,11 +57,15 @@ final class SimulatedQuorumLinks {
         attempt += 1
         dialling = nil
         let now = loop.world.now
-        if now - lastConnect > 1_000_000_000 { refusals = 0 } else { refusals = min(refusals + 1, 7) }
+        if now - lastConnect > 1_000_000_000 { refusals = 0 }
         lastConnect = now
         pause = 2_000_000
         if refusals < 2 { dial() } else { dialLater(1_000_000 << UInt64(refusals)) }
+        refusals = min(refusals + 1, 7)
     }
+
+    /// We serve, so nobody refuses us.
+    func settled() { refusals = 0 }
 
     /// Closes the link with this peer and stops dialling it.
     func disconnect(_ peer: Int) {

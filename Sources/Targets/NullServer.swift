@@ -1,0 +1,207 @@
+import NIOCore
+import NIOPosix
+import Wire
+
+/// A target that answers at once: clients' operations on znodes in memory, by one thread, without replication, log,
+/// watches or sessions that expire. What the load generator does against it is the most that it can do here.
+public final class NullServer: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+    public let port: Int
+
+    /// Serves on 127.0.0.1.
+    ///
+    /// - Parameter port: 0 lets the kernel choose.
+    /// - Throws: `TargetError` if the port cannot be had.
+    public static func start(port: Int) async throws -> NullServer {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let state = NullState()
+        do {
+            let channel = try await ServerBootstrap(group: group, childGroup: group)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.backlog, value: 1024)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(NullConnection(state))
+                    }
+                }
+                .bind(host: "127.0.0.1", port: port).get()
+            return NullServer(group: group, channel: channel)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw TargetError("the null target cannot listen on 127.0.0.1:\(port): \(error)")
+        }
+    }
+
+    private init(group: MultiThreadedEventLoopGroup, channel: any Channel) {
+        self.group = group
+        self.channel = channel
+        port = channel.localAddress?.port ?? 0
+    }
+
+    /// Closes all connections and ends the thread.
+    public func stop() async {
+        try? await channel.close()
+        try? await group.shutdownGracefully()
+    }
+}
+
+/// Confined to the server's only event loop.
+private final class NullState: @unchecked Sendable {
+    let tree = NullTree()
+    /// Epoch 1, as if a leader had been elected.
+    private(set) var zxid: Int64 = 1 << 32
+    private var sessions: Int64 = 0
+
+    func nextZxid() -> Int64 {
+        zxid &+= 1
+        return zxid
+    }
+
+    func nextSession() -> Int64 {
+        sessions += 1
+        return sessions
+    }
+}
+
+private final class NullConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private static let frameMax = 4 << 20
+
+    private let state: NullState
+    private var isConnected = false
+    private var isOver = false
+    /// The bytes of a frame that has not come in whole.
+    private var carry = ByteBuffer()
+    private let answers = ByteWriter(capacity: 64 << 10)
+
+    init(_ state: NullState) { self.state = state }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOver else { return }
+        var bytes = unwrapInboundIn(data)
+        if carry.readableBytes > 0 {
+            carry.writeBuffer(&bytes)
+            swap(&carry, &bytes)
+            carry.clear()
+        }
+        let taken = bytes.withUnsafeReadableBytes { frames($0) }
+        bytes.moveReaderIndex(forwardBy: taken)
+        if bytes.readableBytes > 0 { carry = bytes }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if answers.count > 0 {
+            context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: answers.bytes)), promise: nil)
+            answers.removeAll()
+            context.flush()
+        }
+        if isOver { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    /// - Returns: how many bytes were whole frames.
+    private func frames(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var taken = 0
+        while !isOver, bytes.count - taken >= 4 {
+            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: taken, as: Int32.self)))
+            guard length >= 0, length <= Self.frameMax else {
+                // A four-letter word is no frame.
+                if !isConnected, bytes[taken...].starts(with: "mntr".utf8) {
+                    let report = Array("zk_version\tnull\nzk_server_state\tstandalone\n".utf8)
+                    report.withUnsafeBytes { answers.append(bytes: $0) }
+                }
+                isOver = true
+                break
+            }
+            guard bytes.count - taken - 4 >= length else { break }
+            let frame = UnsafeRawBufferPointer(rebasing: bytes[(taken + 4)..<(taken + 4 + length)])
+            taken += 4 + length
+            let start = answers.count
+            answers.append(Int32(0))
+            do throws(WireError) {
+                if isConnected { try answer(frame) } else { try connect(frame) }
+                answers.set(Int32(truncatingIfNeeded: answers.count - start - 4), at: start)
+            } catch {
+                answers.truncate(to: start)
+                isOver = true
+            }
+        }
+        return taken
+    }
+
+    private func connect(_ frame: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(frame)
+        let request = try ConnectRequest(from: &reader)
+        isConnected = true
+        guard request.sessionID == 0 else {
+            ConnectResponse.expired.encode(into: answers)
+            isOver = true
+            return
+        }
+        ConnectResponse(
+            timeout: request.timeout,
+            sessionID: state.nextSession(),
+            password: Array(repeating: 1, count: 16)
+        ).encode(into: answers)
+    }
+
+    private func answer(_ frame: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(frame)
+        let xid = try reader.int32()
+        let op = OpCode(rawValue: try reader.int32())
+        switch op {
+        case .setData:
+            let path = try reader.nonNullBuffer()
+            let data = try reader.buffer()
+            guard let place = state.tree.find(path) else { return header(xid, .noNode) }
+            let expected = try reader.int32()
+            guard expected == -1 || expected == state.tree.stat(place).version else {
+                return header(xid, .badVersion)
+            }
+            state.tree.set(place, data, zxid: state.nextZxid())
+            header(xid)
+            state.tree.stat(place).encode(into: answers)
+        case .getData, .exists:
+            guard let place = state.tree.find(try reader.nonNullBuffer()) else { return header(xid, .noNode) }
+            header(xid)
+            if op == .getData { answers.append(buffer: state.tree.data(place)) }
+            state.tree.stat(place).encode(into: answers)
+        case .create:
+            let path = try reader.nonNullBuffer()
+            let data = try reader.buffer()
+            _ = try ACL.decodeList(from: &reader)
+            guard try reader.int32() == CreateMode.persistent.rawValue else { return header(xid, .unimplemented) }
+            if let problem = state.tree.create(path, data: data, zxid: state.zxid + 1) { return header(xid, problem) }
+            _ = state.nextZxid()
+            header(xid)
+            answers.append(buffer: path)
+        case .delete:
+            if let problem = state.tree.delete(try reader.nonNullBuffer(), zxid: state.zxid + 1) {
+                return header(xid, problem)
+            }
+            _ = state.nextZxid()
+            header(xid)
+        case .sync:
+            let path = try reader.nonNullBuffer()
+            header(xid)
+            answers.append(buffer: path)
+        case .ping: header(ReservedXid.ping)
+        case .closeSession:
+            header(xid)
+            isOver = true
+        default: header(xid, .unimplemented)
+        }
+    }
+
+    @inline(__always)
+    private func header(_ xid: Int32, _ error: ErrorCode = .ok) {
+        answers.append(xid)
+        answers.append(state.zxid)
+        answers.append(error.rawValue)
+    }
+}
