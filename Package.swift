@@ -111,7 +111,7 @@ let package = Package(
             name: "zabbench",
             dependencies: [
                 "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log", "Simulator",
-                "Zab",
+                "Wire", "Zab",
                 "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -178,7 +178,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Report", "Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: [
+                "Report", "Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -194,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Targets", "Client", "Workload", "Log", "Wire", "Zab", "zabbench",
+                "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "zabbench",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

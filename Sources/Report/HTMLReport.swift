@@ -8,6 +8,7 @@ public enum HTMLReport {
     ///   - events: the text of events.csv.
     ///   - stages: the text of stages.csv; empty where nothing was traced.
     ///   - scaling: the text of scaling.csv; empty where there was one size.
+    ///   - elections: the text of elections-summary.csv; empty where there is none.
     ///   - environment: one line about the machine.
     public static func text(
         title: String,
@@ -16,13 +17,15 @@ public enum HTMLReport {
         timeseries: String,
         events: String,
         stages: String = "",
-        scaling: String = ""
+        scaling: String = "",
+        elections: String = ""
     ) -> String {
         let runs = CSVTable(parsing: summary)
         let groups = grouped(runs)
         var body = "<h1>\(LineChart.escaped(title))</h1>\n<p>\(LineChart.escaped(environment))</p>\n"
         body += table(groups, runs: runs)
         body += invalid(runs)
+        body += self.elections(CSVTable(parsing: elections))
         body += logs(groups, runs: runs)
         body += bySize(groups, runs: runs)
         body += scalingFits(CSVTable(parsing: scaling), groups: groups, runs: runs)

@@ -4,11 +4,13 @@ import Measure
 public enum JSONDocument {
     /// - Parameters:
     ///   - skipped: what this machine does not offer.
+    ///   - elections: one for each fault; without any the document has no such member.
     ///   - folder: where the files are.
     ///   - exitCode: what the process will return.
     public static func text(
         rows: [SummaryRow],
         skipped: [SkippedStrategy] = [],
+        elections: [ElectionRow] = [],
         folder: String,
         workload: String,
         exitCode: Int32
@@ -21,6 +23,15 @@ public enum JSONDocument {
         let skips = skipped.map { "{\"strategy\": \(quoted($0.strategy)), \"reason\": \(quoted($0.reason))}" }
         lines.append("  \"skipped\": [" + list(skips) + "],")
         lines.append("  \"points\": [" + list(LoadPointSummary.grouped(rows).map(object)) + "],")
+        if !elections.isEmpty {
+            let objects = elections.map { row in
+                "{"
+                    + ElectionRow.columns.map { "\(quoted($0.name)): \(encoded($0.value(row)))" }.joined(
+                        separator: ", "
+                    ) + "}"
+            }
+            lines.append("  \"elections\": [" + list(objects) + "],")
+        }
         lines.append("  \"runs\": [" + list(rows.map(object)) + "]")
         lines.append("}")
         return lines.joined(separator: "\n") + "\n"

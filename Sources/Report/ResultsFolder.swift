@@ -133,7 +133,8 @@ public final class ResultsFolder: Sendable {
             timeseries: read("timeseries.csv"),
             events: read("events.csv"),
             stages: read("stages.csv"),
-            scaling: read("scaling.csv")
+            scaling: read("scaling.csv"),
+            elections: read("elections-summary.csv")
         )
         try replace("report.html", with: page)
     }

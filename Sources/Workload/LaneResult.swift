@@ -78,6 +78,8 @@ struct Silence: Sendable {
 /// What one lane measured.
 struct LaneResult: Sendable {
     var measured: Measured
+    /// When its load began, warm-up included.
+    var loadStartedAt: UInt64
     var startedAt: UInt64
     var response: Histogram<UInt64>
     var service: Histogram<UInt64>
@@ -86,4 +88,6 @@ struct LaneResult: Sendable {
     var silences: [Silence]
     var silenceMax: UInt64
     var traces: TraceSampler
+    var moments: WriteMoments
+    var refusedWrites: [UInt64]
 }

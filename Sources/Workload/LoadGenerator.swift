@@ -16,6 +16,7 @@ public enum LoadGenerator {
     ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
     ///     serve nothing else, since its threads' processor time is reported as the generator's.
     ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
+    ///   - control: ends the load before its time, and tells when writes are answered.
     ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
     /// - Throws: `LoadError`; `CancellationError` if cancelled before the load began.
     public static func run(
@@ -24,6 +25,7 @@ public enum LoadGenerator {
         leader: Endpoint?,
         eventLoopGroup: any EventLoopGroup,
         cleansUpOnFailure: Bool = false,
+        control: LoadControl? = nil,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         try check(plan)
@@ -37,6 +39,7 @@ public enum LoadGenerator {
                 endpoints: endpoints,
                 leader: leader,
                 loops: loops,
+                control: control,
                 progress: progress
             )
         } catch {
@@ -55,6 +58,7 @@ public enum LoadGenerator {
         endpoints: [Endpoint],
         leader: Endpoint?,
         loops: [any EventLoop],
+        control: LoadControl?,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         let plan = ledger.plan
@@ -64,7 +68,15 @@ public enum LoadGenerator {
 
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
         let (stream, seconds) = AsyncStream.makeStream(of: LaneSecond.self)
-        let lanes = makeLanes(plan, ledger, loops: loops, targets: targets, all: endpoints, seconds: seconds)
+        let lanes = makeLanes(
+            plan,
+            ledger,
+            loops: loops,
+            targets: targets,
+            all: endpoints,
+            control: control,
+            seconds: seconds
+        )
         let samples = Task {
             var merger = SecondMerger(lanes: lanes.count, plan: plan)
             for await second in stream {
@@ -75,7 +87,7 @@ public enum LoadGenerator {
         do {
             try await connect(lanes)
             try Task.checkCancellation()
-            try await load(lanes)
+            try await load(lanes, control: control)
         } catch {
             await close(lanes)
             seconds.finish()
@@ -160,11 +172,18 @@ public enum LoadGenerator {
         loops: [any EventLoop],
         targets: [Endpoint],
         all: [Endpoint],
+        control: LoadControl?,
         seconds: AsyncStream<LaneSecond>.Continuation
     ) -> [LoadLane] {
         loops.indices.map { place in
             let indices = stride(from: place, to: plan.clients, by: loops.count)
-            let lane = LoadLane(eventLoop: loops[place], plan: plan, sessions: Array(indices).count, seconds: seconds)
+            let lane = LoadLane(
+                eventLoop: loops[place],
+                plan: plan,
+                sessions: Array(indices).count,
+                control: control,
+                seconds: seconds
+            )
             lane.laneStride = loops.count
             lane.trace(lanes: loops.count, servers: all)
             lane.sessions = indices.map { index in
@@ -187,7 +206,7 @@ public enum LoadGenerator {
         for future in connected { try await future.get() }
     }
 
-    private static func load(_ lanes: [LoadLane]) async throws {
+    private static func load(_ lanes: [LoadLane], control: LoadControl?) async throws {
         // A little ahead, so that all lanes begin at the same time.
         let start = MonotonicClock.now() + 20_000_000
         let interruptAll: @Sendable () -> Void = {
@@ -197,6 +216,7 @@ public enum LoadGenerator {
             let over = lanes.map { lane in lane.eventLoop.flatSubmit { lane.begin(at: start) } }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }
+            control?.attach(interruptAll)
             var failure: (any Error)?
             for future in over {
                 do { try await future.get() } catch { failure = failure ?? error }

@@ -32,6 +32,9 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var traces = TraceSampler(every: 0, limit: 0)
     /// All servers, in the order in which traces count them; empty where nothing is traced.
     private(set) var tracedServers: [Endpoint] = []
+    @exclusivity(unchecked) private var moments = WriteMoments()
+    let control: LoadControl?
+    private var refusedWrites: [UInt64] = []
     private var silences: [Silence] = []
     private var silenceMax: UInt64 = 0
 
@@ -59,9 +62,16 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private var awaited = 0
     private(set) var failure: LoadError?
 
-    init(eventLoop: any EventLoop, plan: LoadPlan, sessions: Int, seconds: AsyncStream<LaneSecond>.Continuation) {
+    init(
+        eventLoop: any EventLoop,
+        plan: LoadPlan,
+        sessions: Int,
+        control: LoadControl?,
+        seconds: AsyncStream<LaneSecond>.Continuation
+    ) {
         self.eventLoop = eventLoop
         self.plan = plan
+        self.control = control
         self.seconds = seconds
         isOpen = plan.mode != .closed
         dueCount = sessions
@@ -124,6 +134,18 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         if silence > silenceMax { noteSilence(until: now) }
         if silence > Silence.shortest { silences.append(Silence(from: lastAnswer, to: now)) }
         lastAnswer = now
+    }
+
+    /// Answers to writes came at `now`.
+    func noteWrites(_ now: UInt64, zxid: Int64) {
+        moments.note(now, zxid: zxid)
+        control?.noteWrites(now)
+    }
+
+    /// A write was answered with an error.
+    func noteRefusedWrite() {
+        // Who refuses more than this has another trouble than an election.
+        if refusedWrites.count < 1 << 20 { refusedWrites.append(MonotonicClock.now()) }
     }
 
     private func noteSilence(until now: UInt64) {
@@ -367,6 +389,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     func result() -> LaneResult {
         LaneResult(
             measured: measured,
+            loadStartedAt: start,
             startedAt: measureStart,
             response: response,
             service: isOpen ? service : response,
@@ -375,7 +398,9 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             silences: silences.map { Silence(from: max($0.from, measureStart), to: min($0.to, measureEnd)) }
                 .filter { $0.from < $0.to },
             silenceMax: silenceMax,
-            traces: traces
+            traces: traces,
+            moments: moments,
+            refusedWrites: refusedWrites
         )
     }
 

@@ -11,6 +11,9 @@ extension LoadResult {
         let startedAt = lanes.map(\.startedAt).min() ?? MonotonicClock.now()
         startedAtMonotonicNanoseconds = startedAt
         startedAtUnixNanoseconds = MonotonicClock.unixNow() - Int64(MonotonicClock.now()) + Int64(startedAt)
+        loadStartedAtMonotonicNanoseconds = lanes.map(\.loadStartedAt).min() ?? startedAt
+        writeMoments = WriteMoments(merging: lanes.map(\.moments))
+        refusedWrites = lanes.flatMap(\.refusedWrites).sorted()
         measuredSeconds = lanes.map(\.measured.seconds).max() ?? 0
         planned = lanes.reduce(0) { $0 + $1.measured.planned }
         completed = lanes.reduce(0) { $0 + $1.measured.completed }

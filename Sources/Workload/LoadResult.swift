@@ -39,6 +39,13 @@ public struct LoadResult: Sendable {
     /// The longest time in the measured part in which no session got any answer.
     public var longestSilenceSeconds: Double
 
+    /// When answers to writes arrived, warm-up included.
+    public var writeMoments = WriteMoments()
+    /// When writes were answered with an error, CLOCK_MONOTONIC, in order.
+    public var refusedWrites: [UInt64] = []
+    /// CLOCK_MONOTONIC at the start of the load, warm-up included.
+    public var loadStartedAtMonotonicNanoseconds: UInt64 = 0
+
     /// Processor time of the generator's loops in the measured part.
     public var generatorCPUSeconds: Double
     /// The share of the measured part in which the generator's busiest loop ran: near 1 means that the generator was

@@ -221,6 +221,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
 
     func repliesArrived(_ replies: inout ReplyCursor) throws(WireError) {
         let now = MonotonicClock.now()
+        let writesBefore = lane.writesCompleted
         var answered = false
         while let reply = try replies.next() {
             guard reply.xid >= 0, !link.isClosing else { continue }
@@ -258,6 +259,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             }
             if reply.zxid > lastZxid { lastZxid = reply.zxid }
         }
+        if lane.writesCompleted != writesBefore { lane.noteWrites(now, zxid: lastZxid) }
         if answered { noteAnswer(now) }
     }
 
@@ -310,6 +312,10 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
 
     private func settleError(_ operation: Operation, code: Int32) {
         lane.failed(planned: operation.planned, code: code)
+        switch operation.kind {
+        case .set, .create, .delete: lane.noteRefusedWrite()
+        case .get, .exists: break
+        }
         guard Self.saysNothingWasDone(code) else { return loseWrite(operation) }
         switch operation.kind {
         case .create: writes.created.didCreate(operation.key, .refused)

@@ -9,6 +9,11 @@ public struct PlannedRun: Sendable, Hashable {
     public var ensemble: PlannedEnsemble
     /// Its `runID` is `index` and must be made unique by whoever runs several on one ensemble at once.
     public var load: LoadPlan
+    /// Where it is not nil, the load's rate is not known yet: it is this share of what a closed loop of the same sessions
+    /// achieves on the same ensemble just before.
+    public var rateShare: Double?
+    /// What is done to the ensemble meanwhile; nil where nothing is.
+    public var faults: PlannedFaults?
 
     public init(index: Int, repeatNumber: Int, loadName: String, ensemble: PlannedEnsemble, load: LoadPlan) {
         self.index = index

@@ -3,11 +3,12 @@ extension WorkloadFile {
     private enum Keys {
         static let top = [
             "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "links", "inject", "load",
-            "warmup_s", "duration_s", "null_target", "trace",
+            "warmup_s", "duration_s", "null_target", "trace", "faults",
         ]
         static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
         static let load = [
-            "name", "mode", "clients", "outstanding", "rate_per_s", "arrivals", "payload_bytes", "keys", "mix",
+            "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "arrivals", "payload_bytes", "keys",
+            "mix",
             "connect_to", "session_timeout_ms",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
@@ -37,6 +38,7 @@ extension WorkloadFile {
         traces = try top.bool("trace", default: false)
         ensemble = try Self.ensemble(top)
         points = try Self.points(top)
+        faults = try Self.faults(top, ensemble: ensemble, points: points)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
         }
@@ -53,11 +55,13 @@ extension WorkloadFile {
 
     /// Nil if there are too many to count.
     private var runCount: Int? {
-        let ensembles = [ensemble.sizes.count, ensemble.logs.count, repeats]
+        // With faults each state has up to two runs: some kinds need a proxy between the servers.
+        let parts = faults.map { Set($0.kinds.map(\.needsProxy)).count * $0.znodes.count } ?? 1
+        let ensembles = [ensemble.sizes.count, ensemble.logs.count, repeats, parts]
         var sum = 0
         for point in points {
             var runs = 1
-            let rates = point.isOpen ? point.ratesPerSecond.count : 1
+            let rates = point.isOpen && point.rateShare == nil ? point.ratesPerSecond.count : 1
             let lists = [
                 point.clients.count, point.outstanding.count, point.payloadBytes.count, point.connectTo.count, rates,
             ]
@@ -139,8 +143,14 @@ extension WorkloadFile {
         }
         let isOpen = try table.choice("mode", default: Mode.closed) == .open
         let rates = try table.numbers("rate_per_s", in: 0.1...10_000_000)
-        if isOpen, rates == nil { throw table.error("rate_per_s", "missing; an open loop needs a rate") }
-        for key in ["rate_per_s", "arrivals"] where !isOpen && table.has(key) {
+        let share = table.has("rate_share") ? try table.number("rate_share", in: 0.01...1, default: 1) : nil
+        if isOpen, rates == nil, share == nil {
+            throw table.error("rate_per_s", "missing; an open loop needs a rate, or a rate_share")
+        }
+        if rates != nil, share != nil {
+            throw table.error("rate_share", "the rate is said by rate_per_s already; only one")
+        }
+        for key in ["rate_per_s", "rate_share", "arrivals"] where !isOpen && table.has(key) {
             throw table.error(key, "only an open loop has it; set mode: open")
         }
         let point = LoadPoint(
@@ -149,6 +159,7 @@ extension WorkloadFile {
             clients: try table.integers("clients", in: 1...10_000, default: 16),
             outstanding: try table.integers("outstanding", in: 1...65_536, default: 64),
             ratesPerSecond: rates ?? [],
+            rateShare: share,
             arrivals: try table.choice("arrivals", default: .poisson),
             payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),

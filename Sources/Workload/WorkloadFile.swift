@@ -22,6 +22,8 @@ public struct WorkloadFile: Sendable, Hashable {
     public var shuffle: Bool
     public var ensemble: EnsembleSweep
     public var points: [LoadPoint]
+    /// Nil where nothing is to go wrong.
+    public var faults: FaultSweep?
     public var warmUpSeconds: Double
     public var durationSeconds: Double
     /// Whether each load is first run against a target that answers at once, to know what the generator can do.
@@ -50,8 +52,10 @@ public struct WorkloadFile: Sendable, Hashable {
         public var isOpen: Bool
         public var clients: [Int]
         public var outstanding: [Int]
-        /// Empty in a closed loop.
+        /// Empty in a closed loop, and where `rateShare` says the rate.
         public var ratesPerSecond: [Double]
+        /// The rate as a share of what a closed loop of the same sessions achieves on the same ensemble.
+        public var rateShare: Double?
         public var arrivals: Arrivals
         public var payloadBytes: [Int]
         public var keys: Int
@@ -107,18 +111,20 @@ public struct WorkloadFile: Sendable, Hashable {
         var runs: [PlannedRun] = []
         var seeds = SplitMix64(seed: seed, stream: UInt64(repeatNumber))
         let loadSeed = seeds.next()
-        for planned in ensembles() {
+        for (planned, faults) in ensembles().flatMap(faultRuns) {
             for point in points {
                 for load in loads(of: point, seed: loadSeed) {
-                    runs.append(
-                        PlannedRun(
-                            index: 0,
-                            repeatNumber: repeatNumber,
-                            loadName: point.name,
-                            ensemble: planned,
-                            load: load
-                        )
+                    var run = PlannedRun(
+                        index: 0,
+                        repeatNumber: repeatNumber,
+                        loadName: point.name,
+                        ensemble: planned,
+                        load: load
                     )
+                    run.faults = faults
+                    run.rateShare = point.rateShare
+                    if faults != nil { run.load.surviveConnectionLoss = true }
+                    runs.append(run)
                 }
             }
         }
@@ -148,9 +154,11 @@ public struct WorkloadFile: Sendable, Hashable {
     }
 
     private func loads(of point: LoadPoint, seed: UInt64) -> [LoadPlan] {
+        // Which rate a share is, only the ensemble can say.
+        let rates = point.rateShare == nil ? point.ratesPerSecond : [0]
         let modes: [LoadMode] =
             point.isOpen
-            ? point.ratesPerSecond.map { .open(ratePerSecond: $0, arrivals: point.arrivals) } : [.closed]
+            ? rates.map { .open(ratePerSecond: $0, arrivals: point.arrivals) } : [.closed]
         var plans: [LoadPlan] = []
         for clients in point.clients {
             for outstanding in point.outstanding {

@@ -15,7 +15,13 @@ struct BenchRun: Sendable {
         var row: SummaryRow
         /// An acknowledged write was lost or reordered, or the servers differ.
         var isViolated: Bool
+        /// Whether every acknowledged write was looked for and found.
+        var isProven: Bool
         var wasInterrupted: Bool
+        /// One for each fault.
+        var elections: [ElectionRow] = []
+        /// Why not all faults could be made; what was seen until then stands.
+        var failure: (any Error)?
     }
 
     let planned: PlannedRun
@@ -62,12 +68,38 @@ struct BenchRun: Sendable {
         )
         try journal.check()
 
+        let leaderFirst = (leader.map { [$0.server.endpoint] } ?? []) + ensemble.endpoints
+        if let faults = planned.faults { try await prepareFaults(faults, endpoints: leaderFirst) }
+        var plan = planned.load
+        var earlier: LoadResult?
+        if let share = planned.rateShare, case .open(_, let arrivals) = plan.mode {
+            let closed = try await closedLoop(leader: leader?.server.endpoint)
+            plan.mode = .open(ratePerSecond: share * closed.achievedPerSecond, arrivals: arrivals)
+            journal.record("closed_loop", detail: "\(ConsoleTable.grouped(closed.achievedPerSecond))/s achieved")
+            earlier = closed
+        }
+
         let sampler = ServerSampler(ensemble: ensemble, disks: logDisks, isTracing: planned.load.traceEvery > 0)
         await sampler.start()
         let loadStart = ServerSample.now(CLOCK_MONOTONIC)
         let result: LoadResult
+        var elections: [ElectionRow] = []
+        var faultFailure: (any Error)?
         do {
-            result = try await load(leader: leader?.server.endpoint, sampler: sampler)
+            if let faults = planned.faults {
+                let faulted = try await loadWithFaults(
+                    plan,
+                    faults,
+                    leader: leader?.server.endpoint,
+                    sampler: sampler,
+                    journal: journal
+                )
+                result = faulted.result
+                faultFailure = faulted.failure
+                elections = ElectionRows.rows(faulted.faults, result: result, planned: planned, tag: tag)
+            } else {
+                result = try await load(plan, leader: leader?.server.endpoint, sampler: sampler)
+            }
         } catch {
             let history = await sampler.finish().servers
             if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
@@ -84,6 +116,8 @@ struct BenchRun: Sendable {
         let history = samples.servers
         try record(result, samples: samples, tag: tag, journal: journal)
         let stages = try recordStages(result, samples: samples, leader: leader?.server.id, tag: tag)
+        for row in elections { try folder.append(row, to: "elections.csv") }
+        if let faultFailure { journal.record("failed", detail: "\(faultFailure)") }
 
         var row = SummaryRow(
             tag: tag,
@@ -101,12 +135,28 @@ struct BenchRun: Sendable {
             wireBytesPerSecond: ensemble.isShared ? nil : calibrations.map(\.loopback.bytesPerSecond).min(),
             stages: stages
         )
-        let proof = await prove(result, row: &row, journal: journal)
-        row.invalidReasons = RunValidity.reasons(RunValidity.Facts(result), proof: proof)
+        var proof = await prove(result, row: &row, journal: journal)
+        if let earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
+        var facts = RunValidity.Facts(result)
+        // Connections that break are what a fault is about, and stand in its row.
+        if planned.faults != nil {
+            facts.errors = result.errorsTotal - result.connectionLosses
+            // What was lost on a broken connection was done with, and queues no more.
+            facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
+        }
+        row.invalidReasons = RunValidity.reasons(facts, proof: proof)
+        if faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
         await ensemble.stop()
         if planned.ensemble.placement != .external { journal.record("servers_stopped") }
         try journal.check()
-        return Outcome(row: row, isViolated: proof.isViolated, wasInterrupted: result.interrupted)
+        return Outcome(
+            row: row,
+            isViolated: proof.isViolated,
+            isProven: proof == .proven,
+            wasInterrupted: result.interrupted,
+            elections: elections,
+            failure: faultFailure
+        )
     }
 
     private var summary: String {
@@ -145,16 +195,24 @@ struct BenchRun: Sendable {
         row.context.commit = commit
     }
 
-    private func load(leader: Endpoint?, sampler: ServerSampler) async throws -> LoadResult {
+    /// - Parameter doing: how far a run is whose length the load does not know, and what happens in it.
+    func load(
+        _ plan: LoadPlan,
+        leader: Endpoint?,
+        sampler: ServerSampler,
+        control: LoadControl? = nil,
+        doing: (@Sendable () -> (fraction: Double, words: String))? = nil
+    ) async throws -> LoadResult {
         let phase = Mutex(ProgressSample.Phase.connecting)
         let (number, total, progress) = (number, total, progress)
         let label = "\(planned.ensemble.size) servers"
         return try await LoadGenerator.run(
-            plan: planned.load,
+            plan: plan,
             endpoints: ensemble.endpoints,
             leader: leader,
             eventLoopGroup: loops,
-            cleansUpOnFailure: planned.ensemble.placement == .external
+            cleansUpOnFailure: planned.ensemble.placement == .external,
+            control: control
         ) { sample in
             // Counters at the ends of the measured part, for the costs per write.
             let isNew = phase.withLock { known in
@@ -162,14 +220,15 @@ struct BenchRun: Sendable {
                 return known != sample.phase
             }
             if isNew { sampler.sampleSoon() }
-            var text = "\(label), \(sample.phase.words)"
+            let now = doing?()
+            var text = "\(label), \(now?.words ?? sample.phase.words)"
             if let second = sample.second {
                 let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
                 text += ", \(ConsoleTable.grouped(rate))/s"
                 let p99 = second.responseP99Nanoseconds.map { Double($0) / 1000 }
                 text += ", p99 \(ConsoleTable.latency(microseconds: p99))"
             }
-            progress.show(run: number, of: total, fraction: sample.fraction, text: text)
+            progress.show(run: number, of: total, fraction: now?.fraction ?? sample.fraction, text: text)
         }
     }
 
@@ -302,6 +361,23 @@ struct BenchRun: Sendable {
         }
         await removeKeys(result)
         return proof
+    }
+
+    /// Reads back what the closed loop wrote before the measured load, too.
+    private func prove(
+        earlier: LoadResult,
+        proof: RunValidity.Proof,
+        journal: EventJournal
+    ) async -> RunValidity.Proof {
+        guard proof == .proven else { return proof }
+        let found = RunValidity.Proof(
+            await Verifier.verify(earlier.ledger, endpoints: ensemble.endpoints, eventLoopGroup: loops),
+            digests: nil,
+            wantsDigests: false
+        )
+        await removeKeys(earlier)
+        if found != .proven { journal.record("violated", detail: "the closed loop's writes: \(found)") }
+        return found
     }
 
     /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an

@@ -18,6 +18,11 @@ extension BenchSession {
             }
             return planned
         }
+        guard file.faults == nil else {
+            throw ValidationError(
+                "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
+            )
+        }
         guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
             throw ValidationError(
                 "--connect: \(file.source) has a links or inject section, and nothing can be put between or into servers "

@@ -14,7 +14,8 @@ extension SummaryRow.Load {
         clients = run.load.clients
         outstanding = run.load.outstanding
         payloadBytes = run.load.payloadBytes
-        ratePerSecond = run.load.mode.ratePerSecond
+        // Where it is a share of what the machine can do, every run has its own, which stands in offered_per_s.
+        ratePerSecond = run.rateShare == nil ? run.load.mode.ratePerSecond : nil
         connectTo = run.load.connectTo.rawValue
         mix = run.load.mix.text
         keys = run.load.keys
@@ -30,6 +31,22 @@ extension SummaryRow.Load {
             "duration_s": CSVValue.number(plan.durationSeconds).plain, "seed": "\(plan.seed)",
             "session_timeout_ms": "\(plan.sessionTimeoutMilliseconds)", "trace_every": "\(plan.traceEvery)",
         ]
+    }
+}
+
+extension PlannedRun {
+    /// What a manifest says of a run beyond its load.
+    var faultMembers: [String: String] {
+        var members: [String: String] = [:]
+        if let rateShare { members["rate_share"] = CSVValue.number(rateShare).plain }
+        guard let faults else { return members }
+        members["faults"] = faults.order(seed: load.seed).map(\.rawValue).joined(separator: " ")
+        members["fault_pause_s"] = CSVValue.number(faults.pauseSeconds).plain
+        members["watches"] = "\(faults.watches)"
+        members["state_znodes"] = "\(faults.state.znodes)"
+        members["state_data_bytes"] = "\(faults.state.dataBytes)"
+        members["proxied"] = "\(ensemble.links.isProxied)"
+        return members
     }
 }
 

@@ -52,6 +52,9 @@ final class FakeEnsemble: @unchecked Sendable {
     private var nextSession: Int64 = 1
     private var sessions: Set<Int64> = []
     private var held: [() -> Void] = []
+    /// Who left a watch on a path.
+    private var watchers: [String: [FakeConnection]] = [:]
+    private var connections: [FakeConnection] = []
     /// Requests answered so far.
     private(set) var requests = 0
     /// When to break a connection: called for each request with its number; the sessions end too on `.expire`.
@@ -135,6 +138,18 @@ final class FakeEnsemble: @unchecked Sendable {
         return try await load.value
     }
 
+    /// Breaks every connection; the sessions live on, unless they are to expire.
+    func breakConnections(expiring: Bool = false) async throws {
+        try await eventLoop.submit {
+            if expiring { self.sessions = [] }
+            for connection in self.connections { connection.close() }
+            self.connections = []
+            self.watchers = [:]
+        }.get()
+    }
+
+    fileprivate func opened(_ connection: FakeConnection) { connections.append(connection) }
+
     /// Changes a server's tree behind everybody's back.
     func tamper(_ server: Int, _ body: @escaping @Sendable (inout [String: Znode]) -> Void) async throws {
         try await eventLoop.submit { body(&self.trees[server]) }.get()
@@ -169,8 +184,14 @@ final class FakeEnsemble: @unchecked Sendable {
         xid: Int32,
         op: OpCode,
         reader: inout ByteReader,
+        connection: FakeConnection,
         into answer: ByteWriter
     ) throws -> Bool {
+        if op == .setWatches {
+            try setWatches(server: server, reader: &reader, connection: connection)
+            Self.header(ReservedXid.setWatches, zxid, .ok, answer)
+            return true
+        }
         let path = op == .ping || op == .closeSession ? "" : try reader.string()
         switch op {
         case .ping, .closeSession, .sync:
@@ -181,6 +202,7 @@ final class FakeEnsemble: @unchecked Sendable {
                 Self.header(xid, zxid, .noNode, answer)
                 break
             }
+            if try reader.bool() { watchers[path, default: []].append(connection) }
             Self.header(xid, zxid, .ok, answer)
             if op == .getData { znode.data.withUnsafeBytes { answer.append(buffer: $0) } }
             Self.stat(znode).encode(into: answer)
@@ -236,6 +258,19 @@ final class FakeEnsemble: @unchecked Sendable {
         return true
     }
 
+    /// Watches on data alone; one whose znode has changed since fires at once.
+    private func setWatches(server: Int, reader: inout ByteReader, connection: FakeConnection) throws {
+        let since = try reader.int64()
+        for _ in 0..<(try reader.vectorCount(minimumSize: 4) ?? 0) {
+            let path = try reader.string()
+            if let znode = trees[server][path], znode.mzxid > since {
+                connection.tell(path)
+            } else {
+                watchers[path, default: []].append(connection)
+            }
+        }
+    }
+
     private func refusal(_ op: OpCode, _ path: String, on server: Int) -> ErrorCode? {
         let exists = trees[server][path] != nil
         return op == .create ? (exists ? .nodeExists : nil) : (exists ? nil : .noNode)
@@ -257,6 +292,7 @@ final class FakeEnsemble: @unchecked Sendable {
                 trees[server][path]?.mzxid = zxid
             }
         }
+        for watcher in watchers.removeValue(forKey: path) ?? [] { watcher.tell(path) }
     }
 
     private static func header(_ xid: Int32, _ zxid: Int64, _ error: ErrorCode, _ answer: ByteWriter) {
@@ -284,10 +320,34 @@ private final class FakeConnection: ChannelInboundHandler {
     private var session: Int64?
     private var isClosed = false
     private var bytes = ByteBuffer()
+    private var context: ChannelHandlerContext?
 
     init(ensemble: FakeEnsemble, server: Int) {
         self.ensemble = ensemble
         self.server = server
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        ensemble.opened(self)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { self.context = nil }
+
+    func close() { context?.close(promise: nil) }
+
+    /// A watch on the path fires.
+    func tell(_ path: String) {
+        let event = ByteWriter(capacity: 128)
+        event.append(Int32(0))
+        event.append(ReservedXid.watchEvent)
+        event.append(Int64(-1))
+        event.append(Int32(0))
+        event.append(Int32(3))
+        event.append(Int32(3))
+        event.append(string: path)
+        event.set(Int32(event.count - 4), at: 0)
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: event.bytes)), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -323,7 +383,16 @@ private final class FakeConnection: ChannelInboundHandler {
             let xid = try reader.int32()
             guard let op = OpCode(rawValue: try reader.int32()) else { throw WireError("an unknown operation") }
             if ensemble.fate(ofRequest: session!) != .none { throw WireError("broken by the test") }
-            guard try ensemble.perform(server: server, xid: xid, op: op, reader: &reader, into: answers) else {
+            guard
+                try ensemble.perform(
+                    server: server,
+                    xid: xid,
+                    op: op,
+                    reader: &reader,
+                    connection: self,
+                    into: answers
+                )
+            else {
                 throw WireError("no answer")
             }
             answers.set(Int32(answers.count - start - 4), at: start)

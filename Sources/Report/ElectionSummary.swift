@@ -1,0 +1,153 @@
+import Statistics
+
+/// All faults of one kind in one setting: a row of elections-summary.csv and of the table on the terminal.
+public struct ElectionSummary: Sendable {
+    /// What makes two faults repeats of each other.
+    public struct Key: Hashable, Sendable {
+        public var system: String
+        public var ensembleSize: Int
+        public var fsyncStrategy: String
+        public var kind: String
+        public var point: String
+        public var znodes: Int
+        public var dataBytes: Int
+        public var isProxied: Bool
+
+        init(_ row: ElectionRow) {
+            system = row.tag.system
+            ensembleSize = row.tag.ensembleSize
+            fsyncStrategy = row.tag.fsyncStrategy ?? ""
+            kind = row.fault.kind
+            point = row.fault.point
+            znodes = row.fault.znodes
+            dataBytes = row.fault.dataBytes
+            isProxied = row.fault.isProxied
+        }
+    }
+
+    /// The phases as columns and charts name them.
+    static let phases: [(name: String, value: @Sendable (ElectionRow.Phases) -> Double)] = [
+        ("lead", { $0.lead }), ("detection", { $0.detection }), ("failed_rounds", { $0.failedRounds }),
+        ("vote", { $0.vote }), ("synchronization", { $0.synchronization }), ("first_commit", { $0.firstCommit }),
+    ]
+
+    public let key: Key
+    public let rows: [ElectionRow]
+
+    public var complete: Int { rows.count(where: \.isComplete) }
+
+    /// Over the faults whose outage is known. Its seed is always the same: the same rows give the same interval.
+    public let outage: SampleSummary?
+
+    init(key: Key, rows: [ElectionRow]) {
+        self.key = key
+        self.rows = rows
+        outage = SampleSummary(rows.compactMap(\.clients.outage), bootstrap: Bootstrap(seed: 1))
+    }
+
+    /// Over the complete rows.
+    func phase(_ value: (ElectionRow.Phases) -> Double) -> Double? {
+        median(rows.filter(\.isComplete).compactMap { $0.phases.map(value) })
+    }
+
+    func median(_ values: [Double]) -> Double? {
+        SampleSummary(values, bootstrap: Bootstrap(resamples: 1, seed: 1))?.median
+    }
+
+    /// Ordered by system, fault, load, state and size, so that sizes stand one below the other.
+    public static func grouped(_ rows: [ElectionRow]) -> [ElectionSummary] {
+        var groups: [Key: [ElectionRow]] = [:]
+        for row in rows { groups[Key(row), default: []].append(row) }
+        return groups.keys.sorted { left, right in
+            let first = (left.system, left.kind, left.point, left.znodes, left.ensembleSize, left.fsyncStrategy)
+            let second = (right.system, right.kind, right.point, right.znodes, right.ensembleSize, right.fsyncStrategy)
+            if first != second { return first < second }
+            return (left.dataBytes, left.isProxied ? 1 : 0) < (right.dataBytes, right.isProxied ? 1 : 0)
+        }
+        .map { ElectionSummary(key: $0, rows: groups[$0, default: []]) }
+    }
+
+    /// The table on the terminal; empty where there were no faults.
+    public static func table(_ rows: [ElectionRow]) -> String {
+        guard !rows.isEmpty else { return "" }
+        let groups = grouped(rows)
+        var table = ConsoleTable(columns: [
+            ("servers", .right), ("fault", .left), ("load", .left), ("znodes", .right), ("faults", .right),
+            ("detection", .right), ("vote", .right), ("sync", .right), ("first commit", .right),
+            ("outage p50", .right), ("95 %", .left), ("p90", .right), ("max", .right), ("owed", .right),
+            ("watches kept", .right), ("expired", .right),
+        ])
+        for group in groups {
+            let outage = group.outage
+            let interval = outage?.medianInterval.map { "\(milliseconds($0.low)) to \(milliseconds($0.high))" }
+            let owed = group.median(group.rows.compactMap(\.clients.writesOwed))
+            let placed = group.rows.reduce(0) { $0 + $1.clients.watchesPlaced }
+            let kept = group.rows.reduce(0) { $0 + $1.clients.watchesKept }
+            table.rows.append([
+                String(group.key.ensembleSize), group.key.kind.replacing("_", with: " "),
+                group.key.point, ConsoleTable.grouped(Double(group.key.znodes)),
+                group.complete == group.rows.count ? "\(group.rows.count)" : "\(group.complete) of \(group.rows.count)",
+                milliseconds(group.phase(\.detection)), milliseconds(group.phase(\.vote)),
+                milliseconds(group.phase(\.synchronization)), milliseconds(group.phase(\.firstCommit)),
+                milliseconds(outage?.median), interval ?? "-", milliseconds(outage?.p90), milliseconds(outage?.max),
+                owed.map(ConsoleTable.grouped) ?? "-",
+                "\(ConsoleTable.grouped(Double(kept))) of \(ConsoleTable.grouped(Double(placed)))",
+                "\(group.rows.reduce(0) { $0 + $1.clients.sessionsExpired })",
+            ])
+        }
+        var text = table.text
+        text +=
+            "Outage: the longest silence of acknowledged writes over all sessions. Phases: medians over complete rows.\n"
+        for row in rows {
+            guard let why = row.why else { continue }
+            text += "Not complete: \(row.tag.runID), fault \(row.fault.number) (\(row.fault.kind)): \(why)\n"
+        }
+        return text
+    }
+
+    private static func milliseconds(_ value: Double?) -> String {
+        guard let value else { return "-" }
+        // A latency is never negative; what stands before the fault can be.
+        return value < 0
+            ? "-" + ConsoleTable.latency(microseconds: -value * 1000) : ConsoleTable.latency(microseconds: value * 1000)
+    }
+}
+
+extension ElectionSummary: CSVRow {
+    /// Rows of several runs: they have no run's id.
+    public static let columns: [CSVColumn<ElectionSummary>] =
+        [
+            CSVColumn("schema_version") { _ in .integer(Int64(RunTag.schemaVersion)) },
+            CSVColumn("run_id") { _ in .missing },
+            CSVColumn("repeat") { _ in .missing },
+            CSVColumn("system") { .text($0.key.system) },
+            CSVColumn("ensemble_size") { .integer($0.key.ensembleSize) },
+            CSVColumn("fsync_strategy") { .text($0.key.fsyncStrategy) },
+            CSVColumn("fault") { .text($0.key.kind) },
+            CSVColumn("point") { .text($0.key.point) },
+            CSVColumn("znodes") { .integer($0.key.znodes) },
+            CSVColumn("data_bytes") { .integer($0.key.dataBytes) },
+            CSVColumn("proxied") { .flag($0.key.isProxied) },
+            CSVColumn("faults") { .integer($0.rows.count) },
+            CSVColumn("complete") { .integer($0.complete) },
+        ]
+        + phases.map { phase in CSVColumn("\(phase.name)_p50_ms") { .number($0.phase(phase.value)) } }
+        + [
+            CSVColumn("outage_p50_ms") { .number($0.outage?.median) },
+            CSVColumn("outage_p50_low_ms") { .number($0.outage?.medianInterval?.low) },
+            CSVColumn("outage_p50_high_ms") { .number($0.outage?.medianInterval?.high) },
+            CSVColumn("outage_p90_ms") { .number($0.outage?.p90) },
+            CSVColumn("outage_max_ms") { .number($0.outage?.max) },
+            CSVColumn("writes_owed_p50") { group in .number(group.median(group.rows.compactMap(\.clients.writesOwed)))
+            },
+            CSVColumn("sessions_moved") { group in .integer(group.rows.reduce(0) { $0 + $1.clients.sessionsMoved }) },
+            CSVColumn("sessions_expired") { group in
+                .integer(group.rows.reduce(0) { $0 + $1.clients.sessionsExpired })
+            },
+            CSVColumn("watches_placed") { group in .integer(group.rows.reduce(0) { $0 + $1.clients.watchesPlaced }) },
+            CSVColumn("watches_kept") { group in .integer(group.rows.reduce(0) { $0 + $1.clients.watchesKept }) },
+            CSVColumn("old_leader_back_p50_ms") { group in
+                .number(group.median(group.rows.compactMap(\.reign.oldLeaderBack)))
+            },
+        ]
+}

@@ -1,0 +1,227 @@
+import Client
+import Glibc
+import NIOCore
+import Workload
+
+/// Makes one fault after the other in an ensemble under load, repairs each, and writes down what the servers say of it.
+public struct FaultDirector: Sendable {
+    /// How long an ensemble may take to elect and to serve after a fault, and to be whole after its repair.
+    private static let patienceSeconds = 120.0
+    /// After the first write of the new reign, before the repair, so that what follows at once is still the fault's.
+    private static let settleTime = Duration.milliseconds(300)
+    private static let pollTime = Duration.milliseconds(50)
+
+    public typealias Record = @Sendable (_ event: String, _ server: Int?, _ detail: String?) -> Void
+    public typealias Progress = @Sendable (_ done: Int, _ total: Int, _ kind: FaultKind) -> Void
+
+    private let ensemble: any Ensemble
+    private let plan: PlannedFaults
+    private let seed: UInt64
+    private let control: LoadControl
+    private let watches: WatchKeeper
+    private let record: Record
+    private let progress: Progress
+
+    /// - Parameters:
+    ///   - control: of the load that runs meanwhile.
+    ///   - watches: open.
+    ///   - record: hears of each step.
+    public init(
+        ensemble: any Ensemble,
+        plan: PlannedFaults,
+        seed: UInt64,
+        control: LoadControl,
+        watches: WatchKeeper,
+        record: @escaping Record,
+        progress: @escaping Progress
+    ) {
+        self.ensemble = ensemble
+        self.plan = plan
+        self.seed = seed
+        self.control = control
+        self.watches = watches
+        self.record = record
+        self.progress = progress
+    }
+
+    /// - Throws: `TargetError` if the ensemble cannot be hurt this way or does not come back, `ClientError` if the watches
+    ///   cannot be placed, `CancellationError`. What was seen to its end is in the notebook then, too.
+    public func run(_ notebook: FaultNotebook) async throws {
+        let order = plan.order(seed: seed)
+        for (index, kind) in order.enumerated() {
+            progress(index, order.count, kind)
+            try await waitForWrites()
+            try await Task.sleep(for: .seconds(plan.pauseSeconds))
+            let placed = try await watches.place()
+            try await waitForWrites()
+            var fault = try await inject(kind, number: index + 1)
+            try await waitForReign(fault)
+            try await Task.sleep(for: Self.settleTime)
+            try await repair(&fault)
+            try await waitUntilWhole(fault)
+            let journals = await journals(of: ensemble.servers.map(\.id))
+            fault.events = journals.flatMap(\.events).filter { $0.at >= fault.at }
+            fault.synchronizations = journals.flatMap(\.synchronizations).filter { $0.at >= fault.at }
+            fault.watchesPlaced = placed
+            fault.watchesKept = try await watches.change()
+            fault.endedAt = Self.now()
+            record("fault_over", nil, "\(kind.rawValue), \(fault.watchesKept) of \(placed) watches kept")
+            notebook.append(fault)
+        }
+    }
+
+    private static func now() -> UInt64 { ServerSample.now(CLOCK_MONOTONIC) }
+
+    // MARK: The fault
+
+    private func inject(_ kind: FaultKind, number: Int) async throws -> FaultObservation {
+        guard let leader = await ensemble.leader() else {
+            throw TargetError("no server leads before fault \(number) (\(kind.rawValue))")
+        }
+        let all = ensemble.servers.map(\.id)
+        let hit: Set<Int>
+        switch kind {
+        case .leaderKilled, .leaderHung, .leaderCut: hit = [leader.id]
+        case .followersLost:
+            let spare = all.count - (all.count / 2 + 1)
+            hit = Set(all.filter { $0 != leader.id }.prefix(spare))
+        case .ensembleRestarted: hit = Set(all)
+        }
+        if kind == .leaderCut, ensemble.links == nil {
+            throw TargetError(
+                "\(kind.rawValue) needs the harness between the servers, and these servers talk to each other directly"
+            )
+        }
+        let before = await journals(of: all)
+        if let silent = all.first(where: { id in !before.contains { $0.server == id && !$0.events.isEmpty } }) {
+            throw TargetError("server \(silent) keeps no journal of its phases (zphs), so no fault can be taken apart")
+        }
+        let at = Self.now()
+        switch kind {
+        case .leaderKilled, .followersLost, .ensembleRestarted:
+            for id in hit.sorted() { try await ensemble.kill(id, signal: SIGKILL) }
+        case .leaderHung: try await ensemble.kill(leader.id, signal: SIGSTOP)
+        case .leaderCut: ensemble.links?.isolate(leader.id, of: all.count)
+        }
+        let names = hit.sorted().map(String.init).joined(separator: ", ")
+        record("fault_injected", hit.count == 1 ? hit.first : nil, "\(kind.rawValue), servers \(names)")
+        var fault = FaultObservation(
+            kind: kind,
+            number: number,
+            at: at,
+            hit: hit,
+            leaderBefore: leader.id,
+            repairedAt: .max
+        )
+        // Here the repair is part of the fault: nobody is left to elect anybody.
+        if kind == .ensembleRestarted { try await restart(&fault) }
+        return fault
+    }
+
+    private func repair(_ fault: inout FaultObservation) async throws {
+        fault.repairedAt = Self.now()
+        switch fault.kind {
+        case .leaderKilled, .followersLost: try await restart(&fault)
+        case .leaderHung:
+            for id in fault.hit {
+                fault.servedAgainFrom[id] = Self.now()
+                try await ensemble.kill(id, signal: SIGCONT)
+            }
+        case .leaderCut:
+            for id in fault.hit {
+                fault.servedAgainFrom[id] = Self.now()
+                ensemble.links?.rejoin(id, of: ensemble.servers.count)
+            }
+        case .ensembleRestarted: return
+        }
+        record("fault_repaired", fault.hit.count == 1 ? fault.hit.first : nil, fault.kind.rawValue)
+    }
+
+    private func restart(_ fault: inout FaultObservation) async throws {
+        for id in fault.hit.sorted() {
+            guard await ensemble.waitForExit(of: id, seconds: Self.patienceSeconds) else {
+                throw TargetError("server \(id) was killed and does not end")
+            }
+        }
+        for id in fault.hit.sorted() {
+            fault.servedAgainFrom[id] = Self.now()
+            try await ensemble.restart(id)
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Until a write was answered just now.
+    private func waitForWrites() async throws {
+        let since = Self.now()
+        try await wait("no write is answered any more") { control.lastWrite > since }
+    }
+
+    /// Until there is a new leader and a write was answered under it; where none is needed, until any was.
+    private func waitForReign(_ fault: FaultObservation) async throws {
+        guard fault.kind.needsElection else { return try await waitForWrites() }
+        let witnesses = ensemble.servers.map(\.id).filter { id in
+            fault.kind == .ensembleRestarted || !fault.hit.contains(id)
+        }
+        try await wait("after \(fault.kind.rawValue) no write is answered under a new leader") {
+            let leading = await journals(of: witnesses).flatMap(\.events)
+                .filter { $0.phase == .leading && $0.at >= fault.at }.map(\.at).max()
+            guard let leading else { return false }
+            return control.lastWrite >= leading
+        }
+    }
+
+    /// Until one server leads, all others serve under it, and all have what it had then.
+    private func waitUntilWhole(_ fault: FaultObservation) async throws {
+        let ids = ensemble.servers.map(\.id)
+        var target: UInt64?
+        try await wait("after the repair of \(fault.kind.rawValue) the ensemble is not whole") {
+            let newest = await journals(of: ids).compactMap(\.events.last)
+            guard newest.count == ids.count, newest.count(where: { $0.phase == .leading }) == 1,
+                newest.allSatisfy({ $0.phase == .leading || $0.phase == .following }),
+                Set(newest.map(\.epoch)).count == 1
+            else { return false }
+            let reports = await ensemble.reports().compactMap(\.report)
+            guard reports.count == ids.count, reports.allSatisfy(\.isServing) else { return false }
+            let zxids = reports.compactMap { $0.hexadecimal("zk_last_applied_zxid") }
+            guard zxids.count == ids.count, let most = zxids.max(), let least = zxids.min() else { return false }
+            guard let wanted = target else {
+                target = most
+                return least == most
+            }
+            return least >= wanted
+        }
+    }
+
+    private func wait(_ complaint: String, until condition: () async -> Bool) async throws {
+        let deadline = Self.now() + UInt64(Self.patienceSeconds * 1e9)
+        while !(await condition()) {
+            guard Self.now() < deadline else {
+                let states = await ensemble.reports().map {
+                    "server \($0.server.id) is \($0.report?.state ?? "silent")"
+                }
+                throw TargetError(
+                    "\(complaint) within \(Int(Self.patienceSeconds)) s: \(states.joined(separator: ", "))",
+                    evidence: ensemble.servers.flatMap { ensemble.lastLogLines(of: $0.id, count: 3) }
+                )
+            }
+            try await Task.sleep(for: Self.pollTime)
+        }
+    }
+
+    /// The journals of those that answer.
+    private func journals(of ids: [Int]) async -> [PhaseJournal] {
+        let servers = ensemble.servers.filter { ids.contains($0.id) }
+        return await withTaskGroup(of: PhaseJournal?.self) { group in
+            for server in servers {
+                group.addTask {
+                    let text = try? await fourLetterWord("zphs", server.endpoint, timeout: .seconds(1))
+                    return text.map(PhaseJournal.init(parsing:))
+                }
+            }
+            var journals: [PhaseJournal] = []
+            for await journal in group { if let journal { journals.append(journal) } }
+            return journals
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Synchronization
+import Workload
+
+/// What was done to an ensemble once, and what its servers said of it. All moments are CLOCK_MONOTONIC.
+public struct FaultObservation: Sendable {
+    public var kind: FaultKind
+    /// From 1 within the run.
+    public var number: Int
+    /// Just before the signal or the cut.
+    public var at: UInt64
+    /// The servers that it met.
+    public var hit: Set<Int>
+    /// Who led before.
+    public var leaderBefore: Int
+    /// When the repair began: from here on silences are not the fault's. With `ensembleRestarted`, when all served again.
+    public var repairedAt: UInt64
+    /// When each server that was hit was started, went on or was joined again.
+    public var servedAgainFrom: [Int: UInt64] = [:]
+    /// When everything was whole again and its watches had been counted.
+    public var endedAt: UInt64 = 0
+    /// All servers' changes of phase since `at`.
+    public var events: [PhaseJournal.Event] = []
+    public var synchronizations: [PhaseJournal.Synchronization] = []
+    public var watchesPlaced = 0
+    /// Of those, the ones that told of a change afterwards.
+    public var watchesKept = 0
+
+    public init(kind: FaultKind, number: Int, at: UInt64, hit: Set<Int>, leaderBefore: Int, repairedAt: UInt64) {
+        self.kind = kind
+        self.number = number
+        self.at = at
+        self.hit = hit
+        self.leaderBefore = leaderBefore
+        self.repairedAt = repairedAt
+    }
+}
+
+/// The faults of one run that were seen to their end, whatever ends the run.
+public final class FaultNotebook: Sendable {
+    private let list = Mutex<[FaultObservation]>([])
+
+    public init() {}
+
+    public var observations: [FaultObservation] { list.withLock { $0 } }
+
+    func append(_ observation: FaultObservation) { list.withLock { $0.append(observation) } }
+}

@@ -1,0 +1,39 @@
+import Synchronization
+
+/// A hand on a load that runs: ends it in order, and tells how fresh its newest answer is.
+///
+/// A load that was stopped this way is whole: it drains, and is not counted as interrupted.
+public final class LoadControl: Sendable {
+    private struct State {
+        var isStopped = false
+        var stop: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let newestWrite = Atomic<UInt64>(0)
+
+    public init() {}
+
+    /// Ends the load now, or as soon as it begins.
+    public func stop() {
+        let stop = state.withLock { state in
+            state.isStopped = true
+            return state.stop
+        }
+        stop?()
+    }
+
+    /// When the newest answer to a write arrived, CLOCK_MONOTONIC; 0 before the first.
+    public var lastWrite: UInt64 { newestWrite.load(ordering: .relaxed) }
+
+    func noteWrites(_ now: UInt64) { newestWrite.store(now, ordering: .relaxed) }
+
+    /// The load begins; `stop` ends it.
+    func attach(_ stop: @escaping @Sendable () -> Void) {
+        let isStopped = state.withLock { state in
+            state.stop = stop
+            return state.isStopped
+        }
+        if isStopped { stop() }
+    }
+}

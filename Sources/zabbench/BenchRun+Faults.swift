@@ -1,0 +1,145 @@
+import Client
+import NIOCore
+import Report
+import Synchronization
+import Targets
+import Wire
+import Workload
+
+extension BenchRun {
+    /// What was done to the ensemble under load, and what ended that early.
+    struct FaultedLoad: Sendable {
+        var result: LoadResult
+        var faults: [FaultObservation]
+        /// Nil where all faults were made, or Ctrl-C ended them.
+        var failure: (any Error)?
+    }
+
+    /// An end that the director always comes before; a load needs one.
+    private static let longestSeconds = 86_400.0
+    private static let closedWarmUpSeconds = 1.0
+    private static let closedSeconds = 2.0
+
+    /// Creates the znodes that are to be there before.
+    ///
+    /// - Throws: `TargetError` if the ensemble cannot be hurt as planned, `LoadError`.
+    func prepareFaults(_ faults: PlannedFaults, endpoints: [Endpoint]) async throws {
+        if let kind = faults.kinds.first(where: \.needsProxy), ensemble.links == nil {
+            throw TargetError(
+                "\(kind.rawValue) needs the harness between the servers, and these servers talk to each other directly; "
+                    + "leave it out of faults.kinds"
+            )
+        }
+        let znodes = ConsoleTable.grouped(Double(faults.state.znodes))
+        progress.show(run: number, of: total, fraction: 0, text: "creating \(znodes) znodes")
+        try await StatePreload.create(
+            faults.state,
+            runID: planned.load.runID,
+            endpoints: endpoints,
+            eventLoopGroup: loops
+        )
+    }
+
+    /// What a closed loop of the same sessions does on the same ensemble; the rate is a share of it.
+    ///
+    /// - Throws: `LoadError`, `TargetError` where nothing was achieved.
+    func closedLoop(leader: Endpoint?) async throws -> LoadResult {
+        var plan = planned.load
+        plan.mode = .closed
+        plan.warmUpSeconds = Self.closedWarmUpSeconds
+        plan.durationSeconds = Self.closedSeconds
+        plan.runID += "-closed"
+        let (number, total, progress) = (number, total, progress)
+        let result = try await LoadGenerator.run(
+            plan: plan,
+            endpoints: ensemble.endpoints,
+            leader: leader,
+            eventLoopGroup: loops,
+            cleansUpOnFailure: planned.ensemble.placement == .external
+        ) { _ in
+            progress.show(run: number, of: total, fraction: 0, text: "finding what a closed loop achieves")
+        }
+        if result.interrupted { throw CancellationError() }
+        guard result.achievedPerSecond > 0 else {
+            throw TargetError("a closed loop achieves nothing on this ensemble, so no rate is a share of it")
+        }
+        return result
+    }
+
+    /// One load without a break, and the faults one after the other.
+    ///
+    /// - Throws: what ended the load; `CancellationError` only if it had not begun.
+    func loadWithFaults(
+        _ plan: LoadPlan,
+        _ faults: PlannedFaults,
+        leader: Endpoint?,
+        sampler: ServerSampler,
+        journal: EventJournal
+    ) async throws -> FaultedLoad {
+        let control = LoadControl()
+        let notebook = FaultNotebook()
+        let watches = WatchKeeper(
+            count: faults.watches,
+            runID: plan.runID,
+            endpoints: ensemble.endpoints,
+            sessionTimeout: .milliseconds(Int64(plan.sessionTimeoutMilliseconds)),
+            eventLoopGroup: loops
+        )
+        try await watches.open()
+        let doing = Mutex<(done: Int, total: Int, words: String)>((0, 1, "before the first fault"))
+        let director = FaultDirector(
+            ensemble: ensemble,
+            plan: faults,
+            seed: plan.seed,
+            control: control,
+            watches: watches,
+            record: { event, server, detail in journal.record(event, server: server, detail: detail) },
+            progress: { done, total, kind in
+                let words = "fault \(done + 1) of \(total): \(kind.rawValue.replacing("_", with: " "))"
+                doing.withLock { $0 = (done, total, words) }
+            }
+        )
+        let warmUp = plan.warmUpSeconds
+        let directing = Task { () -> (any Error)? in
+            defer { control.stop() }
+            do {
+                try await Task.sleep(for: .seconds(warmUp))
+                try await director.run(notebook)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        var endless = plan
+        endless.durationSeconds = Self.longestSeconds
+        do {
+            let result = try await withTaskCancellationHandler {
+                try await load(endless, leader: leader, sampler: sampler, control: control) {
+                    let (done, total, words) = doing.withLock { $0 }
+                    return (Double(done) / Double(total), words)
+                }
+            } onCancel: {
+                directing.cancel()
+            }
+            let failure = await directing.value
+            await watches.close()
+            return FaultedLoad(
+                result: result,
+                faults: notebook.observations,
+                failure: result.interrupted || Task.isCancelled ? nil : failure
+            )
+        } catch {
+            directing.cancel()
+            _ = await directing.value
+            await watches.close()
+            throw error
+        }
+    }
+}
+
+extension LoadResult {
+    /// Operations of the measured part that were under way when their connection broke.
+    var connectionLosses: Int {
+        errors.first { $0.code == ErrorCode.connectionLoss.rawValue }?.count ?? 0
+    }
+}

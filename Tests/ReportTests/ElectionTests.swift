@@ -1,0 +1,116 @@
+import Statistics
+import Testing
+
+@testable import Report
+
+@Suite struct ElectionTests {
+    static func row(_ outage: Double, kind: String = "leader_killed", size: Int = 3, why: String? = nil) -> ElectionRow
+    {
+        let tag = RunTag(
+            runID: "r-1",
+            repeatNumber: 1,
+            system: "zabbench",
+            ensembleSize: size,
+            fsyncStrategy: "fdatasync_recycled"
+        )
+        var row = ElectionRow(tag: tag, time: Timestamp(unixNanoseconds: 0))
+        row.fault.number = 4
+        row.fault.kind = kind
+        row.fault.point = "light"
+        row.fault.znodes = 1000
+        if kind != "followers_lost" {
+            var phases = ElectionRow.Phases()
+            phases.lead = -1
+            phases.detection = 2
+            phases.vote = 3
+            phases.synchronization = 4
+            phases.firstCommit = outage - 8
+            row.phases = phases
+        }
+        row.clients.outage = outage
+        row.clients.writesOwed = outage
+        row.clients.watchesPlaced = 100
+        row.clients.watchesKept = 99
+        row.why = why
+        return row
+    }
+
+    @Test func columnsAreAsTheRulesSay() {
+        for header in [ElectionRow.header, ElectionSummary.header] {
+            #expect(header.hasPrefix("schema_version,run_id,repeat,system,ensemble_size,fsync_strategy,"))
+            let names = header.dropLast().split(separator: ",")
+            #expect(Set(names).count == names.count)
+        }
+        let promised = """
+            outage_ms,lead_ms,detection_ms,failed_rounds_ms,vote_ms,synchronization_ms,first_commit_ms,phases_sum_ms,\
+            phases_differ_ms,rounds
+            """
+        #expect(ElectionRow.header.contains("," + promised + ","))
+    }
+
+    @Test func theSumAndTheDifferenceAreOfTheCells() {
+        let table = CSVTable(parsing: ElectionRow.header + Self.row(30).line + Self.row(9, kind: "followers_lost").line)
+        #expect(table.number(table.rows[0], "phases_sum_ms") == 30)
+        #expect(table.number(table.rows[0], "phases_differ_ms") == 0)
+        #expect(table.text(table.rows[0], "complete") == "true")
+        #expect(table.text(table.rows[1], "phases_sum_ms") == "")
+        #expect(table.text(table.rows[1], "vote_ms") == "")
+        #expect(table.number(table.rows[1], "outage_ms") == 9)
+    }
+
+    @Test func theSummaryHasMediansAndAnIntervalFromSixOn() throws {
+        let few = ElectionSummary.grouped([20, 30, 100].map { Self.row($0) })
+        #expect(few.count == 1)
+        #expect(few[0].outage?.median == 30 && few[0].outage?.max == 100)
+        #expect(few[0].outage?.medianInterval == nil)
+        let many = ElectionSummary.grouped((1...9).map { Self.row(Double($0) * 10) })
+        let interval = try #require(many[0].outage?.medianInterval)
+        #expect(interval.low < 50 && interval.high > 50)
+        #expect(many[0].outage?.p90 == 82)
+        let table = CSVTable(parsing: ElectionSummary.header + many[0].line)
+        #expect(table.number(table.rows[0], "first_commit_p50_ms") == 42)
+        #expect(table.number(table.rows[0], "outage_p50_low_ms") == interval.low)
+        #expect(table.number(table.rows[0], "watches_kept") == 891)
+    }
+
+    @Test func whatIsNotCompleteIsInNoPhaseAndIsSaid() {
+        let rows = [Self.row(20), Self.row(40, why: "the phases are out of order")]
+        let group = ElectionSummary.grouped(rows)[0]
+        #expect(group.complete == 1)
+        #expect(group.phase(\.firstCommit) == 12)
+        #expect(group.outage?.median == 30)
+        let text = ElectionSummary.table(rows)
+        #expect(text.contains("1 of 2"))
+        #expect(text.contains("Not complete: r-1, fault 4 (leader_killed): the phases are out of order"))
+        #expect(ElectionSummary.table([]) == "")
+    }
+
+    @Test func kindsAndSizesStandApart() {
+        let rows = [Self.row(20, size: 5), Self.row(20), Self.row(9, kind: "followers_lost")]
+        let groups = ElectionSummary.grouped(rows)
+        #expect(groups.map(\.key.kind) == ["followers_lost", "leader_killed", "leader_killed"])
+        #expect(groups.map(\.key.ensembleSize) == [3, 3, 5])
+    }
+
+    @Test func theReportHasAChartForEachKind() {
+        let rows = [Self.row(20), Self.row(9, kind: "followers_lost")]
+        let summary = ElectionSummary.header + ElectionSummary.grouped(rows).map(\.line).joined()
+        let html = HTMLReport.text(
+            title: "t",
+            environment: "",
+            summary: "",
+            timeseries: "",
+            events: "",
+            elections: summary
+        )
+        #expect(html.contains("How long are we down?"))
+        #expect(html.contains("<figcaption>leader killed: medians"))
+        // Detection's bar, with its figure.
+        #expect(html.contains("<title>detection: 2 ms</title>"))
+        #expect(html.contains("<td>followers lost</td>"))
+        // Without an election there are no phases to stack.
+        #expect(!html.contains("<figcaption>followers lost"))
+        let none = HTMLReport.text(title: "t", environment: "", summary: "", timeseries: "", events: "")
+        #expect(!none.contains("How long"))
+    }
+}
