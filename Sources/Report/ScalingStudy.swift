@@ -27,16 +27,19 @@ public enum ScalingStudy {
         }
     }
 
-    /// Whether the run shows what the servers can do: a closed loop that did not merely wait, and a result.
+    /// Operations in flight from which on a closed loop keeps the servers busy, whatever its latency.
+    static let saturatingWindow = 256.0
+
+    /// Whether the run shows what the servers can do, and is a result: a closed loop with much in flight, or with less that
+    /// used something up. Whether the limiter's rule was just met must not choose among the runs of one load.
     private static func isSaturated(_ row: [String], _ runs: CSVTable) -> Bool {
-        guard runs.text(row, "valid") == "true", runs.text(row, "load_mode") == "closed" else { return false }
-        let limiter = runs.text(row, "limiter")
-        if limiter.isEmpty {
-            // Files of older versions, and servers that cannot be looked into: many operations in flight must do.
-            let window = (runs.number(row, "clients") ?? 0) * (runs.number(row, "outstanding") ?? 0)
-            return window >= 256 && runs.text(row, "generator_limited") != "true"
-        }
-        return limiter != Limiter.latency.rawValue && limiter != Limiter.generator.rawValue
+        guard runs.text(row, "valid") == "true", runs.text(row, "load_mode") == "closed",
+            runs.text(row, "generator_limited") != "true"
+        else { return false }
+        let limiter = Limiter(rawValue: runs.text(row, "limiter"))
+        if limiter == .generator { return false }
+        let window = (runs.number(row, "clients") ?? 0) * (runs.number(row, "outstanding") ?? 0)
+        return window >= saturatingWindow || limiter != nil && limiter != .latency
     }
 }
 

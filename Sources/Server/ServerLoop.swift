@@ -268,8 +268,8 @@ final class ServerLoop: @unchecked Sendable {
     /// Processor time that a test of the harness wants this loop to waste.
     private func burnInjected() {
         guard configuration.injectedLeaderLoopMicroseconds > 0, case .leading = member.peer.phase else { return }
-        let end = Clocks.monotonicNanoseconds() + UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000
-        while Clocks.monotonicNanoseconds() < end {}
+        let end = Clocks.threadNanoseconds() + UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000
+        while Clocks.threadNanoseconds() < end {}
     }
 
     private func changed(to phase: Phase) {

@@ -90,7 +90,20 @@ import Testing
             study([row(1, time: 20), row(3, time: 40), row(5, time: 60, change)])
         }
         #expect(!spoiled { _ in }.isEmpty)
-        #expect(spoiled { $0.leader.limiter = Limiter.latency.rawValue }.isEmpty)
+        /// Three sizes with little in flight.
+        func serial(_ limiter: Limiter?) -> [ScalingRow] {
+            study(
+                [1, 3, 5].map { size in
+                    row(size, time: 20 * Double(size)) {
+                        ($0.load.clients, $0.load.outstanding) = (1, 1)
+                        $0.leader.limiter = limiter?.rawValue
+                    }
+                }
+            )
+        }
+        #expect(serial(.latency).isEmpty && serial(nil).isEmpty)
+        #expect(!serial(.diskSync).isEmpty)
+        #expect(!spoiled { $0.leader.limiter = Limiter.latency.rawValue }.isEmpty)
         #expect(spoiled { $0.leader.limiter = Limiter.generator.rawValue }.isEmpty)
         #expect(spoiled { $0.invalidReasons = ["too short"] }.isEmpty)
         #expect(spoiled { $0.load.connectTo = "leader" }.isEmpty)

@@ -187,7 +187,11 @@ import Testing
     /// The files that come with the project.
     @Test(arguments: [
         ("quick", 3), ("ensemble-size", 60), ("saturation", 2), ("soak", 1), ("fsync", 156), ("lossy", 18),
+<<<<<<< HEAD
         ("three-datacentres", 6),
+=======
+        ("leader-bottleneck", 84),
+>>>>>>> h-bottleneck
     ])
     func theWorkloadsOfTheHouseAreGood(name: String, runs: Int) throws {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
