@@ -99,6 +99,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Comparing",
+            dependencies: ["Measure", "Report", "Statistics"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Targets",
             dependencies: [
                 "Server", "Client", "Log", "Measure", "Workload", "Wire", "Zab", "CPlatform",
@@ -110,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log", "Simulator",
+                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Comparing", "Log",
+                "Simulator", "Statistics", "Randomness",
                 "Zab",
                 "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -204,6 +210,14 @@ let package = Package(
             name: "StatisticsTests",
             dependencies: ["Statistics", "Randomness"],
             exclude: ["goldens.json"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ComparingTests",
+            dependencies: [
+                "Comparing", "Measure", "Report", "Statistics", "zabbench",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
