@@ -6,7 +6,7 @@ public struct LoadGroup: Hashable, Sendable {
     public static let columns = [
         "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "in_flight", "log_directories",
         "point",
-        "load_mode", "clients", "outstanding", "payload_bytes", "rate_per_s", "connect_to", "mix", "keys",
+        "load_mode", "clients", "outstanding", "payload_bytes", "rate_per_s", "connect_to", "mix", "keys", "links",
     ]
 
     /// In the order of `columns`.
