@@ -99,6 +99,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Comparing",
+            dependencies: ["Measure", "Report", "Statistics"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Targets",
             dependencies: [
                 "Server", "Client", "Log", "Measure", "Workload", "Wire", "Zab", "CPlatform",
@@ -110,8 +115,8 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log", "Simulator",
-                "Wire", "Zab",
+                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Comparing", "Log",
+                "Simulator", "Statistics", "Randomness", "Wire", "Zab",
                 "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -206,6 +211,14 @@ let package = Package(
             name: "StatisticsTests",
             dependencies: ["Statistics", "Randomness"],
             exclude: ["goldens.json"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ComparingTests",
+            dependencies: [
+                "Comparing", "Measure", "Report", "Statistics", "zabbench",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "HouseTests", swiftSettings: strict),

@@ -35,14 +35,23 @@ public enum HTMLReport {
         body += "<h2>Events</h2>\n" + eventList(CSVTable(parsing: events))
         body += "<p class=\"legend\">Response time counts from the planned send, service time from the actual one. "
         body += "All figures come from the CSV files beside this page.</p>\n"
-        return """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><title>\(LineChart.escaped(title))</title>
-            <meta name="viewport" content="width=device-width">
-            <style>\(style)</style></head><body>
-            \(body)</body></html>
+        return page(title: title, body: body)
+    }
 
-            """
+    /// One offline page with the report's style.
+    ///
+    /// - Parameters:
+    ///   - title: plain text.
+    ///   - body: HTML.
+    public static func page(title: String, body: String) -> String {
+        """
+        <!doctype html>
+        <html lang="en"><head><meta charset="utf-8"><title>\(LineChart.escaped(title))</title>
+        <meta name="viewport" content="width=device-width">
+        <style>\(style)</style></head><body>
+        \(body)</body></html>
+
+        """
     }
 
     private static let style = """

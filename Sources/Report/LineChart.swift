@@ -234,7 +234,8 @@ public struct LineChart: Sendable {
 
     private static func number(_ value: Double) -> String { CSVValue.number((value * 10).rounded() / 10).plain }
 
-    static func escaped(_ text: String) -> String {
+    /// Text for HTML and for attributes in double quotes.
+    public static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             .replacing("\"", with: "&quot;")
     }

@@ -42,6 +42,8 @@ public enum RunValidity {
         case violated(String)
     }
 
+    /// How the reason of a row begins in which an acknowledged write is missing or out of order, or the servers differ.
+    public static let violation = "acknowledged writes violated"
     private static let overload = "overloaded"
     private static let unanswered = "unanswered"
 
@@ -60,7 +62,7 @@ public enum RunValidity {
         // Ctrl-C after the last answer: the load is whole, and nothing is proven of it.
         case .notAttempted: if !facts.interrupted { reasons.append("interrupted before it was verified") }
         case .unverified(let why): reasons.append("not verified: \(why)")
-        case .violated(let why): reasons.append("acknowledged writes violated: \(why)")
+        case .violated(let why): reasons.append("\(violation): \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
         if facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {

@@ -6,9 +6,12 @@ public enum MannWhitney {
     public static var mostExact: Int { 20 }
 
     /// The statistic is the number of pairs in which the candidate's run is above the baseline's; equal ones count half.
-    public static func run(_ runs: UnpairedRuns) -> TestResult {
-        let (m, n) = (runs.candidate.count, runs.baseline.count)
-        let ranks = Ranks(runs.candidate + runs.baseline)
+    public static func run(_ runs: UnpairedRuns) -> TestResult { run(runs.candidate, runs.baseline) }
+
+    /// The same of any two lists of finite numbers, neither empty.
+    static func run(_ candidate: [Double], _ baseline: [Double]) -> TestResult {
+        let (m, n) = (candidate.count, baseline.count)
+        let ranks = Ranks(candidate + baseline)
         let u = ranks.ranks[..<m].reduce(0, +) - Double(m * (m + 1) / 2)
         let isExact = ranks.tieSum == 0 && max(m, n) <= mostExact
         let p = isExact ? exactP(Int(u), m, n) : normalP(u, m, n, tieSum: ranks.tieSum)

@@ -20,6 +20,14 @@ public enum SignFlipTest {
     /// The smallest p that so many pairs can give: all ratios on one side.
     public static func smallestP(pairs: Int) -> Double { scalbn(1, 1 - pairs) }
 
+    /// How many pairs are needed so that p can come to `alpha`, above 0, at all.
+    public static func fewestPairs(alpha: Double) -> Int {
+        precondition(alpha > 0)
+        var count = 1
+        while smallestP(pairs: count) > alpha { count += 1 }
+        return count
+    }
+
     /// Counts all 2ⁿ signs in about 2^(n/2) steps: every sum is one of the first half's plus one of the second half's, so
     /// both lists are sorted and the pairs beyond the observed sum are counted by walking through them once.
     static func exact(_ values: [Double]) -> TestResult {

@@ -15,16 +15,20 @@ struct Zabbench: AsyncParsableCommand {
             zabbench calibrate                     what this disk, the loopback and one core can do at best
             zabbench explain results/latest        what limited each load, and what would help most
             zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
+            zabbench ab --a REF --b REF FILE       two builds in turns on this machine: did the change make it slower?
+            zabbench compare OLD NEW               whether stored runs of two builds differ, for a CI gate
+            zabbench history FILE                  figures of many commits, and where their level changed
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
-            Exit codes: 0 pass, 1 a run failed, 4 an acknowledged write was lost or reordered, 64 wrong usage, \
-            130 interrupted.
+            Exit codes: 0 pass, 1 a run failed, 2 a metric regressed, 3 inconclusive, 4 an acknowledged write was lost or \
+            reordered, 5 baseline missing or not comparable, 64 wrong usage, 130 interrupted.
             """,
         version: "zabbench \(version)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            ReportCommand.self, ExplainCommand.self, JanitorCommand.self, NullCommand.self,
+            PairedCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self, ExplainCommand.self,
+            JanitorCommand.self, NullCommand.self,
         ]
     )
 }

@@ -1,0 +1,95 @@
+import Measure
+import Report
+import Statistics
+
+/// Sentences that several outputs share.
+extension Comparison {
+    /// `regressed: 2 of 7 metrics; 4 equivalent, 1 inconclusive`.
+    public var headline: String {
+        guard violated.isEmpty else {
+            return
+                "lost writes: the candidate lost or reordered acknowledged writes in \(violated.joined(separator: ", "))"
+        }
+        let counts = [Verdict.regressed, .improved, .equivalent, .inconclusive].compactMap { verdict in
+            count(verdict) > 0 ? "\(count(verdict)) \(verdict.rawValue)" : nil
+        }
+        let figures =
+            "\(all.count) figures: " + (counts.isEmpty ? "nothing was compared" : counts.joined(separator: ", "))
+        let word = verdict != .regressed && !failed.isEmpty ? "failed" : verdict.rawValue
+        return "\(word) (\(figures))"
+    }
+
+    /// What a reader must know before any number: forced comparisons, runs left out, loads without a result.
+    public var remarks: [String] {
+        var remarks: [String] = []
+        if !differences.isEmpty {
+            remarks.append(
+                "FORCED: the two sides are not comparable, and what differs may be all that is seen: "
+                    + differences.map(\.text).joined(separator: "; ")
+            )
+        }
+        for label in failed { remarks.append("\(label): the candidate has no valid run") }
+        for (name, side) in [("baseline", baseline), ("candidate", candidate)] where side.invalid > 0 {
+            remarks.append("\(side.invalid) of \(side.runs) runs of the \(name) are invalid and left out")
+        }
+        return remarks + warnings
+    }
+
+    /// How the numbers were made, in one line.
+    public var method: String {
+        let statistics =
+            switch design {
+            case .stored: "Mann-Whitney's test and Hodges-Lehmann's ratio of runs"
+            case .pairs: "sign-flip test and geometric mean of interleaved pairs"
+            }
+        return "\(statistics); \(Figures.percent(confidence)) intervals; p by Holm over \(tests) tests, level "
+            + "\(Figures.p(level)); \"sees\" is the smallest change for the worse found in 95 of 100 cases"
+    }
+}
+
+extension Comparison.Side {
+    public var text: String {
+        "\(name) at \(commit), \(runs) runs" + (invalid > 0 ? ", \(invalid) of them invalid" : "")
+    }
+}
+
+extension Comparison.Metric {
+    /// `7+7`, or the pairs' number.
+    func runs(_ design: Comparison.Design) -> String {
+        let (before, after) = (baseline?.count ?? 0, candidate?.count ?? 0)
+        return design == .pairs ? "\(before)" : "\(before)+\(after)"
+    }
+
+    /// The smallest change for the worse that was to be seen: of a rate it is downwards.
+    var sees: String {
+        guard let smallestEffect else { return "-" }
+        return Figures.percent(metric.direction == .higherIsBetter ? 1 - 1 / (1 + smallestEffect) : smallestEffect)
+    }
+
+    /// Why the verdict is what it is.
+    var why: String {
+        let margin = Figures.percent(metric.margin.share)
+        switch reason {
+        case .constant: return "one value in all runs: no test, its place is the exact tier"
+        case .zero: return "0 in some runs, so there is no ratio: its place is the exact tier"
+        case .missing: return "not measured on the \(baseline == nil ? "baseline" : "candidate")"
+        case .judged(.withinMargin): return "the interval lies within \(margin)"
+        case .judged(.beyondMargin): return "beyond \(margin)"
+        case .judged(.noEvidence): return "too few runs for an interval"
+        case .judged(.notSignificant): return "no difference shown, and none within \(margin) either: more runs"
+        case .judged(.mayBeSmall): return "a difference that may be below \(margin): more runs"
+        case .judged(.disagreement): return "p rejects and the interval has room for no difference: more runs"
+        }
+    }
+
+    /// `response_p99_us is 1.112 times the baseline's (95 % interval 1.06..1.17, p 0.0012): 812.0 to 903.0 us`.
+    var sentence: String {
+        var text =
+            "\(metric.name): \(Figures.value(baseline?.median)) to \(Figures.value(candidate?.median)) \(metric.unit)"
+        guard let ratio else { return text + "; " + why }
+        text += " (\(Figures.change(ratio)), ratio \(Figures.ratio(ratio))"
+        if let interval { text += ", \(Figures.percent(interval.confidence)) interval \(Figures.interval(interval))" }
+        if let adjustedP { text += ", p \(Figures.p(adjustedP))" }
+        return text + "); \(why)"
+    }
+}

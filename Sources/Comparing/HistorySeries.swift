@@ -1,0 +1,92 @@
+import Statistics
+
+/// One metric of one load in one environment, over time.
+///
+/// Another environment is another series: a new kernel moves numbers more than most commits do, and would be marked as
+/// somebody's regression.
+public struct HistorySeries: Sendable, Equatable {
+    public struct Point: Sendable, Equatable {
+        public let time: String
+        public let commit: String
+        public let value: Double
+        public let min: Double
+        public let max: Double
+    }
+
+    public let label: String
+    public let environmentDigest: String
+    public let name: String
+    public let unit: String
+    /// Nil for a metric that this version does not know.
+    public let direction: Direction?
+    /// By time.
+    public let points: [Point]
+    public let changes: [ChangePoint]
+
+    /// The series of a file, in the order of their first lines.
+    ///
+    /// - Parameters:
+    ///   - level: the chance of a false change point, or several, in a whole file without a change. Each series gets an even
+    ///     share of it (Bonferroni).
+    ///   - metrics: names of those wanted; all if empty.
+    ///   - seed: of the permutations.
+    public static func all(
+        of file: HistoryFile,
+        level: Double = 0.01,
+        metrics: [String] = [],
+        seed: UInt64 = 1
+    ) throws(SampleError) -> [HistorySeries] {
+        struct Key: Hashable {
+            var group: LoadGroup
+            var environment: String
+            var metric: String
+            var unit: String
+        }
+        var order: [Key] = []
+        var points: [Key: [(timestamp: Int64, point: Point)]] = [:]
+        for entry in file.entries {
+            let group = LoadGroup(members: entry.load)
+            for metric in entry.metrics where metrics.isEmpty || metrics.contains(metric.name) {
+                let key = Key(
+                    group: group,
+                    environment: entry.environmentDigest,
+                    metric: metric.name,
+                    unit: metric.unit
+                )
+                if points[key] == nil { order.append(key) }
+                let point = Point(
+                    time: entry.time,
+                    commit: entry.attributes.gitCommit,
+                    value: metric.value,
+                    min: metric.min,
+                    max: metric.max
+                )
+                points[key, default: []].append((entry.timestamp, point))
+            }
+        }
+        let labels = LoadGroup.labels(order.map(\.group))
+        return try order.map { key throws(SampleError) in
+            // A stable order for runs of one second: that of the lines.
+            let sorted = (points[key] ?? []).enumerated().sorted {
+                ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset)
+            }
+            let points = sorted.map(\.element.point)
+            let share = level / Double(order.count)
+            return HistorySeries(
+                label: labels[key.group] ?? key.group.label,
+                environmentDigest: key.environment,
+                name: key.metric,
+                unit: key.unit,
+                direction: ComparedMetric.all.first { $0.name == key.metric }?.direction,
+                points: points,
+                changes: try ChangePoints.find(points.map(\.value), level: share, seed: seed)
+            )
+        }
+    }
+
+    /// `worse`, `better`, or nothing for a metric of which nobody knows.
+    func words(_ change: ChangePoint) -> String {
+        guard let direction, change.after != change.before else { return "changed" }
+        return (change.after > change.before) == (direction == .lowerIsBetter) ? "worse" : "better"
+    }
+}

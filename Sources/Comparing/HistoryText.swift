@@ -1,0 +1,64 @@
+import Statistics
+
+/// A history for a terminal: for each series a line of blocks, the range, and where its level changed.
+public enum HistoryText {
+    /// Columns of blocks at most; more points share one.
+    static let width = 72
+
+    public static func text(_ series: [HistorySeries]) -> String {
+        var text = ""
+        var heading = ""
+        for one in series {
+            let title = "\(one.label), environment \(one.environmentDigest)"
+            if title != heading { text += (heading.isEmpty ? "" : "\n") + title + "\n" }
+            heading = title
+            text += "\n" + part(one)
+        }
+        let changes = series.reduce(0) { $0 + $1.changes.count }
+        let points = series.map(\.points.count).max() ?? 0
+        return text + "\n\(series.count) series of up to \(points) runs, \(changes) change points\n"
+    }
+
+    private static func part(_ series: HistorySeries) -> String {
+        let values = series.points.map(\.value)
+        guard let low = values.min(), let high = values.max(), let newest = values.last else { return "" }
+        let marks = Set(series.changes.map { column(of: $0.index, count: values.count) })
+        var text =
+            "  \(series.name): \(values.count) runs, \(Figures.value(low)) to \(Figures.value(high)) \(series.unit), "
+        text += "newest \(Figures.value(newest))\n  \(blocks(values))\n"
+        if let last = marks.max() {
+            text += "  " + (0...last).map { marks.contains($0) ? "^" : " " }.joined() + "\n"
+        }
+        for change in series.changes {
+            let point = series.points[change.index]
+            let ratio = change.before == 0 ? nil : change.after / change.before
+            text += "  \(series.words(change)) at \(point.commit), \(point.time): \(Figures.value(change.before)) to "
+            text += "\(Figures.value(change.after)) (\(Figures.change(ratio)), p \(Figures.p(change.p)))\n"
+        }
+        return text
+    }
+
+    private static func column(of index: Int, count: Int) -> Int {
+        count <= width ? index : index * width / count
+    }
+
+    /// Eight heights between the smallest and the largest value; several values in a column by their mean.
+    static func blocks(_ values: [Double]) -> String {
+        let columns = min(width, values.count)
+        var sums = [Double](repeating: 0, count: columns)
+        var counts = sums
+        for (index, value) in values.enumerated() {
+            sums[column(of: index, count: values.count)] += value
+            counts[column(of: index, count: values.count)] += 1
+        }
+        let means = zip(sums, counts).map { $0 / $1 }
+        guard let low = means.min(), let high = means.max() else { return "" }
+        let heights = Array("▁▂▃▄▅▆▇█")
+        return String(
+            means.map { value in
+                // A flat line in the middle, where there is nothing to tell apart.
+                high > low ? heights[min(7, Int((value - low) / (high - low) * 8))] : heights[3]
+            }
+        )
+    }
+}

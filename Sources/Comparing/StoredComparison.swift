@@ -1,0 +1,181 @@
+import Statistics
+
+/// `zabbench compare`: two sides of stored runs, from reading to verdict.
+public enum StoredComparison {
+    public struct Options: Sendable {
+        public var metrics: [ComparedMetric]
+        public var level: Double
+        /// Compare what is not comparable, and say so.
+        public var force: Bool
+        /// `pairs` takes the first run of a load on one side and the first on the other as a pair, and so on: only for
+        /// runs that were made in turns.
+        public var design: Comparison.Design
+
+        public init(
+            metrics: [ComparedMetric] = ComparedMetric.all,
+            level: Double = 0.01,
+            force: Bool = false,
+            design: Comparison.Design = .stored
+        ) {
+            self.metrics = metrics
+            self.level = level
+            self.force = force
+            self.design = design
+        }
+    }
+
+    /// Why nothing is compared. The exit code is the one of the process.
+    public enum Refusal: Error, Equatable, CustomStringConvertible {
+        case noBaseline(StoredRunsError)
+        /// The candidate measured nothing.
+        case noCandidate(StoredRunsError)
+        /// The candidate lost or reordered acknowledged writes; no number outweighs that.
+        case violated([String])
+        case unlike([Fingerprint.Difference])
+        case nothingInCommon
+        case noValidBaseline(String)
+        case badSample(SampleError)
+
+        public var exitCode: Int32 {
+            switch self {
+            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline: 5
+            case .violated: 4
+            case .noCandidate, .badSample: 1
+            }
+        }
+
+        public var description: String {
+            switch self {
+            case .noBaseline(let error): "the baseline \(error)"
+            case .noCandidate(let error): "the candidate \(error)"
+            case .violated(let runs):
+                "the candidate lost or reordered acknowledged writes in \(runs.joined(separator: ", ")), and cannot be "
+                    + "compared with the baseline either; see invalid_reason in its summary.csv"
+            case .unlike(let differences):
+                "not comparable: \(differences.map(\.text).joined(separator: "; ")). Measure the baseline again on this "
+                    + "machine and with this workload, or say --force to compare all the same"
+            case .nothingInCommon:
+                "not comparable: no load was run on both sides; compare folders of the same workload"
+            case .noValidBaseline(let path):
+                "\(path): no run of the baseline is valid; see invalid_reason in its summary.csv and measure again"
+            case .badSample(let error): "\(error)"
+            }
+        }
+    }
+
+    /// Reads both sides and compares them.
+    public static func run(baseline: String, candidate: String, options: Options) throws(Refusal) -> Comparison {
+        let before: StoredRuns
+        let after: StoredRuns
+        do { before = try StoredRuns(path: baseline) } catch { throw .noBaseline(error) }
+        do { after = try StoredRuns(path: candidate) } catch { throw .noCandidate(error) }
+        return try compare(before, after, options: options)
+    }
+
+    static func compare(_ before: StoredRuns, _ after: StoredRuns, options: Options) throws(Refusal) -> Comparison {
+        let differences = before.fingerprint.differences(to: after.fingerprint)
+        let common = before.groups.filter(after.groups.contains).sorted { $0.order < $1.order }
+        // Whatever cannot be compared, a lost write is said.
+        func refused(_ refusal: Refusal) -> Refusal { after.violated.isEmpty ? refusal : .violated(after.violated) }
+        guard differences.isEmpty || options.force else { throw refused(.unlike(differences)) }
+        guard !common.isEmpty else { throw refused(.nothingInCommon) }
+        guard before.invalid < before.runs.count else { throw refused(.noValidBaseline(before.path)) }
+        let labels = LoadGroup.labels(before.groups + after.groups)
+        var warnings = warnings(before, after)
+        var failed: [String] = []
+        var samples: [ComparisonJudge.Samples] = []
+        for group in common {
+            let label = labels[group] ?? group.label
+            let sides = [before, after].map { side in side.runs.filter { $0.group == group } }
+            guard sides[0].contains(where: \.isValid) else {
+                warnings.append("\(label): the baseline has no valid run, so it is left out")
+                continue
+            }
+            guard sides[1].contains(where: \.isValid) else {
+                failed.append(label)
+                continue
+            }
+            if options.design == .pairs, sides[0].count != sides[1].count {
+                warnings.append("\(label): \(sides[0].count) and \(sides[1].count) runs, so some are in no pair")
+            }
+            let values = values(sides, design: options.design)
+            samples.append(.init(label: label, members: group.members, baseline: values[0], candidate: values[1]))
+        }
+        for group in before.groups where !common.contains(group) {
+            warnings.append("\(labels[group] ?? group.label): only the baseline has it, so it is left out")
+        }
+        for group in after.groups where !common.contains(group) {
+            warnings.append("\(labels[group] ?? group.label): only the candidate has it, so it is left out")
+        }
+        let judge = ComparisonJudge(design: options.design, metrics: options.metrics, level: options.level)
+        let result: ComparisonJudge.Result
+        do { result = try judge.judge(samples) } catch { throw .badSample(error) }
+        if let advice = advice(samples, tests: result.tests, options: options) { warnings.append(advice) }
+        return Comparison(
+            design: options.design,
+            baseline: side(before),
+            candidate: side(after),
+            level: judge.level,
+            confidence: judge.confidence,
+            groups: result.groups,
+            tests: result.tests,
+            differences: differences,
+            violated: after.violated,
+            failed: failed,
+            warnings: warnings
+        )
+    }
+
+    /// The samples of both sides. In pairs an invalid run keeps its place, and takes its partner with it.
+    private static func values(_ sides: [[StoredRuns.Run]], design: Comparison.Design) -> [[[String: Double]]] {
+        switch design {
+        case .stored: return sides.map { $0.filter(\.isValid).map(\.values) }
+        case .pairs:
+            let pairs = zip(sides[0], sides[1]).filter { $0.isValid && $1.isValid }
+            return [pairs.map(\.0.values), pairs.map(\.1.values)]
+        }
+    }
+
+    private static func side(_ runs: StoredRuns) -> Comparison.Side {
+        Comparison.Side(name: runs.path, commit: runs.commit, runs: runs.runs.count, invalid: runs.invalid)
+    }
+
+    private static func warnings(_ before: StoredRuns, _ after: StoredRuns) -> [String] {
+        var warnings: [String] = []
+        if before.folder == after.folder {
+            warnings.append("both sides are the same folder, \(before.folder)")
+        }
+        for side in [before, after] where !side.hasManifest {
+            warnings.append(
+                "\(side.path): no manifest.json lies beside it, so environments are compared by digest alone"
+            )
+        }
+        if !before.violated.isEmpty {
+            warnings.append(
+                "the baseline lost or reordered acknowledged writes in \(before.violated.joined(separator: ", "))"
+            )
+        }
+        return warnings
+    }
+
+    /// What so few runs can never show, and how many could.
+    private static func advice(_ samples: [ComparisonJudge.Samples], tests: Int, options: Options) -> String? {
+        let needed = options.level / Double(max(1, tests))
+        let weakest = samples.min {
+            min($0.baseline.count, $0.candidate.count) < min($1.baseline.count, $1.candidate.count)
+        }
+        guard tests > 0, let weakest else { return nil }
+        let (m, n) = (weakest.candidate.count, weakest.baseline.count)
+        let tail = "\(tests) tests at level \(Figures.p(options.level)) may need \(Figures.p(needed))"
+        if options.design == .pairs {
+            let fewest = SignFlipTest.fewestPairs(alpha: needed)
+            guard n < fewest else { return nil }
+            return "\(n) pairs give no p below \(Figures.p(SignFlipTest.smallestP(pairs: n))), and \(tail): make "
+                + "\(fewest) pairs, or choose fewer --metrics"
+        }
+        let smallest = UnpairedPower.smallestP(m, n)
+        guard smallest > needed else { return nil }
+        return "\(n) and \(m) runs give no p below \(Figures.p(smallest)), and \(tail): make "
+            + "\(UnpairedPower.fewestRuns(alpha: needed)) runs of each load on both sides, or choose fewer --metrics"
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Glibc
+import Report
+
+/// Why a side of a comparison cannot be read; the text is for the user.
+public enum StoredRunsError: Error, Equatable, CustomStringConvertible {
+    case missing(path: String)
+    case noRuns(path: String)
+    case badManifest(path: String)
+    case notSummary(path: String, column: String)
+    /// Folders of one side that are not alike.
+    case mixed(path: String, one: String, other: String, difference: String)
+
+    public var description: String {
+        switch self {
+        case .missing(let path): "\(path): there is no summary.csv; name a results folder or a summary.csv"
+        case .noRuns(let path): "\(path): it has no runs; make some with zabbench run"
+        case .badManifest(let path):
+            "\(path): is no manifest of zabbench; remove it to compare by what the rows themselves say"
+        case .notSummary(let path, let column):
+            "\(path): it has no column \(column); name a summary.csv of zabbench run"
+        case .mixed(let path, let one, let other, let difference):
+            "\(path): its folders \(one) and \(other) are not alike (\(difference)); move one of them elsewhere"
+        }
+    }
+}
+
+/// The runs of one results folder, or of several: one side of a comparison.
+public struct StoredRuns: Sendable {
+    /// One run, one sample.
+    public struct Run: Sendable {
+        public let id: String
+        public let group: LoadGroup
+        public let isValid: Bool
+        /// An acknowledged write was lost or reordered, or the servers differed.
+        public let isViolated: Bool
+        public let values: [String: Double]
+    }
+
+    /// The path as it was given.
+    public let path: String
+    /// The folder itself, links resolved.
+    public let folder: String
+    /// The results folder's own name, wherever it lies; of several, the first's and how many.
+    public let name: String
+    public let commit: String
+    /// ISO 8601, of the first run.
+    public let startedAt: String
+    public let workload: String
+    public let environmentDigest: String
+    public let hasManifest: Bool
+    public let fingerprint: Fingerprint
+    public let runs: [Run]
+
+    /// - Parameter path: a results folder, a link to one, a summary.csv in one, or a folder of results folders (what
+    ///   `--out` names), whose runs are then put together in the order of their names, which is that of time.
+    public init(path: String) throws(StoredRunsError) {
+        if Self.isFolder(path), access(path + "/summary.csv", F_OK) != 0 {
+            let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+            let folders = names.filter { $0 != "latest" && access("\(path)/\($0)/summary.csv", F_OK) == 0 }
+            var parts: [StoredRuns] = []
+            for name in folders { parts.append(try StoredRuns(folderOrFile: path + "/" + name)) }
+            try self.init(joining: parts, path: path)
+            return
+        }
+        try self.init(folderOrFile: path)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private init(folderOrFile path: String) throws(StoredRunsError) {
+        let isFolder = Self.isFolder(path)
+        let file = isFolder ? path + "/summary.csv" : path
+        guard let data = FileManager.default.contents(atPath: file) else { throw .missing(path: path) }
+        let base = isFolder ? path : (path as NSString).deletingLastPathComponent
+        let manifestPath = base.isEmpty ? "manifest.json" : base + "/manifest.json"
+        let manifest = FileManager.default.contents(atPath: manifestPath)
+        try self.init(
+            path: path,
+            folder: URL(fileURLWithPath: base.isEmpty ? "." : base).resolvingSymlinksInPath().path,
+            summary: String(decoding: data, as: UTF8.self),
+            manifest: manifest.map { String(decoding: $0, as: UTF8.self) },
+            manifestPath: manifestPath
+        )
+    }
+
+    /// One side of several folders, which must be alike themselves.
+    private init(joining parts: [StoredRuns], path: String) throws(StoredRunsError) {
+        guard let first = parts.first else { throw .missing(path: path) }
+        for part in parts {
+            let differences = first.fingerprint.differences(to: part.fingerprint)
+            guard differences.isEmpty else {
+                throw .mixed(path: path, one: first.path, other: part.path, difference: differences[0].text)
+            }
+        }
+        self.path = path
+        folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        name = parts.count == 1 ? first.name : "\(first.name) and \(parts.count - 1) more"
+        commit = Set(parts.map(\.commit)).sorted().joined(separator: ", ")
+        startedAt = first.startedAt
+        workload = first.workload
+        environmentDigest = first.environmentDigest
+        hasManifest = parts.allSatisfy(\.hasManifest)
+        fingerprint = first.fingerprint
+        runs = parts.flatMap(\.runs)
+    }
+
+    init(
+        path: String,
+        folder: String,
+        summary: String,
+        manifest: String?,
+        manifestPath: String
+    ) throws(StoredRunsError) {
+        self.path = path
+        self.folder = folder
+        name = (folder as NSString).lastPathComponent
+        let table = CSVTable(parsing: summary)
+        for column in ["run_id", "valid", "system", "ensemble_size", "achieved_per_s"]
+        where table.column(column) == nil {
+            throw .notSummary(path: path, column: column)
+        }
+        guard let first = table.rows.first else { throw .noRuns(path: path) }
+        runs = table.rows.map { Run($0, of: table) }
+        func all(_ column: String) -> String {
+            var seen: [String] = []
+            for row in table.rows {
+                let text = table.text(row, column)
+                if !text.isEmpty, !seen.contains(text) { seen.append(text) }
+            }
+            return seen.isEmpty ? "unknown" : seen.sorted().joined(separator: ", ")
+        }
+        commit = all("commit")
+        startedAt = table.text(first, "started_at")
+        workload = all("workload")
+        environmentDigest = all("environment_digest")
+        hasManifest = manifest != nil
+        fingerprint = try Fingerprint(
+            manifest: manifest,
+            rowFacts: [
+                "environment digest": environmentDigest, "workload": workload, "schema version": all("schema_version"),
+                "warmup s": all("warmup_s"),
+            ],
+            name: manifestPath
+        )
+    }
+
+    public var invalid: Int { runs.count { !$0.isValid } }
+    public var violated: [String] { runs.filter(\.isViolated).map(\.id) }
+
+    /// The groups in the order of their first run.
+    public var groups: [LoadGroup] {
+        var seen = Set<LoadGroup>()
+        return runs.map(\.group).filter { seen.insert($0).inserted }
+    }
+}
+
+extension StoredRuns.Run {
+    init(_ row: [String], of table: CSVTable) {
+        id = table.text(row, "run_id")
+        group = LoadGroup(row, of: table)
+        isValid = table.text(row, "valid") == "true"
+        isViolated = table.text(row, "invalid_reason").contains(RunValidity.violation)
+        var values: [String: Double] = [:]
+        for metric in ComparedMetric.all {
+            if let value = table.number(row, metric.name), value.isFinite { values[metric.name] = value }
+        }
+        self.values = values
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Comparing
+import Foundation
+import Glibc
+import Statistics
+
+struct HistoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Keeps the figures of many commits in one file, plots them, and marks where a level changed.",
+        discussion: """
+            zabbench history append bench/history.jsonl results/latest
+            zabbench history bench/history.jsonl --html history.html
+
+            Each load of a results folder is one JSON line. Exit codes: 0, also where levels changed; 1 a file cannot be \
+            read or written, or nothing in it can be used; 64 wrong usage.
+            """,
+        subcommands: [Show.self, Append.self],
+        defaultSubcommand: Show.self
+    )
+
+    struct Append: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Appends the loads of a results folder, unless they are in the file already."
+        )
+
+        @Argument(help: "The history file; it is made if there is none.", completion: .file())
+        var file: String
+
+        @Argument(help: "A results folder, results/latest for instance.", completion: .directory)
+        var folder: String
+
+        func run() throws {
+            do {
+                let result = try HistoryFile.append(StoredRuns(path: folder), to: file)
+                let present = result.present > 0 ? ", \(result.present) were there already" : ""
+                Output.write("\(file): \(result.added) lines appended\(present)\n")
+            } catch {
+                throw Output.refuse(error)
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "Prints each metric's series and its change points (what zabbench history FILE does)."
+        )
+
+        @Argument(help: "The history file.", completion: .file())
+        var file: String
+
+        @Option(help: "Metrics to show, with commas between. All by default.")
+        var metrics: String?
+
+        @Option(help: "The chance of one false change point or more in the whole file.")
+        var level = 0.01
+
+        @Option(help: "Writes a page of charts, too.", completion: .file(extensions: ["html"]))
+        var html: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Prints the newest runs for another tool: \(HistoryExport.allCases.map(\.rawValue).joined(separator: ", ")).",
+                discussion: "The first two are github-action-benchmark's, bmf is Bencher's."
+            )
+        )
+        var format: HistoryExport?
+
+        private var chosen: [String] { metrics?.split(separator: ",").map(String.init) ?? [] }
+
+        func validate() throws {
+            guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
+            do { _ = try ComparedMetric.chosen(chosen) } catch { throw ValidationError("\(error)") }
+        }
+
+        func run() throws {
+            signal(SIGPIPE, SIG_IGN)
+            let series: [HistorySeries]
+            do {
+                let history = try HistoryFile(path: file)
+                for broken in history.broken {
+                    Diagnostics.line("zabbench: \(file):\(broken.line): \(broken.reason); the line is left out")
+                }
+                series = try HistorySeries.all(of: history, level: level, metrics: chosen)
+                guard !series.isEmpty else { throw HistoryError.empty(path: file) }
+            } catch {
+                throw Output.refuse(error)
+            }
+            if let html {
+                let name = URL(fileURLWithPath: file).lastPathComponent
+                try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
+            }
+            Output.write(try format?.text(series) ?? HistoryText.text(series))
+        }
+    }
+}
+
+extension HistoryExport: ExpressibleByArgument {}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import zabbench
+
+@Suite struct BuildUnderTestTests {
+    let root: TemporaryFolder
+
+    init() throws { root = try TemporaryFolder() }
+
+    /// A repository with one commit.
+    ///
+    /// - Returns: the commit.
+    func repository() throws -> String {
+        var output = ""
+        for arguments in [
+            ["init", "--quiet", "--initial-branch", "main"],
+            [
+                "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "--quiet",
+                "--allow-empty", "--message", "one",
+            ],
+            ["rev-parse", "HEAD"],
+        ] {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["git", "-C", root.url.path] + arguments
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            try #require(process.terminationStatus == 0)
+        }
+        return output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    func program(_ path: String, mode: Int = 0o755) throws {
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent,
+            withIntermediateDirectories: true
+        )
+        try Data().write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    func find(_ name: String) throws -> BuildUnderTest {
+        try BuildUnderTest(
+            name,
+            repository: root.url.path,
+            cache: root.url.appendingPathComponent("cache"),
+            say: { Issue.record("\($0): nothing is built here") }
+        )
+    }
+
+    @Test func aProgramIsTakenAsItIs() throws {
+        try program(root.path("zabbench"))
+        let build = try find(root.path("./zabbench"))
+        #expect(build.program == root.path("zabbench"))
+        #expect(build.name.hasSuffix("./zabbench"))
+    }
+
+    @Test func aFileThatIsNoProgramIsRefused() throws {
+        try program(root.path("zabbench"), mode: 0o644)
+        let failure = try #require(throws: BuildUnderTest.Failure.self) { try find(root.path("zabbench")) }
+        #expect(failure.isUsage)
+        #expect(failure.description == "\(root.path("zabbench")): it cannot be executed; name a zabbench program")
+    }
+
+    @Test func aCommitThatWasBuiltIsNotBuiltAgain() throws {
+        let commit = try repository()
+        let built = root.path("cache/\(commit)/.build/release/zabbench")
+        try program(built)
+        for name in ["main", "HEAD", String(commit.prefix(10))] { #expect(try find(name).program == built) }
+    }
+
+    @Test(arguments: ["nowhere", "--all", "-h", ""])
+    func whatIsNeitherIsRefused(name: String) throws {
+        _ = try repository()
+        let failure = try #require(throws: BuildUnderTest.Failure.self) { try find(name) }
+        #expect(failure.isUsage)
+        #expect(failure.description.hasSuffix("neither a program nor a commit of the repository here"))
+    }
+
+    @Test(arguments: [
+        ["compare", "a", "b", "--level", "1"], ["compare", "a", "b", "--metrics", "speed"],
+        ["compare", "a", "b", "--margin", "cpu_us_per_write"],
+        ["compare", "a", "b", "--margin", "cpu_us_per_write=-1"],
+        ["compare", "a", "b", "--format", "pdf"], ["compare", "a", "b", "--out", ""], ["compare", "a"],
+        ["ab", "--a", "x", "w.yaml"], ["ab", "--a", "x", "--b", "y", "w.yaml", "--pairs", "1"],
+        ["history", "file", "--level", "0"], ["history", "file", "--metrics", "speed"],
+        ["history", "file", "--format", "xml"],
+    ])
+    func wrongUsageIsExitCode64(arguments: [String]) throws {
+        let error = try #require(throws: (any Error).self) { _ = try Zabbench.parseAsRoot(arguments) }
+        #expect(Zabbench.exitCode(for: error).rawValue == 64)
+    }
+
+    @Test func theHistoryIsShownWithoutASubcommand() throws {
+        let show = try #require(try Zabbench.parseAsRoot(["history", "file.jsonl"]) as? HistoryCommand.Show)
+        #expect(show.file == "file.jsonl")
+        let append = try #require(
+            try Zabbench.parseAsRoot(["history", "append", "file.jsonl", "folder"]) as? HistoryCommand.Append
+        )
+        #expect(append.folder == "folder")
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Report
+import Statistics
+import Testing
+
+@testable import Comparing
+
+@Suite struct HistoryTests {
+    let root: TemporaryFolder
+
+    init() throws { root = try TemporaryFolder() }
+
+    /// A folder of one commit, at second `index` of a day.
+    func canned(_ index: Int, factor: Double = 1, kernel: String = "6.1.0") -> Canned {
+        var canned = Canned(
+            name: "20261121T1200\(index < 10 ? "0" : "")\(index)Z-quick",
+            commit: "commit\(index)",
+            kernel: kernel,
+            startedAt: 1_795_262_400 + index * 100
+        )
+        // A little noise that is no trend.
+        canned.add(3, factor: factor * (1 + 0.001 * Double(index * 7 % 10)))
+        return canned
+    }
+
+    func file(_ folders: [Canned]) throws -> String {
+        let path = root.path("history.jsonl")
+        for folder in folders {
+            let written = try folder.write(in: root)
+            #expect(try HistoryFile.append(StoredRuns(path: written), to: path) == (1, 0))
+        }
+        return path
+    }
+
+    @Test func aLineHasWhatOtherToolsRead() throws {
+        let path = try file([canned(0)])
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.hasSuffix("}\n"))
+        let line = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(line["timestamp"] as? Int == 1_795_262_401)
+        #expect(line["time"] as? String == "2026-11-21T12:00:01.000Z")
+        #expect(line["run"] as? String == "20261121T120000Z-quick")
+        #expect((line["attributes"] as? [String: String]) == ["git_commit": "commit0"])
+        #expect((line["load"] as? [String: String])?["point"] == "saturation")
+        let metrics = try #require(line["metrics"] as? [[String: Any]])
+        #expect(metrics.map { $0["name"] as? String } == ComparedMetric.all.map(\.name))
+        #expect(metrics[0]["unit"] as? String == "1/s")
+        #expect(metrics[0]["runs"] as? Int == 3)
+    }
+
+    @Test func appendingTwiceAppendsOnce() throws {
+        let folder = try canned(0).write(in: root)
+        let path = root.path("history.jsonl")
+        #expect(try HistoryFile.append(StoredRuns(path: folder), to: path) == (1, 0))
+        #expect(try HistoryFile.append(StoredRuns(path: folder), to: path) == (0, 1))
+        #expect(try HistoryFile(path: path).entries.count == 1)
+    }
+
+    @Test func brokenLinesAreNamedAndTheRestIsUsed() throws {
+        let path = try file([canned(0)])
+        let line = try String(contentsOfFile: path, encoding: .utf8)
+        let newer = line.replacing("\"schema_version\":1", with: "\"schema_version\":2")
+        let nameless = line.replacing("\"run\":", with: "\"walk\":")
+        let odd = line.replacing("\"metrics\":[", with: "\"metrics\":3,\"more\":[")
+        let half = String(line.dropLast(20))
+        try (line + "\nrubbish\n" + newer + nameless + odd + half).write(
+            toFile: path,
+            atomically: true,
+            encoding: .utf8
+        )
+        let history = try HistoryFile(path: path)
+        #expect(history.entries.count == 1)
+        #expect(
+            history.broken == [
+                .init(line: 3, reason: "no JSON"), .init(line: 4, reason: "schema_version 2, this program knows 1"),
+                .init(line: 5, reason: "it has no run"), .init(line: 6, reason: "metrics is of another kind"),
+                .init(line: 7, reason: "no JSON"),
+            ]
+        )
+        // What comes next begins on a line of its own.
+        let folder = try canned(1).write(in: root)
+        #expect(try HistoryFile.append(StoredRuns(path: folder), to: path) == (1, 0))
+        #expect(try HistoryFile(path: path).entries.map(\.run) == ["20261121T120000Z-quick", "20261121T120001Z-quick"])
+    }
+
+    @Test func foldersAndFilesThatAreNoneAreRefused() throws {
+        #expect(throws: HistoryError.self) { try HistoryFile(path: root.path("nowhere")) }
+        var invalid = canned(0)
+        for index in invalid.rows.indices { invalid.rows[index].invalidReasons = ["too short"] }
+        let folder = try invalid.write(in: root)
+        #expect(throws: HistoryError.nothingValid(path: folder)) {
+            try HistoryFile.append(StoredRuns(path: folder), to: root.path("history.jsonl"))
+        }
+        let good = try canned(1).write(in: root)
+        #expect(throws: HistoryError.self) { try HistoryFile.append(StoredRuns(path: good), to: root.path("a/b/c")) }
+    }
+
+    @Test func aChangeIsMarkedWithItsCommit() throws {
+        let folders = (0..<12).map { canned($0) } + (12..<24).map { canned($0, factor: 1.2) }
+        let history = try HistoryFile(path: file(folders))
+        let series = try HistorySeries.all(of: history, metrics: ["cpu_us_per_write", "log_bytes_per_write"])
+        #expect(series.map(\.name) == ["cpu_us_per_write", "log_bytes_per_write"])
+        #expect(series[0].changes.map(\.index) == [12])
+        #expect(series[1].changes.isEmpty)
+        let text = HistoryText.text(series)
+        #expect(text.contains("\n  ▁▁▁▁▁▁▁▁▁▁▁▁████████████\n              ^\n"), "\(text)")
+        #expect(text.contains("  worse at commit12, 2026-11-21T12:20:01.000Z: 10."))
+        #expect(text.hasSuffix("\n2 series of up to 24 runs, 1 change points\n"))
+        let page = HistoryPage.text(title: "a <b>", series: series)
+        #expect(page.contains("<title>a &lt;b&gt;</title>"))
+        #expect(page.contains("<li class=\"bad\">worse at commit12"))
+        #expect(page.components(separatedBy: "<svg").count == 3)
+    }
+
+    @Test func aNewKernelIsANewSeriesAndNobodysRegression() throws {
+        let folders = (0..<8).map { canned($0) } + (8..<16).map { canned($0, factor: 1.2, kernel: "6.2.0") }
+        let series = try HistorySeries.all(of: HistoryFile(path: file(folders)), metrics: ["cpu_us_per_write"])
+        #expect(series.count == 2)
+        #expect(series.allSatisfy { $0.changes.isEmpty && $0.points.count == 8 })
+    }
+
+    @Test func linesOutOfOrderAreSortedByTime() throws {
+        let series = try HistorySeries.all(of: HistoryFile(path: file([canned(3), canned(1), canned(2)])))
+        #expect(series[0].points.map(\.commit) == ["commit1", "commit2", "commit3"])
+    }
+
+    @Test func longSeriesShareColumns() {
+        let values = (0..<1000).map { Double($0) }
+        let blocks = HistoryText.blocks(values)
+        #expect(blocks.count == HistoryText.width)
+        #expect(blocks.first == "▁" && blocks.last == "█")
+        #expect(HistoryText.blocks([5, 5, 5]) == "▄▄▄")
+    }
+
+    @Test func otherToolsGetTheNewestRuns() throws {
+        let series = try HistorySeries.all(of: HistoryFile(path: file([canned(0), canned(1)])))
+        let label = "zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural"
+        func parsed(_ format: HistoryExport) throws -> Any {
+            try JSONSerialization.jsonObject(with: Data(try format.text(series).utf8))
+        }
+        let smaller = try #require(try parsed(.customSmallerIsBetter) as? [[String: Any]])
+        #expect(smaller.count == 6)
+        #expect(smaller[0]["name"] as? String == "\(label): response_p50_us")
+        #expect(smaller[0]["unit"] as? String == "us")
+        #expect((smaller[0]["extra"] as? String)?.hasPrefix("commit commit1, environment ") == true)
+        let bigger = try #require(try parsed(.customBiggerIsBetter) as? [[String: Any]])
+        #expect(bigger.map { $0["name"] as? String } == ["\(label): achieved_per_s"])
+        let bmf = try #require(try parsed(.bmf) as? [String: [String: [String: Double]]])
+        #expect(bmf[label]?["log_bytes_per_write"] == ["value": 700, "lower_value": 700, "upper_value": 700])
+    }
+}

@@ -1,0 +1,344 @@
+import Foundation
+import Measure
+import Report
+import Statistics
+import Testing
+
+@testable import Comparing
+
+@Suite struct StoredComparisonTests {
+    let root: TemporaryFolder
+
+    init() throws { root = try TemporaryFolder() }
+
+    func compare(
+        _ baseline: Canned,
+        _ candidate: Canned,
+        metrics: [String] = [],
+        force: Bool = false
+    ) throws -> Comparison {
+        try StoredComparison.run(
+            baseline: baseline.write(in: root),
+            candidate: candidate.write(in: root),
+            options: .init(metrics: ComparedMetric.chosen(metrics), force: force)
+        )
+    }
+
+    func refusal(_ baseline: Canned, _ candidate: Canned) throws -> StoredComparison.Refusal {
+        try #require(throws: StoredComparison.Refusal.self) { try compare(baseline, candidate) }
+    }
+
+    func metric(_ name: String, in comparison: Comparison) throws -> Comparison.Metric {
+        try #require(comparison.all.map(\.metric).first { $0.metric.name == name })
+    }
+
+    @Test func aSlowerCandidateRegresses() throws {
+        let comparison = try compare(.runs(), .runs(factor: 1.1, commit: "bbbb"))
+        let cpu = try metric("cpu_us_per_write", in: comparison)
+        #expect(cpu.verdict == .regressed)
+        #expect(cpu.reason == .judged(.beyondMargin))
+        #expect(abs((cpu.ratio ?? 0) - 1.1) < 0.001)
+        // 2 of the 12,870 orders, times the five tests that are made.
+        #expect(comparison.tests == 5)
+        #expect(cpu.p == 2.0 / 12_870)
+        #expect(cpu.adjustedP == 10.0 / 12_870)
+        #expect(comparison.verdict == .regressed)
+        #expect(comparison.exitCode(strict: false) == 2)
+    }
+
+    @Test func aFasterOneImprovesAndPasses() throws {
+        let comparison = try compare(.runs(), .runs(factor: 0.9, commit: "bbbb"))
+        #expect(try metric("cpu_us_per_write", in: comparison).verdict == .improved)
+        #expect(comparison.verdict == .improved)
+        #expect(comparison.exitCode(strict: true) == 0)
+    }
+
+    @Test func theSameIsEquivalent() throws {
+        let comparison = try compare(.runs(), .runs(commit: "bbbb"))
+        #expect(comparison.verdict == .equivalent)
+        #expect(comparison.exitCode(strict: true) == 0)
+        #expect(comparison.warnings.isEmpty)
+    }
+
+    @Test func lessThroughputIsARegression() throws {
+        var slow = Canned.runs(commit: "bbbb")
+        for index in slow.rows.indices { slow.rows[index].achievedPerSecond *= 0.8 }
+        let comparison = try compare(.runs(), slow)
+        #expect(try metric("achieved_per_s", in: comparison).verdict == .regressed)
+    }
+
+    @Test func constantsAndZerosAreNotTested() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        candidate.rows[3].cost.allocationsPerWrite = 1
+        let comparison = try compare(.runs(), candidate)
+        let bytes = try metric("log_bytes_per_write", in: comparison)
+        #expect(bytes.reason == .constant)
+        #expect(bytes.verdict == .equivalent)
+        #expect(bytes.p == nil)
+        let allocations = try metric("allocations_per_write", in: comparison)
+        #expect(allocations.reason == .zero)
+        #expect(allocations.verdict == .inconclusive)
+        #expect(comparison.exitCode(strict: false) == 0)
+        #expect(comparison.exitCode(strict: true) == 3)
+    }
+
+    @Test func aMetricOfOneSideIsMissing() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        for index in candidate.rows.indices { candidate.rows[index].cost.syncsPerWrite = nil }
+        let syncs = try metric("syncs_per_write", in: try compare(.runs(), candidate))
+        #expect(syncs.reason == .missing)
+        #expect(syncs.why == "not measured on the candidate")
+    }
+
+    @Test func tooFewRunsAreInconclusiveAndSayHowManyAreNeeded() throws {
+        let comparison = try compare(.runs(3), .runs(3, factor: 2, commit: "bbbb"))
+        #expect(try metric("cpu_us_per_write", in: comparison).reason == .judged(.noEvidence))
+        #expect(comparison.exitCode(strict: false) == 0)
+        #expect(comparison.exitCode(strict: true) == 3)
+        #expect(
+            comparison.warnings == [
+                "3 and 3 runs give no p below 0.1, and 5 tests at level 0.01 may need 0.002: make 7 runs of each load on "
+                    + "both sides, or choose fewer --metrics"
+            ]
+        )
+    }
+
+    @Test func chosenMetricsAloneAreTested() throws {
+        let comparison = try compare(.runs(5), .runs(5, factor: 1.2, commit: "bbbb"), metrics: ["cpu_us_per_write"])
+        #expect(comparison.tests == 1)
+        #expect(comparison.exitCode(strict: false) == 2)
+        #expect(throws: ComparedMetric.ChoiceError(name: "speed")) { try ComparedMetric.chosen(["speed"]) }
+    }
+
+    @Test func pIsAdjustedOverAllLoads() throws {
+        var (before, after) = (Canned.runs(), Canned.runs(factor: 1.1, commit: "bbbb"))
+        before.add(8, point: "serial")
+        after.add(8, point: "serial")
+        let comparison = try compare(before, after)
+        #expect(comparison.groups.count == 2)
+        #expect(comparison.tests == 10)
+        #expect(comparison.count(.regressed) == 1)
+    }
+
+    @Test func unlikeMachinesAreRefusedByName() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        candidate.kernel = "6.2.0"
+        let refusal = try refusal(.runs(), candidate)
+        #expect(refusal == .unlike([.init(name: "kernel", baseline: "6.1.0", candidate: "6.2.0")]))
+        #expect(refusal.exitCode == 5)
+        #expect(
+            refusal.description.hasPrefix("not comparable: kernel: 6.1.0 against 6.2.0. Measure the baseline again")
+        )
+    }
+
+    @Test func forcedItComparesAndSaysSoEverywhere() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        candidate.kernel = "6.2.0"
+        let comparison = try compare(.runs(), candidate, force: true)
+        #expect(comparison.exitCode(strict: false) == 0)
+        let words = "kernel: 6.1.0 against 6.2.0"
+        #expect(ComparisonTable.text(comparison).contains("Note: FORCED"))
+        #expect(ComparisonMarkdown.text(comparison).contains(words))
+        #expect(ComparisonJUnit.text(comparison).contains(words))
+        #expect(ComparisonAnnotations.text(comparison).contains("::warning title=zabbench::FORCED"))
+        #expect(try ComparisonDocument.text(comparison, exitCode: 0).contains("\"forced\" : true"))
+    }
+
+    @Test func anotherWorkloadIsRefusedAndCommentsAreNoDifference() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        candidate.workloadText = "name: quick   \n\n# other words\nload:\n  clients: 8\n"
+        candidate.overrides = ["repeats=8"]
+        #expect(try compare(.runs(), candidate).differences.isEmpty)
+        candidate.workloadText = "name: quick\nload:\n  clients: 9\n"
+        candidate.overrides = ["load.keys=5"]
+        #expect(
+            try refusal(.runs(), candidate)
+                == .unlike([
+                    .init(name: "workload overrides", baseline: "none", candidate: "load.keys=5"),
+                    .init(name: "workload text", baseline: "line 4, clients: 8", candidate: "line 3, clients: 9"),
+                ])
+        )
+    }
+
+    @Test func withoutAManifestTheDigestDecides() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        candidate.hasManifest = false
+        let path = try candidate.write(in: root) + "/summary.csv"
+        let comparison = try StoredComparison.run(
+            baseline: Canned.runs().write(in: root),
+            candidate: path,
+            options: .init()
+        )
+        #expect(
+            comparison.warnings == [
+                "\(path): no manifest.json lies beside it, so environments are compared by digest alone"
+            ]
+        )
+        for index in candidate.rows.indices { candidate.rows[index].context.environmentDigest = "0123" }
+        let own = Canned().environment.digest
+        #expect(
+            try refusal(.runs(), candidate)
+                == .unlike([.init(name: "environment digest", baseline: own, candidate: "0123")])
+        )
+    }
+
+    @Test func invalidRunsAreLeftOutAndCounted() throws {
+        var candidate = Canned.runs(9, commit: "bbbb")
+        candidate.rows[8].invalidReasons = ["too short"]
+        candidate.rows[8].cost.cpuMicrosecondsPerWrite = 1e6
+        let comparison = try compare(.runs(), candidate)
+        #expect(comparison.candidate.invalid == 1)
+        #expect(comparison.exitCode(strict: true) == 0)
+        #expect(comparison.remarks == ["1 of 9 runs of the candidate are invalid and left out"])
+        #expect(try metric("cpu_us_per_write", in: comparison).candidate?.count == 8)
+    }
+
+    @Test func aLostWriteOutweighsEverything() throws {
+        var candidate = Canned.runs(9, factor: 2, commit: "bbbb")
+        candidate.rows[8].invalidReasons = RunValidity.reasons(
+            RunValidity.Facts(),
+            proof: .violated("key 3 is missing")
+        )
+        let comparison = try compare(.runs(), candidate)
+        #expect(comparison.violated == ["20261121T120000Z-bbbb-9"])
+        #expect(comparison.exitCode(strict: false) == 4)
+        candidate.kernel = "6.2.0"
+        let refusal = try refusal(.runs(), candidate)
+        #expect(refusal == .violated(["20261121T120000Z-bbbb-9"]))
+        #expect(refusal.exitCode == 4)
+    }
+
+    @Test func aLoadWithoutResultFails() throws {
+        var (before, after) = (Canned.runs(), Canned.runs(commit: "bbbb"))
+        before.add(8, point: "serial")
+        after.add(8, point: "serial")
+        for index in 8..<16 { after.rows[index].invalidReasons = ["errors: 5"] }
+        let comparison = try compare(before, after)
+        #expect(comparison.failed == ["zabbench, 3 servers, serial: closed 16x64, 128 B, fdatasync_recycled natural"])
+        #expect(comparison.exitCode(strict: false) == 1)
+        #expect(comparison.headline.hasPrefix("failed ("))
+    }
+
+    @Test func baselinesThatAreNoneAreRefused() throws {
+        var invalid = Canned.runs()
+        for index in invalid.rows.indices { invalid.rows[index].invalidReasons = ["too short"] }
+        #expect(try refusal(invalid, .runs(commit: "bbbb")).exitCode == 5)
+        #expect(try refusal(.runs(), .runs(commit: "bbbb", point: "serial")) == .nothingInCommon)
+        let there = try Canned.runs().write(in: root)
+        let missing = root.path("nowhere")
+        let baseline = try #require(throws: StoredComparison.Refusal.self) {
+            try StoredComparison.run(baseline: missing, candidate: there, options: .init())
+        }
+        #expect(baseline.exitCode == 5)
+        #expect(
+            baseline.description
+                == "the baseline \(missing): there is no summary.csv; name a results folder or a summary.csv"
+        )
+        let candidate = try #require(throws: StoredComparison.Refusal.self) {
+            try StoredComparison.run(baseline: there, candidate: missing, options: .init())
+        }
+        #expect(candidate.exitCode == 1)
+    }
+
+    @Test(arguments: ["", "a,b\n1,2\n"])
+    func filesThatAreNoSummaryAreRefused(text: String) throws {
+        let path = root.path("other.csv")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(throws: StoredRunsError.notSummary(path: path, column: "run_id")) { try StoredRuns(path: path) }
+    }
+
+    @Test func aSummaryWithoutRunsIsRefused() throws {
+        var canned = Canned()
+        canned.name = "empty"
+        let path = try canned.write(in: root)
+        #expect(throws: StoredRunsError.noRuns(path: path)) { try StoredRuns(path: path) }
+    }
+
+    @Test func theSameFolderTwiceIsSaid() throws {
+        let path = try Canned.runs().write(in: root)
+        let comparison = try StoredComparison.run(baseline: path, candidate: path, options: .init())
+        #expect(comparison.warnings.first?.hasPrefix("both sides are the same folder") == true)
+        #expect(comparison.verdict == .equivalent)
+    }
+
+    @Test func loadsThatLookAlikeAreToldApart() {
+        let one = LoadGroup(members: [
+            "system": "zabbench", "ensemble_size": "3", "load_mode": "closed", "mix": "set:100",
+        ])
+        let other = LoadGroup(members: [
+            "system": "zabbench", "ensemble_size": "3", "load_mode": "closed", "mix": "get:1",
+        ])
+        let labels = LoadGroup.labels([one, other])
+        #expect(labels[one]?.hasSuffix(", mix=set:100") == true)
+        #expect(labels[other]?.hasSuffix(", mix=get:1") == true)
+    }
+
+    /// Two roots with a folder for each run, as a script leaves them that runs both builds in turns.
+    func roots(_ count: Int, factor: Double, change: (inout Canned, Int) -> Void = { _, _ in }) throws -> [String] {
+        for side in ["base", "candidate"] {
+            let folder = try TemporaryFolder(in: root, named: side)
+            for index in 0..<count {
+                var canned = Canned(name: "20261121T12000\(index)Z-quick", commit: side)
+                canned.add(1, factor: (side == "base" ? 1 : factor) * (1 + 0.1 * Double(index)))
+                if side == "candidate" { change(&canned, index) }
+                _ = try canned.write(in: folder)
+            }
+            // What zabbench run leaves there, too.
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path("latest"),
+                withDestinationPath: "20261121T120000Z-quick"
+            )
+        }
+        return [root.path("base"), root.path("candidate")]
+    }
+
+    @Test func foldersOfFoldersArePutTogetherAndPaired() throws {
+        let roots = try roots(10, factor: 1.05)
+        var options = StoredComparison.Options(metrics: try ComparedMetric.chosen(["cpu_us_per_write"]))
+        let stored = try StoredComparison.run(baseline: roots[0], candidate: roots[1], options: options)
+        #expect(stored.baseline.runs == 10)
+        #expect(try StoredRuns(path: roots[0]).name == "20261121T120000Z-quick and 9 more")
+        // The drift is larger than the difference; the pairs share it.
+        #expect(stored.verdict == .inconclusive)
+        options.design = .pairs
+        let pairs = try StoredComparison.run(baseline: roots[0], candidate: roots[1], options: options)
+        #expect(pairs.verdict == .regressed)
+        #expect(pairs.design == .pairs)
+        #expect(try metric("cpu_us_per_write", in: pairs).runs(.pairs) == "10")
+    }
+
+    @Test func anInvalidRunTakesItsPartnerWithIt() throws {
+        let roots = try roots(10, factor: 1.05) { canned, index in
+            if index == 4 { canned.rows[0].invalidReasons = ["too short"] }
+        }
+        let options = StoredComparison.Options(metrics: try ComparedMetric.chosen(["cpu_us_per_write"]), design: .pairs)
+        let comparison = try StoredComparison.run(baseline: roots[0], candidate: roots[1], options: options)
+        #expect(comparison.verdict == .regressed)
+        #expect(try metric("cpu_us_per_write", in: comparison).runs(.pairs) == "9")
+        #expect(comparison.remarks.first == "1 of 10 runs of the candidate are invalid and left out")
+    }
+
+    @Test func tooFewPairsSayHowManyAreNeeded() throws {
+        let roots = try roots(4, factor: 1.05)
+        let comparison = try StoredComparison.run(
+            baseline: roots[0],
+            candidate: roots[1],
+            options: .init(metrics: ComparedMetric.chosen(["cpu_us_per_write"]), design: .pairs)
+        )
+        #expect(
+            comparison.warnings == [
+                "4 pairs give no p below 0.125, and 1 tests at level 0.01 may need 0.01: make 8 pairs, or choose fewer "
+                    + "--metrics"
+            ]
+        )
+    }
+
+    @Test func foldersOfOneSideMustBeAlike() throws {
+        let roots = try roots(3, factor: 1) { canned, index in if index == 1 { canned.kernel = "6.2.0" } }
+        let refusal = try #require(throws: StoredComparison.Refusal.self) {
+            try StoredComparison.run(baseline: roots[0], candidate: roots[1], options: .init())
+        }
+        #expect(refusal.exitCode == 1)
+        #expect(refusal.description.contains("are not alike (kernel: 6.1.0 against 6.2.0)"))
+    }
+}
