@@ -107,10 +107,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Exact",
+            dependencies: ["Simulator", "Workload", "Measure", "Report", "Log", "Wire"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log", "Simulator",
+                "Exact", "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Log",
+                "Simulator",
                 "Zab",
                 "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -126,6 +132,11 @@ let package = Package(
             dependencies: [
                 "Simulator", "Targets", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ExactTests",
+            dependencies: ["Exact", "Simulator", "Measure", "Workload"],
             swiftSettings: strict
         ),
         .testTarget(

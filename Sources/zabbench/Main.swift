@@ -14,16 +14,17 @@ struct Zabbench: AsyncParsableCommand {
             zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
             zabbench calibrate                     what this disk, the loopback and one core can do at best
             zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
+            zabbench exact                         what each write costs, counted, against the baseline checked in
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
-            Exit codes: 0 pass, 1 a run failed, 4 an acknowledged write was lost or reordered, 64 wrong usage, \
-            130 interrupted.
+            Exit codes: 0 pass, 1 a run failed, 2 a regression, 4 an acknowledged write was lost or reordered, 5 a baseline \
+            is missing or not comparable, 64 wrong usage, 130 interrupted.
             """,
         version: "zabbench \(version)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            ReportCommand.self, JanitorCommand.self,
+            ExactCommand.self, ReportCommand.self, JanitorCommand.self,
         ]
     )
 }
