@@ -16,7 +16,8 @@ public final class AllocationCounter {
 
     /// The hooks of jemalloc 5.3, which its header does not declare.
     private typealias Hook =
-        @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafeMutableRawPointer?, UInt, UnsafeMutableRawPointer?) -> Void
+        @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafeMutableRawPointer?, UInt, UnsafeMutableRawPointer?) ->
+        Void
     private struct Hooks {
         var allocated: Hook?
         var freed: UnsafeRawPointer?

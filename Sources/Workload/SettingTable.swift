@@ -98,7 +98,8 @@ package struct SettingTable {
         return try integer(setting, key, in: range)
     }
 
-    package func integers(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> [Int] {
+    package func integers(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> [Int]
+    {
         try integers(key, in: range) ?? [value]
     }
 
@@ -111,7 +112,9 @@ package struct SettingTable {
         return values
     }
 
-    package func number(_ key: String, in range: ClosedRange<Double>, default value: Double) throws(WorkloadError) -> Double {
+    package func number(_ key: String, in range: ClosedRange<Double>, default value: Double) throws(WorkloadError)
+        -> Double
+    {
         guard let setting = setting(key) else { return value }
         return try number(setting, key, in: range)
     }
