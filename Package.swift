@@ -112,10 +112,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "Exact",
+            dependencies: ["Simulator", "Workload", "Measure", "Report", "Log", "Wire"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Comparing", "Log",
+                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Comparing", "Exact",
+                "Log",
                 "Simulator", "Statistics", "Randomness", "Wire", "Zab",
                 "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -131,6 +137,11 @@ let package = Package(
             dependencies: [
                 "Simulator", "Targets", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ExactTests",
+            dependencies: ["Exact", "Simulator", "Measure", "Workload"],
             swiftSettings: strict
         ),
         .testTarget(

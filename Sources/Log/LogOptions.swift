@@ -1,4 +1,7 @@
 public struct LogOptions: Hashable, Sendable {
+    /// The format of segments, by the number that stands in them.
+    public static var formatVersion: UInt32 { SegmentFormat.version }
+
     /// The size of a segment file in bytes, a multiple of 4096, at least 8192. A record that does not fit makes one
     /// segment longer.
     public var segmentSize: Int

@@ -105,7 +105,8 @@ public struct Environment: Codable, Sendable, Hashable {
         FileManager.default.contents(atPath: path).flatMap { String(bytes: $0, encoding: .utf8) }
     }
 
-    private static var compiler: String {
+    /// Major and minor version of the compiler that built this binary.
+    public static var compiler: String {
         #if compiler(>=6.5)
             "6.5+"
         #elseif compiler(>=6.4)
@@ -117,7 +118,8 @@ public struct Environment: Codable, Sendable, Hashable {
         #endif
     }
 
-    private static var configuration: String {
+    /// `release` or `debug`.
+    public static var configuration: String {
         #if DEBUG
             "debug"
         #else

@@ -34,7 +34,7 @@ public enum PeerLink {
     public static let helloSize = 8
     public static let quorumMagic: UInt32 = 0x5A41_4251  // "ZABQ"
     public static let electionMagic: UInt32 = 0x5A41_4245  // "ZABE"
-    static let version: UInt16 = 1
+    public static let version: UInt16 = 1
 
     /// The first eight bytes of a link, from the side that dialled: magic, version, 0, server id.
     public static func encodeHello(magic: UInt32, from id: ServerID, into writer: ByteWriter) {

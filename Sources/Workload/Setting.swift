@@ -1,31 +1,31 @@
 import Yams
 
 /// One value of a workload file, with the place it came from: a line of the file or a `--set` flag.
-struct Setting {
-    enum Place: Hashable {
+package struct Setting {
+    package enum Place: Hashable {
         case line(Int)
         case flag(String)
     }
 
-    struct Entry {
-        var key: String
-        var place: Place
-        var value: Setting
+    package struct Entry {
+        package var key: String
+        package var place: Place
+        package var value: Setting
     }
 
-    enum Value {
+    package enum Value {
         case scalar(String)
         case list([Setting])
         case table([Entry])
     }
 
-    var value: Value
-    var place: Place
+    package var value: Value
+    package var place: Place
 
     /// Parses YAML text.
     ///
     /// - Parameter flag: the whole `--set` text if the value comes from one, so that errors can name it.
-    static func parse(yaml: String, source: String, flag: String? = nil) throws(WorkloadError) -> Setting {
+    package static func parse(yaml: String, source: String, flag: String? = nil) throws(WorkloadError) -> Setting {
         try refuseAnchors(yaml, source: source, flag: flag)
         let node: Node?
         do {
@@ -96,7 +96,7 @@ struct Setting {
         }
     }
 
-    static func describe(_ place: Place, source: String) -> String {
+    package static func describe(_ place: Place, source: String) -> String {
         switch place {
         case .line(let line): "\(source):\(line)"
         case .flag(let flag): "--set \(flag)"

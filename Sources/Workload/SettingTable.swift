@@ -1,14 +1,14 @@
 /// Reads a table's values by key, with their types and bounds. Every error is one line that names the place, the path,
 /// what stands there and what is allowed.
-struct SettingTable {
-    let source: String
+package struct SettingTable {
+    package let source: String
     /// The dotted path of the table; empty at the top.
-    let path: String
-    let place: Setting.Place
+    package let path: String
+    package let place: Setting.Place
     private let entries: [Setting.Entry]
 
     /// - Parameter keys: every key that may stand in the table.
-    init(_ setting: Setting, path: String, source: String, keys: [String]) throws(WorkloadError) {
+    package init(_ setting: Setting, path: String, source: String, keys: [String]) throws(WorkloadError) {
         self.source = source
         self.path = path
         place = setting.place
@@ -28,14 +28,14 @@ struct SettingTable {
         }
     }
 
-    func setting(_ key: String) -> Setting? { entries.first { $0.key == key }?.value }
+    package func setting(_ key: String) -> Setting? { entries.first { $0.key == key }?.value }
 
-    func has(_ key: String) -> Bool { setting(key) != nil }
+    package func has(_ key: String) -> Bool { setting(key) != nil }
 
     private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// The error for the value of `key`, or for the table if it has none.
-    func error(_ key: String, _ problem: String) -> WorkloadError {
+    package func error(_ key: String, _ problem: String) -> WorkloadError {
         let place = setting(key)?.place ?? place
         return WorkloadError("\(Setting.describe(place, source: source)): \(full(key)): \(problem)")
     }
@@ -93,17 +93,18 @@ struct SettingTable {
         return value
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> Int {
+    package func integer(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> Int {
         guard let setting = setting(key) else { return value }
         return try integer(setting, key, in: range)
     }
 
-    func integers(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> [Int] {
+    package func integers(_ key: String, in range: ClosedRange<Int>, default value: Int) throws(WorkloadError) -> [Int]
+    {
         try integers(key, in: range) ?? [value]
     }
 
     /// Nil if the key is missing.
-    func integers(_ key: String, in range: ClosedRange<Int>) throws(WorkloadError) -> [Int]? {
+    package func integers(_ key: String, in range: ClosedRange<Int>) throws(WorkloadError) -> [Int]? {
         let allowed = "a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard let list = try elements(key, allowed: allowed) else { return nil }
         var values: [Int] = []
@@ -111,20 +112,22 @@ struct SettingTable {
         return values
     }
 
-    func number(_ key: String, in range: ClosedRange<Double>, default value: Double) throws(WorkloadError) -> Double {
+    package func number(_ key: String, in range: ClosedRange<Double>, default value: Double) throws(WorkloadError)
+        -> Double
+    {
         guard let setting = setting(key) else { return value }
         return try number(setting, key, in: range)
     }
 
     /// Nil if the key is missing.
-    func numbers(_ key: String, in range: ClosedRange<Double>) throws(WorkloadError) -> [Double]? {
+    package func numbers(_ key: String, in range: ClosedRange<Double>) throws(WorkloadError) -> [Double]? {
         guard let list = try elements(key, allowed: "a number") else { return nil }
         var values: [Double] = []
         for element in list { values.append(try number(element, key, in: range)) }
         return values
     }
 
-    func choice<Choice: RawRepresentable & CaseIterable>(
+    package func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String,
         default value: Choice
     ) throws(WorkloadError) -> Choice where Choice.RawValue == String {
@@ -132,7 +135,7 @@ struct SettingTable {
         return try choice(setting, key, Choice.self)
     }
 
-    func choices<Choice: RawRepresentable & CaseIterable>(
+    package func choices<Choice: RawRepresentable & CaseIterable>(
         _ key: String,
         default value: Choice
     ) throws(WorkloadError) -> [Choice] where Choice.RawValue == String {
@@ -145,7 +148,7 @@ struct SettingTable {
 
     /// Words with a parser of their own, whose error says what is allowed; with the place of each. Nil if the key is
     /// missing.
-    func parsed<Value, Reason: Error & CustomStringConvertible>(
+    package func parsed<Value, Reason: Error & CustomStringConvertible>(
         _ key: String,
         _ parse: (String) throws(Reason) -> Value
     ) throws(WorkloadError) -> [(value: Value, place: Setting.Place)]? {
@@ -162,7 +165,7 @@ struct SettingTable {
         return values
     }
 
-    func bool(_ key: String, default value: Bool) throws(WorkloadError) -> Bool {
+    package func bool(_ key: String, default value: Bool) throws(WorkloadError) -> Bool {
         guard let setting = setting(key) else { return value }
         guard case .scalar(let text) = setting.value, let value = ["true": true, "false": false][text] else {
             throw wrong(setting, key, allowed: "true or false")
@@ -170,14 +173,14 @@ struct SettingTable {
         return value
     }
 
-    func text(_ key: String, default value: String) throws(WorkloadError) -> String {
+    package func text(_ key: String, default value: String) throws(WorkloadError) -> String {
         guard let setting = setting(key) else { return value }
         guard case .scalar(let text) = setting.value else { throw wrong(setting, key, allowed: "a text") }
         return text
     }
 
     /// A word that may be part of a file's name: letters, digits, `-`, `_` and `.`, not empty.
-    func word(_ key: String, default value: String) throws(WorkloadError) -> String {
+    package func word(_ key: String, default value: String) throws(WorkloadError) -> String {
         let text = try text(key, default: value)
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {

@@ -71,7 +71,8 @@ public struct WorkloadFile: Sendable, Hashable {
         try self.init(yaml: try Self.contents(of: path), source: path, overrides: overrides)
     }
 
-    private static func contents(of path: String) throws(WorkloadError) -> String {
+    /// The text of the file at `path`, if it is one that a workload file may have.
+    package static func contents(of path: String) throws(WorkloadError) -> String {
         guard let file = fopen(path, "rb") else {
             throw WorkloadError("\(path): \(String(cString: strerror(errno)))")
         }

@@ -15,6 +15,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench calibrate                     what this disk, the loopback and one core can do at best
             zabbench explain results/latest        what limited each load, and what would help most
             zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
+            zabbench exact                         what each write costs, counted, against the baseline checked in
             zabbench ab --a REF --b REF FILE       two builds in turns on this machine: did the change make it slower?
             zabbench compare OLD NEW               whether stored runs of two builds differ, for a CI gate
             zabbench history FILE                  figures of many commits, and where their level changed
@@ -28,7 +29,7 @@ struct Zabbench: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
             PairedCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self, ExplainCommand.self,
-            JanitorCommand.self, NullCommand.self,
+            ExactCommand.self, JanitorCommand.self, NullCommand.self,
         ]
     )
 }

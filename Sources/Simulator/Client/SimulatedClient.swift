@@ -13,6 +13,7 @@ final class SimulatedClient {
         var operation: ClientOperation
         /// The checker's name for it.
         var id: Int
+        var sentAt: Nanoseconds
     }
 
     unowned(unsafe) let world: Simulation
@@ -37,10 +38,16 @@ final class SimulatedClient {
     private var dataWatches: [String] = []
     private var existWatches: [String] = []
     private var childWatches: [String] = []
+    /// Only in exact runs: what to send, instead of what is drawn.
+    private let script: ClientScript?
+    private var unsent: [UInt8] = []
+    /// In exact runs: the load is under way.
+    private var isUnderLoad = false
 
     init(world: Simulation, index: Int) {
         self.world = world
         self.index = index
+        script = world.setup.load.map { ClientScript($0, client: index) }
         random = SplitMix64(seed: world.setup.seed, stream: Setup.Stream.clients + UInt64(index))
         let ticks = UInt64(3 + random.below(10))
         timeoutMilliseconds = Int32(ticks * world.setup.tick / 1_000_000)
@@ -57,6 +64,7 @@ final class SimulatedClient {
     }
 
     func wake() {
+        if let script { return sendAll(of: script) }
         planWake()
         switch state {
         case .idle: dial()
@@ -87,10 +95,12 @@ final class SimulatedClient {
 
     // MARK: connections
 
-    private func dial() {
+    private func dial() { dial(random.below(world.setup.servers)) }
+
+    private func dial(_ server: Int) {
         state = .dialling
         heardAt = world.now
-        world.dial(.client, from: host, to: random.below(world.setup.servers))
+        world.dial(.client, from: host, to: server)
     }
 
     func dialFailed(_ failed: Connection) { state = .idle }
@@ -141,12 +151,39 @@ final class SimulatedClient {
         let xid = reserved ?? nextXid
         if reserved == nil { nextXid += 1 }
         let id = world.checker?.invoked(client: index, session: session, xid: xid, op: operation, at: world.now) ?? 0
-        requests.append(Request(xid: xid, operation: operation, id: id))
+        requests.append(Request(xid: xid, operation: operation, id: id, sentAt: world.now))
         let frame = ByteWriter(capacity: 128)
         operation.encodeFrame(xid: xid, into: frame)
         sentAt = world.now
         world.trace.say("client \(index + 1): \(xid) \(operation)")
-        world.send(.bytes(Array(frame.bytes)), on: connection, from: 0)
+        if script == nil {
+            world.send(.bytes(Array(frame.bytes)), on: connection, from: 0)
+        } else {
+            unsent += frame.bytes
+        }
+    }
+
+    // MARK: exact runs
+
+    func begin(on server: Int) { dial(server) }
+
+    func prepare() {
+        guard let script else { return }
+        send(script.preparation)
+        flush()
+    }
+
+    /// As much as may be in flight, as one piece: the way a client with a full pipe writes to its socket.
+    private func sendAll(of script: ClientScript) {
+        isUnderLoad = true
+        while requests.count < script.outstanding, let operation = script.next() { send(operation) }
+        flush()
+    }
+
+    private func flush() {
+        guard let connection, !unsent.isEmpty else { return }
+        world.send(.bytes(unsent), on: connection, from: 0)
+        unsent.removeAll(keepingCapacity: true)
     }
 
     private func ping() { send(.ping, xid: ReservedXid.ping) }
@@ -224,6 +261,7 @@ final class SimulatedClient {
                 }
             }
         }
+        if isUnderLoad, let script { sendAll(of: script) }
     }
 
     private func greeted(_ frame: UnsafeRawBufferPointer) throws(WireError) {
@@ -281,6 +319,14 @@ final class SimulatedClient {
             body: reader.rest,
             at: world.now
         )
+        if isUnderLoad {
+            world.probe?.answered(
+                isWrite: request.operation.isWrite,
+                sentAt: request.sentAt,
+                now: world.now,
+                causes: world.events.causes
+            )
+        }
         if code == 0 {
             let isWrite = try world.losses?.answered(
                 AcknowledgedWrite(

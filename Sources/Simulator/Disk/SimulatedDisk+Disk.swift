@@ -9,6 +9,8 @@ extension SimulatedDisk {
     }
 
     public func open(_ path: String, _ mode: OpenMode, _ access: FileAccess) throws(DiskError) -> File {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         let node = try state.withLock { state throws(DiskError) in
             let isNew = mode == .replacing && state.node(path) == nil
             try state.enterOrFail(isNew ? .nameChange : .other, .open, path)
@@ -22,6 +24,8 @@ extension SimulatedDisk {
         into buffer: UnsafeMutableRawBufferPointer,
         at offset: Int
     ) throws(DiskError) -> Int {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         nonisolated(unsafe) let buffer = buffer
         let node = node(of: file)
         return try state.withLock { state throws(DiskError) in
@@ -41,12 +45,15 @@ extension SimulatedDisk {
         to file: File,
         at offset: Int
     ) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         nonisolated(unsafe) let pieces = pieces
         let node = node(of: file)
         try state.withLock { state throws(DiskError) in
             guard file.access != .direct || Self.isAligned(pieces, offset) else {
                 throw DiskError(.write, file.path, EINVAL)
             }
+            meter?.wrote(pieces, syncing: file.access != .buffered)
             try state.write(pieces, to: node, file.path, at: offset)
             switch file.access {
             case .buffered: break
@@ -63,20 +70,28 @@ extension SimulatedDisk {
     }
 
     public func syncData(_ file: File) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         let node = node(of: file)
         try state.withLock { state throws(DiskError) in
-            try state.sync(node, file.path, .fdatasync, isDataOnly: true)
+            for _ in 0..<(meter?.synced() ?? 1) {
+                try state.sync(node, file.path, .fdatasync, isDataOnly: true)
+            }
         }
     }
 
     public func sync(_ file: File) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         let node = node(of: file)
         try state.withLock { state throws(DiskError) in
-            try state.sync(node, file.path, .fsync, isDataOnly: false)
+            for _ in 0..<(meter?.synced() ?? 1) { try state.sync(node, file.path, .fsync, isDataOnly: false) }
         }
     }
 
     public func size(of file: File) throws(DiskError) -> Int {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         let node = node(of: file)
         return try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.other, .fstat, file.path)
@@ -85,6 +100,8 @@ extension SimulatedDisk {
     }
 
     public func setSize(of file: File, to count: Int) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         let node = node(of: file)
         try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.other, .ftruncate, file.path)
@@ -93,6 +110,8 @@ extension SimulatedDisk {
     }
 
     public func allocate(_ file: File, count: Int) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         let node = node(of: file)
         try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.other, .fallocate, file.path)
@@ -101,14 +120,20 @@ extension SimulatedDisk {
     }
 
     public func startWriteback(_ file: File, at offset: Int, count: Int) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         try state.withLock { state throws(DiskError) in try state.enterOrFail(.other, .writeback, file.path) }
     }
 
     public func awaitWriteback(_ file: File, at offset: Int, count: Int) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         try state.withLock { state throws(DiskError) in try state.enterOrFail(.other, .writeback, file.path) }
     }
 
     public func rename(_ path: String, to other: String) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.nameChange, .rename, path)
             try state.rename(path, to: other)
@@ -116,6 +141,8 @@ extension SimulatedDisk {
     }
 
     public func remove(_ path: String) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.nameChange, .unlink, path)
             try state.remove(path)
@@ -123,7 +150,9 @@ extension SimulatedDisk {
     }
 
     public func list(_ directory: String) throws(DiskError) -> [String] {
-        try state.withLock { state throws(DiskError) in
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
+        return try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.read, .list, directory)
             guard let index = state.directory(directory) else { throw DiskError(.list, directory, ENOENT) }
             return state.directories[index].seen.keys.sorted()
@@ -131,6 +160,8 @@ extension SimulatedDisk {
     }
 
     public func makeDirectory(_ path: String) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         try state.withLock { state throws(DiskError) in
             try state.enterOrFail(.nameChange, .mkdir, path)
             try state.makeDirectory(path)
@@ -138,7 +169,10 @@ extension SimulatedDisk {
     }
 
     public func syncDirectory(_ path: String) throws(DiskError) {
+        let wasCounting = meter?.pause()
+        defer { meter?.resume(wasCounting) }
         try state.withLock { state throws(DiskError) in
+            meter?.syncedDirectory()
             try state.enterOrFail(.directorySync, .syncDirectory, path)
             try state.syncDirectory(path)
         }

@@ -47,13 +47,29 @@ public final class SimulatedDisk: Disk, Sendable {
             self.path = path
         }
 
-        deinit { disk.state.withLock { $0.close(node) } }
+        deinit {
+            let wasCounting = disk.meter?.pause()
+            disk.state.withLock { $0.close(node) }
+            disk.meter?.resume(wasCounting)
+        }
     }
 
     let state: Mutex<DiskState>
+    /// Only in exact runs; another disk made of this one has none.
+    let meter: DiskMeter?
 
-    public init() { state = Mutex(DiskState()) }
-    private init(_ initial: DiskState) { state = Mutex(initial) }
+    public init() {
+        state = Mutex(DiskState())
+        meter = nil
+    }
+    init(meter: DiskMeter) {
+        state = Mutex(DiskState())
+        self.meter = meter
+    }
+    private init(_ initial: DiskState) {
+        state = Mutex(initial)
+        meter = nil
+    }
 
     /// The disk as it is found after a crash at this moment; this one is as it was. What failures were planned is
     /// forgotten, `space` and `faultCounters` go on, and calls and mutations are counted from zero.

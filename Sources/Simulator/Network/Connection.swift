@@ -15,7 +15,8 @@ final class Connection {
     }
 
     struct Direction {
-        var packets: [(packet: Packet, due: Nanoseconds)] = []
+        /// With the event that sent it, where somebody wants to know (`EventCauses`).
+        var packets: [(packet: Packet, due: Nanoseconds, cause: Int)] = []
         var head = 0
         var lastDue: Nanoseconds = 0
         /// Bytes that were sent and not taken yet.
@@ -26,14 +27,14 @@ final class Connection {
 
         var isEmpty: Bool { head == packets.count }
 
-        mutating func pop() -> Packet {
-            let packet = packets[head].packet
+        mutating func pop() -> (packet: Packet, cause: Int) {
+            let (packet, _, cause) = packets[head]
             head += 1
             if head == packets.count {
                 packets.removeAll(keepingCapacity: true)
                 head = 0
             }
-            return packet
+            return (packet, cause)
         }
     }
 

@@ -68,6 +68,7 @@ extension Simulation {
 
     func send(_ packet: Connection.Packet, on connection: Connection, from end: Int) {
         guard connection.isOpen(end) else { return }
+        if let probe, case .bytes(let bytes) = packet { probe.sent(bytes.count, on: connection.kind, from: end) }
         push(packet, on: connection, direction: end)
     }
 
@@ -76,7 +77,7 @@ extension Simulation {
         let due = connection.with(direction) { way in
             if case .bytes(let bytes) = packet { way.buffered += bytes.count }
             way.lastDue = max(way.lastDue, now + delay)
-            way.packets.append((packet, way.lastDue))
+            way.packets.append((packet, way.lastDue, events.causes?.current ?? 0))
             guard !way.isPlanned, !way.isStalled else { return nil as Nanoseconds? }
             way.isPlanned = true
             return way.lastDue
@@ -135,7 +136,8 @@ extension Simulation {
             }
             return
         }
-        let packet = connection.with(direction) { $0.pop() }
+        let (packet, cause) = connection.with(direction) { $0.pop() }
+        events.causes?.isCaused(by: cause)
         deliver(packet, on: connection, to: end)
         let next = connection.with(direction) { way in
             way.isPlanned = !way.isEmpty

@@ -18,16 +18,21 @@ struct EventQueue {
 
     private var heap = Heap<Entry>()
     private var planned: UInt64 = 0
+    /// Remembers who planned what, in runs that ask for it.
+    var causes: EventCauses?
 
     mutating func plan(_ event: Event, at time: Nanoseconds) {
         heap.insert(Entry(time: time, number: planned, event: event))
         planned += 1
+        causes?.planned()
     }
 
     var nextTime: Nanoseconds? { heap.min?.time }
 
     mutating func next() -> (time: Nanoseconds, event: Event)? {
-        heap.popMin().map { ($0.time, $0.event) }
+        guard let entry = heap.popMin() else { return nil }
+        causes?.begins(entry.number, entry.event, at: entry.time)
+        return (entry.time, entry.event)
     }
 }
 

@@ -44,11 +44,17 @@ public struct Setup: Sendable {
     var roundTime: Nanoseconds
     /// The mean time between two operations of a client.
     var operationGap: Nanoseconds
+    /// Only of exact runs: what the clients do instead of what they draw.
+    var load: ExactLoad?
     var outstandingMax: Int
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
     /// The rate of each server's clock, in parts per million of virtual time.
     var clockRates: [UInt64]
+    /// Small, so that limits are met; exact runs have the Server's.
+    var batchBytesMax = 4096
+    var frameBytesMax = 4096
+    var snapshotLogBytes = 1 << 20
 
     var servers: Int { voters + observers }
 

@@ -30,6 +30,8 @@ final class Simulation {
     /// Only in scenarios that count losses.
     @exclusivity(unchecked) var losses: LossCounter?
     @exclusivity(unchecked) var counters = SimulationCounters()
+    /// Only in exact runs.
+    @exclusivity(unchecked) var probe: ExactProbe?
     private var newestEpoch: Epoch = 0
     /// Draws for the disks: how long a sync takes, what a crash leaves.
     @exclusivity(unchecked) var diskRandom: SplitMix64
@@ -45,8 +47,9 @@ final class Simulation {
     /// Servers whose stored bytes were damaged: never more than a quorum can do without.
     var damagedServers: Set<Int> = []
 
-    init(_ setup: Setup, sink: ((String) -> Void)? = nil) {
+    init(_ setup: Setup, probe: ExactProbe? = nil, sink: ((String) -> Void)? = nil) {
         self.setup = setup
+        self.probe = probe
         trace = Trace(sink: sink)
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
         let countsLosses = setup.scenario.countsLosses
@@ -58,7 +61,7 @@ final class Simulation {
             checker = ClientChecker(allowances: [.staleSyncs, .staleReconnects, .expiryBeforeClose])
         }
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
-        servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0]) }
+        servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0], probe: probe) }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
     }
 
@@ -69,20 +72,29 @@ final class Simulation {
         for client in clients { client.start() }
         for (place, planned) in setup.faults.enumerated() { events.plan(.fault(place), at: planned.fault.at) }
         events.plan(.heal, at: setup.duration)
-        while violation == nil, !isOver, let (time, event) = events.next() {
-            now = time
-            trace.now = time
-            counters.events += 1
-            handle(event)
-            if let found = zab.violation { report(found) }
-            if let found = checker?.violations.first { report(Violation(kind: .client, text: "\(found)")) }
-        }
-        if violation == nil {
-            checker?.finish()
-            if let found = checker?.violations.first { report(Violation(kind: .client, text: "\(found)")) }
-        }
+        while violation == nil, !isOver, playNext() {}
+        judgeClients()
         countLosses()
         return outcome()
+    }
+
+    /// Plays the next event and checks what came of it. False if there is none.
+    func playNext() -> Bool {
+        guard let (time, event) = events.next() else { return false }
+        now = time
+        trace.now = time
+        counters.events += 1
+        handle(event)
+        if let found = zab.violation { report(found) }
+        if let found = checker?.violations.first { report(Violation(kind: .client, text: "\(found)")) }
+        return true
+    }
+
+    /// What can be said of the clients' answers only when there are no more of them.
+    func judgeClients() {
+        guard violation == nil else { return }
+        checker?.finish()
+        if let found = checker?.violations.first { report(Violation(kind: .client, text: "\(found)")) }
     }
 
     private func outcome() -> Outcome {
@@ -306,11 +318,13 @@ final class Simulation {
     }
 
     func logged(_ index: Int, _ batch: RecordBatch) {
+        probe?.logged(index, batch)
         zab.logged(index, life: servers[index].life, batch, at: now)
     }
 
     func synced(_ index: Int, through zxid: Zxid) {
         counters.syncs += 1
+        probe?.groupCommits += 1
         zab.synced(index, through: zxid, isOnPlatter: logIsOnPlatter(index, through: zxid))
     }
 

@@ -19,6 +19,7 @@ final class SimulatedLogWorker: LogWorker {
     private enum State { case idle, syncing }
 
     private let log: TransactionLog<SimulatedDisk>
+    private let probe: ExactProbe?
     private let capacity = 256
     private let writesAtEnd: Bool
     /// In nanoseconds, if the strategy flushes beside the writes.
@@ -43,8 +44,9 @@ final class SimulatedLogWorker: LogWorker {
     /// After every sync.
     var didSync: () -> Void = {}
 
-    init(_ log: TransactionLog<SimulatedDisk>, method: SyncMethod) {
+    init(_ log: TransactionLog<SimulatedDisk>, method: SyncMethod, probe: ExactProbe? = nil) {
         self.log = log
+        self.probe = probe
         writesAtEnd = method.access != .buffered
         if case .periodic(let milliseconds) = method {
             flushInterval = UInt64(milliseconds) * 1_000_000
@@ -55,6 +57,8 @@ final class SimulatedLogWorker: LogWorker {
     }
 
     var base: Zxid { log.base }
+    /// All that has been written to segments, with headers and padding.
+    var bytesWritten: Int { log.bytesWritten }
     func makeReader() -> LogReader<SimulatedDisk> { log.makeReader() }
 
     func offer(_ batch: RecordBatch, committed: Zxid) -> Bool {
@@ -93,7 +97,7 @@ final class SimulatedLogWorker: LogWorker {
         let batches = unwritten.map(\.batch)
         let committed = unwritten.reduce(Zxid.zero) { max($0, $1.committed) }
         unwritten.removeAll(keepingCapacity: true)
-        try log.append(batches, committed: committed)
+        try append(batches, committed)
         guard let flushInterval, !isFlushPlanned else { return }
         isFlushPlanned = true
         planFlush(flushInterval)
@@ -123,13 +127,25 @@ final class SimulatedLogWorker: LogWorker {
         guard failure == nil else { return true }
         do throws(LogError) {
             try write()
-            try log.sync()
+            try sync()
             finishSync()
         } catch {
             failure = error
         }
         take()
         return true
+    }
+
+    private func append(_ batches: [RecordBatch], _ committed: Zxid) throws(LogError) {
+        let wasCounting = probe?.gauge?.exchange(true)
+        defer { probe?.gauge?.restore(wasCounting) }
+        try log.append(batches, committed: committed)
+    }
+
+    private func sync() throws(LogError) {
+        let wasCounting = probe?.gauge?.exchange(true)
+        defer { probe?.gauge?.restore(wasCounting) }
+        try log.sync()
     }
 
     private func finishSync() {

@@ -45,9 +45,13 @@ extension SimulatedLoop {
             "server \(server.id): starts, snapshot \(found.snapshot.zxid), log \(found.log.base) to \(found.log.last), "
                 + "applied \(applied.zxid), epochs \(found.durable.acceptedEpoch) and \(found.durable.currentEpoch)"
         )
-        let log = SimulatedLogWorker(found.log, method: world.setup.strategy.method)
+        let log = SimulatedLogWorker(found.log, method: world.setup.strategy.method, probe: world.probe)
         let snapshots = SimulatedSnapshotWorker(found.snapshots)
-        let policy = SnapshotPolicy(snapCount: world.setup.snapCount, snapshotLogBytes: 1 << 20, sliceBytes: 512)
+        let policy = SnapshotPolicy(
+            snapCount: world.setup.snapCount,
+            snapshotLogBytes: world.setup.snapshotLogBytes,
+            sliceBytes: 512
+        )
         let store = Store(found, policy: policy, log: log, snapshotWorker: snapshots, logBytesInFlightMax: 1 << 20)
         let member = Member(
             configuration: configuration(of: server, in: world),
@@ -88,7 +92,7 @@ extension SimulatedLoop {
     private static func limits(_ setup: Setup) -> MemberLimits {
         var limits = MemberLimits()
         limits.recentHistoryBytesMax = setup.recentHistoryBytesMax
-        limits.batchBytesMax = 4096
+        limits.batchBytesMax = setup.batchBytesMax
         return limits
     }
 

@@ -106,7 +106,7 @@ final class SimulatedLoop {
     func step(_ input: MemberInput) {
         guard failed == nil else { return }
         let before = effects.list.count
-        member.step(input, into: effects)
+        counted { member.step(input, into: effects) }
         for effect in effects.list[min(before, effects.list.count)...] {
             switch effect {
             case .truncate(let zxid): world.zab.decidedToCut(index, after: zxid)
@@ -116,6 +116,23 @@ final class SimulatedLoop {
             }
         }
         observe()
+    }
+
+    /// What is between these braces is the engine's own: its allocations are counted, where somebody counts.
+    @inline(__always)
+    func counted<Result>(_ body: () throws -> Result) rethrows -> Result {
+        guard let gauge = world.probe?.gauge else { return try body() }
+        let wasCounting = gauge.exchange(true)
+        defer { gauge.restore(wasCounting) }
+        return try body()
+    }
+
+    /// What of it is the simulator's all the same.
+    @inline(__always)
+    private func uncounted(_ body: () -> Void) {
+        let wasCounting = world.probe?.gauge?.exchange(false)
+        body()
+        world.probe?.gauge?.restore(wasCounting)
     }
 
     /// Everything that anybody could see of this step is checked before anything else happens.
@@ -139,6 +156,7 @@ final class SimulatedLoop {
 
     func endRound() {
         endOfRoundIsPlanned = false
+        world.probe?.rounds += 1
         if !waitingClients.isEmpty {
             let waiting = waitingClients
             waitingClients.removeAll(keepingCapacity: true)
@@ -222,7 +240,8 @@ final class SimulatedLoop {
             quorum.disconnect(peer(id))
         case .send(let id, let range): send(range, to: id)
         case .stream(let id, let after, let through):
-            quorum[peer(id)]?.queue.appendRecords(after: after, through: through)
+            let link = quorum[peer(id)]
+            counted { link?.queue.appendRecords(after: after, through: through) }
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: peer(id))
         case .append(let batch, let committed): append(batch, committed)
         case .truncate(let zxid):
@@ -355,7 +374,7 @@ final class SimulatedLoop {
                     let length = Int(UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
                     let body = UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + length)])
                     offset += 4 + length
-                    guard let frame = try? PeerFrame(decoding: body) else {
+                    guard let frame = counted({ try? PeerFrame(decoding: body) }) else {
                         preconditionFailure("a frame of ours cannot be decoded")
                     }
                     world.received(frame, by: index, from: peer)
@@ -429,7 +448,9 @@ final class SimulatedLoop {
     private func sendReplies(_ id: ConnectionID) {
         guard let client = clients[Int(id)] else { return }
         var bytes: [UInt8] = []
-        member.takeReplies(id) { bytes = Array($0) }
+        counted {
+            member.takeReplies(id) { replies in uncounted { bytes = Array(replies) } }
+        }
         if !bytes.isEmpty { world.send(.bytes(bytes), on: client.connection, from: 1) }
     }
 
@@ -451,12 +472,14 @@ final class SimulatedLoop {
 
     /// One run of the history as one frame, from memory if it is there, else from the log. Returns its last zxid.
     func recordFrame(after: Zxid, through: Zxid, into frame: ByteWriter) throws -> Zxid {
-        let chunk = 4096
-        if let run = member.history.run(after: after, through: through, maxBytes: chunk) {
+        let chunk = world.setup.frameBytesMax
+        let sent: Zxid? = counted {
+            guard let run = member.history.run(after: after, through: through, maxBytes: chunk) else { return nil }
             let records = UnsafeRawBufferPointer(rebasing: run.batch.bytes[run.range])
             PeerFrame.proposals(committed: min(member.committed, run.last), records: records).encode(into: frame)
             return run.last
         }
+        if let sent { return sent }
         let batch = try store.read(after: after, through: through, maxBytes: chunk)
         world.counters.readsFromLog += 1
         PeerFrame.proposals(committed: min(member.committed, batch.last), records: batch.bytes).encode(into: frame)

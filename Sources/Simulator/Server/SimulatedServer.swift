@@ -26,11 +26,12 @@ final class SimulatedServer {
     /// A start is planned already.
     var isStarting = false
 
-    init(index: Int, clockRate: UInt64) {
+    init(index: Int, clockRate: UInt64, probe: ExactProbe? = nil) {
         self.index = index
         id = ServerID(UInt8(index + 1))
         self.clockRate = clockRate
         clockOrigin = UInt64(index + 1) * 1_000_000_000_000
+        if let probe { disk = SimulatedDisk(meter: probe.disk) }
     }
 
     var isRunning: Bool { loop != nil }

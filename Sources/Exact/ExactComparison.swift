@@ -1,0 +1,116 @@
+import Simulator
+
+/// One count that is not what the baseline says.
+public struct ExactDifference: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable {
+        /// Costs more than before.
+        case regressed
+        /// Costs less; fails too, since the baseline is to say what is true.
+        case better
+        /// Neither: the load itself is another.
+        case changed
+        /// The baseline has nothing of it.
+        case new
+        /// Only the baseline has it.
+        case gone
+    }
+
+    public var workload: String
+    public var metric: ExactMetric
+    public var kind: Kind
+    /// As `ExactCounts` has them; nil if there is none.
+    public var before: Int?
+    public var after: Int?
+
+    public var beforeText: String { before.map(metric.text) ?? "none" }
+    public var afterText: String { after.map(metric.text) ?? "none" }
+
+    /// `regressed: serial_3 allocations 5120 -> 5376 (+256)`
+    public var description: String {
+        var text = "\(kind.rawValue): \(workload) \(metric.rawValue) \(beforeText) -> \(afterText)"
+        if let before, let after {
+            text += " (\(after > before ? "+" : "")\(metric.text(after - before))"
+            if metric.unit != "count" { text += " \(metric.unit)" }
+            text += ")"
+        }
+        return text
+    }
+}
+
+/// What was counted, held against the baseline.
+public struct ExactComparison: Sendable {
+    /// By workload and metric, as the tables have them.
+    public private(set) var differences: [ExactDifference] = []
+    /// What does not compare, a line each: the baseline is of something else.
+    public private(set) var obstacles: [String] = []
+    /// What was not compared, and need not be.
+    public private(set) var notes: [String] = []
+    /// Counts that were held against each other.
+    public private(set) var compared = 0
+
+    public init(_ measurement: ExactMeasurement, with baseline: ExactBaseline) {
+        let current = ExactBaseline(measurement)
+        guard baseline.engine == current.engine else {
+            obstacles.append(
+                "the baseline is of another engine format (\(baseline.engine)) than this build (\(current.engine))"
+            )
+            return
+        }
+        let allocationsCompare = compareCompilers(current, baseline)
+        let names = measurement.loads.map(\.name)
+        let gone = baseline.loads.keys.filter { current.loads[$0] == nil }.sorted()
+        for name in names + gone {
+            if let before = baseline.loads[name], let after = current.loads[name], before != after {
+                obstacles.append("\(name) is another load than in the baseline: (\(before)), now (\(after))")
+                continue
+            }
+            for metric in ExactMetric.allCases where metric != .allocations || allocationsCompare {
+                let key = ExactBaseline.Key(workload: name, metric: metric)
+                compare(name, metric, baseline.values[key], current.values[key])
+            }
+        }
+    }
+
+    /// Whether allocations can be compared.
+    private mutating func compareCompilers(_ current: ExactBaseline, _ baseline: ExactBaseline) -> Bool {
+        switch (baseline.compiler, current.compiler) {
+        case (_, nil):
+            notes.append("allocations are not compared: they are counted in release builds with jemalloc only")
+            return false
+        case (nil, .some):
+            obstacles.append("the baseline has no allocations: it was made by a debug build or without jemalloc")
+            return false
+        case (let before?, let after?):
+            if before == after { return true }
+            obstacles.append(
+                "allocations do not compare: the baseline's were compiled by Swift \(before), these by \(after)"
+            )
+            return false
+        }
+    }
+
+    private mutating func compare(_ name: String, _ metric: ExactMetric, _ before: Int?, _ after: Int?) {
+        let kind: ExactDifference.Kind
+        switch (before, after) {
+        case (nil, nil): return
+        case (nil, .some): kind = .new
+        case (.some, nil): kind = .gone
+        case (let before?, let after?):
+            compared += 1
+            if before == after { return }
+            kind = metric.isOfTheLoad ? .changed : after > before ? .regressed : .better
+        }
+        differences.append(
+            ExactDifference(workload: name, metric: metric, kind: kind, before: before, after: after)
+        )
+    }
+
+    /// Counts that both sides have and that differ.
+    public var changes: [ExactDifference] { differences.filter { $0.before != nil && $0.after != nil } }
+
+    /// 0 all equal, 2 a count differs, 5 the baseline is of something else (DESIGN.md, section 6).
+    public var exitCode: Int32 {
+        if !changes.isEmpty { return 2 }
+        return obstacles.isEmpty && differences.isEmpty ? 0 : 5
+    }
+}
