@@ -4,11 +4,9 @@ import Testing
 @testable import Measure
 
 @Suite struct AllocationCounterTests {
-    private static let allocate: (Int) -> UnsafeMutableRawPointer? = {
-        typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
-        let symbol = dlsym(nil, "malloc")!
-        return unsafeBitCast(symbol, to: Allocate.self)
-    }()
+    private typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
+    /// malloc by its address, so that the optimizer cannot leave calls out.
+    private static let allocate = unsafeBitCast(dlsym(nil, "malloc")!, to: Allocate.self)
 
     /// Exactly what the thread asks for while it counts, whatever other threads do.
     @Test func itCountsWhatIsAskedForMeanwhile() throws {
