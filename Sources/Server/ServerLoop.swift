@@ -235,7 +235,6 @@ final class ServerLoop: @unchecked Sendable {
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: id)
         case .append(let batch, let committed):
             burnInjected()
-            store.append(batch, committed: committed)
             if timeline.isRecording {
                 timeline.noteHanded(
                     first: batch.first,
@@ -244,6 +243,7 @@ final class ServerLoop: @unchecked Sendable {
                     at: Clocks.monotonicNanoseconds()
                 )
             }
+            store.append(batch, committed: committed)
             if store.isBehind, !logIsBehind {
                 logIsBehind = true
                 for link in quorum.ordered { link.handler.setPaused(true) }
