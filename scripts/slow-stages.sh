@@ -27,7 +27,7 @@ run() {
 }
 
 mkdir -p "$out"
-run disk 'disk sync' --set inject.sync_us=5000
+run disk 'disk sync' --set inject.sync_us=3000
 run link 'link of server 1' --set inject.link_us=5000 --set inject.link_server=1
-run loop "leader's loop" --set inject.leader_loop_us=3000
+run loop "leader's loop" --set inject.leader_loop_us=2500
 exit $((failures > 0))
