@@ -17,6 +17,10 @@ public enum Limiter: String, Sendable, CaseIterable {
     /// Of the machine's processors, of the generator's loop, of the time in which the loop was not idle.
     public static let nearlyAll = 0.9
     public static let egressShare = 0.8
+    /// From here on, of the time and of the time that the leader's loop has work, waiting for a processor is what counts:
+    /// several servers take turns on few cores, and each of a write's steps waits for its turn.
+    public static let starvedShare = 0.25
+    public static let starvedPart = 1.0 / 3
 
     /// What is known of a run's measured part; nil is not known.
     public struct Facts: Sendable {
@@ -51,7 +55,7 @@ public enum Limiter: String, Sendable, CaseIterable {
     /// The rules in their order; the first that holds counts. Whoever is upstream comes first: a generator that is busy
     /// tried nothing else, and a loop without a processor makes every sync look long.
     public static func find(_ facts: Facts) -> (limiter: Limiter, evidence: String)? {
-        for rule in [generator, loop, log, machine, sync, egress, waiting] {
+        for rule in [generator, loop, log, machine, sync, egress, starvation, waiting] {
             if let found = rule(facts) { return found }
         }
         return nil
@@ -118,6 +122,21 @@ public enum Limiter: String, Sendable, CaseIterable {
             sent >= egressShare * wire
         else { return nil }
         return (.egress, "the leader sent \(megabytes(sent)) of the \(megabytes(wire)) that the wire takes")
+    }
+
+    /// Nothing is used up on average, and yet threads that are ready wait for a core.
+    private static func starvation(_ facts: Facts) -> Finding? {
+        guard let run = facts.loopUtilization, let wait = facts.loopWaitShare, wait >= starvedShare,
+            wait >= starvedPart * (run + wait)
+        else { return nil }
+        let busy = facts.busyCores.map {
+            "; servers and generator kept \(ConsoleTable.threeDigits($0)) of \(facts.cores) cores busy"
+        }
+        return (
+            .wholeMachine,
+            "the leader's loop thread was ready and had no processor \(percent(wait)) of the time, and had one "
+                + "\(percent(run)) of it\(busy ?? "")"
+        )
     }
 
     private static func waiting(_ facts: Facts) -> Finding? {

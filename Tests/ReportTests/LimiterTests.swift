@@ -103,6 +103,39 @@ import Testing
         )
     }
 
+    /// Nothing is used up on average, but whoever has work waits for its turn.
+    @Test func threadsThatTakeTurns() throws {
+        let turns = try #require(
+            Limiter.find(
+                facts {
+                    $0.loopUtilization = 0.3
+                    $0.loopWaitShare = 0.49
+                    $0.busyCores = 1.68
+                }
+            )
+        )
+        #expect(turns.limiter == .wholeMachine)
+        #expect(
+            turns.evidence
+                == "the leader's loop thread was ready and had no processor 49.0 % of the time, and had one 30.0 % of it; "
+                + "servers and generator kept 1.68 of 2 cores busy"
+        )
+        #expect(found { $0.loopWaitShare = 0.24 } == .latency)
+        #expect(
+            found {
+                $0.loopUtilization = 0.55
+                $0.loopWaitShare = 0.26
+            } == .latency
+        )
+        // What is used up is named first.
+        #expect(
+            found {
+                $0.loopWaitShare = 0.4
+                $0.syncShare = 0.9
+            } == .diskSync
+        )
+    }
+
     @Test func theDisk() {
         #expect(found { $0.syncShare = 0.8 } == .diskSync)
         #expect(found { $0.syncShare = 0.79 } == .latency)
