@@ -23,9 +23,9 @@ public enum Effect: Hashable, Sendable {
     /// Cut the log after this zxid, durably; when this is done, everything up to it is durable too. A `durable` of an
     /// append from before the cut may still come, but no longer once the next quorum link has opened.
     case truncate(Zxid)
-    /// Replace the file `acceptedEpoch`, durably.
+    /// Make this the accepted epoch, durably.
     case persistAcceptedEpoch(Epoch)
-    /// Replace the file `currentEpoch`, durably. Only ever emitted when the history that it names is durable.
+    /// Make this the current epoch, durably. Only ever emitted when the history that it names is durable.
     case persistCurrentEpoch(Epoch)
     /// Apply everything up to and including this zxid.
     case commit(Zxid)
