@@ -117,6 +117,8 @@ public struct ServerRow: CSVRow {
     public static let threadCounterNames = [
         "cpu_loop_us", "cpu_log_us", "cpu_snapshot_us", "cpu_other_us", "loop_wait_us",
     ]
+    /// Processor time of the whole process by its own clock, which is finer than user and system time; later still.
+    public static let exactCounterNames = ["cpu_us"]
     /// Columns that are a counter's growth for each write that the server committed in the stretch.
     private static let perWriteNames = ["bytes_in", "bytes_out", "messages_in", "messages_out", "allocations"]
     /// Depths of queues at the stretch's end; later columns.
@@ -158,6 +160,7 @@ public struct ServerRow: CSVRow {
             CSVColumn("residence_sync_us") { .number($0.syncMicroseconds) },
             CSVColumn("batch_records_mean") { .number($0.ratio("records_logged", to: "group_commits")) },
         ]
+        + exactCounterNames.map { name in CSVColumn(name) { .integer($0.counters[name]) } }
 }
 
 /// Something that happened at a moment: a row of events.csv.

@@ -52,6 +52,7 @@ public struct ServerSample: Sendable, Equatable {
         guard let pid, let usage = ProcessUsage(pid: pid) else { return }
         counters["cpu_user_us"] = usage.userCPUMicroseconds
         counters["cpu_system_us"] = usage.systemCPUMicroseconds
+        counters["cpu_us"] = usage.cpuMicroseconds
         counters["storage_bytes_written"] = usage.writtenBytes
         gauges["rss_bytes"] = usage.residentBytes
         gauges["threads"] = UInt64(usage.threads)

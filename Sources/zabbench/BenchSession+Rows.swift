@@ -144,7 +144,8 @@ extension SummaryRow {
         let from = result.startedAtMonotonicNanoseconds
         let to = from + UInt64(max(0, result.measuredSeconds) * 1e9)
         func sum(_ counter: String) -> Double? { history.growth(of: counter, servers: servers, from: from, to: to) }
-        let cpu = sum("cpu_user_us").flatMap { user in sum("cpu_system_us").map { user + $0 } }
+        // Ticks are ten milliseconds, a part in a hundred of a short run.
+        let cpu = sum("cpu_us") ?? sum("cpu_user_us").flatMap { user in sum("cpu_system_us").map { user + $0 } }
         if result.writesCompleted > 0 {
             let writes = Double(result.writesCompleted)
             cost.syncsPerWrite = sum("syncs").map { $0 / writes }
@@ -282,7 +283,9 @@ enum SeriesRows {
             for (one, next) in zip(samples, samples.dropFirst()) {
                 let length = Double(next.monotonicNanoseconds - one.monotonicNanoseconds) / 1e9
                 var counters: [String: UInt64] = [:]
-                let names = ServerRow.counterNames + ServerRow.laterCounterNames + ServerRow.threadCounterNames
+                let names =
+                    ServerRow.counterNames + ServerRow.laterCounterNames + ServerRow.threadCounterNames
+                    + ServerRow.exactCounterNames
                 for name in names {
                     // A counter that went back belongs to a new process, and its growth to no row.
                     guard let before = one.counters[name], let after = next.counters[name], after >= before else {

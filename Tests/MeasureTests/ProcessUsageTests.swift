@@ -51,6 +51,9 @@ import Testing
         #expect(usage.residentBytes > 1 << 20)
         #expect(usage.threads >= 1)
         #expect(usage.startTicks == ProcessUsage.startTicks(pid: getpid()))
+        // Ticks are rounded down, and the clock was read after them.
+        let exact = try #require(usage.cpuMicroseconds)
+        #expect(exact > 0 && exact >= usage.userCPUMicroseconds)
     }
 
     @Test func thereIsNoProcessWithoutAPid() {
