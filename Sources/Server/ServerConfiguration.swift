@@ -60,6 +60,8 @@ public struct ServerConfiguration: Sendable {
     public var injectedSyncMicroseconds = 0
     /// For tests of the harness: processor time that each round with a batch burns while this server leads.
     public var injectedLeaderLoopMicroseconds = 0
+    /// For tests of the harness: processor time that this server's loop burns for each transaction that it hands to its log.
+    public var injectedWriteNanoseconds = 0
     /// What was in the file and is not known here: `file:line: …`, for the log.
     public var warnings: [String] = []
 
@@ -113,6 +115,7 @@ public struct ServerConfiguration: Sendable {
         injectedSyncMicroseconds = try entries.number("zabbench.inject.syncMicroseconds", 0...10_000_000) ?? 0
         injectedLeaderLoopMicroseconds =
             try entries.number("zabbench.inject.leaderLoopMicroseconds", 0...10_000_000) ?? 0
+        injectedWriteNanoseconds = try entries.number("zabbench.inject.writeNanoseconds", 0...10_000_000) ?? 0
         clientHost = entries.take("clientPortAddress")?.value ?? clientHost
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
         (strategy, commit) = try entries.logOptions()
@@ -125,7 +128,7 @@ public struct ServerConfiguration: Sendable {
             _ = entries.take(harmless)
         }
         warnings = entries.leftovers()
-        if injectedSyncMicroseconds > 0 || injectedLeaderLoopMicroseconds > 0 {
+        if injectedSyncMicroseconds > 0 || injectedLeaderLoopMicroseconds > 0 || injectedWriteNanoseconds > 0 {
             warnings.append("\(name): zabbench.inject.* makes this server slow on purpose")
         }
         if !servers.isEmpty { try identify(peerType: peerType, name: name, readID: readID) }

@@ -234,7 +234,7 @@ final class ServerLoop: @unchecked Sendable {
         case .stream(let id, let after, let through): quorum[id]?.enqueueRecords(after: after, through: through)
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: id)
         case .append(let batch, let committed):
-            burnInjected()
+            burnInjected(transactions: batch.last.counter &- batch.first.counter &+ 1)
             if timeline.isRecording {
                 timeline.noteHanded(
                     first: batch.first,
@@ -266,9 +266,13 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     /// Processor time that a test of the harness wants this loop to waste.
-    private func burnInjected() {
-        guard configuration.injectedLeaderLoopMicroseconds > 0, case .leading = member.peer.phase else { return }
-        let end = Clocks.threadNanoseconds() + UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000
+    private func burnInjected(transactions: UInt32) {
+        guard configuration.injectedLeaderLoopMicroseconds > 0 || configuration.injectedWriteNanoseconds > 0 else {
+            return
+        }
+        var burnt = UInt64(configuration.injectedWriteNanoseconds) * UInt64(transactions)
+        if case .leading = member.peer.phase { burnt += UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000 }
+        let end = Clocks.threadNanoseconds() + burnt
         while Clocks.threadNanoseconds() < end {}
     }
 

@@ -56,6 +56,9 @@ public struct ServerFolder: Sendable, Hashable {
         if settings.injectedLeaderLoopMicroseconds > 0 {
             lines.append("zabbench.inject.leaderLoopMicroseconds=\(settings.injectedLeaderLoopMicroseconds)")
         }
+        if settings.injectedWriteNanoseconds > 0 {
+            lines.append("zabbench.inject.writeNanoseconds=\(settings.injectedWriteNanoseconds)")
+        }
         for (index, port) in ports.enumerated() {
             lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
         }

@@ -20,6 +20,7 @@ public struct ServerSettings: Sendable, Hashable {
     /// What a test of the harness has the servers do worse than they could; 0 for nothing, and then no key is written.
     public var injectedSyncMicroseconds: Int
     public var injectedLeaderLoopMicroseconds: Int
+    public var injectedWriteNanoseconds: Int
 
     public init(
         tickTimeMilliseconds: Int = 2000,
@@ -31,7 +32,8 @@ public struct ServerSettings: Sendable, Hashable {
         logInFlight: Int? = nil,
         hasLogFolders: Bool = false,
         injectedSyncMicroseconds: Int = 0,
-        injectedLeaderLoopMicroseconds: Int = 0
+        injectedLeaderLoopMicroseconds: Int = 0,
+        injectedWriteNanoseconds: Int = 0
     ) {
         self.tickTimeMilliseconds = tickTimeMilliseconds
         self.initLimit = initLimit
@@ -43,6 +45,7 @@ public struct ServerSettings: Sendable, Hashable {
         self.hasLogFolders = hasLogFolders
         self.injectedSyncMicroseconds = injectedSyncMicroseconds
         self.injectedLeaderLoopMicroseconds = injectedLeaderLoopMicroseconds
+        self.injectedWriteNanoseconds = injectedWriteNanoseconds
     }
 
     public init(_ planned: PlannedEnsemble) {
@@ -56,7 +59,8 @@ public struct ServerSettings: Sendable, Hashable {
             logInFlight: planned.log.explicitInFlight,
             hasLogFolders: planned.log.directories == .separate,
             injectedSyncMicroseconds: planned.injection.syncMicroseconds,
-            injectedLeaderLoopMicroseconds: planned.injection.leaderLoopMicroseconds
+            injectedLeaderLoopMicroseconds: planned.injection.leaderLoopMicroseconds,
+            injectedWriteNanoseconds: planned.injection.writeNanoseconds
         )
     }
 }

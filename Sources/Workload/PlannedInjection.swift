@@ -4,6 +4,8 @@ public struct PlannedInjection: Sendable, Hashable {
     public var syncMicroseconds: Int
     /// Processor time that a leading server's loop burns in each round that closes a batch.
     public var leaderLoopMicroseconds: Int
+    /// Processor time that every server's loop burns for each transaction that it logs.
+    public var writeNanoseconds: Int
     /// Added in both directions between `linkServer` and all others; the links are proxied then.
     public var linkMicroseconds: Int
     /// From 1; of no meaning while `linkMicroseconds` is 0.
@@ -12,11 +14,13 @@ public struct PlannedInjection: Sendable, Hashable {
     public init(
         syncMicroseconds: Int = 0,
         leaderLoopMicroseconds: Int = 0,
+        writeNanoseconds: Int = 0,
         linkMicroseconds: Int = 0,
         linkServer: Int = 1
     ) {
         self.syncMicroseconds = syncMicroseconds
         self.leaderLoopMicroseconds = leaderLoopMicroseconds
+        self.writeNanoseconds = writeNanoseconds
         self.linkMicroseconds = linkMicroseconds
         self.linkServer = linkServer
     }
@@ -26,6 +30,7 @@ public struct PlannedInjection: Sendable, Hashable {
         var parts: [String] = []
         if syncMicroseconds > 0 { parts.append("sync \(syncMicroseconds)us") }
         if leaderLoopMicroseconds > 0 { parts.append("leader loop \(leaderLoopMicroseconds)us") }
+        if writeNanoseconds > 0 { parts.append("each write \(writeNanoseconds)ns") }
         if linkMicroseconds > 0 { parts.append("link of server \(linkServer) \(linkMicroseconds)us") }
         return parts.joined(separator: ", ")
     }

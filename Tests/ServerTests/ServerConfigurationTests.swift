@@ -122,9 +122,11 @@ import Zab
     @Test func slownessOnPurposeIsReadAndWarnedOf() throws {
         let text =
             Self.ensemble + "\nzabbench.inject.syncMicroseconds=2000\nzabbench.inject.leaderLoopMicroseconds=300\n"
+            + "zabbench.inject.writeNanoseconds=90\n"
         let configuration = try Self.read(text)
         #expect(configuration.injectedSyncMicroseconds == 2000)
         #expect(configuration.injectedLeaderLoopMicroseconds == 300)
+        #expect(configuration.injectedWriteNanoseconds == 90)
         #expect(configuration.warnings.contains { $0.contains("slow on purpose") })
         #expect(try Self.read(Self.ensemble).warnings.isEmpty)
     }

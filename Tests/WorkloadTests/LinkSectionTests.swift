@@ -157,7 +157,7 @@ import Testing
         ),
         (
             "inject: {delay: 1}",
-            "w.yaml:1: unknown key inject.delay; allowed are sync_us, leader_loop_us, link_us, link_server"
+            "w.yaml:1: unknown key inject.delay; allowed are sync_us, leader_loop_us, write_ns, link_us, link_server"
         ),
         ("null_target: maybe", "w.yaml:1: null_target: \"maybe\" is not true or false"),
     ])
@@ -168,8 +168,10 @@ import Testing
 
     @Test func whatIsInjectedIsKnown() throws {
         #expect(try ensemble("").injection.words == "")
-        let all = try ensemble("inject: {sync_us: 2000, leader_loop_us: 10, link_us: 5_000, link_server: 2}")
-        #expect(all.injection.words == "sync 2000us, leader loop 10us, link of server 2 5000us")
+        let all = try ensemble(
+            "inject: {sync_us: 2000, leader_loop_us: 10, write_ns: 90, link_us: 5_000, link_server: 2}"
+        )
+        #expect(all.injection.words == "sync 2000us, leader loop 10us, each write 90ns, link of server 2 5000us")
         #expect(all.linksInWords == "proxied")
         #expect(try ensemble("ensemble: {placement: embedded}\ninject: {sync_us: 5}").injection.syncMicroseconds == 5)
         #expect(try ensemble("inject: {link_us: 0}").linksAsInjected == PlannedLinks())
