@@ -107,6 +107,8 @@ public struct SummaryRow: Sendable {
         public var limiterHint: String?
         /// Whether the servers told of each batch, and some writes were followed: that costs a little.
         public var isTraced = false
+        /// The load took turns of this length with another build's, so a rate is half of what it would be alone.
+        public var turnMilliseconds: Int?
         public var orderIndex = 0
         public var seed: UInt64 = 0
         public var environmentDigest = ""
@@ -199,5 +201,6 @@ extension SummaryRow: CSVRow {
         CSVColumn("injected") { .text($0.injected.isEmpty ? nil : $0.injected) },
         CSVColumn("links") { .text($0.links.isEmpty ? nil : $0.links) },
         CSVColumn("generator_bound_per_s") { .number($0.generatorBoundPerSecond) },
+        CSVColumn("turn_ms") { $0.context.turnMilliseconds.map { .integer(Int64($0)) } ?? .text(nil) },
     ]
 }

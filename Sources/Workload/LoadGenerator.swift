@@ -17,8 +17,9 @@ public enum LoadGenerator {
     ///     serve nothing else, since its threads' processor time is reported as the generator's.
     ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
     ///   - control: ends the load before its time, and tells when writes are answered.
+    ///   - turn: has the load take turns with another one, whose `run` must be under way, too; closed loops only.
     ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
-    /// - Throws: `LoadError`; `CancellationError` if cancelled before the load began.
+    /// - Throws: `LoadError`, `LoadTurns.Alone`; `CancellationError` if cancelled before the load began.
     public static func run(
         plan: LoadPlan,
         endpoints: [Endpoint],
@@ -26,9 +27,13 @@ public enum LoadGenerator {
         eventLoopGroup: any EventLoopGroup,
         cleansUpOnFailure: Bool = false,
         control: LoadControl? = nil,
+        turn: LoadTurn? = nil,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         try check(plan)
+        if turn != nil, plan.mode != .closed {
+            throw LoadError.badPlan("only closed loops can take turns: a planned send cannot wait for another load")
+        }
         let targets = try targets(plan, endpoints: endpoints, leader: leader)
         let ledger = AcknowledgedWrites(plan: plan)
         let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
@@ -40,6 +45,7 @@ public enum LoadGenerator {
                 leader: leader,
                 loops: loops,
                 control: control,
+                turn: turn,
                 progress: progress
             )
         } catch {
@@ -59,6 +65,7 @@ public enum LoadGenerator {
         leader: Endpoint?,
         loops: [any EventLoop],
         control: LoadControl?,
+        turn: LoadTurn?,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         let plan = ledger.plan
@@ -87,7 +94,9 @@ public enum LoadGenerator {
         do {
             try await connect(lanes)
             try Task.checkCancellation()
-            try await load(lanes, control: control)
+            var schedule: TurnSchedule?
+            if let turn { schedule = try await turn.turns.begin(turn.side) }
+            try await load(lanes, control: control, schedule: schedule)
         } catch {
             await close(lanes)
             seconds.finish()
@@ -206,14 +215,14 @@ public enum LoadGenerator {
         for future in connected { try await future.get() }
     }
 
-    private static func load(_ lanes: [LoadLane], control: LoadControl?) async throws {
+    private static func load(_ lanes: [LoadLane], control: LoadControl?, schedule: TurnSchedule?) async throws {
         // A little ahead, so that all lanes begin at the same time.
-        let start = MonotonicClock.now() + 20_000_000
+        let start = schedule?.start ?? MonotonicClock.now() + 20_000_000
         let interruptAll: @Sendable () -> Void = {
             for lane in lanes { lane.eventLoop.execute { lane.interrupt() } }
         }
         try await withTaskCancellationHandler {
-            let over = lanes.map { lane in lane.eventLoop.flatSubmit { lane.begin(at: start) } }
+            let over = lanes.map { lane in lane.eventLoop.flatSubmit { lane.begin(at: start, schedule: schedule) } }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }
             control?.attach(interruptAll)

@@ -15,6 +15,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     // What the sessions read and count on every operation.
     @exclusivity(unchecked) var isSending = false
+    /// It is the other load's turn, or the end of one's own.
+    @exclusivity(unchecked) private(set) var isResting = false
     @exclusivity(unchecked) var isDraining = false
     @exclusivity(unchecked) var endOfLoad = UInt64.max
     /// When the current second ends.
@@ -50,6 +52,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private var alarmTime = UInt64.max
 
     private var start: UInt64 = 0
+    private var turns: TurnSchedule?
     private var lastCut: UInt64 = 0
     private var secondsEmitted = 0
     private var plannedBefore = 0
@@ -190,7 +193,9 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     // MARK: The load
 
     /// Begins the load at `start` on the monotonic clock; the future is fulfilled when it is over and drained.
-    func begin(at start: UInt64) -> EventLoopFuture<Void> {
+    ///
+    /// - Parameter schedule: when it may send; nil to send all the time.
+    func begin(at start: UInt64, schedule turns: TurnSchedule?) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         finished = promise
         if let failure {
@@ -199,6 +204,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             return promise.futureResult
         }
         self.start = start
+        self.turns = turns
         measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
         measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
         endOfLoad = measureEnd
@@ -229,8 +235,16 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         lastAnswer = start
         cutBefore = counts()
         if plan.warmUpSeconds == 0 { measured.begin(counts(), planned: 0) }
-        for session in sessions { session.pump() }
+        if turns == nil { for session in sessions { session.pump() } } else { changeTurns() }
         scheduleCut()
+    }
+
+    private func changeTurns() {
+        guard let turns, isSending else { return }
+        let now = MonotonicClock.now()
+        isResting = !turns.isSending(at: now)
+        if !isResting { for session in sessions { session.pump() } }
+        schedule(at: turns.nextChange(after: now)) { self.changeTurns() }
     }
 
     /// Cuts once a second, and where warm-up and measured part end.

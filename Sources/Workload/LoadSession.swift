@@ -88,7 +88,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
 
     /// Sends as much as the window and the plan allow.
     func pump() {
-        guard isConnected, lane.isSending, let connection else { return }
+        guard isConnected, lane.isSending, !lane.isResting, let connection else { return }
         var sentAny = false
         while true {
             let room = min(window &- inFlight, batchMax)

@@ -44,6 +44,8 @@ struct BenchRun: Sendable {
     let commit: String
     let sessionStart: Timestamp
     let loops: any EventLoopGroup
+    /// Its part, if its load takes turns with another build's.
+    let turn: LoadTurn?
 
     /// Makes the run.
     ///
@@ -129,12 +131,16 @@ struct BenchRun: Sendable {
         row.take(result)
         row.take(generatorBound: generatorBound)
         row.take(history, servers: ensemble.servers.map(\.id), result: result)
-        row.take(samples.devices, result: result)
-        row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
-        row.findLimiter(
-            wireBytesPerSecond: ensemble.isShared ? nil : calibrations.map(\.loopback.bytesPerSecond).min(),
-            stages: stages
-        )
+        row.context.turnMilliseconds = turn?.turns.milliseconds
+        // In turns half of what the machine did was the other's, and no limit of this one.
+        if turn == nil {
+            row.take(samples.devices, result: result)
+            row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
+            row.findLimiter(
+                wireBytesPerSecond: ensemble.isShared ? nil : calibrations.map(\.loopback.bytesPerSecond).min(),
+                stages: stages
+            )
+        }
         var proof = await prove(result, row: &row, journal: journal)
         if let earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
         var facts = RunValidity.Facts(result)
@@ -205,6 +211,8 @@ struct BenchRun: Sendable {
     ) async throws -> LoadResult {
         let phase = Mutex(ProgressSample.Phase.connecting)
         let (number, total, progress) = (number, total, progress)
+        // A second's cut lies exactly where the measured part begins and ends; half a millisecond is for rounding.
+        let borders = [plan.warmUpSeconds, plan.warmUpSeconds + plan.durationSeconds].map { $0 - 0.0005 }
         let label = "\(planned.ensemble.size) servers"
         return try await LoadGenerator.run(
             plan: plan,
@@ -212,14 +220,22 @@ struct BenchRun: Sendable {
             leader: leader,
             eventLoopGroup: loops,
             cleansUpOnFailure: planned.ensemble.placement == .external,
-            control: control
+            control: control,
+            turn: turn
         ) { sample in
-            // Counters at the ends of the measured part, for the costs per write.
+            // Counters at the ends of the measured part, for the costs per write: between samples they are interpolated,
+            // and a second of a noisy machine is not like the next.
             let isNew = phase.withLock { known in
                 defer { known = sample.phase }
                 return known != sample.phase
             }
-            if isNew { sampler.sampleSoon() }
+            let isBorder =
+                sample.second.map { second in
+                    borders.contains {
+                        $0 <= second.elapsedSeconds && second.elapsedSeconds - second.lengthSeconds < $0
+                    }
+                } ?? false
+            if isNew || isBorder { sampler.sampleSoon() }
             let now = doing?()
             var text = "\(label), \(now?.words ?? sample.phase.words)"
             if let second = sample.second {

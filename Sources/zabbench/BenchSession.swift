@@ -29,6 +29,12 @@ actor BenchSession {
         var wantsVerdicts = true
         /// Whether the table goes to a terminal that shows colours.
         var isColoured = false
+        /// The part of every load in turns with another session's.
+        var turn: LoadTurn?
+        /// Says nothing on stderr but failures.
+        var isQuiet = false
+        /// The generator's loops, which serve nothing else meanwhile.
+        var loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     }
 
     struct Outcome: Sendable {
@@ -45,7 +51,7 @@ actor BenchSession {
     let environment: Measure.Environment
     let commit: String
     let startedAt: Timestamp
-    let loops = MultiThreadedEventLoopGroup.singleton
+    let loops: any EventLoopGroup
 
     private var manifest: Manifest
     private var rows: [SummaryRow] = []
@@ -65,7 +71,8 @@ actor BenchSession {
         self.options = options
         runs = try Self.runs(of: file, endpoints: options.endpoints)
         startedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
-        progress = ProgressLine()
+        progress = ProgressLine(isQuiet: options.isQuiet)
+        loops = options.loops
         let root = URL(fileURLWithPath: options.outRoot)
         let folder = try ResultsFolder(root: root, workload: file.name, startedAt: startedAt)
         self.folder = folder
@@ -98,7 +105,7 @@ actor BenchSession {
             seed: file.seed,
             environment: environment,
             workloadText: text,
-            overrides: options.overrides,
+            overrides: options.overrides + (options.turn.map { ["turns=\($0.turns.milliseconds)ms"] } ?? []),
             runs: planned
         )
         self.manifest = manifest
@@ -124,7 +131,7 @@ actor BenchSession {
             try writeElections()
             try writeReport()
         } catch { failure = failure ?? "\(error)" }
-        if let failure { progress.line("zabbench: \(failure)") }
+        if let failure { Diagnostics.line("zabbench: \(failure)") }
         let code = exitCode(failed: failure != nil)
         var table = SummaryTable.text(
             rows: rows,
@@ -231,7 +238,8 @@ actor BenchSession {
             environment: environment,
             commit: commit,
             sessionStart: startedAt,
-            loops: loops
+            loops: loops,
+            turn: options.turn
         )
         let outcome: BenchRun.Outcome
         do {

@@ -123,7 +123,7 @@ final class FakeEnsemble: @unchecked Sendable {
     }
 
     /// Runs the load until enough writes have come, and then cancels it; no clock decides how much is written.
-    func load(_ plan: LoadPlan, leader: Endpoint? = nil) async throws -> LoadResult {
+    func load(_ plan: LoadPlan, leader: Endpoint? = nil, turn: LoadTurn? = nil) async throws -> LoadResult {
         let endpoints = endpoints
         let load = Task {
             try await LoadGenerator.run(
@@ -131,6 +131,7 @@ final class FakeEnsemble: @unchecked Sendable {
                 endpoints: endpoints,
                 leader: leader,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                turn: turn,
                 progress: { _ in }
             )
         }

@@ -1,0 +1,109 @@
+import Client
+import NIOPosix
+import Testing
+
+@testable import Workload
+
+@Suite struct TurnScheduleTests {
+    private let first = TurnSchedule(start: 1000, length: 100, rest: 10, isFirst: true)
+    private let second = TurnSchedule(start: 1000, length: 100, rest: 10, isFirst: false)
+
+    @Test func noTwoLoadsSendAtOnceAndBothAsLong() {
+        var sent = (0, 0)
+        for time in UInt64(900)..<5000 {
+            #expect(!(first.isSending(at: time) && second.isSending(at: time)))
+            if first.isSending(at: time) { sent.0 += 1 }
+            if second.isSending(at: time) { sent.1 += 1 }
+        }
+        #expect(sent == (20 * 90, 20 * 90))
+    }
+
+    @Test func theNextChangeIsWhereSendingChanges() {
+        for schedule in [first, second] {
+            for time in UInt64(900)..<2000 {
+                let next = schedule.nextChange(after: time)
+                #expect(next > time)
+                #expect(schedule.isSending(at: next) != schedule.isSending(at: next - 1))
+                let between = (time..<next).map(schedule.isSending)
+                #expect(between.allSatisfy { $0 == between[0] })
+            }
+        }
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct LoadTurnsTests {
+    @Test func bothLoadsBeginAtOneMomentAndInTurn() async throws {
+        let turns = LoadTurns(milliseconds: 100, first: .b)
+        for _ in 0..<2 {
+            async let one = turns.begin(.a)
+            async let other = turns.begin(.b)
+            let (a, b) = try await (one, other)
+            #expect(a.start == b.start)
+            #expect(!a.isFirst && b.isFirst)
+            #expect(a.length == 100_000_000)
+            #expect(a.rest == 10_000_000)
+        }
+    }
+
+    @Test func whoIsLeftAloneIsTold() async throws {
+        let turns = LoadTurns(milliseconds: 20, first: .a)
+        let waiting = Task { try await turns.begin(.a) }
+        turns.end()
+        await #expect(throws: LoadTurns.Alone.self) { try await waiting.value }
+        await #expect(throws: LoadTurns.Alone.self) { _ = try await turns.begin(.b) }
+    }
+
+    @Test func aCancelledLoadDoesNotWait() async throws {
+        let turns = LoadTurns(milliseconds: 20, first: .a)
+        let waiting = Task { try await turns.begin(.a) }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        // Its place is free again.
+        async let one = turns.begin(.a)
+        async let other = turns.begin(.b)
+        let (a, b) = try await (one, other)
+        #expect(a.start == b.start)
+    }
+
+    @Test func aPlannedSendCannotTakeTurns() async throws {
+        let plan = LoadPlan(mode: .open(ratePerSecond: 10, arrivals: .fixed), clients: 1, keys: 1)
+        await #expect(throws: LoadError.self) {
+            _ = try await LoadGenerator.run(
+                plan: plan,
+                endpoints: [],
+                leader: nil,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                turn: LoadTurn(LoadTurns(milliseconds: 100, first: .a), .a)
+            ) { _ in }
+        }
+    }
+
+    /// Two whole loads on two ensembles, each until its servers have had enough.
+    @Test func twoLoadsTakeTurns() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let turns = LoadTurns(milliseconds: 20, first: .a)
+        let plan = LoadPlan(
+            clients: 2,
+            outstanding: 1,
+            payloadBytes: 32,
+            keys: 10,
+            warmUpSeconds: 0,
+            durationSeconds: 3600,
+            runID: "t"
+        )
+        let ensembles = [
+            try await FakeEnsemble.start(group: group, writesEnough: 20_000),
+            try await FakeEnsemble.start(group: group, writesEnough: 20_000),
+        ]
+        async let one = ensembles[0].load(plan, turn: LoadTurn(turns, .a))
+        async let other = ensembles[1].load(plan, turn: LoadTurn(turns, .b))
+        let results = try await [one, other]
+        for result in results {
+            #expect(result.completed >= 19_000)
+            #expect(result.errorsTotal == 0)
+            // Somebody else had a turn meanwhile.
+            #expect(result.longestSilenceSeconds >= 0.015)
+        }
+        #expect(results[0].loadStartedAtMonotonicNanoseconds == results[1].loadStartedAtMonotonicNanoseconds)
+    }
+}
