@@ -3,7 +3,6 @@ import Comparing
 import Foundation
 import Glibc
 import Report
-import Statistics
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,10 +27,6 @@ struct CompareCommand: ParsableCommand {
             """
     )
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case table, markdown, junit, github, json
-    }
-
     @Argument(help: "A results folder, or a summary.csv in one.", completion: .directory)
     var baseline: String
 
@@ -41,68 +36,17 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Takes the n-th runs of a load on both sides as a pair: only for runs that were made in turns.")
     var pairs = false
 
-    @Option(help: "Metrics to compare, with commas between; fewer of them need fewer runs. All by default.")
-    var metrics: String?
-
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "A change in percent that nobody minds, instead of the metric's own; may be repeated.",
-            valueName: "metric=percent"
-        )
-    )
-    var margin: [String] = []
-
-    @Option(help: "The chance of one false alarm or more in the whole comparison.")
-    var level = 0.01
-
     @Flag(help: "Compares unlike machines, builds or workloads all the same, and says so in every output.")
     var force = false
 
-    @Flag(help: "Exit code 3 where something is inconclusive, instead of 0.")
-    var strict = false
-
-    @Option(help: "What is printed: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format = Format.table
-
-    @Option(help: "Writes it to a file; standard output then gets the table.", completion: .file())
-    var out: String?
-
-    func validate() throws { _ = try options() }
-
-    private func options() throws -> StoredComparison.Options {
-        if let out, out.isEmpty { throw ValidationError("--out is empty; name a file") }
-        var options = try Self.options(metrics: metrics, margin: margin, level: level)
-        options.force = force
-        options.design = pairs ? .pairs : .stored
-        return options
-    }
-
-    /// What `compare` and `ab` are told alike.
-    static func options(metrics: String?, margin: [String], level: Double) throws -> StoredComparison.Options {
-        guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
-        var margins: [String: Margin] = [:]
-        for text in margin {
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, let percent = Double(parts[1]), let share = Margin(share: percent / 100) else {
-                throw ValidationError("--margin \(text): say metric=percent, cpu_us_per_write=3 for instance")
-            }
-            margins[parts[0]] = share
-        }
-        let names = metrics?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
-        do {
-            return StoredComparison.Options(
-                metrics: try ComparedMetric.chosen(names, margins: margins),
-                level: level
-            )
-        } catch { throw ValidationError("\(error)") }
-    }
+    @OptionGroup var comparing: ComparisonOptions
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
-        let comparison = try Self.comparison(baseline, candidate, options: options())
-        let code = comparison.exitCode(strict: strict)
-        try Self.publish(comparison, format: format, out: out, exitCode: code)
+        var options = try comparing.judging()
+        options.force = force
+        options.design = pairs ? .pairs : .stored
+        let code = try comparing.publish(Self.comparison(baseline, candidate, options: options))
         if code != 0 { throw ExitCode(code) }
     }
 
@@ -118,25 +62,6 @@ struct CompareCommand: ParsableCommand {
             Diagnostics.line("zabbench: \(error)")
             throw ExitCode(error.exitCode)
         }
-    }
-
-    /// Prints a comparison, or writes it to a file and prints the table.
-    static func publish(_ comparison: Comparison, format: Format, out: String?, exitCode: Int32) throws {
-        func table() -> String { ComparisonTable.text(comparison, isColoured: TerminalColor.isWanted()) }
-        let text =
-            switch format {
-            case .table: out == nil ? table() : ComparisonTable.text(comparison)
-            case .markdown: ComparisonMarkdown.text(comparison)
-            case .junit: ComparisonJUnit.text(comparison)
-            case .github: ComparisonAnnotations.text(comparison)
-            case .json: try ComparisonDocument.text(comparison, exitCode: exitCode)
-            }
-        guard let out else {
-            Output.write(text)
-            return
-        }
-        try Diagnostics.writeFile(text, to: out)
-        Output.write(table())
     }
 }
 

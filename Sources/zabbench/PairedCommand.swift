@@ -54,36 +54,13 @@ struct PairedCommand: AsyncParsableCommand {
     @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
 
-    @Option(help: "Metrics to compare, with commas between; fewer of them need fewer pairs. All by default.")
-    var metrics: String?
-
-    @Option(
-        parsing: .singleValue,
-        help: ArgumentHelp(
-            "A change in percent that nobody minds, instead of the metric's own; may be repeated.",
-            valueName: "metric=percent"
-        )
-    )
-    var margin: [String] = []
-
-    @Option(help: "The chance of one false alarm or more in the whole comparison.")
-    var level = 0.01
-
-    @Flag(help: "Exit code 3 where something is inconclusive, instead of 0.")
-    var strict = false
-
-    @Option(help: "What is printed: \(CompareCommand.Format.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format = CompareCommand.Format.table
-
-    @Option(help: "Writes it to a file; standard output then gets the table.", completion: .file())
-    var out: String?
+    @OptionGroup var comparing: ComparisonOptions
 
     func validate() throws {
         guard pairs >= 2 else { throw ValidationError("--pairs \(pairs): at least 2 are needed") }
-        for (name, path) in [("--results", results), ("--data", data), ("--out", out ?? "-")] where path.isEmpty {
+        for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
             throw ValidationError("\(name) is empty; name a place")
         }
-        _ = try CompareCommand.options(metrics: metrics, margin: margin, level: level)
     }
 
     func run() async throws {
@@ -114,13 +91,12 @@ struct PairedCommand: AsyncParsableCommand {
         }
         let folders = ["a", "b"].map { root.url.appendingPathComponent($0).path }
         try await makePairs(sides, file: file, text: text, folders: folders)
-        var options = try CompareCommand.options(metrics: metrics, margin: margin, level: level)
+        var options = try comparing.judging()
         options.design = .pairs
         var comparison = try CompareCommand.comparison(folders[0], folders[1], options: options)
         comparison.baseline.name = "A, \(a)"
         comparison.candidate.name = "B, \(b)"
-        let code = comparison.exitCode(strict: strict)
-        try CompareCommand.publish(comparison, format: format, out: out, exitCode: code)
+        let code = try comparing.publish(comparison)
         Diagnostics.line("Results: \(results)/\(root.name)")
         if code != 0 { throw ExitCode(code) }
     }

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Comparing
+import Report
+import Statistics
+
+/// What `compare` and `ab` are told alike: what is judged, how strictly, and where it is said.
+struct ComparisonOptions: ParsableArguments {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, markdown, junit, github, json
+    }
+
+    @Option(help: "Metrics to compare, with commas between; fewer of them need fewer runs. All by default.")
+    var metrics: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A change in percent that nobody minds, instead of the metric's own; may be repeated.",
+            valueName: "metric=percent"
+        )
+    )
+    var margin: [String] = []
+
+    @Option(help: "The chance of one false alarm or more in the whole comparison.")
+    var level = 0.01
+
+    @Flag(help: "Exit code 3 where something is inconclusive, instead of 0.")
+    var strict = false
+
+    @Option(help: "What is printed: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var format = Format.table
+
+    @Option(help: "Writes it to a file; standard output then gets the table.", completion: .file())
+    var out: String?
+
+    func validate() throws {
+        if let out, out.isEmpty { throw ValidationError("--out is empty; name a file") }
+        _ = try judging()
+    }
+
+    /// What is judged and how strictly; the design and `force` are the command's to say.
+    ///
+    /// - Throws: `ValidationError` for an unknown metric, or a margin or level that is none.
+    func judging() throws -> StoredComparison.Options {
+        guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
+        var margins: [String: Margin] = [:]
+        for text in margin {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let percent = Double(parts[1]), let share = Margin(share: percent / 100) else {
+                throw ValidationError("--margin \(text): say metric=percent, cpu_us_per_write=3 for instance")
+            }
+            margins[parts[0]] = share
+        }
+        let names = metrics?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
+        do {
+            return StoredComparison.Options(
+                metrics: try ComparedMetric.chosen(names, margins: margins),
+                level: level
+            )
+        } catch { throw ValidationError("\(error)") }
+    }
+
+    /// Prints a comparison, or writes it to a file and prints the table.
+    ///
+    /// - Returns: the exit code that the comparison asks for.
+    func publish(_ comparison: Comparison) throws -> Int32 {
+        let code = comparison.exitCode(strict: strict)
+        func table() -> String { ComparisonTable.text(comparison, isColoured: TerminalColor.isWanted()) }
+        let text =
+            switch format {
+            case .table: out == nil ? table() : ComparisonTable.text(comparison)
+            case .markdown: ComparisonMarkdown.text(comparison)
+            case .junit: ComparisonJUnit.text(comparison)
+            case .github: ComparisonAnnotations.text(comparison)
+            case .json: try ComparisonDocument.text(comparison, exitCode: code)
+            }
+        guard let out else {
+            Output.write(text)
+            return code
+        }
+        try Diagnostics.writeFile(text, to: out)
+        Output.write(table())
+        return code
+    }
+}
