@@ -5,6 +5,8 @@ public enum StoredComparison {
     public struct Options: Sendable {
         public var metrics: [ComparedMetric]
         public var level: Double
+        /// Of the intervals.
+        public var confidence: Double
         /// Compare what is not comparable, and say so.
         public var force: Bool
         /// `pairs` takes the first run of a load on one side and the first on the other as a pair, and so on: only for
@@ -14,11 +16,13 @@ public enum StoredComparison {
         public init(
             metrics: [ComparedMetric] = ComparedMetric.all,
             level: Double = 0.01,
+            confidence: Double = 0.95,
             force: Bool = false,
             design: Comparison.Design = .stored
         ) {
             self.metrics = metrics
             self.level = level
+            self.confidence = confidence
             self.force = force
             self.design = design
         }
@@ -107,7 +111,12 @@ public enum StoredComparison {
         for group in after.groups where !common.contains(group) {
             warnings.append("\(labels[group] ?? group.label): only the candidate has it, so it is left out")
         }
-        let judge = ComparisonJudge(design: options.design, metrics: options.metrics, level: options.level)
+        let judge = ComparisonJudge(
+            design: options.design,
+            metrics: options.metrics,
+            level: options.level,
+            confidence: options.confidence
+        )
         let result: ComparisonJudge.Result
         do { result = try judge.judge(samples) } catch { throw .badSample(error) }
         if let advice = advice(samples, tests: result.tests, options: options) { warnings.append(advice) }

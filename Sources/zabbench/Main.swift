@@ -17,6 +17,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
             zabbench exact                         what each write costs, counted, against the baseline checked in
             zabbench ab --a REF --b REF FILE       two builds in turns on this machine: did the change make it slower?
+            zabbench power FILE                    what ab is worth on this machine: false alarms, slowdowns found
             zabbench compare OLD NEW               whether stored runs of two builds differ, for a CI gate
             zabbench history FILE                  figures of many commits, and where their level changed
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
@@ -28,7 +29,8 @@ struct Zabbench: AsyncParsableCommand {
         version: "zabbench \(version)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            PairedCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self, ExplainCommand.self,
+            PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self,
+            ExplainCommand.self,
             ExactCommand.self, JanitorCommand.self, NullCommand.self,
         ]
     )

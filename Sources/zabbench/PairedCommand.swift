@@ -2,8 +2,8 @@ import ArgumentParser
 import Comparing
 import Foundation
 import Glibc
-import Randomness
 import Report
+import Statistics
 import Targets
 import Workload
 
@@ -12,14 +12,20 @@ struct PairedCommand: AsyncParsableCommand {
         commandName: "ab",
         abstract: "Runs two builds in turns on this machine, and says of each metric whether B is worse than A.",
         discussion: """
-            zabbench ab --a main --b HEAD workloads/quick.yaml
-            zabbench ab --a ./old/zabbench --b .build/release/zabbench workloads/quick.yaml --pairs 15
-            zabbench ab --a HEAD --b HEAD workloads/quick.yaml        A/A: what is found is a false alarm
+            zabbench ab --a main --b HEAD workloads/ab.yaml
+            zabbench ab --a ./old/zabbench --b .build/release/zabbench workloads/ab.yaml --pairs 12,24,48
+            zabbench ab --a HEAD --b HEAD workloads/ab.yaml        A/A: what is found is a false alarm
 
-            Each pair is the whole workload once with A's servers and once with B's, in a random order; the load generator \
-            is this program in both. What slows both runs of a pair cancels. The number of pairs is fixed before: going on \
-            until something is significant would find something sooner or later. References of git are built once, in \
-            ~/.cache/zabbench/builds.
+            Each pair is the whole workload once with A's servers and once with B's; the load generator is this program in \
+            both. Closed loops take turns within a pair: both ensembles run, and the load goes to A for a tenth of a second, \
+            then to B, and so on (--turns), so that both meet the same neighbours. Other loads make whole runs, one after \
+            the other. Who begins is random. A pair is one sample, however many turns it has.
+
+            The number of pairs is fixed before: going on until something is significant would find something sooner or \
+            later. With several numbers (--pairs 12,24,48) there is a look at each, with a part of --level of its own (Lan \
+            and DeMets), and no more pairs are made once a metric regressed or all are decided.
+
+            References of git are built once, in ~/.cache/zabbench/builds.
 
             Exit codes: 0 nothing regressed, 1 a run or a build failed, 2 a metric regressed, 3 with --strict: something is \
             inconclusive, 4 B lost or reordered an acknowledged write, 64 wrong usage, 130 interrupted.
@@ -32,11 +38,17 @@ struct PairedCommand: AsyncParsableCommand {
     @Option(help: "The candidate: a zabbench program, or a git reference.")
     var b: String
 
-    @Argument(help: "The workload, a YAML file such as workloads/quick.yaml.", completion: .file(extensions: ["yaml"]))
+    @Argument(help: "The workload, a YAML file such as workloads/ab.yaml.", completion: .file(extensions: ["yaml"]))
     var workload: String
 
-    @Option(help: "How many pairs are run.")
-    var pairs = 12
+    @Option(help: "How many pairs are run; several numbers, with commas between, to look in between and end early.")
+    var pairs = "12"
+
+    @Option(help: ArgumentHelp("How long a turn is; 0 for whole runs. 100 for closed loops.", valueName: "ms"))
+    var turns: Int?
+
+    @Flag(help: "With each pair another one of A against itself, to see what this machine makes of no difference.")
+    var control = false
 
     @Option(help: "Of the order within the pairs.")
     var seed: UInt64 = 1
@@ -57,31 +69,46 @@ struct PairedCommand: AsyncParsableCommand {
     @OptionGroup var comparing: ComparisonOptions
 
     func validate() throws {
-        guard pairs >= 2 else { throw ValidationError("--pairs \(pairs): at least 2 are needed") }
         for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
             throw ValidationError("\(name) is empty; name a place")
         }
+        _ = try looks(tests: 1)
     }
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        let sides: [BuildUnderTest]
-        let text: String
-        let file: WorkloadFile
+        let sides: [PairedSession.Side]
+        let session: PairedSession
+        let plan: LookPlan?
         let root: ResultsFolder
         do {
-            file = try WorkloadFile(path: workload, overrides: overrides)
-            text = try String(contentsOfFile: workload, encoding: .utf8)
+            // A pair is one repeat of everything. (A bare `set` here would be an accessor.)
+            let overrides = self.set + ["repeats=1"]
+            let file = try WorkloadFile(path: workload, overrides: overrides)
+            let text = try String(contentsOfFile: workload, encoding: .utf8)
             guard file.ensemble.placement == .processes else {
                 throw ValidationError("\(workload): ab starts servers of two builds; say placement: processes in it")
             }
-            sides = try [a, b].map { try BuildUnderTest($0, say: Diagnostics.line) }
+            let turns = try PairedSession.turnMilliseconds(turns, file)
+            let metrics = try comparing.judging().metrics.count
+            plan = try looks(tests: metrics * file.plannedRuns().count)
+            let builds = try [a, b].map { try BuildUnderTest($0, say: Diagnostics.line) }
             let now = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
             root = try ResultsFolder(
                 root: URL(fileURLWithPath: results),
                 workload: "ab-\(file.name)",
                 startedAt: now
             )
+            sides = zip(["a", "b"], builds).map { folder, build in
+                PairedSession.Side(
+                    name: build.name,
+                    program: build.program,
+                    file: file,
+                    overrides: overrides,
+                    folder: root.url.appendingPathComponent(folder).path
+                )
+            }
+            session = PairedSession(text: text, data: data, turnMilliseconds: turns, seed: seed)
         } catch {
             if let failure = error as? BuildUnderTest.Failure {
                 Diagnostics.line("zabbench: \(failure)")
@@ -89,63 +116,102 @@ struct PairedCommand: AsyncParsableCommand {
             }
             throw Output.refuse(error)
         }
-        let folders = ["a", "b"].map { root.url.appendingPathComponent($0).path }
-        try await makePairs(sides, file: file, text: text, folders: folders)
-        var options = try comparing.judging()
-        options.design = .pairs
-        var comparison = try CompareCommand.comparison(folders[0], folders[1], options: options)
-        comparison.baseline.name = "A, \(a)"
-        comparison.candidate.name = "B, \(b)"
+        let comparison: Comparison
+        do {
+            comparison = try await compare(session, sides, plan: plan)
+        } catch {
+            await session.end()
+            throw error
+        }
+        await session.end()
         let code = try comparing.publish(comparison)
         Diagnostics.line("Results: \(results)/\(root.name)")
         if code != 0 { throw ExitCode(code) }
     }
 
-    /// A pair is one repeat of everything. (A bare `set` here would be an accessor.)
-    private var overrides: [String] { self.set + ["repeats=1"] }
+    /// The looks; nil for one number of pairs, which needs no plan.
+    ///
+    /// - Parameter tests: metrics times loads.
+    private func looks(tests: Int) throws -> LookPlan? {
+        let numbers = pairs.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard let numbers = numbers as? [Int], numbers.allSatisfy({ (2...10_000).contains($0) }) else {
+            throw ValidationError("--pairs \(pairs): say a number from 2 to 10000, or rising ones such as 12,24,48")
+        }
+        guard numbers.count > 1 else { return nil }
+        do {
+            return try LookPlan(looks: numbers, level: comparing.level, metrics: tests)
+        } catch {
+            throw ValidationError("--pairs \(pairs), \(tests) tests: \(error)")
+        }
+    }
 
-    /// - Throws: exit code 130 after Ctrl-C, 1 if nothing could be run.
-    private func makePairs(_ sides: [BuildUnderTest], file: WorkloadFile, text: String, folders: [String]) async throws
-    {
-        var order = SplitMix64(seed: seed)
-        var expected: Int?
-        for pair in 1...pairs {
-            for side in order.below(2) == 0 ? [0, 1] : [1, 0] {
-                Diagnostics.line("Pair \(pair) of \(pairs), \(side == 0 ? "A" : "B"): \(sides[side].name)")
-                let options = BenchSession.Options(
-                    outRoot: folders[side],
-                    dataRoot: data,
-                    logRoots: [],
-                    keepsData: false,
-                    overrides: overrides,
-                    endpoints: nil,
-                    serverProgram: sides[side].program,
-                    commandLine: CommandLine.arguments,
-                    wantsVerdicts: false
-                )
-                let session: BenchSession
-                do {
-                    session = try BenchSession(file: file, text: text, options: options)
-                } catch {
-                    throw Output.refuse(error)
-                }
-                let task = Task { await session.run() }
-                let interruption = Interruption { task.cancel() }
-                let outcome = await task.value
-                interruption.end()
-                if outcome.exitCode == 130 { throw ExitCode(130) }
-                if outcome.exitCode == 4 {
-                    Diagnostics.line("zabbench: acknowledged writes were lost; no more pairs are made")
-                    return
-                }
-                // An invalid row is left out with its partner; a missing one would shift the pairs after it.
-                let rows = CSVTable(parsing: session.folder.read("summary.csv")).rows.count
-                expected = expected ?? rows
-                guard rows > 0, rows == expected else {
-                    Diagnostics.line("zabbench: the runs of this pair are not whole; see the message above")
-                    throw ExitCode(1)
+    /// Makes the pairs, and looks at them.
+    ///
+    /// - Throws: exit codes, after a line that says why.
+    private func compare(
+        _ session: PairedSession,
+        _ sides: [PairedSession.Side],
+        plan: LookPlan?
+    ) async throws -> Comparison {
+        let looks = plan?.looks ?? [Int(pairs) ?? 0]
+        var twins = [sides[0], sides[0]]
+        for (index, folder) in ["control-a", "control-b"].enumerated() {
+            let parent = (sides[0].folder as NSString).deletingLastPathComponent
+            twins[index].folder = parent + "/" + folder
+        }
+        var made = 0
+        for (look, pairs) in looks.enumerated() {
+            while made < pairs {
+                made += 1
+                Diagnostics.line("Pair \(made) of \(looks[looks.count - 1]): \(sides[0].name) and \(sides[1].name)")
+                if try await session.makePair(sides) == .violated { return try judged(sides, look: look, plan: plan) }
+                if control, try await session.makePair(twins) == .violated {
+                    Diagnostics.line("zabbench: they were A's: the baseline itself cannot be trusted")
+                    throw ExitCode(4)
                 }
             }
+            var comparison = try judged(sides, look: look, plan: plan)
+            let verdicts = comparison.all.map(\.metric.verdict)
+            guard plan?.isOver(look: look, verdicts: verdicts) ?? true else {
+                Diagnostics.line("After \(made) pairs: \(comparison.headline)")
+                continue
+            }
+            if control { comparison.warnings += Self.remarks(ofControl: try judged(twins, look: look, plan: plan)) }
+            if session.turnMilliseconds != nil {
+                comparison.warnings.append("rates are of the whole time, of which each side had half")
+            }
+            return comparison
         }
+        preconditionFailure("a plan has looks")
+    }
+
+    private func judged(_ sides: [PairedSession.Side], look: Int, plan: LookPlan?) throws -> Comparison {
+        var options = try comparing.judging()
+        options.design = .pairs
+        if let plan {
+            // The intervals of all looks hold together, as the tests do.
+            options.level = plan.levels[look]
+            options.confidence = 1 - (1 - options.confidence) * plan.levels[look] / plan.level
+        }
+        var comparison = try CompareCommand.comparison(sides[0].folder, sides[1].folder, options: options)
+        comparison.baseline.name = "A, \(sides[0].name)"
+        comparison.candidate.name = "B, \(sides[1].name)"
+        if let plan {
+            comparison.warnings.append(
+                "look \(look + 1) of \(plan.looks.count) (at \(plan.looks.map(String.init).joined(separator: ", ")) pairs), "
+                    + "planned before; its part of the level \(plan.level) is \(String(format: "%.2g", options.level))"
+            )
+        }
+        return comparison
+    }
+
+    /// What A against itself says of the machine.
+    private static func remarks(ofControl control: Comparison) -> [String] {
+        let found = control.all.filter { $0.metric.verdict == .regressed || $0.metric.verdict == .improved }
+        guard found.isEmpty else {
+            let names = found.map { "\($0.group) \($0.metric.metric.name)" }.joined(separator: ", ")
+            return ["A DIFFERS FROM ITSELF in \(names): believe no verdict of this comparison, and make it again"]
+        }
+        return ["control, A against itself: \(control.headline)"]
     }
 }

@@ -1,0 +1,142 @@
+import Randomness
+import Statistics
+
+/// What comparisons of builds are worth: how often they cry wolf, and how often they see a slowdown that is there.
+///
+/// Counted twice. *Made*: the comparisons as they were run, each judged by itself; the truth, and few of them. *Drawn*: many
+/// comparisons of pairs drawn with replacement from all that were run at that slowdown; where there was none, A and B change
+/// places at random as well, since their names mean nothing then. Draws see no more noise than the pairs hold, and a pair
+/// drawn twice makes them a little too sure of themselves.
+public struct PowerStudy: Sendable, Equatable {
+    /// How comparisons ended.
+    public struct Tally: Sendable, Equatable {
+        public var counts: [Verdict: Int] = [:]
+        public var total: Int { counts.values.reduce(0, +) }
+        public func share(_ verdict: Verdict) -> Double? {
+            total == 0 ? nil : Double(counts[verdict] ?? 0) / Double(total)
+        }
+    }
+
+    public struct Row: Sendable, Equatable {
+        /// Slowdown in percent.
+        public var percent: Double
+        /// Nil for the whole comparison, which regresses if any of its metrics does.
+        public var metric: ComparedMetric?
+        public var made = Tally()
+        public var drawn = Tally()
+        /// Over all pairs: what the slowdown came to in this metric.
+        public var ratio: Double?
+        public var interval: Interval?
+        /// Standard deviation of a pair's log ratio: about its relative spread.
+        public var spread: Double?
+        /// The smallest change for the worse that a drawn comparison's size finds in 95 of 100 cases, by the spread.
+        public var sees: Double?
+        public var pairs = 0
+    }
+
+    public let rows: [Row]
+    /// Pairs of a drawn comparison.
+    public let pairs: Int
+    public let draws: Int
+    public let level: Double
+
+    /// - Parameters:
+    ///   - pairs: of a drawn comparison; nil for as many as those that were made have at most.
+    ///   - draws: comparisons drawn for each slowdown.
+    ///   - progress: told of each slowdown before its comparisons are drawn.
+    /// - Throws: `SampleError` where a value is no sample.
+    public init(
+        _ samples: PowerSamples,
+        metrics: [ComparedMetric] = ComparedMetric.all,
+        level: Double = 0.01,
+        pairs wanted: Int? = nil,
+        draws: Int = 400,
+        seed: UInt64 = 1,
+        progress: (Double) -> Void = { _ in }
+    ) throws(SampleError) {
+        let judge = ComparisonJudge(design: .pairs, metrics: metrics, level: level)
+        let size = wanted ?? samples.comparisons.values.joined().map(\.count).max() ?? 0
+        var rows: [Row] = []
+        for percent in samples.comparisons.keys.sorted() {
+            progress(percent)
+            let made = samples.comparisons[percent]!
+            let pool = Array(made.joined())
+            var group = ([nil] + metrics.map(Optional.some)).map { Row(percent: percent, metric: $0) }
+            for comparison in made where !comparison.isEmpty {
+                Self.count(try Self.verdicts(judge, comparison), into: &group, \.made)
+            }
+            var random = SplitMix64(seed: seed, stream: UInt64(percent * 1000))
+            for _ in 0..<(pool.isEmpty ? 0 : draws) {
+                let drawn = (0..<size).map { _ -> PowerSamples.Pair in
+                    let pair = pool[random.below(pool.count)]
+                    guard percent == 0, random.below(2) == 1 else { return pair }
+                    return PowerSamples.Pair(baseline: pair.candidate, candidate: pair.baseline)
+                }
+                Self.count(try Self.verdicts(judge, drawn), into: &group, \.drawn)
+            }
+            for index in group.indices where group[index].metric != nil {
+                try Self.measure(&group[index], pool, size: size, judge: judge)
+            }
+            rows += group
+        }
+        self.rows = rows
+        pairs = size
+        self.draws = draws
+        self.level = level
+    }
+
+    /// Of each metric by name; a metric that no run has is in none.
+    private static func verdicts(
+        _ judge: ComparisonJudge,
+        _ pairs: [PowerSamples.Pair]
+    ) throws(SampleError) -> [String: Verdict] {
+        let samples = ComparisonJudge.Samples(
+            label: "",
+            members: [:],
+            baseline: pairs.map(\.baseline),
+            candidate: pairs.map(\.candidate)
+        )
+        let metrics = try judge.judge([samples]).groups[0].metrics
+        return Dictionary(uniqueKeysWithValues: metrics.map { ($0.metric.name, $0.verdict) })
+    }
+
+    private static func count(
+        _ verdicts: [String: Verdict],
+        into rows: inout [Row],
+        _ tally: WritableKeyPath<Row, Tally>
+    ) {
+        for index in rows.indices {
+            if let metric = rows[index].metric {
+                if let verdict = verdicts[metric.name] { rows[index][keyPath: tally].counts[verdict, default: 0] += 1 }
+                continue
+            }
+            let all = Verdict.allCases.filter(verdicts.values.contains)
+            // As Comparison.verdict: a regression outweighs what is open, and that an improvement.
+            let order = [Verdict.regressed, .inconclusive, .improved, .equivalent]
+            if let verdict = order.first(where: all.contains) {
+                rows[index][keyPath: tally].counts[verdict, default: 0] += 1
+            }
+        }
+    }
+
+    private static func measure(
+        _ row: inout Row,
+        _ pool: [PowerSamples.Pair],
+        size: Int,
+        judge: ComparisonJudge
+    ) throws(SampleError) {
+        guard let metric = row.metric else { return }
+        let values = pool.compactMap { pair in
+            pair.baseline[metric.name].flatMap { before in pair.candidate[metric.name].map { (before, $0) } }
+        }
+        guard values.count > 1, values.allSatisfy({ $0.0 > 0 && $0.1 > 0 }) else { return }
+        let runs = try PairedRuns(baseline: values.map(\.0), candidate: values.map(\.1))
+        let whole = PairedComparison(runs, level: 1 - judge.confidence, margin: metric.margin, seed: judge.seed)
+        let power = PairedPower(runs, alpha: judge.level / Double(judge.metrics.count))
+        row.pairs = values.count
+        row.ratio = whole.ratio
+        row.interval = whole.interval
+        row.spread = power?.spread
+        row.sees = power?.smallestEffect(pairs: size, power: 0.95)
+    }
+}

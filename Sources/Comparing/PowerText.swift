@@ -1,0 +1,58 @@
+import Statistics
+
+/// A study as two tables of Markdown: false alarms and power.
+public enum PowerText {
+    public static func markdown(_ study: PowerStudy) -> String {
+        var text = ""
+        let alarms = study.rows.filter { $0.percent == 0 }
+        if !alarms.isEmpty { text += "### False alarms: a build against itself\n\n" + self.alarms(alarms) + "\n" }
+        let slowed = study.rows.filter { $0.percent > 0 }
+        if !slowed.isEmpty { text += "### Power: one side slower on purpose\n\n" + power(slowed) + "\n" }
+        return text
+            + "*Made*: comparisons as they were run. *Drawn*: \(study.draws) comparisons of \(study.pairs) pairs drawn "
+            + "from all that were run. Level \(Figures.p(study.level)) for a whole comparison, p by Holm; *sees* is the "
+            + "smallest change for the worse that \(study.pairs) pairs find in 95 of 100 cases, by the pairs' spread.\n"
+    }
+
+    private static func alarms(_ rows: [PowerStudy.Row]) -> String {
+        var text =
+            "| Metric | Pairs | Spread of a pair | Sees | Made | regressed | improved | equivalent | inconclusive "
+        text += "| Drawn: regressed | improved |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        for row in rows {
+            let counts = [Verdict.regressed, .improved, .equivalent, .inconclusive].map {
+                "\(row.made.counts[$0] ?? 0)"
+            }
+            let cells =
+                [name(row)] + noise(row) + ["\(row.made.total)"] + counts
+                + [Figures.percent(row.drawn.share(.regressed)), Figures.percent(row.drawn.share(.improved))]
+            text += "| " + cells.joined(separator: " | ") + " |\n"
+        }
+        return text
+    }
+
+    private static func power(_ rows: [PowerStudy.Row]) -> String {
+        var text = "| Slowdown | Metric | Came to | 95 % interval | Pairs | Spread of a pair | Sees | Made: regressed "
+        text += "| Drawn: regressed | equivalent | inconclusive | improved |\n"
+        text += "|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        for row in rows {
+            let verdicts = [Verdict.regressed, .equivalent, .inconclusive, .improved]
+            let cells =
+                ["\(PowerSamples.plain(row.percent)) %", name(row)]
+                + [
+                    row.metric == nil ? "" : Figures.change(row.ratio),
+                    row.metric == nil ? "" : Figures.interval(row.interval),
+                ]
+                + noise(row) + ["\(row.made.counts[.regressed] ?? 0) of \(row.made.total)"]
+                + verdicts.map { Figures.percent(row.drawn.share($0)) }
+            text += "| " + cells.joined(separator: " | ") + " |\n"
+        }
+        return text
+    }
+
+    private static func name(_ row: PowerStudy.Row) -> String { row.metric?.name ?? "*any metric*" }
+
+    private static func noise(_ row: PowerStudy.Row) -> [String] {
+        guard row.metric != nil else { return ["", "", ""] }
+        return ["\(row.pairs)", Figures.percent(row.spread), Figures.percent(row.sees)]
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Randomness
+import Statistics
+import Testing
+
+@testable import Comparing
+
+@Suite struct PowerStudyTests {
+    /// Comparisons of twelve pairs with a spread of about two percent, B's processor time multiplied by `factor`.
+    static func comparisons(_ count: Int, factor: Double) -> [[PowerSamples.Pair]] {
+        var random = SplitMix64(seed: 7)
+        func noise() -> Double { 1 + 0.04 * (random.unit() - 0.5) }
+        return (0..<count).map { _ in
+            (0..<12).map { _ in
+                let neighbours = 1 + random.unit()
+                return PowerSamples.Pair(
+                    baseline: ["cpu_us_per_write": 10 * neighbours * noise(), "syncs_per_write": noise()],
+                    candidate: ["cpu_us_per_write": 10 * factor * neighbours * noise(), "syncs_per_write": noise()]
+                )
+            }
+        }
+    }
+
+    static func samples() -> PowerSamples {
+        var samples = PowerSamples()
+        samples.comparisons = [0: comparisons(6, factor: 1), 10: comparisons(4, factor: 1.1)]
+        return samples
+    }
+
+    @Test func alarmsAndSlowdownsAreCounted() throws {
+        let study = try PowerStudy(Self.samples(), draws: 50)
+        #expect(study.pairs == 12)
+        func row(_ percent: Double, _ metric: String?) throws -> PowerStudy.Row {
+            try #require(study.rows.first { $0.percent == percent && $0.metric?.name == metric })
+        }
+        let quiet = try row(0, "cpu_us_per_write")
+        #expect(quiet.made.total == 6 && quiet.drawn.total == 50)
+        #expect(quiet.made.counts[.regressed] == nil && quiet.made.counts[.improved] == nil)
+        #expect(quiet.pairs == 72)
+        #expect(abs((quiet.ratio ?? 0) - 1) < 0.01)
+        let slowed = try row(10, "cpu_us_per_write")
+        #expect(slowed.made.counts == [.regressed: 4])
+        #expect(slowed.drawn.share(.regressed) == 1)
+        #expect(abs((slowed.ratio ?? 0) - 1.1) < 0.02)
+        #expect(slowed.interval.map { $0.contains(1.1) } ?? false)
+        // The slowdown is nothing that syncs would show, and the whole comparison regresses by its one metric.
+        #expect(try row(10, "syncs_per_write").made.counts[.regressed] == nil)
+        #expect(try row(10, nil).made.counts == [.regressed: 4])
+        #expect(try row(0, nil).made.counts[.regressed] == nil)
+        // No run had it.
+        let absent = try row(10, "response_p99_us")
+        #expect(absent.made.total == 0 && absent.drawn.share(.regressed) == nil && absent.ratio == nil)
+    }
+
+    @Test func theSameSeedDrawsTheSame() throws {
+        #expect(try PowerStudy(Self.samples(), draws: 20) == PowerStudy(Self.samples(), draws: 20))
+    }
+
+    @Test func theTablesCanBeMadeAgainFromTheirPairs() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path("pairs.csv")
+        try Self.samples().csv.write(toFile: file, atomically: true, encoding: .utf8)
+        #expect(try PowerSamples(path: file) == Self.samples())
+        let tables = PowerText.markdown(try PowerStudy(Self.samples(), draws: 5))
+        #expect(tables == PowerText.markdown(try PowerStudy(PowerSamples(path: file), draws: 5)))
+        #expect(tables.contains("| 10 % | cpu_us_per_write | +"))
+        #expect(tables.contains("4 of 4"))
+    }
+
+    @Test func comparisonsAreReadFromTheirFolders() throws {
+        let root = try TemporaryFolder()
+        for (percent, factor) in [("0", 1.0), ("5", 1.05), ("cost", 3)] {
+            for (side, scale) in [("a", 1.0), ("b", factor)] {
+                let canned = Canned.runs(3, factor: scale)
+                _ = try canned.write(in: TemporaryFolder(in: root, named: "\(percent)/one/\(side)"))
+            }
+        }
+        let samples = try PowerSamples(path: root.url.path)
+        #expect(samples.comparisons.keys.sorted() == [0, 5])
+        let pairs = try #require(samples.comparisons[5]?.first)
+        #expect(pairs.count == 3)
+        for pair in pairs {
+            let ratio = pair.candidate["cpu_us_per_write"]! / pair.baseline["cpu_us_per_write"]!
+            #expect(abs(ratio - 1.05) < 1e-9)
+        }
+    }
+
+    @Test(arguments: [
+        ("", "it has no column slowdown_percent"),
+        ("slowdown_percent,comparison,pair,side\n0,1,1,b\n", ":2: its side a does not stand before it"),
+        ("slowdown_percent,comparison,pair,side\n0,1,1,c\n", ":2: it is no side of a pair"),
+        ("slowdown_percent,comparison,pair,side\n", "there are no comparisons in it"),
+    ])
+    func whatIsNoStudyIsRefused(text: String, problem: String) throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path("pairs.csv")
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        let error = try #require(throws: PowerError.self) { try PowerSamples(path: file) }
+        #expect(error.description.contains(problem))
+    }
+
+    @Test func whatIsNotThereIsSaid() throws {
+        let error = try #require(throws: PowerError.self) { try PowerSamples(path: "/no/such/study") }
+        #expect(error.description.contains("there is nothing"))
+    }
+}
