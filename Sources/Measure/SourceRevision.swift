@@ -6,9 +6,13 @@ public enum SourceRevision {
     public static let variable = "ZABBENCH_COMMIT"
 
     /// The commit's hash, with `-dirty` where the tree has changes; `unknown` where neither `ZABBENCH_COMMIT` nor git
-    /// tells. `folder` is a folder in the repository, the executable's as a rule.
-    public static func current(folder: String) -> String {
-        if let baked = ProcessInfo.processInfo.environment[variable], !baked.isEmpty { return baked }
+    /// tells.
+    ///
+    /// - Parameters:
+    ///   - folder: a folder in the repository, the executable's as a rule.
+    ///   - isOwn: whether the program asked for is the one that runs; the variable says nothing of others.
+    public static func current(folder: String, isOwn: Bool = true) -> String {
+        if isOwn, let baked = ProcessInfo.processInfo.environment[variable], !baked.isEmpty { return baked }
         guard let commit = git(["rev-parse", "--short=12", "HEAD"], folder: folder), !commit.isEmpty else {
             return "unknown"
         }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Two loads on two ensembles that take turns on one machine: while one sends, the other's servers are idle.
 ///
-/// What a shared machine does to one of them it does to the other within a tenth of a second, and so it cancels in their
+/// What a shared machine does to one of them it does to the other a few hundredths of a second later, and so it cancels in their
 /// ratio. Runs one after the other are seconds apart, and by then the neighbours do something else. (Bulej et al., "Duet
 /// Benchmarking", ICPE 2020, runs both at once; two ensembles at once would measure how they share two cores.)
 public final class LoadTurns: Sendable {

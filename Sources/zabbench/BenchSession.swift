@@ -77,7 +77,11 @@ actor BenchSession {
         let folder = try ResultsFolder(root: root, workload: file.name, startedAt: startedAt)
         self.folder = folder
         environment = .current(dataPath: StorageDevice.nearestFolder(to: options.dataRoot))
-        commit = SourceRevision.current(folder: (options.serverProgram as NSString).deletingLastPathComponent)
+        let program = URL(fileURLWithPath: options.serverProgram).resolvingSymlinksInPath().path
+        commit = SourceRevision.current(
+            folder: (program as NSString).deletingLastPathComponent,
+            isOwn: program == (try? ZabbenchProgram.path())
+        )
         let name = folder.name
         let planned = runs.enumerated().map { index, run -> Manifest.Run in
             let isOurs = run.ensemble.placement != .external

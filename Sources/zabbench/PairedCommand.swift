@@ -17,8 +17,8 @@ struct PairedCommand: AsyncParsableCommand {
             zabbench ab --a HEAD --b HEAD workloads/ab.yaml        A/A: what is found is a false alarm
 
             Each pair is the whole workload once with A's servers and once with B's; the load generator is this program in \
-            both. Closed loops take turns within a pair: both ensembles run, and the load goes to A for a tenth of a second, \
-            then to B, and so on (--turns), so that both meet the same neighbours. Other loads make whole runs, one after \
+            both. Closed loops take turns within a pair: both ensembles run, and the load goes to A for 50 ms, then to B, \
+            and so on (--turns), so that both meet the same neighbours. Other loads make whole runs, one after \
             the other. Who begins is random. A pair is one sample, however many turns it has.
 
             The number of pairs is fixed before: going on until something is significant would find something sooner or \
@@ -44,7 +44,7 @@ struct PairedCommand: AsyncParsableCommand {
     @Option(help: "How many pairs are run; several numbers, with commas between, to look in between and end early.")
     var pairs = "12"
 
-    @Option(help: ArgumentHelp("How long a turn is; 0 for whole runs. 100 for closed loops.", valueName: "ms"))
+    @Option(help: ArgumentHelp("How long a turn is; 0 for whole runs. 50 for closed loops.", valueName: "ms"))
     var turns: Int?
 
     @Flag(help: "With each pair another one of A against itself, to see what this machine makes of no difference.")
