@@ -154,22 +154,25 @@ enum Output {
     static func refuse(_ error: any Error) -> ExitCode {
         let isUsage = error is WorkloadError || error is ClientError || error is ValidationError
         let place = error is ClientError ? "--connect: " : ""
-        let line = Array("zabbench: \(place)\(error)\n".utf8)
-        _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        Diagnostics.line("zabbench: \(place)\(error)")
         return ExitCode(isUsage ? 64 : 1)
     }
 
     /// A closed pipe is the reader's choice and no error of ours.
-    static func write(_ text: String) {
+    static func write(_ text: String) { _ = put(text, to: STDOUT_FILENO) }
+
+    /// Writes all of a text to an open file.
+    ///
+    /// - Returns: nil, or the number of the system's error; what came before it is written.
+    static func put(_ text: String, to file: Int32) -> Int32? {
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress! + offset, bytes.count - offset)
-            }
+            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + offset, bytes.count - offset) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             offset += count
         }
+        return nil
     }
 }
