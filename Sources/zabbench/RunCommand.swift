@@ -70,12 +70,20 @@ struct RunCommand: AsyncParsableCommand {
     )
     var server: String?
 
+    @Option(
+        name: .long,
+        help: "Appends a line for each load to a history file after a run without a failure, as history append does.",
+        completion: .file()
+    )
+    var history: String?
+
     func run() async throws {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
         let session: BenchSession
+        let history: RunHistory?
         do {
-            session = try prepare()
+            (session, history) = try prepare()
         } catch {
             // One line; the usage text of the parser would hide it.
             throw Output.refuse(error)
@@ -85,11 +93,13 @@ struct RunCommand: AsyncParsableCommand {
         let outcome = await task.value
         interruption.end()
         Output.write(json ? outcome.json : outcome.table)
-        if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+        let folder = "\(out)/\(session.folder.name)"
+        let code = history?.append(folder, exitCode: outcome.exitCode, say: Diagnostics.line) ?? outcome.exitCode
+        if code != 0 { throw ExitCode(code) }
     }
 
     /// Reads and checks everything before anything is started.
-    private func prepare() throws -> BenchSession {
+    private func prepare() throws -> (BenchSession, RunHistory?) {
         for (name, path) in [("--out", out), ("--data", data)] where path.isEmpty {
             throw ValidationError("\(name) is empty; name a folder")
         }
@@ -109,7 +119,9 @@ struct RunCommand: AsyncParsableCommand {
             wantsVerdicts: !noVerdict,
             isColoured: TerminalColor.isWanted()
         )
-        return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
+        let text = try String(contentsOfFile: workload, encoding: .utf8)
+        let history = try history.map(RunHistory.init)
+        return (try BenchSession(file: file, text: text, options: options), history)
     }
 
     private static func endpoints(_ text: String) throws -> [Endpoint] {
