@@ -124,6 +124,8 @@ struct HistoryLineError: Error, CustomStringConvertible {
 public enum HistoryError: Error, Equatable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     case unwritable(path: String, reason: String)
+    /// A file without a single line of ours: appending would spoil it.
+    case notHistory(path: String)
     case badTime(path: String, text: String)
     /// All runs of the folder are invalid.
     case nothingValid(path: String)
@@ -133,7 +135,10 @@ public enum HistoryError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unreadable(let path, let reason):
             "\(path): \(reason); name a file that zabbench history append has made"
-        case .unwritable(let path, let reason): "\(path): \(reason); nothing was appended"
+        case .unwritable(let path, let reason):
+            "\(path): \(reason); nothing was appended: name a file in a folder that exists and has room"
+        case .notHistory(let path):
+            "\(path): none of its lines is of a history, nothing was appended: name another file"
         case .badTime(let path, let text): "\(path): started_at is \(text.isEmpty ? "empty" : text), which is no time"
         case .nothingValid(let path): "\(path): no run is valid, so there is nothing to append"
         case .empty(let path): "\(path): no line can be used; zabbench history append writes them"

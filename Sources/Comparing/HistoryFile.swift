@@ -52,7 +52,8 @@ public struct HistoryFile: Sendable, Equatable {
     public static func append(_ runs: StoredRuns, to path: String) throws(HistoryError) -> (added: Int, present: Int) {
         let entries = try HistoryEntry.entries(of: runs)
         guard !entries.isEmpty else { throw .nothingValid(path: runs.path) }
-        let old = access(path, F_OK) == 0 ? try text(path) : ""
+        try checkAppendable(path)
+        let old = try text(path)
         let known = HistoryFile(parsing: old).entries
         let new = entries.filter { entry in !known.contains { $0.run == entry.run && $0.load == entry.load } }
         guard !new.isEmpty else { return (0, entries.count) }
@@ -65,16 +66,43 @@ public struct HistoryFile: Sendable, Equatable {
         return (new.count, entries.count - new.count)
     }
 
-    private static func write(_ text: String, to path: String) throws(HistoryError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    /// Finds out whether lines can be appended to a file. It is made if there is none: no other look can promise it.
+    ///
+    /// - Throws: `HistoryError.unwritable`, and `notHistory` for a file that is full of something else.
+    public static func checkAppendable(_ path: String) throws(HistoryError) {
+        close(try appendable(path))
+        let history = try HistoryFile(path: path)
+        guard !history.entries.isEmpty || history.broken.isEmpty else { throw .notHistory(path: path) }
+    }
+
+    /// - Returns: the file, open to be read and appended to.
+    private static func appendable(_ path: String) throws(HistoryError) -> Int32 {
+        // A pipe without a reader must not hold us up.
+        let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
+        var information = stat()
+        guard fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
+            close(file)
+            throw .unwritable(path: path, reason: "it is no file that lines stay in")
+        }
+        return file
+    }
+
+    private static func write(_ text: String, to path: String) throws(HistoryError) {
+        let file = try appendable(path)
         defer { close(file) }
+        let end = lseek(file, 0, SEEK_END)
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + offset, bytes.count - offset) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
+            guard count > 0 else {
+                let reason = String(cString: strerror(errno))
+                // All or nothing, unless somebody else has appended since.
+                if end >= 0, lseek(file, 0, SEEK_END) == end + offset { _ = ftruncate(file, end) }
+                throw .unwritable(path: path, reason: reason)
+            }
             offset += count
         }
     }

@@ -2,7 +2,7 @@ import Simulator
 
 /// One count that is not what the baseline says.
 public struct ExactDifference: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Hashable, Sendable {
         /// Costs more than before.
         case regressed
         /// Costs less; fails too, since the baseline is to say what is true.
@@ -25,16 +25,20 @@ public struct ExactDifference: Hashable, Sendable {
     public var beforeText: String { before.map(metric.text) ?? "none" }
     public var afterText: String { after.map(metric.text) ?? "none" }
 
-    /// `regressed: serial_3 allocations 5120 -> 5376 (+256)`
-    public var description: String {
-        var text = "\(kind.rawValue): \(workload) \(metric.rawValue) \(beforeText) -> \(afterText)"
-        if let before, let after {
-            text += " (\(after > before ? "+" : "")\(metric.text(after - before))"
-            if metric.unit != "count" { text += " \(metric.unit)" }
-            text += ")"
-        }
-        return text
+    /// `+256`, with its unit; nil if one of the two is missing.
+    public var changeText: String? {
+        guard let before, let after else { return nil }
+        let text = (after > before ? "+" : "") + metric.text(after - before)
+        return metric.unit == "count" ? text : "\(text) \(metric.unit)"
     }
+
+    /// `allocations 5120 -> 5376 (+256)`
+    var words: String {
+        "\(metric.rawValue) \(beforeText) -> \(afterText)" + (changeText.map { " (\($0))" } ?? "")
+    }
+
+    /// `regressed: serial_3 allocations 5120 -> 5376 (+256)`
+    public var description: String { "\(kind.rawValue): \(workload) \(words)" }
 }
 
 /// What was counted, held against the baseline.
@@ -45,8 +49,8 @@ public struct ExactComparison: Sendable {
     public private(set) var obstacles: [String] = []
     /// What was not compared, and need not be.
     public private(set) var notes: [String] = []
-    /// Counts that were held against each other.
-    public private(set) var compared = 0
+    /// Counts that were held against each other, by workload.
+    private var comparedByWorkload: [String: Int] = [:]
 
     public init(_ measurement: ExactMeasurement, with baseline: ExactBaseline) {
         let current = ExactBaseline(measurement)
@@ -96,7 +100,7 @@ public struct ExactComparison: Sendable {
         case (nil, .some): kind = .new
         case (.some, nil): kind = .gone
         case (let before?, let after?):
-            compared += 1
+            comparedByWorkload[name, default: 0] += 1
             if before == after { return }
             kind = metric.isOfTheLoad ? .changed : after > before ? .regressed : .better
         }
@@ -104,6 +108,12 @@ public struct ExactComparison: Sendable {
             ExactDifference(workload: name, metric: metric, kind: kind, before: before, after: after)
         )
     }
+
+    /// Counts that were held against each other.
+    public var compared: Int { comparedByWorkload.values.reduce(0, +) }
+
+    /// The same of one workload.
+    public func compared(of workload: String) -> Int { comparedByWorkload[workload] ?? 0 }
 
     /// Counts that both sides have and that differ.
     public var changes: [ExactDifference] { differences.filter { $0.before != nil && $0.after != nil } }

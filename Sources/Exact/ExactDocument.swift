@@ -1,7 +1,7 @@
 import Foundation
 import Simulator
 
-/// `zabbench exact --json`: everything that was counted, and what differs from the baseline.
+/// An exact result as one JSON document: everything that was counted, and what differs from the baseline.
 public struct ExactDocument: Encodable {
     struct Count: Encodable {
         var workload: String
@@ -27,14 +27,21 @@ public struct ExactDocument: Encodable {
     var notes: [String]
     var counts: [Count]
 
-    /// - Parameter comparison: nil if there is no baseline yet.
-    public init(_ measurement: ExactMeasurement, _ comparison: ExactComparison?, exitCode: Int32) {
+    public static func text(_ result: ExactResult) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(ExactDocument(result)), as: UTF8.self) + "\n"
+    }
+
+    private init(_ result: ExactResult) {
         func number(_ metric: ExactMetric, _ value: Int) -> Double { Double(metric.text(value)) ?? 0 }
+        let comparison = try? result.comparison.get()
         engine = ExactMeasurement.engine
-        compiler = measurement.compiler
-        self.exitCode = exitCode
+        compiler = result.measurement.compiler
+        exitCode = result.exitCode
         compared = comparison?.compared ?? 0
-        obstacles = comparison?.obstacles ?? []
+        obstacles = result.obstacles
         notes = comparison?.notes ?? []
         differences = (comparison?.differences ?? []).map { difference in
             Difference(
@@ -47,7 +54,7 @@ public struct ExactDocument: Encodable {
             )
         }
         counts = []
-        for (load, found) in zip(measurement.loads, measurement.counts) {
+        for (load, found) in zip(result.measurement.loads, result.measurement.counts) {
             for metric in ExactMetric.allCases {
                 guard let value = found[metric] else { continue }
                 counts.append(
@@ -55,12 +62,5 @@ public struct ExactDocument: Encodable {
                 )
             }
         }
-    }
-
-    public func text() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }

@@ -1,9 +1,15 @@
 import Report
 import Simulator
 
-/// What the load points cost for each write, for readers; the baseline has the sums.
+/// An exact result for a terminal: what the load points cost for each write (the baseline has the sums), what differs, and
+/// what follows from it.
 public enum ExactTable {
-    public static func text(_ measurement: ExactMeasurement) -> String {
+    public static func text(_ result: ExactResult) -> String {
+        let table = result.measurement.loads.isEmpty ? "" : table(result.measurement).text + "\n"
+        return table + (result.findings + [result.conclusion]).map { $0 + "\n" }.joined()
+    }
+
+    static func table(_ measurement: ExactMeasurement) -> ConsoleTable {
         var table = ConsoleTable(columns: [
             ("workload", .left), ("delays/op", .right), ("sync waits/op", .right), ("records/batch", .right),
             ("records/group", .right), ("syncs/write", .right), ("log bytes/write", .right), ("messages/write", .right),
@@ -19,7 +25,7 @@ public enum ExactTable {
                 cell(.logBytes), cell(.messages), cell(.messageBytes), cell(.allocations),
             ])
         }
-        return table.text
+        return table
     }
 
     private static func twoDecimals(_ value: Double) -> String {

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Comparing
-import Foundation
 import Glibc
-import Report
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,6 +41,7 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
+        try comparing.output.check()
         var options = try comparing.judging()
         options.force = force
         options.design = pairs ? .pairs : .stored
@@ -61,24 +60,6 @@ struct CompareCommand: ParsableCommand {
         } catch {
             Diagnostics.line("zabbench: \(error)")
             throw ExitCode(error.exitCode)
-        }
-    }
-}
-
-/// Lines on standard error, and files that the user named.
-enum Diagnostics {
-    static func line(_ text: String) {
-        let bytes = Array((text + "\n").utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
-
-    /// - Throws: exit code 1, after a line that says why.
-    static func writeFile(_ text: String, to path: String) throws {
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        } catch {
-            line("zabbench: \(path): it cannot be written; name a file in a folder that exists")
-            throw ExitCode(1)
         }
     }
 }

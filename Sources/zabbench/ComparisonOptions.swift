@@ -1,14 +1,9 @@
 import ArgumentParser
 import Comparing
-import Report
 import Statistics
 
-/// What `compare` and `ab` are told alike: what is judged, how strictly, and where it is said.
+/// What `compare` and `ab` are told alike: what is judged, how strictly, and how it is said.
 struct ComparisonOptions: ParsableArguments {
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case table, markdown, junit, github, json
-    }
-
     @Option(help: "Metrics to compare, with commas between; fewer of them need fewer runs. All by default.")
     var metrics: String?
 
@@ -27,16 +22,9 @@ struct ComparisonOptions: ParsableArguments {
     @Flag(help: "Exit code 3 where something is inconclusive, instead of 0.")
     var strict = false
 
-    @Option(help: "What is printed: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format = Format.table
+    @OptionGroup var output: OutputOptions
 
-    @Option(help: "Writes it to a file; standard output then gets the table.", completion: .file())
-    var out: String?
-
-    func validate() throws {
-        if let out, out.isEmpty { throw ValidationError("--out is empty; name a file") }
-        _ = try judging()
-    }
+    func validate() throws { _ = try judging() }
 
     /// What is judged and how strictly; the design and `force` are the command's to say.
     ///
@@ -62,24 +50,17 @@ struct ComparisonOptions: ParsableArguments {
 
     /// Prints a comparison, or writes it to a file and prints the table.
     ///
-    /// - Returns: the exit code that the comparison asks for.
+    /// - Returns: the exit code that the comparison asks for, or that of an output which is not whole.
     func publish(_ comparison: Comparison) throws -> Int32 {
         let code = comparison.exitCode(strict: strict)
-        func table() -> String { ComparisonTable.text(comparison, isColoured: TerminalColor.isWanted()) }
-        let text =
+        return try output.publish(exitCode: code) { format, isColoured in
             switch format {
-            case .table: out == nil ? table() : ComparisonTable.text(comparison)
+            case .table: ComparisonTable.text(comparison, isColoured: isColoured)
             case .markdown: ComparisonMarkdown.text(comparison)
             case .junit: ComparisonJUnit.text(comparison)
             case .github: ComparisonAnnotations.text(comparison)
             case .json: try ComparisonDocument.text(comparison, exitCode: code)
             }
-        guard let out else {
-            Output.write(text)
-            return code
         }
-        try Diagnostics.writeFile(text, to: out)
-        Output.write(table())
-        return code
     }
 }

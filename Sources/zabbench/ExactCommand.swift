@@ -1,6 +1,7 @@
 import ArgumentParser
 import Exact
 import Foundation
+import Glibc
 import Report
 import Simulator
 import Workload
@@ -16,9 +17,9 @@ struct ExactCommand: AsyncParsableCommand {
 
             zabbench exact                          workloads/ci.yaml against workloads/ci-baseline.json
             zabbench exact --update                 make the baseline anew, and say what changed
-            zabbench exact my.yaml --json           against my-baseline.json
+            zabbench exact my.yaml --format json    against my-baseline.json
 
-            Exit codes: 0 all counts equal, 1 a load point cannot be played, 2 a count differs (a lower one too: update the \
+            Exit codes: 0 all counts equal, 1 a load point cannot be played or a file not written, 2 a count differs (a lower one too: update the \
             baseline), 5 there is no baseline or it is of something else, 64 wrong usage.
             """
     )
@@ -32,8 +33,10 @@ struct ExactCommand: AsyncParsableCommand {
     @Flag(help: "Write the baseline anew, and say what changed.")
     var update = false
 
-    @Flag(help: "The counts and what differs as JSON on standard output.")
+    @Flag(help: "The same as --format json.")
     var json = false
+
+    @OptionGroup var output: OutputOptions
 
     private var baselinePath: String {
         if let baseline { return baseline }
@@ -41,31 +44,60 @@ struct ExactCommand: AsyncParsableCommand {
         return stem + "-baseline.json"
     }
 
+    func validate() throws {
+        guard !json || output.format == .table || output.format == .json else {
+            throw ValidationError("--json and --format \(output.format.rawValue): say one of them")
+        }
+        func place(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
+        for taken in [file, baselinePath] where output.out.map(place) == place(taken) {
+            throw ValidationError("--out \(taken): that file is read; name another one")
+        }
+    }
+
     func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
         let workload: ExactWorkload
         do { workload = try ExactWorkload(path: file) } catch { throw ValidationError("\(error)") }
+        try output.check()
         // Read before anything is counted: a baseline that is not there is said at once.
-        let before = Result { try ExactBaseline(path: baselinePath) }
-        if !update, case .failure(let error) = before { throw Self.say("\(error)", ExitCode(5)) }
+        let before: Result<ExactBaseline, ExactBaselineError>
+        do { before = .success(try ExactBaseline(path: baselinePath)) } catch { before = .failure(error) }
+        if !update, case .failure(let error) = before {
+            if publishing.out == nil { Diagnostics.line("zabbench exact: \(error)") }
+            // That line is all that a table would say.
+            guard publishing.format != .table || publishing.out != nil else { throw ExitCode(5) }
+            throw ExitCode(try publish(ExactResult(refused: error, baseline: baselinePath)))
+        }
         let measurement: ExactMeasurement
-        do { measurement = try measure(workload) } catch { throw Self.say("\(error)", ExitCode(1)) }
-        let comparison = (try? before.get()).map { ExactComparison(measurement, with: $0) }
+        do { measurement = try measure(workload) } catch {
+            Diagnostics.line("zabbench exact: \(error)")
+            throw ExitCode(1)
+        }
         if update {
-            do { try Data(ExactBaseline(measurement).text.utf8).write(to: URL(fileURLWithPath: baselinePath)) } catch {
-                throw Self.say("\(baselinePath): cannot be written: \(error.localizedDescription)", ExitCode(1))
+            try Diagnostics.writeFile(ExactBaseline(measurement).text, to: baselinePath)
+        }
+        let comparison = before.map { ExactComparison(measurement, with: $0) }
+        let code = try publish(ExactResult(measurement, comparison, baseline: baselinePath, isUpdate: update))
+        guard code == 0 else { throw ExitCode(code) }
+    }
+
+    /// With what `--json` stands for.
+    var publishing: OutputOptions {
+        var output = output
+        if json { output.format = .json }
+        return output
+    }
+
+    private func publish(_ result: ExactResult) throws -> Int32 {
+        try publishing.publish(exitCode: result.exitCode) { format, _ in
+            switch format {
+            case .table: ExactTable.text(result)
+            case .markdown: ExactMarkdown.text(result)
+            case .junit: ExactJUnit.text(result)
+            case .github: ExactAnnotations.text(result)
+            case .json: try ExactDocument.text(result)
             }
         }
-        let exitCode = update ? 0 : comparison?.exitCode ?? 0
-        let output = BufferedOutput()
-        if json {
-            output.line(try ExactDocument(measurement, comparison, exitCode: exitCode).text())
-        } else {
-            output.text(ExactTable.text(measurement))
-            output.line("")
-            for line in lines(comparison) { output.line(line) }
-        }
-        try output.finish()
-        guard exitCode == 0 else { throw ExitCode(exitCode) }
     }
 
     private func measure(_ workload: ExactWorkload) throws(ExactError) -> ExactMeasurement {
@@ -74,38 +106,5 @@ struct ExactCommand: AsyncParsableCommand {
         return try ExactMeasurement.take(workload.loads) { place in
             line.show(run: place + 1, of: workload.loads.count, fraction: 0, text: workload.loads[place].name)
         }
-    }
-
-    private func lines(_ comparison: ExactComparison?) -> [String] {
-        guard let comparison else { return ["\(baselinePath): written, there was none that could be read"] }
-        var lines = comparison.differences.map(\.description)
-        lines += comparison.obstacles
-        lines += comparison.notes
-        if update {
-            let count = comparison.differences.count
-            let isSame = count == 0 && comparison.obstacles.isEmpty
-            lines.append("\(baselinePath): written, \(isSame ? "nothing has changed" : "\(count) counts have changed")")
-            return lines
-        }
-        switch comparison.exitCode {
-        case 0: lines.append("\(comparison.compared) counts, all as in \(baselinePath)")
-        case 2: lines += verdict(comparison.changes)
-        default: lines.append("\(baselinePath) is of something else; if that is meant, make it anew with --update")
-        }
-        return lines
-    }
-
-    private func verdict(_ changes: [ExactDifference]) -> [String] {
-        func count(_ kind: ExactDifference.Kind) -> Int { changes.count { $0.kind == kind } }
-        let words = "\(count(.regressed)) counts regressed, \(count(.better)) are better, \(count(.changed)) changed"
-        if count(.regressed) + count(.changed) == 0 {
-            return ["\(words): better: update the baseline with --update, and commit it"]
-        }
-        return ["\(words): if that is meant, update the baseline with --update, and commit it"]
-    }
-
-    private static func say(_ text: String, _ code: ExitCode) -> ExitCode {
-        FileHandle.standardError.write(Data("zabbench exact: \(text)\n".utf8))
-        return code
     }
 }

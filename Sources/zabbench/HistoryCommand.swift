@@ -10,6 +10,7 @@ struct HistoryCommand: ParsableCommand {
         abstract: "Keeps the figures of many commits in one file, plots them, and marks where a level changed.",
         discussion: """
             zabbench history append bench/history.jsonl results/latest
+            zabbench run workloads/quick.yaml --history bench/history.jsonl      appends after the run
             zabbench history bench/history.jsonl --html history.html
 
             Each load of a results folder is one JSON line. Exit codes: 0, also where levels changed; 1 a file cannot be \
@@ -32,12 +33,18 @@ struct HistoryCommand: ParsableCommand {
 
         func run() throws {
             do {
-                let result = try HistoryFile.append(StoredRuns(path: folder), to: file)
-                let present = result.present > 0 ? ", \(result.present) were there already" : ""
-                Output.write("\(file): \(result.added) lines appended\(present)\n")
+                Output.write(try Self.append(folder, to: file) + "\n")
             } catch {
                 throw Output.refuse(error)
             }
+        }
+
+        /// - Returns: a line that says what was appended.
+        /// - Throws: `HistoryError` or `StoredRunsError`; then nothing was.
+        static func append(_ folder: String, to file: String) throws -> String {
+            let result = try HistoryFile.append(StoredRuns(path: folder), to: file)
+            let present = result.present > 0 ? ", \(result.present) were there already" : ""
+            return "\(file): \(result.added) lines appended\(present)"
         }
     }
 

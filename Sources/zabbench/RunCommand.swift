@@ -70,12 +70,20 @@ struct RunCommand: AsyncParsableCommand {
     )
     var server: String?
 
+    @Option(
+        name: .long,
+        help: "Appends a line for each load to a history file after a run without a failure, as history append does.",
+        completion: .file()
+    )
+    var history: String?
+
     func run() async throws {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
         let session: BenchSession
+        let history: RunHistory?
         do {
-            session = try prepare()
+            (session, history) = try prepare()
         } catch {
             // One line; the usage text of the parser would hide it.
             throw Output.refuse(error)
@@ -85,11 +93,13 @@ struct RunCommand: AsyncParsableCommand {
         let outcome = await task.value
         interruption.end()
         Output.write(json ? outcome.json : outcome.table)
-        if outcome.exitCode != 0 { throw ExitCode(outcome.exitCode) }
+        let folder = "\(out)/\(session.folder.name)"
+        let code = history?.append(folder, exitCode: outcome.exitCode, say: Diagnostics.line) ?? outcome.exitCode
+        if code != 0 { throw ExitCode(code) }
     }
 
     /// Reads and checks everything before anything is started.
-    private func prepare() throws -> BenchSession {
+    private func prepare() throws -> (BenchSession, RunHistory?) {
         for (name, path) in [("--out", out), ("--data", data)] where path.isEmpty {
             throw ValidationError("\(name) is empty; name a folder")
         }
@@ -109,7 +119,9 @@ struct RunCommand: AsyncParsableCommand {
             wantsVerdicts: !noVerdict,
             isColoured: TerminalColor.isWanted()
         )
-        return try BenchSession(file: file, text: String(contentsOfFile: workload, encoding: .utf8), options: options)
+        let text = try String(contentsOfFile: workload, encoding: .utf8)
+        let history = try history.map(RunHistory.init)
+        return (try BenchSession(file: file, text: text, options: options), history)
     }
 
     private static func endpoints(_ text: String) throws -> [Endpoint] {
@@ -154,22 +166,25 @@ enum Output {
     static func refuse(_ error: any Error) -> ExitCode {
         let isUsage = error is WorkloadError || error is ClientError || error is ValidationError
         let place = error is ClientError ? "--connect: " : ""
-        let line = Array("zabbench: \(place)\(error)\n".utf8)
-        _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        Diagnostics.line("zabbench: \(place)\(error)")
         return ExitCode(isUsage ? 64 : 1)
     }
 
     /// A closed pipe is the reader's choice and no error of ours.
-    static func write(_ text: String) {
+    static func write(_ text: String) { _ = put(text, to: STDOUT_FILENO) }
+
+    /// Writes all of a text to an open file.
+    ///
+    /// - Returns: nil, or the number of the system's error; what came before it is written.
+    static func put(_ text: String, to file: Int32) -> Int32? {
         let bytes = Array(text.utf8)
         var offset = 0
         while offset < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress! + offset, bytes.count - offset)
-            }
+            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + offset, bytes.count - offset) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             offset += count
         }
+        return nil
     }
 }

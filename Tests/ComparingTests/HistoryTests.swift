@@ -95,6 +95,36 @@ import Testing
         #expect(throws: HistoryError.self) { try HistoryFile.append(StoredRuns(path: good), to: root.path("a/b/c")) }
     }
 
+    @Test func whatCannotBeAppendedToIsFoundBefore() throws {
+        for path in [root.path("a/b"), root.url.path, root.url.path + "/c/", "/dev/full", ""] {
+            #expect {
+                try HistoryFile.checkAppendable(path)
+            } throws: {
+                guard case HistoryError.unwritable(path, _) = $0 else { return false }
+                return "\($0)".hasPrefix("\(path): ") && "\($0)".contains("; nothing was appended: name a file")
+            }
+        }
+        let notes = root.path("notes.md")
+        try "# Notes\n".write(toFile: notes, atomically: true, encoding: .utf8)
+        #expect(throws: HistoryError.notHistory(path: notes)) { try HistoryFile.checkAppendable(notes) }
+        let good = try canned(0).write(in: root)
+        #expect(throws: HistoryError.notHistory(path: notes)) {
+            try HistoryFile.append(StoredRuns(path: good), to: notes)
+        }
+        #expect(try String(contentsOfFile: notes, encoding: .utf8) == "# Notes\n")
+    }
+
+    @Test func lookingChangesNothing() throws {
+        let path = try file([canned(0)])
+        let before = try String(contentsOfFile: path, encoding: .utf8)
+        try HistoryFile.checkAppendable(path)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+        let new = root.path("new.jsonl")
+        try HistoryFile.checkAppendable(new)
+        #expect(try HistoryFile(path: new) == HistoryFile(parsing: ""))
+        try HistoryFile.checkAppendable(new)
+    }
+
     @Test func aChangeIsMarkedWithItsCommit() throws {
         let folders = (0..<12).map { canned($0) } + (12..<24).map { canned($0, factor: 1.2) }
         let history = try HistoryFile(path: file(folders))

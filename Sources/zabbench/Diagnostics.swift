@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Glibc
+
+/// Lines on standard error, and files that the user named.
+enum Diagnostics {
+    static func line(_ text: String) { _ = Output.put(text + "\n", to: STDERR_FILENO) }
+
+    /// - Throws: exit code 1, after a line that says why.
+    static func writeFile(_ text: String, to path: String) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw unwritable(path, errno) }
+        let error = Output.put(text, to: file)
+        // Some file systems say only here that there was no room.
+        let closing = close(file) == 0 ? 0 : errno
+        if let error = error ?? (closing == 0 ? nil : closing) {
+            line("zabbench: \(path): \(String(cString: strerror(error))): it is not whole; make room and run again")
+            throw ExitCode(1)
+        }
+    }
+
+    /// Finds out before anything is done whether a file can be written at the end. Nothing is opened: a pipe's reader would
+    /// take that for the end, and an empty file for a result.
+    ///
+    /// - Throws: exit code 1, after a line that says why.
+    static func checkFile(_ path: String) throws {
+        var information = stat()
+        if stat(path, &information) == 0 {
+            guard information.st_mode & S_IFMT != S_IFDIR else { throw unwritable(path, EISDIR) }
+            guard access(path, W_OK) == 0 else { throw unwritable(path, errno) }
+            return
+        }
+        guard errno == ENOENT else { throw unwritable(path, errno) }
+        guard !path.hasSuffix("/") else { throw unwritable(path, EISDIR) }
+        let folder = (path as NSString).deletingLastPathComponent
+        guard access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 else { throw unwritable(path, errno) }
+    }
+
+    private static func unwritable(_ path: String, _ error: Int32) -> ExitCode {
+        line("zabbench: \(path): \(String(cString: strerror(error))); name a file in a folder that exists")
+        return ExitCode(1)
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Comparing
+
+/// `zabbench run --history FILE`: what was measured goes into a history, if it can be used.
+struct RunHistory: Sendable {
+    let path: String
+
+    /// Before anything is started: hours of runs must not end at a file that cannot be written.
+    ///
+    /// - Throws: `ValidationError` for no name, `HistoryError` if lines cannot be appended there.
+    init(path: String) throws {
+        guard !path.isEmpty else { throw ValidationError("--history is empty; name a file") }
+        try HistoryFile.checkAppendable(path)
+        self.path = path
+    }
+
+    /// Appends the loads of a results folder as `zabbench history append` does, or says why it does not.
+    ///
+    /// - Parameters:
+    ///   - folder: the results folder.
+    ///   - exitCode: of the run.
+    ///   - say: gets one line.
+    /// - Returns: the exit code, 1 instead of 0 if nothing could be appended.
+    func append(_ folder: String, exitCode: Int32, say: (String) -> Void) -> Int32 {
+        if let reason = Self.objection(exitCode) {
+            say("\(path): nothing was appended: \(reason)")
+            return exitCode
+        }
+        do {
+            say(try HistoryCommand.Append.append(folder, to: path))
+            return exitCode
+        } catch {
+            say("zabbench: \(error)")
+            return 1
+        }
+    }
+
+    /// Why a run is no point of a history; nil if it is one.
+    private static func objection(_ exitCode: Int32) -> String? {
+        switch exitCode {
+        case 0: nil
+        case 4: "an acknowledged write was lost or reordered"
+        case 130: "the run was interrupted"
+        default: "the run failed"
+        }
+    }
+}

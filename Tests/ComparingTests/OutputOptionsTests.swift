@@ -1,0 +1,48 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import zabbench
+
+/// Files that a verdict is written to.
+@Suite struct OutputOptionsTests {
+    let root: TemporaryFolder
+
+    init() throws { root = try TemporaryFolder() }
+
+    private func options(_ out: String) throws -> OutputOptions {
+        try OutputOptions.parse(["--format", "json", "--out", out])
+    }
+
+    private func publish(_ exitCode: Int32, to out: String) throws -> Int32 {
+        try options(out).publish(exitCode: exitCode) { format, isColoured in
+            format == .json && !isColoured ? "whole\n" : ""
+        }
+    }
+
+    @Test func aFileGetsTheOutputAndNothingOfWhatItHeld() throws {
+        let path = root.path("verdict.json")
+        try "something longer than that".write(toFile: path, atomically: true, encoding: .utf8)
+        try options(path).check()
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "something longer than that")
+        #expect(try publish(0, to: path) == 0)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "whole\n")
+        #expect(try publish(2, to: path) == 2)
+    }
+
+    @Test func whatCannotBeWrittenIsFoundBefore() throws {
+        for path in [root.path("none/verdict.json"), root.url.path + "/none/", root.url.path] {
+            #expect(throws: ExitCode(1), "\(path)") { try options(path).check() }
+        }
+        // Nothing is left behind by looking.
+        try options(root.path("verdict.json")).check()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root.url.path).isEmpty)
+    }
+
+    /// A verdict is more than a file that is not whole; a pass is not.
+    @Test func aFullDiskIsNoPass() throws {
+        #expect(try publish(0, to: "/dev/full") == 1)
+        #expect(try publish(2, to: "/dev/full") == 2)
+        #expect(try publish(0, to: root.path("none/verdict.json")) == 1)
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Comparing
+import Foundation
+import Report
+import Testing
+
+@testable import zabbench
+
+/// `zabbench run --history FILE`, without its run.
+@Suite struct RunHistoryTests {
+    let root: TemporaryFolder
+    let path: String
+
+    init() throws {
+        root = try TemporaryFolder()
+        path = root.path("history.jsonl")
+    }
+
+    /// - Returns: the exit code and what was said.
+    private func append(_ folder: String, exitCode: Int32) throws -> (Int32, [String]) {
+        var lines: [String] = []
+        let code = try RunHistory(path: path).append(folder, exitCode: exitCode) { lines.append($0) }
+        return (code, lines)
+    }
+
+    @Test func aRunIsAppendedAsByHand() throws {
+        var canned = Canned.runs(3)
+        canned.add(2, point: "serial")
+        let folder = try canned.write(in: root)
+        #expect(try append(folder, exitCode: 0) == (0, ["\(path): 2 lines appended"]))
+        let byHand = root.path("by-hand.jsonl")
+        #expect(try HistoryFile.append(StoredRuns(path: folder), to: byHand) == (2, 0))
+        #expect(
+            try String(contentsOfFile: path, encoding: .utf8) == String(contentsOfFile: byHand, encoding: .utf8)
+        )
+        #expect(try append(folder, exitCode: 0) == (0, ["\(path): 0 lines appended, 2 were there already"]))
+    }
+
+    @Test(
+        arguments: [
+            (1, "the run failed"), (4, "an acknowledged write was lost or reordered"), (130, "the run was interrupted"),
+        ] as [(Int32, String)]
+    )
+    func whatIsNoResultIsNotAppended(exitCode: Int32, reason: String) throws {
+        let folder = try Canned.runs(3).write(in: root)
+        #expect(try append(folder, exitCode: exitCode) == (exitCode, ["\(path): nothing was appended: \(reason)"]))
+        #expect(try HistoryFile(path: path).entries.isEmpty)
+    }
+
+    /// An invalid run is left out of its load's median, and a load without a valid one is no line.
+    @Test func invalidRunsAreLeftOut() throws {
+        var canned = Canned.runs(3)
+        canned.add(2, point: "serial")
+        for index in [0, 3, 4] { canned.rows[index].invalidReasons = ["too short"] }
+        let folder = try canned.write(in: root)
+        #expect(try append(folder, exitCode: 0) == (0, ["\(path): 1 lines appended"]))
+        let entry = try #require(try HistoryFile(path: path).entries.first)
+        #expect(entry.load["point"] == "saturation" && entry.metrics.allSatisfy { $0.runs == 2 })
+    }
+
+    @Test func whatCannotBeAppendedIsAnError() throws {
+        var canned = Canned.runs(1)
+        canned.rows[0].invalidReasons = ["too short"]
+        let folder = try canned.write(in: root)
+        #expect(
+            try append(folder, exitCode: 0)
+                == (1, ["zabbench: \(folder): no run is valid, so there is nothing to append"])
+        )
+    }
+
+    @Test func aFileThatCannotBeWrittenIsRefusedBeforeTheRun() throws {
+        #expect(throws: HistoryError.self) { try RunHistory(path: root.path("none/history.jsonl")) }
+        #expect(throws: HistoryError.self) { try RunHistory(path: root.url.path) }
+        #expect(throws: ValidationError.self) { try RunHistory(path: "") }
+        #expect(try RunCommand.parse(["quick.yaml", "--history", path]).history == path)
+        #expect(try RunCommand.parse(["quick.yaml"]).history == nil)
+    }
+}
