@@ -119,7 +119,9 @@ public struct SummaryRow: Sendable {
 
 extension SummaryRow: CSVRow {
     public static let columns: [CSVColumn<SummaryRow>] =
-        agreed + appended + logColumns + setUpColumns + leaderColumns
+        agreed + appended + logColumns + setUpColumns + leaderColumns + [
+            CSVColumn("turn_ms") { $0.context.turnMilliseconds.map { .integer(Int64($0)) } ?? .text(nil) }
+        ]
 
     /// The columns that users were promised, in that order.
     private static let agreed: [CSVColumn<SummaryRow>] = [
@@ -201,6 +203,5 @@ extension SummaryRow: CSVRow {
         CSVColumn("injected") { .text($0.injected.isEmpty ? nil : $0.injected) },
         CSVColumn("links") { .text($0.links.isEmpty ? nil : $0.links) },
         CSVColumn("generator_bound_per_s") { .number($0.generatorBoundPerSecond) },
-        CSVColumn("turn_ms") { $0.context.turnMilliseconds.map { .integer(Int64($0)) } ?? .text(nil) },
     ]
 }

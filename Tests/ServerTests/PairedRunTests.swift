@@ -5,12 +5,13 @@ import Testing
 
 /// `zabbench ab` and `zabbench power` as their users call them, with real servers, short.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PairedRunTests {
+    /// The operations in flight alone are as many as a valid run needs, however slow the machine is.
     private static let workload = """
         name: tiny
         ensemble: {sizes: 1}
         warmup_s: 0
         duration_s: 1
-        load: {clients: 2, outstanding: 8, keys: 10}
+        load: {clients: 8, outstanding: 256, keys: 80}
         """
 
     private struct Result {
@@ -48,6 +49,22 @@ import Testing
             return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
         }
 
+        /// The rows of the one comparison's sides, by column.
+        func rows(_ sides: [String]) throws -> [[String: String]] {
+            let results = folder.appendingPathComponent("results")
+            let names = try FileManager.default.contentsOfDirectory(atPath: results.path)
+            let root = results.appendingPathComponent(try #require(names.first { $0.hasSuffix("-ab-tiny") }))
+            var rows: [[String: String]] = []
+            for side in sides.map(root.appendingPathComponent) {
+                for run in try FileManager.default.contentsOfDirectory(atPath: side.path) where run != "latest" {
+                    let file = side.appendingPathComponent(run).appendingPathComponent("summary.csv")
+                    let table = CSVTable(parsing: try String(contentsOf: file, encoding: .utf8))
+                    rows += table.rows.map { Dictionary(uniqueKeysWithValues: zip(table.header, $0)) }
+                }
+            }
+            return rows
+        }
+
         /// `ab` of this build with itself.
         func ab(_ arguments: [String]) throws -> Result {
             let program = try ZabbenchProgram.path()
@@ -63,21 +80,12 @@ import Testing
         #expect(result.output.contains("control, A against itself") || result.output.contains("A DIFFERS FROM ITSELF"))
         #expect(result.output.contains("rates are of the whole time, of which each side had half"))
         #expect(result.output.contains("Verdict: "))
-        let results = desk.folder.appendingPathComponent("results")
-        let names = try FileManager.default.contentsOfDirectory(atPath: results.path)
-        let root = try #require(names.first { $0.hasSuffix("-ab-tiny") })
-        for side in ["a", "b", "control-a", "control-b"] {
-            let folder = results.appendingPathComponent(root).appendingPathComponent(side)
-            let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0 != "latest" }
-            #expect(runs.count == 2)
-            for run in runs {
-                let file = folder.appendingPathComponent(run).appendingPathComponent("summary.csv")
-                let table = CSVTable(parsing: try String(contentsOf: file, encoding: .utf8))
-                let row = try #require(table.rows.first)
-                #expect(table.text(row, "turn_ms") == "50")
-                // Half of the disks' work was the other's.
-                #expect(table.text(row, "device_flushes_per_s").isEmpty)
-            }
+        let rows = try desk.rows(["a", "b", "control-a", "control-b"])
+        #expect(rows.count == 8)
+        for row in rows {
+            #expect(row["turn_ms"] == "50")
+            // Half of the disks' work was the other's.
+            #expect(row["device_flushes_per_s"] == "")
         }
         // Nothing of the servers is left.
         let data = desk.folder.appendingPathComponent("data").path
@@ -85,12 +93,22 @@ import Testing
         #expect(left.allSatisfy { $0 == "a" || $0 == "b" })
     }
 
+    @Test func wholeRunsAreMadeIfTheUserWants() throws {
+        let desk = try Desk()
+        // Whether they are valid depends on how busy the machine is, and nothing here does.
+        let result = try desk.ab(["--pairs", "2", "--turns", "0"])
+        #expect([0, 5].contains(result.status), "\(result.errors)")
+        let rows = try desk.rows(["a", "b"])
+        #expect(rows.count == 4)
+        #expect(rows.allSatisfy { $0["turn_ms"] == "" })
+    }
+
     @Test func wholeRunsAreMadeWhereALoadCannotTakeTurns() throws {
         let open = Self.workload.replacing("load: {", with: "load: {mode: open, rate_per_s: 200, ")
-        let result = try Desk(open).ab(["--pairs", "2"])
-        #expect(result.status == 0, "\(result.errors)")
+        let result = try Desk(open).run(["ab", "--a", "nothing", "--b", "nothing", "w.yaml"])
+        #expect(result.status == 64)
         #expect(result.errors.contains("Whole runs one after the other, since only closed loops can take turns"))
-        #expect(!result.output.contains("of which each side had half"))
+        #expect(result.errors.contains("nothing: neither a program nor a commit of the repository here"))
     }
 
     @Test func aStudyEndsInTablesThatCanBeMadeAgain() throws {
