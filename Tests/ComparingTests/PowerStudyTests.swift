@@ -28,13 +28,13 @@ import Testing
     }
 
     @Test func alarmsAndSlowdownsAreCounted() throws {
-        let study = try PowerStudy(Self.samples(), draws: 50)
+        let study = try PowerStudy(Self.samples(), draws: 6)
         #expect(study.pairs == 12)
         func row(_ percent: Double, _ metric: String?) throws -> PowerStudy.Row {
             try #require(study.rows.first { $0.percent == percent && $0.metric?.name == metric })
         }
         let quiet = try row(0, "cpu_us_per_write")
-        #expect(quiet.made.total == 6 && quiet.drawn.total == 50)
+        #expect(quiet.made.total == 6 && quiet.drawn.total == 6)
         #expect(quiet.made.counts[.regressed] == nil && quiet.made.counts[.improved] == nil)
         #expect(quiet.pairs == 72)
         #expect(abs((quiet.ratio ?? 0) - 1) < 0.01)
@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func theSameSeedDrawsTheSame() throws {
-        #expect(try PowerStudy(Self.samples(), draws: 20) == PowerStudy(Self.samples(), draws: 20))
+        #expect(try PowerStudy(Self.samples(), draws: 4) == PowerStudy(Self.samples(), draws: 4))
     }
 
     @Test func theTablesCanBeMadeAgainFromTheirPairs() throws {
@@ -61,8 +61,8 @@ import Testing
         let file = folder.path("pairs.csv")
         try Self.samples().csv.write(toFile: file, atomically: true, encoding: .utf8)
         #expect(try PowerSamples(path: file) == Self.samples())
-        let tables = PowerText.markdown(try PowerStudy(Self.samples(), draws: 5))
-        #expect(tables == PowerText.markdown(try PowerStudy(PowerSamples(path: file), draws: 5)))
+        let tables = PowerText.markdown(try PowerStudy(Self.samples(), draws: 3))
+        #expect(tables == PowerText.markdown(try PowerStudy(PowerSamples(path: file), draws: 3)))
         #expect(tables.contains("| 10 % | cpu_us_per_write | +"))
         #expect(tables.contains("4 of 4"))
     }
@@ -81,7 +81,7 @@ import Testing
         #expect(pairs.count == 3)
         for pair in pairs {
             let ratio = pair.candidate["cpu_us_per_write"]! / pair.baseline["cpu_us_per_write"]!
-            #expect(abs(ratio - 1.05) < 1e-9)
+            #expect(abs(ratio - 1.05) < 1e-4)
         }
     }
 

@@ -235,7 +235,7 @@ import Testing
         #expect(names[names.firstIndex(of: "in_flight")! - 1] == "log_bytes_per_write")
         #expect(names[names.firstIndex(of: "injected")! - 1] == "acknowledged_lost_in_simulation")
         #expect(names[names.firstIndex(of: "leader_bytes_out_per_write")! - 1] == "generator_bound_per_s")
-        #expect(names[names.firstIndex(of: "turn_ms")! - 1] == "limiter_evidence")
+        #expect(names[names.firstIndex(of: "turn_ms")! - 1] == "traced")
         let table = CSVTable(parsing: SummaryRow.header + Self.sweep[0].line)
         #expect(table.text(table.rows[0], "survives_power_loss") == "false")
         #expect(table.text(table.rows[0], "acknowledged_lost_in_simulation") == "1234")
