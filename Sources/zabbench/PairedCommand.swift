@@ -77,6 +77,7 @@ struct PairedCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        try comparing.output.check()
         let sides: [PairedSession.Side]
         let session: PairedSession
         let plan: LookPlan?

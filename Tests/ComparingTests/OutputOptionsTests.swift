@@ -39,6 +39,15 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: root.url.path).isEmpty)
     }
 
+    /// Before a workload or a results folder is even looked for, which would be exit codes 64 and 5.
+    @Test func noCommandWorksForAFileThatCannotBeWritten() async throws {
+        let out = ["--out", root.path("none/verdict.json")]
+        let compare = try CompareCommand.parse([root.path("a"), root.path("b")] + out)
+        #expect(throws: ExitCode(1)) { try compare.run() }
+        let ab = try PairedCommand.parse(["--a", "a", "--b", "b", root.path("w.yaml")] + out)
+        await #expect(throws: ExitCode(1)) { try await ab.run() }
+    }
+
     /// A verdict is more than a file that is not whole; a pass is not.
     @Test func aFullDiskIsNoPass() throws {
         #expect(try publish(0, to: "/dev/full") == 1)
