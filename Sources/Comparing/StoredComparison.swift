@@ -105,12 +105,9 @@ public enum StoredComparison {
             let values = values(sides, design: options.design)
             samples.append(.init(label: label, members: group.members, baseline: values[0], candidate: values[1]))
         }
-        for group in before.groups where !common.contains(group) {
-            warnings.append("\(labels[group] ?? group.label): only the baseline has it, so it is left out")
-        }
-        for group in after.groups where !common.contains(group) {
-            warnings.append("\(labels[group] ?? group.label): only the candidate has it, so it is left out")
-        }
+        // A load that is not run any more cannot regress, so it must not pass in silence.
+        for group in before.groups where !common.contains(group) { failed.append(labels[group] ?? group.label) }
+        warnings += Self.leftOut(after.groups.filter { !common.contains($0) }.map { labels[$0] ?? $0.label })
         let judge = ComparisonJudge(
             design: options.design,
             metrics: options.metrics,
@@ -133,6 +130,13 @@ public enum StoredComparison {
             failed: failed,
             warnings: warnings
         )
+    }
+
+    /// A line for each of a few loads that only the candidate has; another workload altogether has many.
+    private static func leftOut(_ loads: [String]) -> [String] {
+        let shown = loads.prefix(3).map { "\($0): only the candidate has it, so it is left out" }
+        guard loads.count > shown.count else { return shown }
+        return shown + ["\(loads.count - shown.count) more loads are only the candidate's, and left out"]
     }
 
     /// The samples of both sides. In pairs an invalid run keeps its place, and takes its partner with it.

@@ -54,13 +54,22 @@ struct ComparisonOptions: ParsableArguments {
     func publish(_ comparison: Comparison) throws -> Int32 {
         let code = comparison.exitCode(strict: strict)
         return try output.publish(exitCode: code) { format, isColoured in
-            switch format {
-            case .table: ComparisonTable.text(comparison, isColoured: isColoured)
-            case .markdown: ComparisonMarkdown.text(comparison)
-            case .junit: ComparisonJUnit.text(comparison)
-            case .github: ComparisonAnnotations.text(comparison)
-            case .json: try ComparisonDocument.text(comparison, exitCode: code)
-            }
+            try Self.text(comparison, as: format, exitCode: code, isColoured: isColoured)
+        }
+    }
+
+    static func text(
+        _ comparison: Comparison,
+        as format: OutputOptions.Format,
+        exitCode: Int32,
+        isColoured: Bool = false
+    ) throws -> String {
+        switch format {
+        case .table: ComparisonTable.text(comparison, isColoured: isColoured)
+        case .markdown: ComparisonMarkdown.text(comparison)
+        case .junit: ComparisonJUnit.text(comparison)
+        case .github: ComparisonAnnotations.text(comparison)
+        case .json: try ComparisonDocument.text(comparison, exitCode: exitCode)
         }
     }
 }

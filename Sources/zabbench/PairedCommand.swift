@@ -125,7 +125,8 @@ struct PairedCommand: AsyncParsableCommand {
             throw error
         }
         await session.end()
-        let code = try comparing.publish(comparison)
+        var code = try comparing.publish(comparison)
+        do { try write(comparison, into: root) } catch { code = max(code, 1) }
         Diagnostics.line("Results: \(results)/\(root.name)")
         if code != 0 { throw ExitCode(code) }
     }
@@ -143,6 +144,24 @@ struct PairedCommand: AsyncParsableCommand {
             return try LookPlan(looks: numbers, level: comparing.level, metrics: tests)
         } catch {
             throw ValidationError("--pairs \(pairs), \(tests) tests: \(error)")
+        }
+    }
+
+    /// Every output of the result beside its runs, for whoever wants more than one of them: looks and their levels are
+    /// known here alone.
+    private func write(_ comparison: Comparison, into root: ResultsFolder) throws {
+        let code = comparison.exitCode(strict: comparing.strict)
+        for format in OutputOptions.Format.allCases {
+            let name =
+                switch format {
+                case .table: "comparison.txt"
+                case .markdown: "comparison.md"
+                case .junit: "comparison.xml"
+                case .github: "annotations.txt"
+                case .json: "comparison.json"
+                }
+            let text = try ComparisonOptions.text(comparison, as: format, exitCode: code)
+            try Diagnostics.writeFile(text, to: root.url.appendingPathComponent(name).path)
         }
     }
 

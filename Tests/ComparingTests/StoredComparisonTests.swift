@@ -219,6 +219,25 @@ import Testing
         #expect(comparison.headline.hasPrefix("failed ("))
     }
 
+    /// It cannot regress any more, and would pass in silence.
+    @Test func aLoadThatIsNotRunAnyMoreFails() throws {
+        var before = Canned.runs()
+        before.add(8, point: "serial")
+        let comparison = try compare(before, .runs(commit: "bbbb"))
+        #expect(comparison.failed == ["zabbench, 3 servers, serial: closed 16x64, 128 B, fdatasync_recycled natural"])
+        #expect(comparison.exitCode(strict: false) == 1)
+        #expect(comparison.remarks.contains { $0.contains("serial") && $0.contains("no valid run") })
+    }
+
+    @Test func aNewLoadIsOnlyNamed() throws {
+        var after = Canned.runs(commit: "bbbb")
+        for point in ["one", "two", "three", "four", "five"] { after.add(2, point: point) }
+        let comparison = try compare(.runs(), after)
+        #expect(comparison.exitCode(strict: false) == 0)
+        #expect(comparison.warnings.count { $0.contains("only the candidate has it") } == 3)
+        #expect(comparison.warnings.contains("2 more loads are only the candidate's, and left out"))
+    }
+
     @Test func baselinesThatAreNoneAreRefused() throws {
         var invalid = Canned.runs()
         for index in invalid.rows.indices { invalid.rows[index].invalidReasons = ["too short"] }

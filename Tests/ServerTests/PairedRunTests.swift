@@ -49,11 +49,16 @@ import Testing
             return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
         }
 
-        /// The rows of the one comparison's sides, by column.
-        func rows(_ sides: [String]) throws -> [[String: String]] {
+        /// The folder of the one comparison.
+        func comparison() throws -> URL {
             let results = folder.appendingPathComponent("results")
             let names = try FileManager.default.contentsOfDirectory(atPath: results.path)
-            let root = results.appendingPathComponent(try #require(names.first { $0.hasSuffix("-ab-tiny") }))
+            return results.appendingPathComponent(try #require(names.first { $0.hasSuffix("-ab-tiny") }))
+        }
+
+        /// The rows of the one comparison's sides, by column.
+        func rows(_ sides: [String]) throws -> [[String: String]] {
+            let root = try comparison()
             var rows: [[String: String]] = []
             for side in sides.map(root.appendingPathComponent) {
                 for run in try FileManager.default.contentsOfDirectory(atPath: side.path) where run != "latest" {
@@ -86,6 +91,13 @@ import Testing
             #expect(row["turn_ms"] == "50")
             // Half of the disks' work was the other's.
             #expect(row["device_flushes_per_s"] == "")
+        }
+        for (file, text) in [
+            ("comparison.txt", result.output), ("comparison.md", "### zabbench: "), ("comparison.xml", "<testsuites"),
+            ("comparison.json", "\"verdict\""), ("annotations.txt", ""),
+        ] {
+            let written = try String(contentsOf: desk.comparison().appendingPathComponent(file), encoding: .utf8)
+            #expect(written.contains(text) || text.isEmpty, "\(file)")
         }
         // Nothing of the servers is left.
         let data = desk.folder.appendingPathComponent("data").path
