@@ -7,6 +7,7 @@ public struct LoadGroup: Hashable, Sendable {
         "system", "placement", "ensemble_size", "fsync_strategy", "batch_policy", "in_flight", "log_directories",
         "point",
         "load_mode", "clients", "outstanding", "payload_bytes", "rate_per_s", "connect_to", "mix", "keys", "links",
+        "turn_ms",
     ]
 
     /// In the order of `columns`.

@@ -23,6 +23,8 @@ public struct PowerSamples: Sendable, Equatable {
 
     /// The comparisons by slowdown in percent; each is its pairs, invalid ones left out.
     public var comparisons: [Double: [[Pair]]] = [:]
+    /// Folders that hold no comparison, and why: one that was interrupted before its first run, for instance.
+    public var leftOut: [String] = []
 
     public init() {}
 
@@ -34,7 +36,7 @@ public struct PowerSamples: Sendable, Equatable {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw PowerError("\(path): there is nothing; name a study's folder or its pairs.csv")
         }
-        if isFolder.boolValue { try read(folder: path) } else { try read(file: path) }
+        if isFolder.boolValue { self = try PowerSamples(folder: path) } else { try read(file: path) }
         guard comparisons.values.contains(where: { !$0.isEmpty }) else {
             throw PowerError(
                 "\(path): there are no comparisons in it; they lie in folders named by their slowdown in percent, "
@@ -43,21 +45,44 @@ public struct PowerSamples: Sendable, Equatable {
         }
     }
 
-    private mutating func read(folder: String) throws(PowerError) {
+    /// Reads what lies in a study's folder; nothing if there is none.
+    ///
+    /// - Throws: `PowerError` where comparisons are not of one workload and machine, or have several loads.
+    public init(folder: String) throws(PowerError) {
+        var first: StoredRuns?
         for name in Self.names(in: folder) {
             guard let percent = Double(name), percent >= 0 else { continue }
             for comparison in Self.names(in: "\(folder)/\(name)") {
                 let sides = ["a", "b"].map { "\(folder)/\(name)/\(comparison)/\($0)" }
                 guard sides.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) else { continue }
+                let before: StoredRuns
+                let after: StoredRuns
                 do {
-                    let (before, after) = (try StoredRuns(path: sides[0]), try StoredRuns(path: sides[1]))
-                    let pairs = zip(before.runs, after.runs).filter { $0.isValid && $1.isValid }
-                    comparisons[percent, default: []].append(
-                        pairs.map { Pair(baseline: $0.values, candidate: $1.values) }
-                    )
-                } catch { throw PowerError("\(error)") }
+                    before = try StoredRuns(path: sides[0])
+                    after = try StoredRuns(path: sides[1])
+                } catch {
+                    leftOut.append("\(folder)/\(name)/\(comparison): \(error)")
+                    continue
+                }
+                first = first ?? before
+                try Self.check(before, after, like: first!)
+                let pairs = zip(before.runs, after.runs).filter { $0.isValid && $1.isValid }
+                comparisons[percent, default: []].append(
+                    pairs.map { Pair(baseline: $0.values, candidate: $1.values) }
+                )
             }
         }
+    }
+
+    /// One load, one workload, one machine; only the slowdown may differ.
+    private static func check(_ before: StoredRuns, _ after: StoredRuns, like first: StoredRuns) throws(PowerError) {
+        guard Set(before.groups + after.groups).count == 1 else {
+            throw PowerError("\(before.path): it has several loads; move the comparison elsewhere, a study has one")
+        }
+        guard let difference = first.fingerprint.differences(to: before.fingerprint).first else { return }
+        throw PowerError(
+            "\(before.path): not like \(first.path) (\(difference.text)); move it elsewhere, or name another folder"
+        )
     }
 
     private static func names(in folder: String) -> [String] {

@@ -4,9 +4,9 @@ import Statistics
 /// What comparisons of builds are worth: how often they cry wolf, and how often they see a slowdown that is there.
 ///
 /// Counted twice. *Made*: the comparisons as they were run, each judged by itself; the truth, and few of them. *Drawn*: many
-/// comparisons of pairs drawn with replacement from all that were run at that slowdown; where there was none, A and B change
-/// places at random as well, since their names mean nothing then. Draws see no more noise than the pairs hold, and a pair
-/// drawn twice makes them a little too sure of themselves.
+/// comparisons of pairs drawn with replacement from all that were run at that slowdown. They take the pairs' own mean for the
+/// truth: what the two sides of a build differed by chance, they see as a difference; and pairs that followed each other are
+/// as good as any.
 public struct PowerStudy: Sendable, Equatable {
     /// How comparisons ended.
     public struct Tally: Sendable, Equatable {
@@ -41,7 +41,7 @@ public struct PowerStudy: Sendable, Equatable {
     public let level: Double
 
     /// - Parameters:
-    ///   - pairs: of a drawn comparison; nil for as many as those that were made have at most.
+    ///   - pairs: of a comparison; nil for as many as those that were made have at most. Others do not count as made.
     ///   - draws: comparisons drawn for each slowdown.
     ///   - progress: told of each slowdown before its comparisons are drawn.
     /// - Throws: `SampleError` where a value is no sample.
@@ -62,16 +62,13 @@ public struct PowerStudy: Sendable, Equatable {
             let made = samples.comparisons[percent]!
             let pool = Array(made.joined())
             var group = ([nil] + metrics.map(Optional.some)).map { Row(percent: percent, metric: $0) }
-            for comparison in made where !comparison.isEmpty {
+            // One that was cut short is no comparison as ab makes them; its pairs are as good as any.
+            for comparison in made where comparison.count == size {
                 Self.count(try Self.verdicts(judge, comparison), into: &group, \.made)
             }
             var random = SplitMix64(seed: seed, stream: UInt64(percent * 1000))
             for _ in 0..<(pool.isEmpty ? 0 : draws) {
-                let drawn = (0..<size).map { _ -> PowerSamples.Pair in
-                    let pair = pool[random.below(pool.count)]
-                    guard percent == 0, random.below(2) == 1 else { return pair }
-                    return PowerSamples.Pair(baseline: pair.candidate, candidate: pair.baseline)
-                }
+                let drawn = (0..<size).map { _ in pool[random.below(pool.count)] }
                 Self.count(try Self.verdicts(judge, drawn), into: &group, \.drawn)
             }
             for index in group.indices where group[index].metric != nil {
@@ -137,6 +134,7 @@ public struct PowerStudy: Sendable, Equatable {
         row.ratio = whole.ratio
         row.interval = whole.interval
         row.spread = power?.spread
-        row.sees = power?.smallestEffect(pairs: size, power: 0.95)
+        // Within the margin nothing regresses, however sure it is.
+        row.sees = power?.smallestEffect(pairs: size, power: 0.95).map { max($0, metric.margin.share) }
     }
 }

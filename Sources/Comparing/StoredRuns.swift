@@ -142,7 +142,7 @@ public struct StoredRuns: Sendable {
             manifest: manifest,
             rowFacts: [
                 "environment digest": environmentDigest, "workload": workload, "schema version": all("schema_version"),
-                "warmup s": all("warmup_s"),
+                "warmup s": all("warmup_s"), "turn ms": all("turn_ms"),
             ],
             name: manifestPath
         )

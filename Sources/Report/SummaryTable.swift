@@ -112,6 +112,11 @@ public enum SummaryTable {
                 "Between the servers lay the harness's proxy (\(links)): compare with rows of the same links only."
             )
         }
+        for turn in Set(rows.compactMap(\.context.turnMilliseconds)).sorted() {
+            notes.append(
+                "In turns of \(turn) ms with another load: rates are of the whole time, of which each had half."
+            )
+        }
         for injected in Set(rows.map(\.injected)).sorted() where !injected.isEmpty {
             notes.append("Slower on purpose: \(injected).")
         }

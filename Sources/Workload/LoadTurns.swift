@@ -36,7 +36,10 @@ public final class LoadTurns: Sendable {
 
     /// Waits until the other load is ready, too.
     ///
-    /// - Returns: when this load may send.
+    /// The turns begin a rest after the loads do, so that a measured part of whole turns begins and ends in a rest: counters
+    /// that are read a little late then belong to nobody's turn.
+    ///
+    /// - Returns: when this load may send; the load begins one rest earlier.
     /// - Throws: `Alone`, `CancellationError`.
     func begin(_ side: Side) async throws -> TurnSchedule {
         let start = try await withTaskCancellationHandler {
@@ -45,10 +48,11 @@ public final class LoadTurns: Sendable {
             let waiter = state.withLock { $0.waiting.removeValue(forKey: side) }
             waiter?.resume(throwing: CancellationError())
         }
+        let rest = UInt64(milliseconds) * 1_000_000 / 10
         return TurnSchedule(
-            start: start,
+            start: start + rest,
             length: UInt64(milliseconds) * 1_000_000,
-            rest: UInt64(milliseconds) * 1_000_000 / 10,
+            rest: rest,
             isFirst: side == first
         )
     }

@@ -133,7 +133,9 @@ struct BenchRun: Sendable {
         row.take(history, servers: ensemble.servers.map(\.id), result: result)
         row.context.turnMilliseconds = turn?.turns.milliseconds
         // In turns half of what the machine did was the other's, and no limit of this one.
-        if turn == nil {
+        if turn != nil {
+            row.forgetShares()
+        } else {
             row.take(samples.devices, result: result)
             row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
             row.findLimiter(
@@ -144,6 +146,11 @@ struct BenchRun: Sendable {
         var proof = await prove(result, row: &row, journal: journal)
         if let earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
         var facts = RunValidity.Facts(result)
+        // The generator had half of the time, too.
+        if turn != nil {
+            facts.generatorBusyShare *= 2
+            row.context.isGeneratorLimited = facts.generatorBusyShare >= RunValidity.generatorBusyShare
+        }
         // Connections that break are what a fault is about, and stand in its row.
         if planned.faults != nil {
             facts.errors = result.errorsTotal - result.connectionLosses

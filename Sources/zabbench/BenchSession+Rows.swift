@@ -167,6 +167,17 @@ extension SummaryRow {
         context.limiterHint = limiter
     }
 
+    /// Empties what is a share of the whole time, half of which was another load's.
+    mutating func forgetShares() {
+        cost.busyCores = nil
+        cost.leaderSyncShare = nil
+        leader.loopUtilization = nil
+        leader.logUtilization = nil
+        leader.loopWaitShare = nil
+        context.limiterHint = nil
+        context.longestSilenceSeconds = nil
+    }
+
     /// What the leader spent between two moments.
     private mutating func takeLeader(_ history: ServerHistory, result: LoadResult, from: UInt64, to: UInt64) {
         guard let id = context.leaderID else { return }

@@ -31,6 +31,8 @@ actor BenchSession {
         var isColoured = false
         /// The part of every load in turns with another session's.
         var turn: LoadTurn?
+        /// Goes behind the name of the folder with the servers' data: two sessions may begin in the same second.
+        var dataSuffix = ""
         /// Says nothing on stderr but failures.
         var isQuiet = false
         /// The generator's loops, which serve nothing else meanwhile.
@@ -41,6 +43,8 @@ actor BenchSession {
         var exitCode: Int32
         var table: String
         var json: String
+        /// Something went wrong before all runs were made.
+        var hasFailed = false
     }
 
     let file: WorkloadFile
@@ -153,7 +157,7 @@ actor BenchSession {
             workload: file.name,
             exitCode: code
         )
-        return Outcome(exitCode: code, table: table, json: json)
+        return Outcome(exitCode: code, table: table, json: json, hasFailed: failure != nil)
     }
 
     private func makeRuns() async throws {
@@ -167,7 +171,7 @@ actor BenchSession {
             let data = try DataFolder(
                 root: options.dataRoot,
                 logRoots: options.logRoots,
-                name: folder.name,
+                name: folder.name + options.dataSuffix,
                 keep: options.keepsData,
                 janitor: janitor
             )

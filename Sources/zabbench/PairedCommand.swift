@@ -28,7 +28,8 @@ struct PairedCommand: AsyncParsableCommand {
             References of git are built once, in ~/.cache/zabbench/builds.
 
             Exit codes: 0 nothing regressed, 1 a run or a build failed, 2 a metric regressed, 3 with --strict: something is \
-            inconclusive, 4 B lost or reordered an acknowledged write, 64 wrong usage, 130 interrupted.
+            inconclusive, 4 an acknowledged write was lost or reordered, 5 no run of A is valid, 64 wrong usage, \
+            130 interrupted.
             """
     )
 
@@ -50,8 +51,8 @@ struct PairedCommand: AsyncParsableCommand {
     @Flag(help: "With each pair another one of A against itself, to see what this machine makes of no difference.")
     var control = false
 
-    @Option(help: "Of the order within the pairs.")
-    var seed: UInt64 = 1
+    @Option(help: "Of the order within the pairs; another one each time if it is not given.")
+    var seed: UInt64?
 
     @Option(
         name: .long,
@@ -109,6 +110,8 @@ struct PairedCommand: AsyncParsableCommand {
                     folder: root.url.appendingPathComponent(folder).path
                 )
             }
+            let seed = seed ?? .random(in: 0..<1_000_000)
+            Diagnostics.line("The order within the pairs is that of --seed \(seed).")
             session = PairedSession(text: text, data: data, turnMilliseconds: turns, seed: seed)
         } catch {
             if let failure = error as? BuildUnderTest.Failure {
@@ -184,10 +187,11 @@ struct PairedCommand: AsyncParsableCommand {
             while made < pairs {
                 made += 1
                 Diagnostics.line("Pair \(made) of \(looks[looks.count - 1]): \(sides[0].name) and \(sides[1].name)")
-                if try await session.makePair(sides) == .violated { return try judged(sides, look: look, plan: plan) }
-                if control, try await session.makePair(twins) == .violated {
-                    Diagnostics.line("zabbench: they were A's: the baseline itself cannot be trusted")
-                    throw ExitCode(4)
+                if case .violated(let who) = try await session.makePair(sides) {
+                    return try afterViolation(who, sides, look: look, plan: plan)
+                }
+                if control, case .violated = try await session.makePair(twins) {
+                    return try afterViolation([.a], sides, look: look, plan: plan)
                 }
             }
             var comparison = try judged(sides, look: look, plan: plan)
@@ -196,13 +200,35 @@ struct PairedCommand: AsyncParsableCommand {
                 Diagnostics.line("After \(made) pairs: \(comparison.headline)")
                 continue
             }
-            if control { comparison.warnings += Self.remarks(ofControl: try judged(twins, look: look, plan: plan)) }
+            if control {
+                do {
+                    comparison.warnings += Self.remarks(ofControl: try judged(twins, look: look, plan: plan))
+                } catch is ExitCode {
+                    comparison.warnings.append("no control: of A's runs against itself none is a result")
+                }
+            }
             if session.turnMilliseconds != nil {
                 comparison.warnings.append("rates are of the whole time, of which each side had half")
             }
             return comparison
         }
         preconditionFailure("a plan has looks")
+    }
+
+    /// What is left to say when acknowledged writes were lost.
+    ///
+    /// - Throws: exit code 4, if they were A's or nothing can be compared.
+    private func afterViolation(
+        _ who: [LoadTurns.Side],
+        _ sides: [PairedSession.Side],
+        look: Int,
+        plan: LookPlan?
+    ) throws -> Comparison {
+        if who.contains(.a) {
+            Diagnostics.line("zabbench: they were A's, so the baseline itself cannot be trusted")
+            throw ExitCode(4)
+        }
+        do { return try judged(sides, look: look, plan: plan) } catch { throw ExitCode(4) }
     }
 
     private func judged(_ sides: [PairedSession.Side], look: Int, plan: LookPlan?) throws -> Comparison {

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Foundation
+import Glibc
 import NIOCore
 import NIOPosix
 import Randomness
 import Report
+import Synchronization
 import Targets
 import Workload
 
@@ -19,13 +21,6 @@ final class PairedSession {
         var folder: String
     }
 
-    /// How a pair ended.
-    enum Outcome {
-        case whole
-        /// Acknowledged writes were lost or reordered; no more pairs are to be made.
-        case violated
-    }
-
     let text: String
     let data: String
     /// Of the turns within a run; nil makes whole runs one after the other.
@@ -35,9 +30,31 @@ final class PairedSession {
         MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
     }
     private var order: SplitMix64
-    /// Runs of a pair's side; all pairs have as many.
-    private var expected: Int?
+    /// Who comes first in the second pair of two, by the comparison's folder: what comes first may have it better, and so
+    /// both do as often.
+    private var next: [String: LoadTurns.Side] = [:]
+    private var pairs = 0
+    private let interruption: Interruption
+    private let state: State
 
+    /// What Ctrl-C is to stop.
+    private final class State: Sendable {
+        private let task = Mutex<Task<Void, Never>?>(nil)
+        let isInterrupted = InterruptionFlag()
+
+        func begin(_ begun: Task<Void, Never>) {
+            task.withLock { $0 = begun }
+            if isInterrupted.isSet { begun.cancel() }
+        }
+
+        func interrupt() {
+            isInterrupted.set()
+            task.withLock { $0 }?.cancel()
+        }
+    }
+
+    /// From here to `end`, Ctrl-C stops the pair that is being made, in order.
+    ///
     /// - Parameters:
     ///   - text: of the workload file.
     ///   - data: where the servers' data lie while they run.
@@ -47,73 +64,121 @@ final class PairedSession {
         self.data = data
         self.turnMilliseconds = turnMilliseconds
         order = SplitMix64(seed: seed)
+        let state = State()
+        self.state = state
+        interruption = Interruption { state.interrupt() }
     }
 
-    /// Closes the generators' loops.
+    /// Closes the generators' loops; signals do again what they usually do.
     func end() async {
+        interruption.end()
+        for name in [SIGINT, SIGTERM, SIGHUP] { signal(name, SIG_DFL) }
         for group in loops { try? await group.shutdownGracefully() }
     }
 
-    /// Makes one pair, in a random order.
+    /// Makes one pair. Who comes first is random, and the other one does in the pair after it.
     ///
-    /// - Parameters:
-    ///   - sides: A and B.
-    ///   - isInterrupted: told whether Ctrl-C came.
-    /// - Throws: `ExitCode` 130 after Ctrl-C, 1 if a run was not whole, 64 where the workload is at fault; a line on stderr
-    ///   has then said why.
-    func makePair(_ sides: [Side]) async throws -> Outcome {
-        let first = order.below(2) == 0 ? LoadTurns.Side.a : .b
-        var codes: [LoadTurns.Side: Int32] = [:]
-        var rows: [Int] = []
+    /// - Parameter sides: A and B.
+    /// - Returns: `whole` or `violated`.
+    /// - Throws: `ExitCode` 130 after Ctrl-C, 1 if a run is missing or none of a side is valid in the very first pair, 64
+    ///   where the workload is at fault; a line on stderr has then said why.
+    func makePair(_ sides: [Side]) async throws -> PairOutcome {
+        let due = next.removeValue(forKey: sides[0].folder)
+        let first = due ?? (order.below(2) == 0 ? .a : .b)
+        let ordered = first == .a ? [LoadTurns.Side.a, .b] : [.b, .a]
+        if due == nil { next[sides[0].folder] = ordered[1] }
+        var ends: [LoadTurns.Side: PairOutcome.SideEnd] = [:]
+        var sessions: [LoadTurns.Side: BenchSession] = [:]
         if let turnMilliseconds {
             let turns = LoadTurns(milliseconds: turnMilliseconds, first: first)
-            let both = try LoadTurns.Side.allCases.map { try session(sides, $0, turn: LoadTurn(turns, $0)) }
-            let tasks = both.map { session in
-                Task {
-                    let code = await session.run().exitCode
-                    turns.end()
-                    return code
-                }
+            for (place, side) in ordered.enumerated() {
+                sessions[side] = try session(sides[side.rawValue], place: place, turn: LoadTurn(turns, side))
             }
-            let interruption = Interruption { for task in tasks { task.cancel() } }
-            for side in LoadTurns.Side.allCases { codes[side] = await tasks[side.rawValue].value }
-            interruption.end()
-            rows = both.map(Self.rows)
+            ends = await run(sessions, in: ordered) { turns.end() }
         } else {
-            for side in first == .a ? [LoadTurns.Side.a, .b] : [.b, .a] {
-                let session = try session(sides, side, turn: nil)
-                let task = Task { await session.run().exitCode }
-                let interruption = Interruption { task.cancel() }
-                codes[side] = await task.value
-                interruption.end()
-                rows.append(Self.rows(session))
-                if codes[side] == 4 || codes[side] == 130 { break }
+            for (place, side) in ordered.enumerated() {
+                guard !state.isInterrupted.isSet else { break }
+                let session = try session(sides[side.rawValue], place: place, turn: nil)
+                sessions[side] = session
+                let end = await run([side: session], in: [side]) {}
+                ends.merge(end) { $1 }
+                if end[side]?.exitCode != 0, end[side]?.exitCode != 1 { break }
             }
         }
-        if codes.values.contains(130) { throw ExitCode(130) }
-        if codes.values.contains(4) {
-            Diagnostics.line("zabbench: acknowledged writes were lost; no more pairs are made")
-            return .violated
-        }
-        // An invalid row is left out with its partner; a missing one would shift the pairs after it.
-        expected = expected ?? rows.first
-        guard let expected, expected > 0, rows.allSatisfy({ $0 == expected }) else {
+        let outcome = PairOutcome(ends, wasInterrupted: state.isInterrupted.isSet)
+        switch outcome {
+        case .whole: try check(sessions)
+        case .violated: Diagnostics.line("zabbench: acknowledged writes were lost; no more pairs are made")
+        case .interrupted: throw ExitCode(130)
+        case .broken:
             Diagnostics.line("zabbench: the runs of this pair are not whole; see the message above")
             throw ExitCode(1)
         }
-        return .whole
+        pairs += 1
+        return outcome
     }
 
-    private static func rows(_ session: BenchSession) -> Int {
-        CSVTable(parsing: session.folder.read("summary.csv")).rows.count
+    /// Runs sessions at once, started in the order given; one that fails takes the others with it.
+    ///
+    /// - Parameter ended: called when the first of them has ended.
+    private func run(
+        _ sessions: [LoadTurns.Side: BenchSession],
+        in order: [LoadTurns.Side],
+        ended: @escaping @Sendable () -> Void
+    ) async -> [LoadTurns.Side: PairOutcome.SideEnd] {
+        let ends = Mutex<[LoadTurns.Side: PairOutcome.SideEnd]>([:])
+        let task = Task {
+            await withTaskGroup(of: (LoadTurns.Side, BenchSession.Outcome).self) { group in
+                for side in order {
+                    guard let session = sessions[side] else { continue }
+                    group.addTask { (side, await session.run()) }
+                }
+                for await (side, outcome) in group {
+                    ended()
+                    if outcome.hasFailed { group.cancelAll() }
+                    let rows = sessions[side].map { Self.rows($0).rows.count } ?? 0
+                    let end = PairOutcome.SideEnd(
+                        exitCode: outcome.exitCode,
+                        hasFailed: outcome.hasFailed,
+                        rows: rows
+                    )
+                    ends.withLock { $0[side] = end }
+                }
+            }
+        }
+        state.begin(task)
+        await task.value
+        return ends.withLock { $0 }
     }
 
-    private func session(_ sides: [Side], _ side: LoadTurns.Side, turn: LoadTurn?) throws -> BenchSession {
-        let build = sides[side.rawValue]
+    private static func rows(_ session: BenchSession) -> CSVTable {
+        CSVTable(parsing: session.folder.read("summary.csv"))
+    }
+
+    /// Says why runs are invalid. They are left out with their partners; if a side of the first pair has no other, the
+    /// rest would be no better.
+    private func check(_ sessions: [LoadTurns.Side: BenchSession]) throws {
+        for side in LoadTurns.Side.allCases {
+            guard let session = sessions[side] else { continue }
+            let table = Self.rows(session)
+            let invalid = table.rows.filter { table.text($0, "valid") != "true" }
+            for row in invalid {
+                let why = table.text(row, "invalid_reason")
+                Diagnostics.line("\(table.text(row, "run_id")) (\(side)) is not a result: \(why)")
+            }
+            guard pairs > 0 || invalid.count < table.rows.count else {
+                Diagnostics.line("zabbench: the first pair has no valid run of \(side); no more pairs are made")
+                throw ExitCode(1)
+            }
+        }
+    }
+
+    /// - Parameter place: 0 for the side that comes first. What may depend on it goes with it, not with the build: the
+    ///   loops, and which data lie on the disk before the others.
+    private func session(_ build: Side, place: Int, turn: LoadTurn?) throws -> BenchSession {
         var options = BenchSession.Options(
             outRoot: build.folder,
-            // Folders of their own: both sides' may begin in the same second.
-            dataRoot: data + "/\(side)",
+            dataRoot: data,
             logRoots: [],
             keepsData: false,
             overrides: build.overrides,
@@ -124,7 +189,8 @@ final class PairedSession {
         )
         options.turn = turn
         options.isQuiet = turn != nil
-        options.loops = loops[side.rawValue]
+        options.loops = loops[place]
+        options.dataSuffix = "-\(place + 1)"
         do {
             return try BenchSession(file: build.file, text: text, options: options)
         } catch {

@@ -85,6 +85,41 @@ import Testing
         }
     }
 
+    /// Interrupted before its first run, or in the middle: its pairs count, and it is no comparison.
+    @Test func whatWasCutShortDoesNotSpoilAStudy() throws {
+        let root = try TemporaryFolder()
+        for (comparison, runs) in [("one", 4), ("two", 2)] {
+            for side in ["a", "b"] {
+                _ = try Canned.runs(runs).write(in: TemporaryFolder(in: root, named: "5/\(comparison)/\(side)"))
+            }
+        }
+        for side in ["a", "b"] { _ = try TemporaryFolder(in: root, named: "5/three/\(side)/20261121T120000Z-quick") }
+        let samples = try PowerSamples(path: root.url.path)
+        #expect(samples.comparisons[5]?.map(\.count) == [4, 2])
+        #expect(samples.leftOut.count == 1 && samples.leftOut[0].contains("/5/three: "))
+        let row = try #require(try PowerStudy(samples, draws: 0).rows.first { $0.metric?.name == "cpu_us_per_write" })
+        #expect(row.made.total == 1 && row.pairs == 6)
+    }
+
+    @Test func studiesAreNotMixed() throws {
+        for (change, problem) in [
+            ({ $0.kernel = "6.2.0" }, "kernel: 6.1.0 against 6.2.0"),
+            ({ $0.overrides = ["turns=100ms"] }, "workload overrides"),
+            ({ $0.add(2, point: "serial") }, "it has several loads"),
+        ] as [((inout Canned) -> Void, String)] {
+            let root = try TemporaryFolder()
+            for comparison in ["one", "two"] {
+                var canned = Canned.runs(2)
+                if comparison == "two" { change(&canned) }
+                for side in ["a", "b"] {
+                    _ = try canned.write(in: TemporaryFolder(in: root, named: "0/\(comparison)/\(side)"))
+                }
+            }
+            let error = try #require(throws: PowerError.self) { try PowerSamples(path: root.url.path) }
+            #expect(error.description.contains(problem) && error.description.contains("elsewhere"))
+        }
+    }
+
     @Test(arguments: [
         ("", "it has no column slowdown_percent"),
         ("slowdown_percent,comparison,pair,side\n0,1,1,b\n", ":2: its side a does not stand before it"),

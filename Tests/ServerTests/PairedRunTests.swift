@@ -10,7 +10,7 @@ import Testing
         name: tiny
         ensemble: {sizes: 1}
         warmup_s: 0
-        duration_s: 1
+        duration_s: 2
         load: {clients: 8, outstanding: 256, keys: 80}
         """
 
@@ -100,9 +100,33 @@ import Testing
             #expect(written.contains(text) || text.isEmpty, "\(file)")
         }
         // Nothing of the servers is left.
-        let data = desk.folder.appendingPathComponent("data").path
-        let left = (try? FileManager.default.subpathsOfDirectory(atPath: data)) ?? []
-        #expect(left.allSatisfy { $0 == "a" || $0 == "b" })
+        #expect(!FileManager.default.fileExists(atPath: desk.folder.appendingPathComponent("data").path))
+    }
+
+    @Test func ctrlCStopsThePairAndLeavesNothingBehind() throws {
+        let desk = try Desk()
+        let program = try ZabbenchProgram.path()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = [
+            "ab", "--a", program, "--b", program, "w.yaml", "--data", "data", "--set", "duration_s=3600",
+        ]
+        process.currentDirectoryURL = desk.folder
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        var said = ""
+        // Its end would be the end of the pipe.
+        while !said.contains("Pair 1 of 12"), case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
+            said += String(decoding: data, as: UTF8.self)
+        }
+        process.interrupt()
+        _ = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130, "\(said)")
+        #expect(!FileManager.default.fileExists(atPath: desk.folder.appendingPathComponent("data").path))
     }
 
     @Test func wholeRunsAreMadeIfTheUserWants() throws {
