@@ -39,17 +39,18 @@ final class PairedSession {
 
     /// What Ctrl-C is to stop.
     private final class State: Sendable {
-        private let task = Mutex<Task<Void, Never>?>(nil)
+        private let stop = Mutex<(@Sendable () -> Void)?>(nil)
         let isInterrupted = InterruptionFlag()
 
-        func begin(_ begun: Task<Void, Never>) {
-            task.withLock { $0 = begun }
-            if isInterrupted.isSet { begun.cancel() }
+        /// - Parameter stop: cancels what has just begun.
+        func begin(_ stop: @escaping @Sendable () -> Void) {
+            self.stop.withLock { $0 = stop }
+            if isInterrupted.isSet { stop() }
         }
 
         func interrupt() {
             isInterrupted.set()
-            task.withLock { $0 }?.cancel()
+            stop.withLock { $0 }?()
         }
     }
 
@@ -126,29 +127,28 @@ final class PairedSession {
         in order: [LoadTurns.Side],
         ended: @escaping @Sendable () -> Void
     ) async -> [LoadTurns.Side: PairOutcome.SideEnd] {
-        let ends = Mutex<[LoadTurns.Side: PairOutcome.SideEnd]>([:])
+        let rows = { @Sendable (side: LoadTurns.Side) in sessions[side].map { Self.rows($0).rows.count } ?? 0 }
         let task = Task {
             await withTaskGroup(of: (LoadTurns.Side, BenchSession.Outcome).self) { group in
                 for side in order {
                     guard let session = sessions[side] else { continue }
                     group.addTask { (side, await session.run()) }
                 }
+                var ends: [LoadTurns.Side: PairOutcome.SideEnd] = [:]
                 for await (side, outcome) in group {
                     ended()
                     if outcome.hasFailed { group.cancelAll() }
-                    let rows = sessions[side].map { Self.rows($0).rows.count } ?? 0
-                    let end = PairOutcome.SideEnd(
+                    ends[side] = PairOutcome.SideEnd(
                         exitCode: outcome.exitCode,
                         hasFailed: outcome.hasFailed,
-                        rows: rows
+                        rows: rows(side)
                     )
-                    ends.withLock { $0[side] = end }
                 }
+                return ends
             }
         }
-        state.begin(task)
-        await task.value
-        return ends.withLock { $0 }
+        state.begin { task.cancel() }
+        return await task.value
     }
 
     private static func rows(_ session: BenchSession) -> CSVTable {
