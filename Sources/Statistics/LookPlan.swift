@@ -4,11 +4,12 @@ import Glibc
 ///
 /// Looking again at the full level after each pair would find something sooner or later. So the looks are declared before,
 /// and the level is spent over them: by a share t of all pairs, α ln(1 + (e − 1)t) may have been spent (Lan and DeMets,
-/// Biometrika 70, 1983, the Pocock-like function α₂*), and each look gets what the function adds to it. A look's test and
-/// its interval both use the look's level. By Bonferroni's inequality the chance of a false alarm at any look is then at
-/// most α, however the looks depend on each other; joint boundaries would be a little wider, but need normal increments,
-/// which a permutation test of ten pairs does not have. The intervals hold all at once (Jennison and Turnbull, Journal of
-/// the Royal Statistical Society B 51, 1989), so an early *equivalent* is as safe as a late one.
+/// Biometrika 70, 1983, the Pocock-like function α₂*), and each look gets what the function adds to it. A look's test
+/// uses the look's level, and its intervals leave out a like part of what one look's would. By Bonferroni's inequality the
+/// chance of a false alarm at any look is then at most α, however the looks depend on each other; joint boundaries would be a
+/// little wider, but need normal increments, which a permutation test of ten pairs does not have. The intervals hold all at
+/// once (Jennison and Turnbull, Journal of the Royal Statistical Society B 51, 1989), so an early *equivalent* is as safe as
+/// a late one.
 ///
 /// The function is not O'Brien and Fleming's, whose early levels lie below the 2^(1−n) that a sign-flip test can give.
 public struct LookPlan: Sendable, Equatable {
