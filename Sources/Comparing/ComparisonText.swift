@@ -28,9 +28,9 @@ extension Comparison {
                     + differences.map(\.text).joined(separator: "; ")
             )
         }
-        for label in failed.prefix(5) { remarks.append("\(label): the candidate has no valid run") }
+        for label in failed.prefix(5) { remarks.append("\(label): no valid run of the candidate to compare") }
         if failed.count > 5 {
-            remarks.append("\(failed.count - 5) more loads of the baseline have no valid run of the candidate")
+            remarks.append("\(failed.count - 5) more loads of the baseline have no valid run to compare")
         }
         for (name, side) in [("baseline", baseline), ("candidate", candidate)] where side.invalid > 0 {
             remarks.append("\(side.invalid) of \(side.runs) runs of the \(name) are invalid and left out")

@@ -21,10 +21,25 @@ public struct PowerSamples: Sendable, Equatable {
         }
     }
 
-    /// The comparisons by slowdown in percent; each is its pairs, invalid ones left out.
-    public var comparisons: [Double: [[Pair]]] = [:]
+    public struct Made: Sendable, Equatable {
+        /// The valid ones.
+        public var pairs: [Pair]
+        /// How many were run.
+        public var run: Int
+
+        public init(pairs: [Pair], run: Int) {
+            self.pairs = pairs
+            self.run = run
+        }
+    }
+
+    /// The comparisons by slowdown in percent.
+    public var comparisons: [Double: [Made]] = [:]
     /// Folders that hold no comparison, and why: one that was interrupted before its first run, for instance.
     public var leftOut: [String] = []
+
+    /// Of the first comparison's side A; nil where the pairs come from a file.
+    private(set) var fingerprint: Fingerprint?
 
     public init() {}
 
@@ -37,7 +52,7 @@ public struct PowerSamples: Sendable, Equatable {
             throw PowerError("\(path): there is nothing; name a study's folder or its pairs.csv")
         }
         if isFolder.boolValue { self = try PowerSamples(folder: path) } else { try read(file: path) }
-        guard comparisons.values.contains(where: { !$0.isEmpty }) else {
+        guard comparisons.values.joined().contains(where: { !$0.pairs.isEmpty }) else {
             throw PowerError(
                 "\(path): there are no comparisons in it; they lie in folders named by their slowdown in percent, "
                     + "as \(path)/5/<comparison>/{a,b}"
@@ -49,9 +64,8 @@ public struct PowerSamples: Sendable, Equatable {
     ///
     /// - Throws: `PowerError` where comparisons are not of one workload and machine, or have several loads.
     public init(folder: String) throws(PowerError) {
-        var first: StoredRuns?
         for name in Self.names(in: folder) {
-            guard let percent = Double(name), percent >= 0 else { continue }
+            guard let percent = Double(name), Self.percents.contains(percent) else { continue }
             for comparison in Self.names(in: "\(folder)/\(name)") {
                 let sides = ["a", "b"].map { "\(folder)/\(name)/\(comparison)/\($0)" }
                 guard sides.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) else { continue }
@@ -64,24 +78,32 @@ public struct PowerSamples: Sendable, Equatable {
                     leftOut.append("\(folder)/\(name)/\(comparison): \(error)")
                     continue
                 }
-                first = first ?? before
-                try Self.check(before, after, like: first!)
+                guard Set(before.groups + after.groups).count == 1 else {
+                    throw PowerError(
+                        "\(before.path): it has several loads; move the comparison elsewhere, a study has one"
+                    )
+                }
+                try check(before)
+                fingerprint = fingerprint ?? before.fingerprint
                 let pairs = zip(before.runs, after.runs).filter { $0.isValid && $1.isValid }
                 comparisons[percent, default: []].append(
-                    pairs.map { Pair(baseline: $0.values, candidate: $1.values) }
+                    Made(
+                        pairs: pairs.map { Pair(baseline: $0.values, candidate: $1.values) },
+                        run: min(before.runs.count, after.runs.count)
+                    )
                 )
             }
         }
     }
 
-    /// One load, one workload, one machine; only the slowdown may differ.
-    private static func check(_ before: StoredRuns, _ after: StoredRuns, like first: StoredRuns) throws(PowerError) {
-        guard Set(before.groups + after.groups).count == 1 else {
-            throw PowerError("\(before.path): it has several loads; move the comparison elsewhere, a study has one")
-        }
-        guard let difference = first.fingerprint.differences(to: before.fingerprint).first else { return }
+    /// Slowdowns, in percent.
+    public static let percents = 0.0...1000
+
+    /// Whether runs of side A belong to this study: one workload, one machine. Their commit may be another.
+    public func check(_ runs: StoredRuns) throws(PowerError) {
+        guard let difference = fingerprint?.differences(to: runs.fingerprint).first else { return }
         throw PowerError(
-            "\(before.path): not like \(first.path) (\(difference.text)); move it elsewhere, or name another folder"
+            "\(runs.path): not like the comparisons that are there (\(difference.text)); name another folder, or move one"
         )
     }
 
@@ -91,7 +113,7 @@ public struct PowerSamples: Sendable, Equatable {
 
     // MARK: pairs.csv
 
-    private static let columns = ["slowdown_percent", "comparison", "pair", "side"]
+    private static let columns = ["slowdown_percent", "comparison", "pairs_run", "pair", "side"]
 
     private mutating func read(file: String) throws(PowerError) {
         guard let data = FileManager.default.contents(atPath: file) else {
@@ -107,7 +129,9 @@ public struct PowerSamples: Sendable, Equatable {
         for (index, row) in table.rows.enumerated() {
             let key = Self.columns.dropLast().map { table.text(row, $0) }
             let side = table.text(row, "side")
-            guard let percent = Double(key[0]), percent >= 0, side == "a" || side == "b" else {
+            guard let percent = Double(key[0]), Self.percents.contains(percent), let run = Int(key[2]), run > 0,
+                side == "a" || side == "b"
+            else {
                 throw PowerError("\(file):\(index + 2): it is no side of a pair")
             }
             var values: [String: Double] = [:]
@@ -121,9 +145,11 @@ public struct PowerSamples: Sendable, Equatable {
             guard let before = previous, before.key == key else {
                 throw PowerError("\(file):\(index + 2): its side a does not stand before it")
             }
-            if last?.percent != key[0] || last?.comparison != key[1] { comparisons[percent, default: []].append([]) }
+            if last?.percent != key[0] || last?.comparison != key[1] {
+                comparisons[percent, default: []].append(Made(pairs: [], run: run))
+            }
             last = (key[0], key[1])
-            comparisons[percent]![comparisons[percent]!.count - 1]
+            comparisons[percent]![comparisons[percent]!.count - 1].pairs
                 .append(Pair(baseline: before.values, candidate: values))
         }
     }
@@ -133,10 +159,10 @@ public struct PowerSamples: Sendable, Equatable {
         let metrics = ComparedMetric.all.map(\.name)
         var text = (Self.columns + metrics).joined(separator: ",") + "\n"
         for percent in comparisons.keys.sorted() {
-            for (comparison, pairs) in comparisons[percent]!.enumerated() {
-                for (number, pair) in pairs.enumerated() {
+            for (comparison, made) in comparisons[percent]!.enumerated() {
+                for (number, pair) in made.pairs.enumerated() {
                     for (side, values) in [("a", pair.baseline), ("b", pair.candidate)] {
-                        let head = [Self.plain(percent), "\(comparison + 1)", "\(number + 1)", side]
+                        let head = [Self.plain(percent), "\(comparison + 1)", "\(made.run)", "\(number + 1)", side]
                         text += (head + metrics.map { values[$0].map { "\($0)" } ?? "" }).joined(separator: ",") + "\n"
                     }
                 }

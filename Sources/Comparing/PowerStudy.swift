@@ -35,13 +35,15 @@ public struct PowerStudy: Sendable, Equatable {
     }
 
     public let rows: [Row]
-    /// Pairs of a drawn comparison.
+    /// Pairs of a comparison.
     public let pairs: Int
+    /// Comparisons that have another number of pairs: they are not among those made, and their pairs are drawn from.
+    public let others: Int
     public let draws: Int
     public let level: Double
 
     /// - Parameters:
-    ///   - pairs: of a comparison; nil for as many as those that were made have at most. Others do not count as made.
+    ///   - pairs: of a comparison; nil for the number that most of them have.
     ///   - draws: comparisons drawn for each slowdown.
     ///   - progress: told of each slowdown before its comparisons are drawn.
     /// - Throws: `SampleError` where a value is no sample.
@@ -55,16 +57,17 @@ public struct PowerStudy: Sendable, Equatable {
         progress: (Double) -> Void = { _ in }
     ) throws(SampleError) {
         let judge = ComparisonJudge(design: .pairs, metrics: metrics, level: level)
-        let size = wanted ?? samples.comparisons.values.joined().map(\.count).max() ?? 0
+        let all = Array(samples.comparisons.values.joined())
+        let size = wanted ?? Self.commonest(all.map(\.run))
         var rows: [Row] = []
         for percent in samples.comparisons.keys.sorted() {
             progress(percent)
             let made = samples.comparisons[percent]!
-            let pool = Array(made.joined())
+            let pool = made.flatMap(\.pairs)
             var group = ([nil] + metrics.map(Optional.some)).map { Row(percent: percent, metric: $0) }
-            // One that was cut short is no comparison as ab makes them; its pairs are as good as any.
-            for comparison in made where comparison.count == size {
-                Self.count(try Self.verdicts(judge, comparison), into: &group, \.made)
+            // One that was cut short is no comparison as ab makes them. Of a whole one ab leaves out invalid pairs, too.
+            for comparison in made where comparison.run == size && !comparison.pairs.isEmpty {
+                Self.count(try Self.verdicts(judge, comparison.pairs), into: &group, \.made)
             }
             var random = SplitMix64(seed: seed, stream: UInt64(percent * 1000))
             for _ in 0..<(pool.isEmpty ? 0 : draws) {
@@ -78,8 +81,16 @@ public struct PowerStudy: Sendable, Equatable {
         }
         self.rows = rows
         pairs = size
+        others = all.count { $0.run != size }
         self.draws = draws
         self.level = level
+    }
+
+    /// The most frequent one, the larger of several; 0 of none.
+    private static func commonest(_ numbers: [Int]) -> Int {
+        var counts: [Int: Int] = [:]
+        for number in numbers { counts[number, default: 0] += 1 }
+        return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
     }
 
     /// Of each metric by name; a metric that no run has is in none.

@@ -91,6 +91,12 @@ public enum StoredComparison {
         for group in common {
             let label = labels[group] ?? group.label
             let sides = [before, after].map { side in side.runs.filter { $0.group == group } }
+            // Of pairs none is left: what was to be compared was not.
+            let values = values(sides, design: options.design)
+            if options.design == .pairs, values[0].isEmpty {
+                failed.append(label)
+                continue
+            }
             guard sides[0].contains(where: \.isValid) else {
                 warnings.append("\(label): the baseline has no valid run, so it is left out")
                 continue
@@ -102,7 +108,6 @@ public enum StoredComparison {
             if options.design == .pairs, sides[0].count != sides[1].count {
                 warnings.append("\(label): \(sides[0].count) and \(sides[1].count) runs, so some are in no pair")
             }
-            let values = values(sides, design: options.design)
             samples.append(.init(label: label, members: group.members, baseline: values[0], candidate: values[1]))
         }
         // A load that is not run any more cannot regress, so it must not pass in silence.

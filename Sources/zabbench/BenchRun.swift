@@ -149,6 +149,7 @@ struct BenchRun: Sendable {
         // The generator had half of the time, too.
         if turn != nil {
             facts.generatorBusyShare *= 2
+            row.context.generatorBusyShare = facts.generatorBusyShare
             row.context.isGeneratorLimited = facts.generatorBusyShare >= RunValidity.generatorBusyShare
         }
         // Connections that break are what a fault is about, and stand in its row.

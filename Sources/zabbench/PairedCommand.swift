@@ -28,8 +28,8 @@ struct PairedCommand: AsyncParsableCommand {
             References of git are built once, in ~/.cache/zabbench/builds.
 
             Exit codes: 0 nothing regressed, 1 a run or a build failed, 2 a metric regressed, 3 with --strict: something is \
-            inconclusive, 4 an acknowledged write was lost or reordered, 5 no run of A is valid, 64 wrong usage, \
-            130 interrupted.
+            inconclusive, 4 an acknowledged write was lost or reordered, 5 not comparable: no run of A is valid, \
+            64 wrong usage, 130 interrupted.
             """
     )
 
@@ -128,6 +128,7 @@ struct PairedCommand: AsyncParsableCommand {
             throw error
         }
         await session.end()
+        if session.isInterrupted { throw ExitCode(130) }
         var code = try comparing.publish(comparison)
         do { try write(comparison, into: root) } catch { code = max(code, 1) }
         Diagnostics.line("Results: \(results)/\(root.name)")
@@ -226,6 +227,10 @@ struct PairedCommand: AsyncParsableCommand {
     ) throws -> Comparison {
         if who.contains(.a) {
             Diagnostics.line("zabbench: they were A's, so the baseline itself cannot be trusted")
+            throw ExitCode(4)
+        }
+        guard FileManager.default.fileExists(atPath: sides[0].folder) else {
+            Diagnostics.line("zabbench: they were B's, in its first run; there is nothing to compare")
             throw ExitCode(4)
         }
         do { return try judged(sides, look: look, plan: plan) } catch { throw ExitCode(4) }

@@ -30,10 +30,11 @@ final class PairedSession {
         MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
     }
     private var order: SplitMix64
-    /// Who comes first in the second pair of two, by the comparison's folder: what comes first may have it better, and so
-    /// both do as often.
-    private var next: [String: LoadTurns.Side] = [:]
     private var pairs = 0
+    /// Sides that have had a valid run.
+    private var valid: Set<LoadTurns.Side> = []
+    /// Whether `data` was not there before.
+    private let hasMadeData: Bool
     private let interruption: Interruption
     private let state: State
 
@@ -65,6 +66,9 @@ final class PairedSession {
         self.data = data
         self.turnMilliseconds = turnMilliseconds
         order = SplitMix64(seed: seed)
+        // Two sessions share it, and neither could tell when the other is through with it.
+        hasMadeData = !FileManager.default.fileExists(atPath: data)
+        if hasMadeData { try? FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true) }
         let state = State()
         self.state = state
         interruption = Interruption { state.interrupt() }
@@ -75,19 +79,21 @@ final class PairedSession {
         interruption.end()
         for name in [SIGINT, SIGTERM, SIGHUP] { signal(name, SIG_DFL) }
         for group in loops { try? await group.shutdownGracefully() }
+        if hasMadeData { rmdir(data) }
     }
 
-    /// Makes one pair. Who comes first is random, and the other one does in the pair after it.
+    /// Whether Ctrl-C came.
+    var isInterrupted: Bool { state.isInterrupted.isSet }
+
+    /// Makes one pair. Who comes first is random, of each pair by itself: that is what makes sign flips exact.
     ///
     /// - Parameter sides: A and B.
     /// - Returns: `whole` or `violated`.
-    /// - Throws: `ExitCode` 130 after Ctrl-C, 1 if a run is missing or none of a side is valid in the very first pair, 64
+    /// - Throws: `ExitCode` 130 after Ctrl-C, 1 if a run is missing or none of a side is valid in the first three pairs, 64
     ///   where the workload is at fault; a line on stderr has then said why.
     func makePair(_ sides: [Side]) async throws -> PairOutcome {
-        let due = next.removeValue(forKey: sides[0].folder)
-        let first = due ?? (order.below(2) == 0 ? .a : .b)
+        let first = order.below(2) == 0 ? LoadTurns.Side.a : .b
         let ordered = first == .a ? [LoadTurns.Side.a, .b] : [.b, .a]
-        if due == nil { next[sides[0].folder] = ordered[1] }
         var ends: [LoadTurns.Side: PairOutcome.SideEnd] = [:]
         var sessions: [LoadTurns.Side: BenchSession] = [:]
         if let turnMilliseconds {
@@ -103,7 +109,7 @@ final class PairedSession {
                 sessions[side] = session
                 let end = await run([side: session], in: [side]) {}
                 ends.merge(end) { $1 }
-                if end[side]?.exitCode != 0, end[side]?.exitCode != 1 { break }
+                guard let made = end[side], !made.hasFailed, [0, 1].contains(made.exitCode) else { break }
             }
         }
         let outcome = PairOutcome(ends, wasInterrupted: state.isInterrupted.isSet)
@@ -155,8 +161,8 @@ final class PairedSession {
         CSVTable(parsing: session.folder.read("summary.csv"))
     }
 
-    /// Says why runs are invalid. They are left out with their partners; if a side of the first pair has no other, the
-    /// rest would be no better.
+    /// Says why runs are invalid. They are left out with their partners; if a side of the first three pairs has no other,
+    /// the rest would be no better.
     private func check(_ sessions: [LoadTurns.Side: BenchSession]) throws {
         for side in LoadTurns.Side.allCases {
             guard let session = sessions[side] else { continue }
@@ -166,8 +172,9 @@ final class PairedSession {
                 let why = table.text(row, "invalid_reason")
                 Diagnostics.line("\(table.text(row, "run_id")) (\(side)) is not a result: \(why)")
             }
-            guard pairs > 0 || invalid.count < table.rows.count else {
-                Diagnostics.line("zabbench: the first pair has no valid run of \(side); no more pairs are made")
+            if invalid.count < table.rows.count { valid.insert(side) }
+            guard pairs != 2 || valid.contains(side) else {
+                Diagnostics.line("zabbench: three pairs have no valid run of \(side); no more pairs are made")
                 throw ExitCode(1)
             }
         }
@@ -226,9 +233,13 @@ final class PairedSession {
         guard file.plannedRuns().allSatisfy({ $0.load.mode == .closed && $0.rateShare == nil }) else {
             return "only closed loops can take turns: a planned send cannot wait for another load"
         }
-        let milliseconds = Int((file.plannedRuns().first?.load.durationSeconds ?? 0) * 1000 + 0.5)
-        guard milliseconds.isMultiple(of: 2 * length) else {
+        let load = file.plannedRuns().first?.load
+        func milliseconds(_ seconds: Double?) -> Int { Int((seconds ?? 0) * 1000 + 0.5) }
+        guard milliseconds(load?.durationSeconds).isMultiple(of: 2 * length) else {
             return "duration_s must hold as many turns of A as of B: a multiple of \(2 * length) ms"
+        }
+        guard milliseconds(load?.warmUpSeconds).isMultiple(of: length) else {
+            return "warmup_s must end with a turn: a multiple of \(length) ms"
         }
         return nil
     }

@@ -93,11 +93,13 @@ struct PowerCommand: AsyncParsableCommand {
                 Diagnostics.line("drawing \(draws) comparisons with \(PowerSamples.plain($0)) %")
             }
             let text = PowerText.markdown(study)
-            if from == nil {
-                try Diagnostics.writeFile(samples.csv, to: results + "/pairs.csv")
-                try Diagnostics.writeFile(text, to: results + "/power.md")
-            }
             Output.write(text)
+            let place = from ?? results
+            // Of a file of pairs the tables are all there is to make.
+            if FileManager.default.fileExists(atPath: place + "/.") {
+                try Diagnostics.writeFile(samples.csv, to: place + "/pairs.csv")
+                try Diagnostics.writeFile(text, to: place + "/power.md")
+            }
         } catch let error as ExitCode {
             throw error
         } catch {
@@ -108,7 +110,7 @@ struct PowerCommand: AsyncParsableCommand {
 
     private func percents() throws -> [Double] {
         let numbers = slowdowns.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
-        guard let percents = numbers as? [Double], percents.allSatisfy({ (0...1000).contains($0) }),
+        guard let percents = numbers as? [Double], percents.allSatisfy(PowerSamples.percents.contains),
             Set(percents).count == percents.count
         else { throw ValidationError("--slowdowns \(slowdowns): say percents from 0, each once, such as 0,1,3,5,10") }
         return percents
@@ -123,6 +125,7 @@ struct PowerCommand: AsyncParsableCommand {
         let program: String
         let servers: Int
         let plain: WorkloadFile
+        let existing: PowerSamples
         do {
             plain = try WorkloadFile(path: workload, overrides: overrides)
             let text = try String(contentsOfFile: workload, encoding: .utf8)
@@ -136,8 +139,7 @@ struct PowerCommand: AsyncParsableCommand {
             servers = planned[0].ensemble.size
             program = try ZabbenchProgram.path()
             let turns = try PairedSession.turnMilliseconds(turns, plain)
-            // What cannot be added to is better known before an hour of measuring.
-            _ = try PowerSamples(folder: results)
+            existing = try PowerSamples(folder: results)
             session = PairedSession(text: text, data: data, turnMilliseconds: turns, seed: seed)
         } catch let error as PowerError {
             Diagnostics.line("zabbench: \(error)")
@@ -163,7 +165,12 @@ struct PowerCommand: AsyncParsableCommand {
             if plan.contains(where: { $0 > 0 }) {
                 let root = try folder("cost", plain.name)
                 let sides = [try side("a", root), try side("b", root)]
-                for _ in 0..<3 where try await session.makePair(sides) != .whole { throw ExitCode(4) }
+                for _ in 0..<3 {
+                    if try await session.makePair(sides) != .whole { throw ExitCode(4) }
+                    if pair == 1 { try existing.check(StoredRuns(path: sides[0].folder)) }
+                    // What cannot be added to is better known before an hour of measuring.
+                    try existing.check(StoredRuns(path: sides[0].folder))
+                }
                 cost = try Self.cost(sides)
                 Diagnostics.line(String(format: "A write costs all servers together %.2f us.", cost ?? 0))
             }
@@ -187,6 +194,10 @@ struct PowerCommand: AsyncParsableCommand {
         } catch {
             await session.end()
             if error is ExitCode { throw error }
+            if let error = error as? PowerError {
+                Diagnostics.line("zabbench: \(error)")
+                throw ExitCode(64)
+            }
             throw Output.refuse(error)
         }
         await session.end()

@@ -7,17 +7,18 @@ import Testing
 
 @Suite struct PowerStudyTests {
     /// Comparisons of twelve pairs with a spread of about two percent, B's processor time multiplied by `factor`.
-    static func comparisons(_ count: Int, factor: Double) -> [[PowerSamples.Pair]] {
+    static func comparisons(_ count: Int, factor: Double) -> [PowerSamples.Made] {
         var random = SplitMix64(seed: 7)
         func noise() -> Double { 1 + 0.04 * (random.unit() - 0.5) }
         return (0..<count).map { _ in
-            (0..<12).map { _ in
+            let pairs = (0..<12).map { _ in
                 let neighbours = 1 + random.unit()
                 return PowerSamples.Pair(
                     baseline: ["cpu_us_per_write": 10 * neighbours * noise(), "syncs_per_write": noise()],
                     candidate: ["cpu_us_per_write": 10 * factor * neighbours * noise(), "syncs_per_write": noise()]
                 )
             }
+            return PowerSamples.Made(pairs: pairs, run: 12)
         }
     }
 
@@ -77,9 +78,9 @@ import Testing
         }
         let samples = try PowerSamples(path: root.url.path)
         #expect(samples.comparisons.keys.sorted() == [0, 5])
-        let pairs = try #require(samples.comparisons[5]?.first)
-        #expect(pairs.count == 3)
-        for pair in pairs {
+        let made = try #require(samples.comparisons[5]?.first)
+        #expect(made.run == 3 && made.pairs.count == 3)
+        for pair in made.pairs {
             let ratio = pair.candidate["cpu_us_per_write"]! / pair.baseline["cpu_us_per_write"]!
             #expect(abs(ratio - 1.05) < 1e-4)
         }
@@ -88,17 +89,23 @@ import Testing
     /// Interrupted before its first run, or in the middle: its pairs count, and it is no comparison.
     @Test func whatWasCutShortDoesNotSpoilAStudy() throws {
         let root = try TemporaryFolder()
-        for (comparison, runs) in [("one", 4), ("two", 2)] {
+        for (comparison, runs) in [("one", 4), ("two", 2), ("four", 4)] {
             for side in ["a", "b"] {
-                _ = try Canned.runs(runs).write(in: TemporaryFolder(in: root, named: "5/\(comparison)/\(side)"))
+                var canned = Canned.runs(runs)
+                if comparison == "four", side == "b" { canned.rows[1].invalidReasons = ["errors: 5"] }
+                _ = try canned.write(in: TemporaryFolder(in: root, named: "5/\(comparison)/\(side)"))
             }
         }
         for side in ["a", "b"] { _ = try TemporaryFolder(in: root, named: "5/three/\(side)/20261121T120000Z-quick") }
         let samples = try PowerSamples(path: root.url.path)
-        #expect(samples.comparisons[5]?.map(\.count) == [4, 2])
+        // By name: four, one, two.
+        #expect(samples.comparisons[5]?.map(\.run) == [4, 4, 2])
+        #expect(samples.comparisons[5]?.map(\.pairs.count) == [3, 4, 2])
         #expect(samples.leftOut.count == 1 && samples.leftOut[0].contains("/5/three: "))
-        let row = try #require(try PowerStudy(samples, draws: 0).rows.first { $0.metric?.name == "cpu_us_per_write" })
-        #expect(row.made.total == 1 && row.pairs == 6)
+        let study = try PowerStudy(samples, draws: 0)
+        let row = try #require(study.rows.first { $0.metric?.name == "cpu_us_per_write" })
+        #expect(row.made.total == 2 && row.pairs == 9 && study.others == 1)
+        #expect(PowerText.markdown(study).contains("1 comparisons of another number of pairs"))
     }
 
     @Test func studiesAreNotMixed() throws {
@@ -122,9 +129,10 @@ import Testing
 
     @Test(arguments: [
         ("", "it has no column slowdown_percent"),
-        ("slowdown_percent,comparison,pair,side\n0,1,1,b\n", ":2: its side a does not stand before it"),
-        ("slowdown_percent,comparison,pair,side\n0,1,1,c\n", ":2: it is no side of a pair"),
-        ("slowdown_percent,comparison,pair,side\n", "there are no comparisons in it"),
+        ("slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,b\n", ":2: its side a does not stand before it"),
+        ("slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,c\n", ":2: it is no side of a pair"),
+        ("slowdown_percent,comparison,pairs_run,pair,side\ninf,1,12,1,a\n", ":2: it is no side of a pair"),
+        ("slowdown_percent,comparison,pairs_run,pair,side\n", "there are no comparisons in it"),
     ])
     func whatIsNoStudyIsRefused(text: String, problem: String) throws {
         let folder = try TemporaryFolder()

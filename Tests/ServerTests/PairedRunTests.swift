@@ -91,6 +91,8 @@ import Testing
             #expect(row["turn_ms"] == "50")
             // Half of the disks' work was the other's.
             #expect(row["device_flushes_per_s"] == "")
+            #expect(row["busy_cores"] == "")
+            #expect(row["cpu_us_per_write"] != "")
         }
         for (file, text) in [
             ("comparison.txt", result.output), ("comparison.md", "### zabbench: "), ("comparison.xml", "<testsuites"),
@@ -103,13 +105,16 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: desk.folder.appendingPathComponent("data").path))
     }
 
-    @Test func ctrlCStopsThePairAndLeavesNothingBehind() throws {
+    /// Before the servers run, and when the load is about to begin.
+    @Test(arguments: [("Pair 1 of 12", "50"), ("leader elected", "0")])
+    func ctrlCStopsThePairAndLeavesNothingBehind(moment: String, turns: String) throws {
         let desk = try Desk()
         let program = try ZabbenchProgram.path()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = [
-            "ab", "--a", program, "--b", program, "w.yaml", "--data", "data", "--set", "duration_s=3600",
+            "ab", "--a", program, "--b", program, "w.yaml", "--data", "data", "--turns", turns, "--set",
+            "duration_s=10",
         ]
         process.currentDirectoryURL = desk.folder
         process.standardInput = FileHandle.nullDevice
@@ -119,7 +124,7 @@ import Testing
         try process.run()
         var said = ""
         // Its end would be the end of the pipe.
-        while !said.contains("Pair 1 of 12"), case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
+        while !said.contains(moment), case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
             said += String(decoding: data, as: UTF8.self)
         }
         process.interrupt()
@@ -133,7 +138,7 @@ import Testing
         let desk = try Desk()
         // Whether they are valid depends on how busy the machine is, and nothing here does.
         let result = try desk.ab(["--pairs", "2", "--turns", "0"])
-        #expect([0, 5].contains(result.status), "\(result.errors)")
+        #expect([0, 1, 5].contains(result.status), "\(result.errors)")
         let rows = try desk.rows(["a", "b"])
         #expect(rows.count == 4)
         #expect(rows.allSatisfy { $0["turn_ms"] == "" })

@@ -40,6 +40,13 @@ import Testing
             let (a, b) = try await (one, other)
             #expect(a.start == b.start)
             #expect(!a.isFirst && b.isFirst)
+            // A measured part of whole turns begins and ends in a rest of both.
+            for turn in UInt64(0)..<6 {
+                let border = a.start - a.rest + turn * a.length
+                #expect(!a.isSending(at: border) && !b.isSending(at: border))
+                #expect(!a.isSending(at: border + a.rest - 1) && !b.isSending(at: border + a.rest - 1))
+                #expect(a.isSending(at: border + a.rest) != b.isSending(at: border + a.rest))
+            }
             #expect(a.length == 100_000_000)
             #expect(a.rest == 10_000_000)
         }
