@@ -35,15 +35,17 @@ public struct PowerStudy: Sendable, Equatable {
     }
 
     public let rows: [Row]
-    /// Pairs of a comparison.
+    /// Pairs of a comparison that was made.
     public let pairs: Int
+    /// Pairs of a drawn one.
+    public let drawnPairs: Int
     /// Comparisons that have another number of pairs: they are not among those made, and their pairs are drawn from.
     public let others: Int
     public let draws: Int
     public let level: Double
 
     /// - Parameters:
-    ///   - pairs: of a comparison; nil for the number that most of them have.
+    ///   - pairs: of a drawn comparison; nil for the number that most of those made have.
     ///   - draws: comparisons drawn for each slowdown.
     ///   - progress: told of each slowdown before its comparisons are drawn.
     /// - Throws: `SampleError` where a value is no sample.
@@ -58,7 +60,8 @@ public struct PowerStudy: Sendable, Equatable {
     ) throws(SampleError) {
         let judge = ComparisonJudge(design: .pairs, metrics: metrics, level: level)
         let all = Array(samples.comparisons.values.joined())
-        let size = wanted ?? Self.commonest(all.map(\.run))
+        let size = Self.commonest(all.map(\.run))
+        let drawnSize = wanted ?? size
         var rows: [Row] = []
         for percent in samples.comparisons.keys.sorted() {
             progress(percent)
@@ -71,16 +74,17 @@ public struct PowerStudy: Sendable, Equatable {
             }
             var random = SplitMix64(seed: seed, stream: UInt64(percent * 1000))
             for _ in 0..<(pool.isEmpty ? 0 : draws) {
-                let drawn = (0..<size).map { _ in pool[random.below(pool.count)] }
+                let drawn = (0..<drawnSize).map { _ in pool[random.below(pool.count)] }
                 Self.count(try Self.verdicts(judge, drawn), into: &group, \.drawn)
             }
             for index in group.indices where group[index].metric != nil {
-                try Self.measure(&group[index], pool, size: size, judge: judge)
+                try Self.measure(&group[index], pool, size: drawnSize, judge: judge)
             }
             rows += group
         }
         self.rows = rows
         pairs = size
+        drawnPairs = drawnSize
         others = all.count { $0.run != size }
         self.draws = draws
         self.level = level

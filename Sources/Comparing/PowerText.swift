@@ -11,7 +11,7 @@ public enum PowerText {
         return text
             + "*Made*: comparisons as they were run. *Drawn*: \(study.draws) comparisons of \(study.pairs) pairs drawn "
             + "from all that were run. Level \(Figures.p(study.level)) for a whole comparison, p by Holm; *sees* is the "
-            + "smallest change for the worse that \(study.pairs) pairs find in 95 of 100 cases, by the pairs' spread.\n"
+            + "smallest change for the worse that \(study.drawnPairs) pairs find in 95 of 100 cases, by the pairs' spread.\n"
             + (study.others == 0
                 ? ""
                 : "\(study.others) comparisons of another number of pairs are not among those made, only drawn from.\n")

@@ -53,6 +53,9 @@ struct PowerCommand: AsyncParsableCommand {
     @Option(help: "How many comparisons are drawn from the pairs of each slowdown.")
     var draws = 400
 
+    @Option(help: "How many pairs these have; as many as those that were made by default.")
+    var drawnPairs: Int?
+
     @Option(help: "The chance of one false alarm or more in a whole comparison.")
     var level = 0.01
 
@@ -73,8 +76,8 @@ struct PowerCommand: AsyncParsableCommand {
         guard (workload == nil) != (from == nil) else {
             throw ValidationError("name a workload to measure with, or a study with --from")
         }
-        guard comparisons >= 1, pairs >= 2, draws >= 0 else {
-            throw ValidationError("--comparisons must be at least 1, --pairs at least 2, --draws at least 0")
+        guard comparisons >= 1, pairs >= 2, drawnPairs ?? 2 >= 2, draws >= 0 else {
+            throw ValidationError("--comparisons must be at least 1, --pairs and --drawn-pairs 2, --draws 0")
         }
         guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
         for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
@@ -89,7 +92,7 @@ struct PowerCommand: AsyncParsableCommand {
         do {
             let samples = try PowerSamples(path: from ?? results)
             for folder in samples.leftOut { Diagnostics.line("left out: \(folder)") }
-            let study = try PowerStudy(samples, level: level, draws: draws, seed: seed) {
+            let study = try PowerStudy(samples, level: level, pairs: drawnPairs, draws: draws, seed: seed) {
                 Diagnostics.line("drawing \(draws) comparisons with \(PowerSamples.plain($0)) %")
             }
             let text = PowerText.markdown(study)

@@ -30,7 +30,7 @@ import Testing
 
     @Test func alarmsAndSlowdownsAreCounted() throws {
         let study = try PowerStudy(Self.samples(), draws: 6)
-        #expect(study.pairs == 12)
+        #expect(study.pairs == 12 && study.drawnPairs == 12)
         func row(_ percent: Double, _ metric: String?) throws -> PowerStudy.Row {
             try #require(study.rows.first { $0.percent == percent && $0.metric?.name == metric })
         }
@@ -51,6 +51,14 @@ import Testing
         // No run had it.
         let absent = try row(10, "response_p99_us")
         #expect(absent.made.total == 0 && absent.drawn.share(.regressed) == nil && absent.ratio == nil)
+    }
+
+    @Test func drawnComparisonsMayHaveAnotherSize() throws {
+        let study = try PowerStudy(Self.samples(), pairs: 3, draws: 4)
+        let row = try #require(study.rows.first { $0.percent == 10 && $0.metric?.name == "cpu_us_per_write" })
+        // Three pairs can never regress, twelve do.
+        #expect(study.drawnPairs == 3 && row.drawn.total == 4 && row.drawn.counts[.regressed] == nil)
+        #expect(study.pairs == 12 && row.made.counts == [.regressed: 4])
     }
 
     @Test func theSameSeedDrawsTheSame() throws {
