@@ -170,7 +170,6 @@ struct PowerCommand: AsyncParsableCommand {
                 let sides = [try side("a", root), try side("b", root)]
                 for _ in 0..<3 {
                     if try await session.makePair(sides) != .whole { throw ExitCode(4) }
-                    if pair == 1 { try existing.check(StoredRuns(path: sides[0].folder)) }
                     // What cannot be added to is better known before an hour of measuring.
                     try existing.check(StoredRuns(path: sides[0].folder))
                 }
@@ -192,6 +191,7 @@ struct PowerCommand: AsyncParsableCommand {
                 for pair in 1...pairs {
                     Diagnostics.line("Comparison \(index + 1) of \(plan.count) (\(words)), pair \(pair) of \(pairs)")
                     if try await session.makePair(sides) != .whole { throw ExitCode(4) }
+                    if pair == 1 { try existing.check(StoredRuns(path: sides[0].folder)) }
                 }
             }
         } catch {
