@@ -1,5 +1,6 @@
 import Foundation
 import Randomness
+import Report
 import Statistics
 import Testing
 
