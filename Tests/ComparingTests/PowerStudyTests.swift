@@ -132,7 +132,7 @@ import Testing
                 }
             }
             let error = try #require(throws: PowerError.self) { try PowerSamples(path: root.url.path) }
-            #expect(error.description.contains(problem) && error.description.contains("elsewhere"))
+            #expect(error.description.contains(problem) && error.description.contains("move"))
         }
     }
 
