@@ -87,10 +87,10 @@ public enum SummaryTable {
                     + (ratio > 1 ? ", but a quorum can commit ahead of a leader whose own log is behind." : ".")
             )
         }
-        if groups.contains(where: { $0.durability.isProven && ($0.key.inFlight ?? 1) > 1 }) {
+        if groups.contains(where: \.durability.isKnown), groups.contains(where: { !$0.durability.isKnown }) {
             notes.append(
-                "Durable with more than one log in flight: the strategy was tried with one in whole ensembles, and with "
-                    + "several on the log alone (docs/durability.md)."
+                "durable is empty where nobody tried: the simulator's trials know natural batching with one group in flight "
+                    + "(docs/durability.md)."
             )
         }
         let lossy = Set(groups.filter(\.durability.isLossy).map(\.key.fsyncStrategy)).sorted()

@@ -237,8 +237,7 @@ actor BenchSession {
             ensemble: ensemble,
             logDisks: disks,
             calibrations: calibrations[disks],
-            durability: verdicts[planned.ensemble.log.strategy.label].map { SummaryRow.Durability($0) }
-                ?? SummaryRow.Durability(),
+            durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
             generatorBound: bounds[planned.load],
             folder: folder,
             progress: progress,

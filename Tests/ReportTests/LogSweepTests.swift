@@ -125,6 +125,17 @@ import Testing
         #expect(SummaryTable.text(rows: [row]).contains("saturation: closed 16x64, 128 B: writes/s are 1.25 times"))
     }
 
+    @Test func whatNobodyTriedIsEmptyAndSaid() {
+        let tried = Self.row("fdatasync_recycled", achieved: 50_000)
+        #expect(!SummaryTable.text(rows: [tried]).contains("durable is empty"))
+        var untried = Self.row("fdatasync_recycled", batching: "overlapped", inFlight: 2, achieved: 60_000)
+        untried.durability = SummaryRow.Durability()
+        let text = SummaryTable.text(rows: [tried, untried])
+        #expect(text.contains("durable is empty where nobody tried"))
+        let row = text.split(separator: "\n").first { $0.contains("overlapped") }
+        #expect(row?.hasSuffix("yes") == false)
+    }
+
     @Test func notesNameTheRowsOfASweep() {
         var deep = Self.row("fdatasync_recycled", inFlight: 4, directories: "separate", achieved: 10)
         deep.log.identityRatio = 2
