@@ -85,6 +85,16 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     public static var isPossible: Bool {
         #if PLANTED_BUGS
             true
+    /// A multi that fails leaves its parents as it had changed them.
+    case multiKeepsHalf = "multi-keeps-half"
+    /// An ephemeral node below another than "/" stays when its session ends.
+    case ephemeralOutlivesSessionBelow = "ephemeral-outlives-session-below"
+    /// Who watches a node's children does not hear that the node is deleted.
+    case childWatchLostOnDelete = "child-watch-lost-on-delete"
+    /// setACL does not look at the version that it is given.
+    case aclVersionIgnored = "acl-version-ignored"
+    /// A create in a multi is not counted by its parent.
+    case parentCversionWrong = "parent-cversion-wrong"
         #else
             false
         #endif

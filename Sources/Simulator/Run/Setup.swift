@@ -162,3 +162,5 @@ public struct Setup: Sendable {
         static let clients: UInt64 = 1_000
     }
 }
+        static let workload: UInt64 = 2_000
+        static let handovers: UInt64 = 3_000

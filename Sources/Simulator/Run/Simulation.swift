@@ -372,7 +372,7 @@ final class Simulation {
     /// A frame of a client has reached a server. It counts for its session where the leader itself hears it.
     func heard(_ connection: Connection, through index: Int) {
         guard leadsNewestEpoch(index) else { return }
-        clients[connection.hosts.0 - setup.servers].wasHeard(at: now)
+        clients[connection.hosts.0 - setup.servers].wasHeard(on: connection, at: now)
     }
 
     /// A follower has told the leader which sessions it has heard.

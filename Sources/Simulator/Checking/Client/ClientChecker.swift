@@ -170,11 +170,11 @@ struct ClientChecker {
         switch op {
         case .ping: return number
         case .setWatches: clients[client].unansweredSetWatches += 1
-        case .setData, .create, .delete, .check, .multi, .closeSession:
+        case .setData, .create, .delete, .check, .multi, .setACL, .closeSession:
             precondition(xid > views[slot].writes.last?.xid ?? 0, "the xids of a session's writes ascend")
             views[slot].writes.append((xid, number))
             if !orphans.isEmpty { adopt(number, session: slot, xid: xid) }
-        case .getData, .exists, .getChildren, .sync: break
+        case .getData, .exists, .getChildren, .getACL, .sync: break
         }
         clients[client].unanswered.append(number)
         return number
@@ -206,8 +206,9 @@ struct ClientChecker {
 
     private mutating func path(of op: ClientOperation) -> Int32 {
         switch op {
-        case .setData(let path, _, _), .create(let path, _, _, _), .delete(let path, _), .check(let path, _),
-            .getData(let path, _), .exists(let path, _), .getChildren(let path, _):
+        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _),
+            .setACL(let path, _, _), .getACL(let path), .getData(let path, _), .exists(let path, _),
+            .getChildren(let path, _, _):
             model.path(path)
         case .multi, .sync, .setWatches, .closeSession, .ping: -1
         }
