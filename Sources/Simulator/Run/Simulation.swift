@@ -39,6 +39,14 @@ final class Simulation {
     private(set) var isHealed = false
     @exclusivity(unchecked) private var isOver = false
     /// By the fault's place: what it has cut.
+    var closings = Closings()
+    /// From when on no server has a reason to leave its leader; nil while it may have one.
+    var calmFrom: Nanoseconds?
+    /// A fault has begun, some time.
+    var hadFault = false
+    /// All is done, and the ensemble is watched for a while.
+    private(set) var isResting = false
+    private var restsUntil: Nanoseconds = 0
     var activeCuts: [Int: [Cut]] = [:]
     var clogged: [Int] = []
     var ambush: Ambush?
@@ -411,6 +419,9 @@ final class Simulation {
         case .touched(let sessions): touched(sessions, at: index)
         case .zab(.newLeader(_, let end)): zab.newLeader(index, historyEnd: end)
         case .zab(let message): promises.received(message, by: index, from: peer)
+        if closings.said(message, by: index, to: peer) {
+            trace.say("server \(index + 1): says \(Closings.text(message)) to server \(peer + 1)")
+        }
         default: break
         }
     }
@@ -456,6 +467,7 @@ final class Simulation {
         repairDamaged()
         let problem = unrest()
         if problem == nil {
+        closings.forgetCounts()
             trace.say("at rest")
             isOver = true
             return
@@ -491,7 +503,13 @@ final class Simulation {
         for server in servers {
             guard let loop = server.loop else { return "server \(server.id) is down (\(server.damage ?? "starting"))" }
             let phase = loop.member.peer.phase
-            guard phase.isServing else { return "server \(server.id) does not serve: \(phase)" }
+            guard phase.isServing else {
+                var text = "server \(server.id) does not serve: \(phase)"
+                if case .joining(let leader) = phase {
+                    text += "; \(closings.text(server.index, Int(leader.rawValue) - 1))"
+                }
+                return text
+            }
             if case .leading = phase { leader = server.index }
         }
         guard let leader, let first = servers[leader].loop else { return "nobody leads" }
