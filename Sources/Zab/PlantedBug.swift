@@ -33,6 +33,12 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case betterHistoryIgnored = "better-history-ignored"
     /// The leader that stands still and comes back goes on although its followers have left.
     case leaderNeverResigns = "leader-never-resigns"
+    /// A learner serves as soon as it has acknowledged NEWLEADER, whether its leader is established or not.
+    case servesBeforeUpToDate = "serves-before-uptodate"
+    /// A leader goes on where its epoch's counter ends.
+    case counterRunsOver = "counter-runs-over"
+    /// A leader does not ping the last of its learners.
+    case pingForgotten = "ping-forgotten"
 
     // The log, the epochs, the snapshots.
     /// The log says that a group is durable without having synced it.
@@ -55,6 +61,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case logDroppedBeforeSnapshot = "log-dropped-before-snapshot"
     /// The log calls everything committed that it has written.
     case committedHintTooFar = "committed-hint-too-far"
+    /// A server whose newest snapshot is damaged does not look for an older one.
+    case olderSnapshotIgnored = "older-snapshot-ignored"
+    /// The log is trimmed although a link still needs what goes.
+    case logTrimmedUnderALink = "log-trimmed-under-a-link"
 
     // The state, the sessions, the clients.
     /// Of two transactions that are committed together the second is applied first.
@@ -75,16 +85,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case missedEventNotTold = "missed-event-not-told"
     /// A client that has seen more than this server knows is served all the same.
     case clientGoesBack = "client-goes-back"
-
-    #if PLANTED_BUGS
-        /// The one that is switched on, in the whole process. Set before the first server starts, never after.
-        nonisolated(unsafe) public static var planted: PlantedBug?
-    #endif
-
-    /// Whether this build can have bugs planted.
-    public static var isPossible: Bool {
-        #if PLANTED_BUGS
-            true
     /// A multi that fails leaves its parents as it had changed them.
     case multiKeepsHalf = "multi-keeps-half"
     /// An ephemeral node below another than "/" stays when its session ends.
@@ -95,6 +95,16 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case aclVersionIgnored = "acl-version-ignored"
     /// A create in a multi is not counted by its parent.
     case parentCversionWrong = "parent-cversion-wrong"
+
+    #if PLANTED_BUGS
+        /// The one that is switched on, in the whole process. Set before the first server starts, never after.
+        nonisolated(unsafe) public static var planted: PlantedBug?
+    #endif
+
+    /// Whether this build can have bugs planted.
+    public static var isPossible: Bool {
+        #if PLANTED_BUGS
+            true
         #else
             false
         #endif

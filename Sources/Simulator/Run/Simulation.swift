@@ -61,7 +61,12 @@ final class Simulation {
         trace = Trace(sink: sink)
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
         let countsLosses = setup.scenario.countsLosses
-        zab = ZabChecker(servers: setup.servers, voters: setup.voters, isJudging: !countsLosses)
+        zab = ZabChecker(
+            servers: setup.servers,
+            voters: setup.voters,
+            lastCounters: setup.lastCounters,
+            isJudging: !countsLosses
+        )
         promises = PromiseChecker(servers: setup.servers, voters: setup.voters)
         if countsLosses {
             losses = LossCounter()
@@ -232,6 +237,15 @@ final class Simulation {
             restart(index, after: setup.tick)
         } else {
             server.damage = "\(error)"
+            if losses == nil, startsWithoutNewestSnapshot(index) {
+                report(
+                    Violation(
+                        kind: .recovery,
+                        text:
+                            "server \(server.id) does not start, although it would do so from its older snapshot: \(error)"
+                    )
+                )
+            }
             guard !damagedServers.contains(index) else { return }
             if losses != nil {
                 losses?.excluded(
@@ -405,6 +419,9 @@ final class Simulation {
         guard let frame = try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])),
             case .zab(let message) = frame
         else { return }
+        if closings.said(message, by: index, to: peer) {
+            trace.say("server \(index + 1): says \(Closings.text(message)) to server \(peer + 1)")
+        }
         switch message {
         case .ack(let zxid): zab.acknowledged(index, zxid)
         case .ackNewLeader: zab.joined(index)
@@ -419,15 +436,20 @@ final class Simulation {
         case .touched(let sessions): touched(sessions, at: index)
         case .zab(.newLeader(_, let end)): zab.newLeader(index, historyEnd: end)
         case .zab(let message): promises.received(message, by: index, from: peer)
-        if closings.said(message, by: index, to: peer) {
-            trace.say("server \(index + 1): says \(Closings.text(message)) to server \(peer + 1)")
-        }
         default: break
         }
     }
 
+    /// The server is about to put the epoch on its disk as the one that it has accepted.
+    func acceptsEpoch(_ index: Int, _ epoch: Epoch) {
+        if losses == nil, let broken = promises.accepts(index, epoch: epoch) { report(broken) }
+    }
+
     /// The server's current epoch is on its disk, or was found there.
-    func tookEpoch(_ index: Int, _ epoch: Epoch) { promises.took(index, epoch: epoch) }
+    func tookEpoch(_ index: Int, _ epoch: Epoch) {
+        promises.took(index, epoch: epoch)
+        zab.took(index, epoch: epoch)
+    }
 
     func contradicted(_ index: Int, _ reason: String) {
         let found = Violation(kind: .contradiction, text: "server \(index + 1): \(reason)")
@@ -445,6 +467,7 @@ final class Simulation {
 
     private func heal() {
         isHealed = true
+        closings.forgetCounts()
         trace.say("everything heals")
         counters.faultTime = now
         network.healAll()
@@ -467,13 +490,16 @@ final class Simulation {
         repairDamaged()
         let problem = unrest()
         if problem == nil {
-        closings.forgetCounts()
-            trace.say("at rest")
-            isOver = true
-            return
+            if !isResting {
+                trace.say("at rest")
+                isResting = true
+                restsUntil = now + restTime
+                noteServing()
+            }
+            guard now < restsUntil else { return isOver = true }
         }
-        guard now < setup.duration + progressBound else {
-            report(Violation(kind: .progress, text: problem!))
+        if let problem, now >= setup.duration + progressBound {
+            report(Violation(kind: .progress, text: problem))
             return
         }
         events.plan(.deadline, at: now + setup.tick)
