@@ -83,6 +83,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case watchAfterReply = "watch-after-reply"
     /// What happened while a client was away is not told when it sets its watches again.
     case missedEventNotTold = "missed-event-not-told"
+    /// A session's move is told to the leader before the requests of its old connection that still wait.
+    case revalidateOvertakesWrites = "revalidate-overtakes-writes"
+    /// A transaction of a session's old connection answers the new one's request with the same xid.
+    case oldReplyToNewConnection = "old-reply-to-new-connection"
     /// A client that has seen more than this server knows is served all the same.
     case clientGoesBack = "client-goes-back"
     /// A multi that fails leaves its parents as it had changed them.

@@ -29,6 +29,8 @@ final class SimulatedClient {
     private var connection: Connection?
     private var requests: [Request] = []
     private var nextXid: Int32 = 1
+    /// The largest xid of the session so far, over all its connections.
+    private var largestXid: Int32 = 0
     private var heardAt: Nanoseconds = 0
     private var sentAt: Nanoseconds = 0
     private var writesSinceHealing = 0
@@ -165,6 +167,8 @@ final class SimulatedClient {
         connection = nil
         state = .idle
         for request in requests { world.checker?.lost(id: request.id) }
+        // What is still under way is what a new request could be taken for.
+        if world.setup.restartsXids { nextXid = requests.first { $0.xid > 0 }?.xid ?? 1 }
         requests.removeAll(keepingCapacity: true)
         world.checker?.disconnected(client: index)
     }
@@ -177,8 +181,13 @@ final class SimulatedClient {
 
     private func send(_ operation: ClientOperation, xid reserved: Int32? = nil) {
         guard let connection else { return }
+        // A transaction says whose it is by its session, xid and data; where it has none of its own, the xid must do.
+        if reserved == nil, operation.isWrite, !operation.hasData { nextXid = max(nextXid, largestXid + 1) }
         let xid = reserved ?? nextXid
-        if reserved == nil { nextXid += 1 }
+        if reserved == nil {
+            nextXid += 1
+            largestXid = max(largestXid, xid)
+        }
         let id = world.checker?.invoked(client: index, session: session, xid: xid, op: operation, at: world.now) ?? 0
         requests.append(Request(xid: xid, operation: operation, id: id, sentAt: world.now))
         let frame = ByteWriter(capacity: 128)
@@ -271,6 +280,7 @@ final class SimulatedClient {
         session = 0
         password = [UInt8](repeating: 0, count: 16)
         nextXid = 1
+        largestXid = 0
         dataWatches.removeAll()
         existWatches.removeAll()
         childWatches.removeAll()

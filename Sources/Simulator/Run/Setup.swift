@@ -47,6 +47,8 @@ public struct Setup: Sendable {
     /// Only of exact runs: what the clients do instead of what they draw.
     var load: ExactLoad?
     var outstandingMax: Int
+    /// Clients use xids again on a new connection, as kazoo does, which counts from 1; and not through the whole session.
+    var restartsXids = false
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
     /// The rate of each server's clock, in parts per million of virtual time.
@@ -98,6 +100,8 @@ public struct Setup: Sendable {
             clockRates.append(UInt64(1_000_000 - spread + random.below(2 * spread)))
         }
         faults = []
+        var habits = SplitMix64(seed: seed, stream: Stream.habits)
+        restartsXids = habits.below(2) == 0
         if scenario.countsLosses { putUnderLoad(&random) }
         if scenario.narrowLinks { makeNarrow(&random) }
         planFaults()
@@ -174,6 +178,7 @@ public struct Setup: Sendable {
         static let network: UInt64 = 3
         static let disks: UInt64 = 4
         static let choices: UInt64 = 5
+        static let habits: UInt64 = 6
         static let rest: UInt64 = 7
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000

@@ -37,7 +37,7 @@ extension ClientChecker {
         if transaction.cxid == 0, transaction.type == OpCode.closeSession.rawValue {
             return checkExpiry(count, proposedAt: proposedAt ?? time, at: time)
         }
-        guard let number = operation(transaction.session, transaction.cxid) else { return orphans.append(count) }
+        guard let number = operation(of: count) else { return orphans.append(count) }
         belong(count, to: number, at: time)
     }
 
@@ -45,23 +45,22 @@ extension ClientChecker {
         "\(show(number)) commits at \(zxid), but \(Zxid(rawValue: operations[number].acknowledgedBefore)) was acknowledged before it was invoked"
     }
 
+    /// The newest write with the session and xid of this transaction.
     private mutating func operation(of payload: UnsafeRawBufferPointer) -> Int? {
         var reader = ByteReader(payload)
         guard let header = try? TransactionHeader(from: &reader) else { return nil }
-        return operation(view(header.sessionID), header.cxid)
+        return views[view(header.sessionID)].operations(xid: header.cxid).last
     }
 
-    /// The write of this session with this xid.
-    private func operation(_ session: Int, _ cxid: Int32) -> Int? {
-        guard session < views.count else { return nil }
-        let writes = views[session].writes
-        var low = 0
-        var high = writes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if writes[middle].xid < cxid { low = middle + 1 } else { high = middle }
-        }
-        return low < writes.count && writes[low].xid == cxid ? writes[low].operation : nil
+    /// The write that asked for a transaction. Of several with its xid, on several connections, the one that asks for
+    /// just that; if none does, something is wrong with the newest.
+    private mutating func operation(of index: Int) -> Int? {
+        let transaction = model.transactions[index]
+        guard transaction.session < views.count else { return nil }
+        let candidates = views[transaction.session].operations(xid: transaction.cxid)
+        guard candidates.count > 1 else { return candidates.first }
+        for number in candidates where difference(operations[number], index) == nil { return number }
+        return candidates.last
     }
 
     private mutating func belong(

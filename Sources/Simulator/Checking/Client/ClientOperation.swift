@@ -40,6 +40,15 @@ enum ClientOperation: Hashable, Sendable {
         }
     }
 
+    /// Whether it writes data, which no other operation of any client writes.
+    var hasData: Bool {
+        switch self {
+        case .setData, .create: true
+        case .multi(let parts): parts.contains { $0.hasData }
+        default: false
+        }
+    }
+
     /// The code for the request header.
     var code: OpCode {
         switch self {
