@@ -42,6 +42,9 @@ struct ClientConnection {
     var sessionID: Int64 = 0
     /// The session's timeout in milliseconds, as granted.
     var timeout: Int32 = 0
+    /// Transactions up to here were there before the session came to this connection: they are nobody's answer here,
+    /// although a client that counts its xids anew may have a request with the same one.
+    var fence = Zxid.zero
     /// Heard since the leader was last told.
     var touched = false
     /// Listed among the connections with something to send.

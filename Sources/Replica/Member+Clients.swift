@@ -139,15 +139,21 @@ extension Member {
         sessionSlots.set(request.sessionID, to: id)
         if case .leading = peer.phase {
             let timeout = tracker.move(request.sessionID, to: configuration.myself, now: now)
+            connections[Int(id)].fence = lastProposed
             answerConnect(id, timeout: timeout, into: effects)
-        } else if let leader = peer.leader {
-            effects.send(.revalidate(sessionID: request.sessionID), to: leader)
+        } else {
+            tellLeader(.revalidate(sessionID: request.sessionID), into: effects)
         }
     }
 
     /// The leader's word on a session that came back here.
-    mutating func revalidated(_ session: Int64, timeout: Int32, into effects: MemberEffects) {
+    ///
+    /// What became of requests of the session's earlier connection comes before it on the link, since they went before
+    /// the question, and finds nothing on the new connection that it could be taken to be about: nothing is accepted
+    /// there before this answer. Their transactions may come after it; that is what the fence is for.
+    mutating func revalidated(_ session: Int64, timeout: Int32, fence: Zxid, into effects: MemberEffects) {
         guard let id = sessionSlots[session], connections[Int(id)].state == .connecting else { return }
+        connections[Int(id)].fence = fence
         answerConnect(id, timeout: timeout > 0 ? timeout : nil, into: effects)
     }
 
@@ -293,10 +299,20 @@ extension Member {
         forward.append(bytes: body)
     }
 
+    /// Requests wait for the end of the round; see `tellLeader`.
     mutating func sendForwarded(into effects: MemberEffects) {
         guard forward.count > 0, let leader = peer.leader else { return }
         effects.send(.requests(forward.bytes), to: leader)
         forward.removeAll()
+    }
+
+    /// The one way on which the leader hears of sessions, beside their requests: those that are collected go first, so
+    /// it hears everything in the order in which it happened here. A move that overtook an older connection's writes
+    /// would make them the new one's, and they would be done after writes that were acknowledged since.
+    private mutating func tellLeader(_ frame: PeerFrame, into effects: MemberEffects) {
+        guard let leader = peer.leader else { return }
+        if !PlantedBug.revalidateOvertakesWrites.isPlanted { sendForwarded(into: effects) }
+        effects.send(frame, to: leader)
     }
 
     /// What the leader says of a request of ours that made no transaction.
@@ -329,13 +345,13 @@ extension Member {
 
     /// Tells the leader which of its sessions this server has heard, often enough that none expires unheard.
     mutating func reportTouchedSessions(into effects: MemberEffects) {
-        guard now >= nextTouch, let leader = peer.leader else { return }
+        guard now >= nextTouch, peer.leader != nil else { return }
         nextTouch = now + configuration.tick / 2
         let list = ByteWriter(capacity: 256)
         for index in connections.indices where connections[index].touched && connections[index].state == .open {
             connections[index].touched = false
             list.append(connections[index].sessionID)
         }
-        if list.count > 0 { effects.send(.touched(list.bytes), to: leader) }
+        if list.count > 0 { tellLeader(.touched(list.bytes), into: effects) }
     }
 }

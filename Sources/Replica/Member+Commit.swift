@@ -47,7 +47,9 @@ extension Member {
         if let id = sessionSlots[sessionID] {
             // What was settled behind an earlier commit is due before this transaction's own answer.
             if !connections[Int(id)].headWaitsForCommit { drain(id, into: effects) }
-            if connections[Int(id)].headIsWrite(xid: cxid, type: type) { replyTo = id }
+            let isOfThisConnection =
+                history.applied > connections[Int(id)].fence || PlantedBug.oldReplyToNewConnection.isPlanted
+            if isOfThisConnection, connections[Int(id)].headIsWrite(xid: cxid, type: type) { replyTo = id }
         }
         do {
             if replyTo >= 0 {

@@ -107,6 +107,11 @@ extension Member {
         nextZxid = nextZxid.advanced(by: 1)
     }
 
+    /// The newest transaction that this leader has made: in the batch at hand, or the last of the history.
+    var lastProposed: Zxid {
+        mutating get { (builder?.count ?? 0) > 0 ? Zxid(rawValue: nextZxid.rawValue - 1) : history.last }
+    }
+
     /// Tells the server that asked what became of a request without a transaction. Its client hears of it when
     /// everything up to here is committed. That a session is over or elsewhere needs no other proof: the one was proposed
     /// here, and the other ends a connection only.
@@ -118,7 +123,7 @@ extension Member {
         _ body: [UInt8]?,
         into effects: MemberEffects
     ) {
-        let after = (builder?.count ?? 0) > 0 ? Zxid(rawValue: nextZxid.rawValue - 1) : history.last
+        let after = lastProposed
         if server == configuration.myself {
             settled(session: session, xid: xid, code: code.rawValue, after: after, body: body, into: effects)
         } else {
@@ -200,7 +205,7 @@ extension Member {
         guard case .leading = peer.phase else { return }
         let timeout =
             tracker.move(session, to: server, now: now) ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
-        effects.send(.revalidated(sessionID: session, timeout: timeout), to: server)
+        effects.send(.revalidated(sessionID: session, timeout: timeout, fence: lastProposed), to: server)
     }
 
     mutating func expireSessions(into effects: MemberEffects) {

@@ -23,8 +23,8 @@ extension Member {
                 )
             case .touched(let bytes): touchedSessions(bytes, from: id)
             case .revalidate(let session): revalidate(session, from: id, into: effects)
-            case .revalidated(let session, let timeout):
-                if id == peer.leader { revalidated(session, timeout: timeout, into: effects) }
+            case .revalidated(let session, let timeout, let fence):
+                if id == peer.leader { revalidated(session, timeout: timeout, fence: fence, into: effects) }
             case .snapshotBegin(let zxid, let chain):
                 guard id == peer.leader else { return }
                 guard peer.expectedSnapshot == zxid else {

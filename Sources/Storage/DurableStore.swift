@@ -175,7 +175,8 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
         olderSnapshot = newestSnapshot
         newestSnapshot = zxid
         try snapshots.purge(keeping: 2, upTo: zxid)
-        return try log.trim(keepingAfter: min(olderSnapshot, neededByLinks ?? olderSnapshot))
+        let needed = PlantedBug.logTrimmedUnderALink.isPlanted ? nil : neededByLinks
+        return try log.trim(keepingAfter: min(olderSnapshot, needed ?? olderSnapshot))
     }
 
     private func abandonSnapshot(of member: inout Member) {

@@ -17,8 +17,9 @@ public enum PeerFrame {
     case touched(UnsafeRawBufferPointer)
     /// A client came back with this session; may it stay?
     case revalidate(sessionID: Int64)
-    /// The answer: the session's timeout in milliseconds, 0 if it is gone.
-    case revalidated(sessionID: Int64, timeout: Int32)
+    /// The answer: the session's timeout in milliseconds, 0 if it is gone. `fence` is the newest zxid that the leader had
+    /// made by then: transactions of the session up to there were asked for on an earlier connection.
+    case revalidated(sessionID: Int64, timeout: Int32, fence: Zxid)
     /// A snapshot's bytes follow in `snapshotChunk`s. `chain` is the checksum of the record at `zxid`.
     case snapshotBegin(zxid: Zxid, chain: UInt32)
     case snapshotChunk(UnsafeRawBufferPointer)
@@ -34,7 +35,7 @@ public enum PeerLink {
     public static let helloSize = 8
     public static let quorumMagic: UInt32 = 0x5A41_4251  // "ZABQ"
     public static let electionMagic: UInt32 = 0x5A41_4245  // "ZABE"
-    public static let version: UInt16 = 1
+    public static let version: UInt16 = 2
 
     /// The first eight bytes of a link, from the side that dialled: magic, version, 0, server id.
     public static func encodeHello(magic: UInt32, from id: ServerID, into writer: ByteWriter) {
@@ -93,10 +94,11 @@ extension PeerFrame {
         case .revalidate(let session):
             writer.append(Kind.revalidate.rawValue)
             writer.append(session)
-        case .revalidated(let session, let timeout):
+        case .revalidated(let session, let timeout, let fence):
             writer.append(Kind.revalidated.rawValue)
             writer.append(session)
             writer.append(timeout)
+            writer.append(fence.rawValue)
         case .snapshotBegin(let zxid, let chain):
             writer.append(Kind.snapshotBegin.rawValue)
             writer.append(zxid.rawValue)
@@ -186,7 +188,12 @@ extension PeerFrame {
             )
             return
         case .revalidate: self = .revalidate(sessionID: try reader.int64())
-        case .revalidated: self = .revalidated(sessionID: try reader.int64(), timeout: try reader.int32())
+        case .revalidated:
+            self = .revalidated(
+                sessionID: try reader.int64(),
+                timeout: try reader.int32(),
+                fence: Zxid(rawValue: try reader.uint64())
+            )
         case .snapshotBegin:
             self = .snapshotBegin(zxid: Zxid(rawValue: try reader.uint64()), chain: try reader.uint32())
         case .snapshotEnd: self = .snapshotEnd

@@ -75,7 +75,8 @@ extension Peer {
             }
             acknowledge(into: &effects)
         case .upToDate(let zxid):
-            guard allegiance.stage == .acknowledged, commitKnown(zxid, into: &effects) else { return false }
+            let isEarly = PlantedBug.servesBeforeUpToDate.isPlanted && allegiance.stage == .serving
+            guard allegiance.stage == .acknowledged || isEarly, commitKnown(zxid, into: &effects) else { return false }
             allegiance.stage = .serving
             // From here on all who serve under this leader describe it alike, whatever they voted.
             vote.peerEpoch = allegiance.epoch
@@ -225,6 +226,10 @@ extension Peer {
             allegiance.acknowledgedAt = now
             allegiance.acked = allegiance.historyEnd
             effects.append(.send(allegiance.leader, .ackNewLeader(allegiance.epoch)))
+            if PlantedBug.servesBeforeUpToDate.isPlanted {
+                allegiance.stage = .serving
+                effects.append(.changed(phase))
+            }
         }
         if allegiance.stage >= .acknowledged, durable > allegiance.acked {
             allegiance.acked = durable

@@ -22,6 +22,7 @@ extension Peer {
         guard now >= reign.pingAt else { return }
         reign.pingAt = now + configuration.tick / 2
         for index in learners.indices where learners[index].stage >= .forwarding {
+            if PlantedBug.pingForgotten.isPlanted, index + 1 == learners.count { continue }
             learners[index].toldCommitted = committed
             effects.append(.send(learners[index].id, .ping(committed: committed)))
         }

@@ -140,7 +140,8 @@ extension Peer {
     public func canPropose(_ count: Int) -> Bool {
         guard role == .leading, reign.stage == .established else { return false }
         let used = history.last.epoch == reign.epoch ? history.last.counter : 0
-        return used < configuration.lastCounters && count < Int(UInt32.max - used)
+        return (used < configuration.lastCounters || PlantedBug.counterRunsOver.isPlanted)
+            && count < Int(UInt32.max - used)
     }
 
     /// Voters, other than the leader itself, that acknowledged this leader's NEWLEADER; zero if we do not lead.

@@ -33,6 +33,12 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case betterHistoryIgnored = "better-history-ignored"
     /// The leader that stands still and comes back goes on although its followers have left.
     case leaderNeverResigns = "leader-never-resigns"
+    /// A learner serves as soon as it has acknowledged NEWLEADER, whether its leader is established or not.
+    case servesBeforeUpToDate = "serves-before-uptodate"
+    /// A leader goes on where its epoch's counter ends.
+    case counterRunsOver = "counter-runs-over"
+    /// A leader does not ping the last of its learners.
+    case pingForgotten = "ping-forgotten"
 
     // The log, the epochs, the snapshots.
     /// The log says that a group is durable without having synced it.
@@ -55,6 +61,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case logDroppedBeforeSnapshot = "log-dropped-before-snapshot"
     /// The log calls everything committed that it has written.
     case committedHintTooFar = "committed-hint-too-far"
+    /// A server whose newest snapshot is damaged does not look for an older one.
+    case olderSnapshotIgnored = "older-snapshot-ignored"
+    /// The log is trimmed although a link still needs what goes.
+    case logTrimmedUnderALink = "log-trimmed-under-a-link"
 
     // The state, the sessions, the clients.
     /// Of two transactions that are committed together the second is applied first.
@@ -73,8 +83,22 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case watchAfterReply = "watch-after-reply"
     /// What happened while a client was away is not told when it sets its watches again.
     case missedEventNotTold = "missed-event-not-told"
+    /// A session's move is told to the leader before the requests of its old connection that still wait.
+    case revalidateOvertakesWrites = "revalidate-overtakes-writes"
+    /// A transaction of a session's old connection answers the new one's request with the same xid.
+    case oldReplyToNewConnection = "old-reply-to-new-connection"
     /// A client that has seen more than this server knows is served all the same.
     case clientGoesBack = "client-goes-back"
+    /// A multi that fails leaves its parents as it had changed them.
+    case multiKeepsHalf = "multi-keeps-half"
+    /// An ephemeral node below another than "/" stays when its session ends.
+    case ephemeralOutlivesSessionBelow = "ephemeral-outlives-session-below"
+    /// Who watches a node's children does not hear that the node is deleted.
+    case childWatchLostOnDelete = "child-watch-lost-on-delete"
+    /// setACL does not look at the version that it is given.
+    case aclVersionIgnored = "acl-version-ignored"
+    /// A create in a multi is not counted by its parent.
+    case parentCversionWrong = "parent-cversion-wrong"
 
     #if PLANTED_BUGS
         /// The one that is switched on, in the whole process. Set before the first server starts, never after.

@@ -111,8 +111,9 @@ extension OutstandingChanges {
             switch step {
             case .added(let slot):
                 forgetPath(slot)
-            case .changed(let slot, let zxid, let standing, let isListed):
+            case .changed(let slot, let zxid, var standing, let isListed):
                 paths[slot].pointee.zxid = zxid
+                if PlantedBug.multiKeepsHalf.isPlanted { standing.childCount = paths[slot].pointee.standing.childCount }
                 paths[slot].pointee.standing = standing
                 setListed(slot, isListed)
             case .noted(let slot, let version, let zxid, let era):

@@ -205,7 +205,9 @@ extension OutstandingChanges {
         guard parent.ephemeralOwner == 0 else { return .noChildrenForEphemerals }
 
         let parentChange = record(parentKey, zxid: zxid, in: state)
-        parentChange.pointee.standing.cversion &+= 1
+        if !(PlantedBug.parentCversionWrong.isPlanted && journal.isActive && slash > 0) {
+            parentChange.pointee.standing.cversion &+= 1
+        }
         parentChange.pointee.standing.childCount += 1
         let cversion = parentChange.pointee.standing.cversion
         let change = record(key, zxid: zxid, in: state)
@@ -284,7 +286,7 @@ extension OutstandingChanges {
         let node = standing(of: key, in: state)
         guard node.exists else { return .noNode }
         if PathRules.isConfig(key) { return .noAuth }
-        guard matches(expected, node.aversion) else { return .badVersion }
+        guard matches(expected, node.aversion) || PlantedBug.aclVersionIgnored.isPlanted else { return .badVersion }
         let version = node.aversion &+ 1
         record(key, zxid: zxid, in: state).pointee.standing.aversion = version
         writer.append(buffer: key.bytes)

@@ -39,6 +39,7 @@ extension OutstandingChanges {
                 // A listed one comes with the second loop.
                 if !change.standing.exists || change.isListed || change.standing.ephemeralOwner != session { continue }
             }
+            if PlantedBug.ephemeralOutlivesSessionBelow.isPlanted, key.lastSlash > 0 { continue }
             remove(key, zxid, state)
             writer.append(buffer: key.bytes)
             count += 1

@@ -233,6 +233,13 @@ extension ReplicatedState {
             }
             removeNode(slot, zxid: header.zxid, &events)
         }
+        if PlantedBug.ephemeralOutlivesSessionBelow.isPlanted {
+            while sessions[session].pointee.firstEphemeral >= 0 {
+                let left = sessions[session].pointee.firstEphemeral
+                sessions.unlink(left, in: nodes)
+                nodes[left].pointee.session = -1
+            }
+        }
         if count != nil, sessions[session].pointee.firstEphemeral >= 0 {
             throw WireError("transaction \(header.zxid): closeSession leaves an ephemeral node behind")
         }

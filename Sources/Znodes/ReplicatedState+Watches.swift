@@ -29,7 +29,11 @@ extension ReplicatedState {
             child = watch.next
         }
         if node.pointee.dataWatches >= 0 { fire(node.pointee.dataWatches, WatchEvent.deleted, key, &events) }
-        if node.pointee.childWatches >= 0 { fire(node.pointee.childWatches, WatchEvent.deleted, key, &events) }
+        if node.pointee.childWatches >= 0 {
+            let before = events.count
+            fire(node.pointee.childWatches, WatchEvent.deleted, key, &events)
+            if PlantedBug.childWatchLostOnDelete.isPlanted { events.removeLast(events.count - before) }
+        }
         let parentNode = nodes[parent]
         if parentNode.pointee.childWatches >= 0 {
             fire(

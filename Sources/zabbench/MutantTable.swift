@@ -76,11 +76,21 @@
                 for mark in marks where line.hasPrefix(mark) {
                     let rest = line.dropFirst(mark.count)
                     guard let seed = UInt64(rest.prefix { $0.isNumber }) else { continue }
-                    let what = mark.contains("trapped") ? "trap" : String(rest.drop { $0.isNumber }.dropFirst(2))
+                    let what = mark.contains("trapped") ? trap(text) : String(rest.drop { $0.isNumber }.dropFirst(2))
                     return Find(seed: seed, text: what.replacingOccurrences(of: "|", with: "\\|"))
                 }
             }
             throw CocoaError(.fileReadUnknown, userInfo: [NSLocalizedDescriptionKey: text])
+        }
+
+        /// What a process that trapped has said: why, if the build says so, else what came last.
+        private static func trap(_ text: String) -> String {
+            let lines = text.split(separator: "\n")
+            if let fatal = lines.last(where: { $0.contains("Fatal error: ") }) {
+                return "trap: \(fatal[fatal.range(of: "Fatal error: ")!.upperBound...])"
+            }
+            guard let last = lines.last(where: { $0.hasPrefix("  ") }) else { return "trap" }
+            return "trap: after \(last.drop { $0 == " " })"
         }
     }
 #endif

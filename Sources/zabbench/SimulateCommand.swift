@@ -119,6 +119,7 @@ struct SimulateCommand: AsyncParsableCommand {
         if let replay {
             try play(replay)
         } else {
+            replayTraps()
             try await campaign()
         }
     }
@@ -135,12 +136,19 @@ struct SimulateCommand: AsyncParsableCommand {
             "seed \(seed), scenario \(scenario.name): \(setup.voters) voters, \(setup.observers) observers, "
                 + "\(setup.clients) clients, tick \(setup.tick / 1_000_000) ms, \(setup.faults.count) faults"
         )
-        let outcome = setup.run(sink: quiet ? nil : { output.line($0) })
+        let outcome = setup.run { line in
+            var line = line
+            line.withUTF8 { bytes in
+                bytes.withMemoryRebound(to: CChar.self) { zb_note_line($0.baseAddress!, $0.count) }
+            }
+            if !quiet { output.line(line) }
+        }
         output.line("hash \(String(outcome.hash, radix: 16)), \(outcome.counters.commits) commits")
         if let losses = outcome.losses { say(losses, on: output) }
         guard let violation = outcome.violation else { return try output.finish() }
         try? output.finish()
         FileHandle.standardError.write(Data("zabbench simulate: seed \(seed): \(violation)\n".utf8))
+        if quiet { Self.sayWhatCameBefore(outcome) }
         throw Self.exitCode(of: violation)
     }
 
@@ -160,6 +168,23 @@ struct SimulateCommand: AsyncParsableCommand {
 
     private static func exitCode(of violation: Violation) -> ExitCode {
         violation.kind == .progress ? ExitCode(1) : ExitCode(4)
+    }
+
+    private static func sayWhatCameBefore(_ outcome: Outcome) {
+        var text = ""
+        for line in outcome.lastLines() { text += "  \(line)\n" }
+        if !text.isEmpty { FileHandle.standardError.write(Data("what came before:\n\(text)".utf8)) }
+    }
+
+    /// How a seed that trapped is played again, by the process that trapped. Lives as long as the process.
+    private func replayTraps() {
+        var words = ["zabbench", "simulate", "--quiet", "--strategy", strategy, "--replay", ""]
+        if let scenario { words += ["--scenario", scenario] }
+        if let plant { words += ["--plant", plant] }
+        let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
+        for (place, word) in words.enumerated() { arguments[place] = strdup(word) }
+        arguments[words.count] = nil
+        zb_replay_traps(arguments)
     }
 
     // MARK: many seeds
@@ -226,6 +251,7 @@ struct SimulateCommand: AsyncParsableCommand {
             "shrunk to \(setup.faults.count) of \(failure.setup.faults.count) faults, \(setup.clients) clients, "
                 + "\(setup.duration / setup.tick) ticks: \(shrinker.outcome.violation!)"
         )
+        Self.sayWhatCameBefore(shrinker.outcome)
         say("replay: zabbench simulate \(small)")
         return Self.exitCode(of: failure.violation!)
     }

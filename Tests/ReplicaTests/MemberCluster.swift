@@ -34,6 +34,8 @@ final class MemberCluster {
     /// While true, appended records do not become durable.
     var holdsDurability = false
     private var held: [Delivery] = []
+    /// These servers' rounds do not end: they go on reading.
+    var stillReading: Set<ServerID> = []
 
     init(_ count: UInt8) {
         ids = (1...count).map { ServerID($0) }
@@ -141,7 +143,7 @@ final class MemberCluster {
 
     private func endRound(_ id: ServerID) {
         let box = self[id]
-        guard box.isUp else { return }
+        guard box.isUp, !stillReading.contains(id) else { return }
         step(id, .endOfRound)
         var index = 0
         while index < box.effects.list.count {

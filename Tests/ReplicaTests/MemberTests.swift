@@ -30,13 +30,14 @@ struct TestClient {
         self.cluster = cluster
         self.server = server
         self.connection = connection
-        cluster.step(server, .clientOpened(connection))
-        let writer = ByteWriter()
-        writer.append(UInt32(0))
-        ConnectRequest(lastZxidSeen: lastZxidSeen, timeout: 1000, sessionID: session, password: password)
-            .encode(into: writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        cluster.step(server, .clientFrames(connection, writer.bytes))
+        Self.connect(
+            cluster,
+            server,
+            connection: connection,
+            session: session,
+            password: password,
+            lastZxidSeen: lastZxidSeen
+        )
         cluster.settle()
         let bytes = cluster[server].replies.removeValue(forKey: connection) ?? []
         guard bytes.count > 4 else { return }
@@ -45,6 +46,24 @@ struct TestClient {
             let response = try ConnectResponse(from: &reader)
             (sessionID, self.password, timeout) = (response.sessionID, response.password, response.timeout)
         }
+    }
+
+    /// Opens a connection and asks for a session, without waiting.
+    static func connect(
+        _ cluster: MemberCluster,
+        _ server: ServerID,
+        connection: ConnectionID,
+        session: Int64,
+        password: [UInt8],
+        lastZxidSeen: Int64 = 0
+    ) {
+        cluster.step(server, .clientOpened(connection))
+        let writer = ByteWriter()
+        writer.append(UInt32(0))
+        ConnectRequest(lastZxidSeen: lastZxidSeen, timeout: 1000, sessionID: session, password: password)
+            .encode(into: writer)
+        writer.set(Int32(writer.count - 4), at: 0)
+        cluster.step(server, .clientFrames(connection, writer.bytes))
     }
 
     /// Sends without waiting.

@@ -25,6 +25,14 @@ import Zab
         #expect(Self.promise(3, to: 1, in: &checker) == nil)
     }
 
+    @Test func anEpochThatLeavesOneOutIsCaught() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        #expect(checker.accepts(0, epoch: 1) == nil)
+        #expect(checker.accepts(1, epoch: 2) == nil)
+        #expect(checker.accepts(2, epoch: 1) == nil)
+        #expect(checker.accepts(0, epoch: 4)?.kind == .counters)
+    }
+
     @Test func anOlderEpochIsCaught() {
         var checker = PromiseChecker(servers: 3, voters: 3)
         #expect(Self.promise(3, to: 0, in: &checker) == nil)

@@ -8,6 +8,7 @@ import Zab
 ///
 /// - *Promises rise*: who has accepted an epoch accepts no older one, whatever happens in between.
 /// - *One promise an epoch*: of the leaders that propose the same epoch, only one may count a server's promise.
+/// - *Epochs in order*: a new epoch is the one after the newest that anybody has accepted, or an older one.
 /// - *Best history*: the initial history of an epoch is as new as that of every server whose promise it rests upon.
 struct PromiseChecker {
     /// What a would-be leader has got together.
@@ -29,6 +30,8 @@ struct PromiseChecker {
     private var offers: [[Epoch]]
 
     private let voters: Int
+    /// The newest epoch that anybody has ever accepted.
+    private var newestEver: Epoch = 0
 
     init(servers: Int, voters: Int) {
         self.voters = voters
@@ -49,6 +52,18 @@ struct PromiseChecker {
         currentEpochs[server] = 0
         reigns[server] = nil
         offers[server] = Array(repeating: 0, count: offers.count)
+    }
+
+    /// The server puts this epoch on its disk as the one that it has accepted, or has found it there.
+    ///
+    /// - Returns: the rule that it breaks by that.
+    mutating func accepts(_ server: Int, epoch: Epoch) -> Violation? {
+        defer { newestEver = max(newestEver, epoch) }
+        guard epoch > newestEver + 1 else { return nil }
+        return Violation(
+            kind: .counters,
+            text: "server \(server + 1) accepts epoch \(epoch), but nobody has accepted one after \(newestEver)"
+        )
     }
 
     /// - Returns: the rule that `server` breaks by saying this to `peer`.

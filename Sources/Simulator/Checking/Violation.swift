@@ -8,6 +8,10 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case globalPrimaryOrder = "global primary order"
         case primaryIntegrity = "primary integrity"
         case oneLeader = "one leader an epoch"
+        /// A leader that no quorum has made one, or a server that serves under it.
+        case establishedEpoch = "established epoch"
+        /// A counter or an epoch that is larger than any may be.
+        case counters
         /// A promise was broken, or given twice.
         case promises
         case bestHistory = "best history"
@@ -16,6 +20,12 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case equalReplicas = "equal replicas"
         /// What clients saw is not what was committed.
         case client
+        /// The log was trimmed under a link that still needed it.
+        case retention
+        /// A server refused to start although it has what it needs.
+        case recovery
+        /// A server left its leader, or a link closed, and nothing was wrong.
+        case calm
         /// After the faults the ensemble did not come to work within the bound.
         case progress
         /// A server stopped and said that its own history is contradicted.

@@ -10,7 +10,9 @@ import Zab
 /// - *Local and global primary order*: that sequence has the transactions of each primary in the order of their
 ///   broadcast, without a gap, and epoch after epoch.
 /// - *Primary integrity*: a primary that begins to broadcast has delivered everything that was committed before.
-/// - At most one established leader an epoch.
+/// - At most one established leader an epoch, made one by a quorum that has the epoch on its disks; who serves does so
+///   under such a leader.
+/// - No counter passes the epoch's last, but by the batch in which it is reached.
 /// - *Durability*: at its commit, a transaction is on the platters of a quorum of voters; what a server acknowledged is
 ///   found on its disk after a crash; nothing is found there that was not written.
 /// - Replicas that have applied the same transaction have the same digest.
@@ -38,6 +40,8 @@ final class ZabChecker {
         var applied = LogPosition.zero
         /// The end of the history that the last NEWLEADER named.
         var historyEnd = Zxid.zero
+        /// The newest epoch that the server has ever taken for its own, durably.
+        var newestEpoch: Epoch = 0
         /// A snapshot that is being installed: after a crash it may be there or not.
         var installing: LogPosition?
 
@@ -62,6 +66,8 @@ final class ZabChecker {
     }
 
     private let voters: Range<Int>
+    /// No batch begins above this counter.
+    private let lastCounters: UInt32
     /// False where histories are lost on purpose: then it only keeps the books, and finds nothing.
     private let isJudging: Bool
     @exclusivity(unchecked) private(set) var ledgers: [Ledger]
@@ -75,8 +81,9 @@ final class ZabChecker {
     /// How often a property was checked.
     @exclusivity(unchecked) private(set) var checks = 0
 
-    init(servers: Int, voters: Int, isJudging: Bool = true) {
+    init(servers: Int, voters: Int, lastCounters: UInt32 = .max, isJudging: Bool = true) {
         self.voters = 0..<voters
+        self.lastCounters = lastCounters
         self.isJudging = isJudging
         ledgers = Array(repeating: Ledger(), count: servers)
     }
@@ -101,6 +108,11 @@ final class ZabChecker {
             .integrity,
             previous.chain == batch.chainBefore,
             "server \(server + 1) logs \(batch.first) after \(previous.zxid), but it was made after another history"
+        )
+        expect(
+            .counters,
+            batch.first.counter <= lastCounters || !isPrimary,
+            "server \(server + 1) proposes \(batch.first), but no batch may begin above counter \(lastCounters)"
         )
         var offset = 0
         while offset < batch.bytes.count {
@@ -224,6 +236,7 @@ final class ZabChecker {
         ledger.applied = applied.zxid > position.zxid ? applied : position
         ledger.promised = position.zxid
         ledger.historyEnd = ledgers[server].historyEnd
+        ledger.newestEpoch = ledgers[server].newestEpoch
         ledgers[server] = ledger
     }
 
@@ -339,6 +352,13 @@ final class ZabChecker {
             )
         }
         established[epoch] = (server, life)
+        let holders = voters.filter { ledgers[$0].newestEpoch >= epoch }
+        expect(
+            .establishedEpoch,
+            holders.count > voters.count / 2,
+            "server \(server + 1) leads epoch \(epoch), which only \(holders.map { $0 + 1 }) of \(voters.count) voters "
+                + "have on their disks"
+        )
         // What later epochs have committed is none of its business: it may have stood still, and hear now of a quorum that
         // has left it since.
         let owed = committed.last { broadcasts[$0].position.zxid.epoch < epoch }
@@ -348,6 +368,19 @@ final class ZabChecker {
             ledgers[server].applied.zxid >= earlier,
             "server \(server + 1) leads epoch \(epoch) and has delivered \(ledgers[server].applied.zxid), but \(earlier) "
                 + "is committed"
+        )
+    }
+
+    /// The server has this epoch on its disk, as its own.
+    func took(_ server: Int, epoch: Epoch) { ledgers[server].newestEpoch = max(ledgers[server].newestEpoch, epoch) }
+
+    /// The server serves clients as a learner of this leader.
+    func serves(_ server: Int, under leader: Int, epoch: Epoch) {
+        expect(
+            .establishedEpoch,
+            established[epoch]?.server == leader,
+            "server \(server + 1) serves in epoch \(epoch) of server \(leader + 1), which "
+                + (established[epoch].map { "is that of server \($0.server + 1)" } ?? "is not established")
         )
     }
 
@@ -395,6 +428,7 @@ final class ZabChecker {
         new.durableCount = isOnPlatter ? found.count : 0
         new.promised = min(ledger.promised, last.zxid)
         new.applied = applied
+        new.newestEpoch = ledger.newestEpoch
         ledgers[server] = new
         compare(digest, at: applied, of: server)
     }

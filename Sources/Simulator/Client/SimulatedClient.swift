@@ -29,11 +29,15 @@ final class SimulatedClient {
     private var connection: Connection?
     private var requests: [Request] = []
     private var nextXid: Int32 = 1
+    /// The largest xid of the session so far, over all its connections.
+    private var largestXid: Int32 = 0
     private var heardAt: Nanoseconds = 0
     private var sentAt: Nanoseconds = 0
-    private var writes = 0
     private var writesSinceHealing = 0
-    private var versions: [String: Int32] = [:]
+    private var workload: ClientWorkload
+    /// Instead of it, in scenarios that count losses.
+    private var trial: TrialWorkload?
+    private var handovers: Handovers
     // Watches to be set again on the next connection, in the order in which they were set.
     private var dataWatches: [String] = []
     private var existWatches: [String] = []
@@ -49,6 +53,9 @@ final class SimulatedClient {
         self.index = index
         script = world.setup.load.map { ClientScript($0, client: index) }
         random = SplitMix64(seed: world.setup.seed, stream: Setup.Stream.clients + UInt64(index))
+        workload = ClientWorkload(setup: world.setup, index: index)
+        trial = world.losses == nil ? nil : TrialWorkload(setup: world.setup, index: index)
+        handovers = Handovers(setup: world.setup, index: index)
         let ticks = UInt64(3 + random.below(10))
         timeoutMilliseconds = Int32(ticks * world.setup.tick / 1_000_000)
     }
@@ -66,13 +73,16 @@ final class SimulatedClient {
     func wake() {
         if let script { return sendAll(of: script) }
         planWake()
+        if let given = handovers.closes() { world.close(given, 0) }
         switch state {
         case .idle: dial()
         case .dialling: break
         case .greeting:
-            if world.now - heardAt > timeout { loseConnection() }
+            if world.now - heardAt > timeout { return loseConnection() }
+            if session != 0, handovers.isTiredOfWaiting() { handOver() }
         case .open:
             if world.now - heardAt > timeout * 2 / 3 { return loseConnection() }
+            if handovers.begins() { handOver() }
             if requests.count < world.setup.outstandingMax, mayGoOn {
                 send(nextOperation())
             } else if world.now - sentAt > timeout / 4 {
@@ -91,7 +101,10 @@ final class SimulatedClient {
         return requests.isEmpty ? nil : "waits for \(requests.count) answers, first \(requests[0].operation)"
     }
 
-    func healed() { writesSinceHealing = 0 }
+    func healed() {
+        writesSinceHealing = 0
+        for given in handovers.end() { world.close(given, 0) }
+    }
 
     // MARK: connections
 
@@ -103,9 +116,27 @@ final class SimulatedClient {
         world.dial(.client, from: host, to: server)
     }
 
-    func dialFailed(_ failed: Connection) { state = .idle }
+    /// Another connection is opened while this one is there: to the same server, or to another.
+    private func handOver() {
+        guard let connection else { return }
+        let server = handovers.target(beside: connection.hosts.1, of: world.setup.servers)
+        world.dial(.client, from: host, to: server)
+    }
+
+    /// What was asked last on the connection goes out just before the session is handed over to the next, and it stays
+    /// open: whatever comes of that the client does not hear.
+    private func giveUp(_ old: Connection) {
+        if state == .open { for _ in 0..<handovers.lastWords() { send(workload.next()) } }
+        handovers.gaveUp(old)
+        connectionIsGone()
+    }
+
+    func dialFailed(_ failed: Connection) {
+        if state == .dialling { state = .idle }
+    }
 
     func dialSucceeded(_ opened: Connection) {
+        if let connection { giveUp(connection) }
         connection = opened
         state = .greeting
         heardAt = world.now
@@ -123,7 +154,7 @@ final class SimulatedClient {
     }
 
     func ended(_ closed: Connection) {
-        if connection === closed { connectionIsGone() }
+        if connection === closed { connectionIsGone() } else { handovers.ended(closed) }
     }
 
     func loseConnection() {
@@ -136,20 +167,27 @@ final class SimulatedClient {
         connection = nil
         state = .idle
         for request in requests { world.checker?.lost(id: request.id) }
+        // What is still under way is what a new request could be taken for.
+        if world.setup.restartsXids { nextXid = requests.first { $0.xid > 0 }?.xid ?? 1 }
         requests.removeAll(keepingCapacity: true)
         world.checker?.disconnected(client: index)
     }
 
-    func wasHeard(at time: Nanoseconds) {
-        if session != 0, state == .open { world.checker?.heard(session: session, at: time) }
+    func wasHeard(on heard: Connection, at time: Nanoseconds) {
+        if session != 0, state == .open, connection === heard { world.checker?.heard(session: session, at: time) }
     }
 
     // MARK: sending
 
     private func send(_ operation: ClientOperation, xid reserved: Int32? = nil) {
         guard let connection else { return }
+        // A transaction says whose it is by its session, xid and data; where it has none of its own, the xid must do.
+        if reserved == nil, operation.isWrite, !operation.hasData { nextXid = max(nextXid, largestXid + 1) }
         let xid = reserved ?? nextXid
-        if reserved == nil { nextXid += 1 }
+        if reserved == nil {
+            nextXid += 1
+            largestXid = max(largestXid, xid)
+        }
         let id = world.checker?.invoked(client: index, session: session, xid: xid, op: operation, at: world.now) ?? 0
         requests.append(Request(xid: xid, operation: operation, id: id, sentAt: world.now))
         let frame = ByteWriter(capacity: 128)
@@ -188,58 +226,10 @@ final class SimulatedClient {
 
     private func ping() { send(.ping, xid: ReservedXid.ping) }
 
-    private var key: String { "/k\(random.below(5))" }
-    private var ephemeral: String { "/e\(random.below(world.setup.clients))" }
-
-    private func version(of path: String) -> Int32 {
-        switch random.below(4) {
-        case 0: versions[path] ?? -1
-        case 1: Int32(random.below(4))
-        default: -1
-        }
-    }
-
-    private func data() -> [UInt8] {
-        writes += 1
-        var text = Array("c\(index)w\(writes)".utf8)
-        text += Array(repeating: UInt8(ascii: "."), count: random.below(100))
-        return text
-    }
-
     private func nextOperation() -> ClientOperation {
-        let path = key
+        if trial != nil { return trial!.next(&random, showsProgress: world.isHealed) }
         // A client that has to show progress writes.
-        if world.isHealed { return .setData(path: "/", data: data()) }
-        switch random.below(100) {
-        case ..<30: return .setData(path: path, data: data(), version: version(of: path))
-        case ..<42: return .create(path: path, data: data())
-        case ..<47: return .delete(path: path, version: version(of: path))
-        case ..<55: return .create(path: ephemeral, data: data(), ephemeral: true)
-        case ..<58: return .delete(path: ephemeral)
-        case ..<62: return .create(path: "/s-", data: data(), ephemeral: random.below(2) == 0, sequential: true)
-        case ..<76: return .getData(path: random.below(4) == 0 ? ephemeral : path, watch: random.below(3) == 0)
-        case ..<82: return .exists(path: random.below(3) == 0 ? ephemeral : path, watch: random.below(2) == 0)
-        case ..<87: return .getChildren(path: "/", watch: random.below(2) == 0)
-        case ..<94: return multi()
-        case ..<98: return .sync(path: path)
-        case ..<99: return .getChildren(path: path, watch: false)
-        default: return random.below(4) == 0 ? .closeSession : .sync(path: "/")
-        }
-    }
-
-    private func multi() -> ClientOperation {
-        var parts: [ClientOperation] = []
-        for _ in 0...random.below(3) {
-            let path = key
-            switch random.below(5) {
-            case 0: parts.append(.check(path: path, version: version(of: path)))
-            case 1: parts.append(.create(path: path, data: data()))
-            case 2: parts.append(.delete(path: path))
-            case 3: parts.append(.create(path: ephemeral, data: data(), ephemeral: true))
-            default: parts.append(.setData(path: path, data: data(), version: version(of: path)))
-            }
-        }
-        return .multi(parts)
+        return world.isHealed ? .setData(path: "/", data: workload.data()) : workload.next()
     }
 
     // MARK: receiving
@@ -290,6 +280,7 @@ final class SimulatedClient {
         session = 0
         password = [UInt8](repeating: 0, count: 16)
         nextXid = 1
+        largestXid = 0
         dataWatches.removeAll()
         existWatches.removeAll()
         childWatches.removeAll()
@@ -346,17 +337,16 @@ final class SimulatedClient {
 
     /// What the client itself remembers of an answer.
     private func note(_ operation: ClientOperation, _ code: Int32, _ body: UnsafeRawBufferPointer) {
+        if code == 0 {
+            if trial != nil { trial!.wasDone(operation, body) } else { workload.wasDone(operation, body) }
+        }
         switch operation {
-        case .setData(let path, _, _):
-            guard code == 0 else { return }
-            writesSinceHealing += 1
-            var reader = ByteReader(body)
-            if let stat = try? Stat(from: &reader) { versions[path] = stat.version }
+        case .setData where code == 0: writesSinceHealing += 1
         case .getData(let path, let watch) where watch && code == 0: add(path, to: &dataWatches)
         case .exists(let path, let watch) where watch:
             if code == 0 { add(path, to: &dataWatches) }
             if code == ErrorCode.noNode.rawValue { add(path, to: &existWatches) }
-        case .getChildren(let path, let watch) where watch && code == 0: add(path, to: &childWatches)
+        case .getChildren(let path, let watch, _) where watch && code == 0: add(path, to: &childWatches)
         case .closeSession where code == 0:
             forgetSession()
             loseConnection()

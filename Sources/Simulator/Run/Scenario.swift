@@ -14,6 +14,8 @@ public struct Scenario: Hashable, Sendable {
     var shortEpochs = false
     /// Snapshots after a few transactions, and little history in memory.
     var manySnapshots = false
+    /// A high load, and connections that take in little at a time: what waits for a slow learner is old when it goes out.
+    var narrowLinks = false
     /// Rates of the servers' clocks differ by up to a quarter, otherwise by a hundredth.
     var skewedClocks = false
 
@@ -25,6 +27,7 @@ public struct Scenario: Hashable, Sendable {
 
     public static let all: [Scenario] = [
         mixed, calm, crashes, network, elections, swizzle, disks, time, rollover, snapshots, sessions,
+        laggards,
     ]
 
     /// What a sync strategy is tried on: see `StrategyTrial`. Not among `all`, since every property is checked there.
@@ -118,6 +121,16 @@ public struct Scenario: Hashable, Sendable {
         summary: "clients cut off, reconnect storms, leaders lost: expiry, ephemerals, watches",
         weights: clientWeights + [(.kill, 3), (.pause, 3), (.partition, 3), (.reset, 2), (.forgottenLeader, 4)],
         faultsMax: 12
+    )
+
+    public static let laggards = Scenario(
+        name: "laggards",
+        summary: "learners on slow links, far behind while their leader takes snapshots and trims its log",
+        weights: [(.slowNetwork, 8), (.kill, 4), (.reset, 4), (.pause, 2), (.cutOneWay, 2), (.partition, 2)],
+        faultsMax: 10,
+        manySnapshots: true,
+        narrowLinks: true,
+        voterCounts: [3, 3, 5]
     )
 
     public static let killall = Scenario(

@@ -47,6 +47,8 @@ public struct Setup: Sendable {
     /// Only of exact runs: what the clients do instead of what they draw.
     var load: ExactLoad?
     var outstandingMax: Int
+    /// Clients use xids again on a new connection, as kazoo does, which counts from 1; and not through the whole session.
+    var restartsXids = false
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
     /// The rate of each server's clock, in parts per million of virtual time.
@@ -98,7 +100,10 @@ public struct Setup: Sendable {
             clockRates.append(UInt64(1_000_000 - spread + random.below(2 * spread)))
         }
         faults = []
+        var habits = SplitMix64(seed: seed, stream: Stream.habits)
+        restartsXids = habits.below(2) == 0
         if scenario.countsLosses { putUnderLoad(&random) }
+        if scenario.narrowLinks { makeNarrow(&random) }
         planFaults()
         reduce(reduction)
     }
@@ -113,6 +118,20 @@ public struct Setup: Sendable {
         jitter = latency * UInt64(random.below(3))
         outstandingMax = 2 + random.below(7)
         segmentSize = [16_384, 65_536, 262_144][random.below(3)]
+        duration = UInt64(10 + random.below(10)) * tick
+    }
+
+    /// A learner is slow for as long as its leader's patience lasts, and snapshots follow each other in that time.
+    private mutating func makeNarrow(_ random: inout SplitMix64) {
+        tick = 500_000_000
+        clients = 2 + random.below(3)
+        operationGap = tick / UInt64(15 + random.below(20))
+        outstandingMax = 4 + random.below(5)
+        latency = 2_000_000
+        jitter = 0
+        windowBytes = 2_048
+        segmentSize = 8_192
+        snapCount = 10 + random.below(20)
         duration = UInt64(10 + random.below(10)) * tick
     }
 
@@ -159,6 +178,10 @@ public struct Setup: Sendable {
         static let network: UInt64 = 3
         static let disks: UInt64 = 4
         static let choices: UInt64 = 5
+        static let habits: UInt64 = 6
+        static let rest: UInt64 = 7
         static let clients: UInt64 = 1_000
+        static let workload: UInt64 = 2_000
+        static let handovers: UInt64 = 3_000
     }
 }

@@ -35,6 +35,7 @@ extension Simulation {
         guard !isHealed else { return }
         let (number, fault) = setup.faults[place]
         var random = SplitMix64(seed: fault.choice)
+        endCalm()
         counters.faults[Fault.Kind.allCases.firstIndex(of: fault.kind)!] += 1
         trace.mix(number)
         trace.say("fault \(number): \(fault.kind.rawValue) for \(fault.duration / 1_000_000) ms")

@@ -39,6 +39,14 @@ final class Simulation {
     private(set) var isHealed = false
     @exclusivity(unchecked) private var isOver = false
     /// By the fault's place: what it has cut.
+    var closings = Closings()
+    /// From when on no server has a reason to leave its leader; nil while it may have one.
+    var calmFrom: Nanoseconds?
+    /// A fault has begun, some time.
+    var hadFault = false
+    /// All is done, and the ensemble is watched for a while.
+    private(set) var isResting = false
+    private var restsUntil: Nanoseconds = 0
     var activeCuts: [Int: [Cut]] = [:]
     var clogged: [Int] = []
     var ambush: Ambush?
@@ -53,7 +61,12 @@ final class Simulation {
         trace = Trace(sink: sink)
         network = Network(hosts: setup.servers + setup.clients, setup: setup)
         let countsLosses = setup.scenario.countsLosses
-        zab = ZabChecker(servers: setup.servers, voters: setup.voters, isJudging: !countsLosses)
+        zab = ZabChecker(
+            servers: setup.servers,
+            voters: setup.voters,
+            lastCounters: setup.lastCounters,
+            isJudging: !countsLosses
+        )
         promises = PromiseChecker(servers: setup.servers, voters: setup.voters)
         if countsLosses {
             losses = LossCounter()
@@ -224,6 +237,15 @@ final class Simulation {
             restart(index, after: setup.tick)
         } else {
             server.damage = "\(error)"
+            if losses == nil, startsWithoutNewestSnapshot(index) {
+                report(
+                    Violation(
+                        kind: .recovery,
+                        text:
+                            "server \(server.id) does not start, although it would do so from its older snapshot: \(error)"
+                    )
+                )
+            }
             guard !damagedServers.contains(index) else { return }
             if losses != nil {
                 losses?.excluded(
@@ -372,7 +394,7 @@ final class Simulation {
     /// A frame of a client has reached a server. It counts for its session where the leader itself hears it.
     func heard(_ connection: Connection, through index: Int) {
         guard leadsNewestEpoch(index) else { return }
-        clients[connection.hosts.0 - setup.servers].wasHeard(at: now)
+        clients[connection.hosts.0 - setup.servers].wasHeard(on: connection, at: now)
     }
 
     /// A follower has told the leader which sessions it has heard.
@@ -397,6 +419,9 @@ final class Simulation {
         guard let frame = try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])),
             case .zab(let message) = frame
         else { return }
+        if closings.said(message, by: index, to: peer) {
+            trace.say("server \(index + 1): says \(Closings.text(message)) to server \(peer + 1)")
+        }
         switch message {
         case .ack(let zxid): zab.acknowledged(index, zxid)
         case .ackNewLeader: zab.joined(index)
@@ -415,8 +440,16 @@ final class Simulation {
         }
     }
 
+    /// The server is about to put the epoch on its disk as the one that it has accepted.
+    func acceptsEpoch(_ index: Int, _ epoch: Epoch) {
+        if losses == nil, let broken = promises.accepts(index, epoch: epoch) { report(broken) }
+    }
+
     /// The server's current epoch is on its disk, or was found there.
-    func tookEpoch(_ index: Int, _ epoch: Epoch) { promises.took(index, epoch: epoch) }
+    func tookEpoch(_ index: Int, _ epoch: Epoch) {
+        promises.took(index, epoch: epoch)
+        zab.took(index, epoch: epoch)
+    }
 
     func contradicted(_ index: Int, _ reason: String) {
         let found = Violation(kind: .contradiction, text: "server \(index + 1): \(reason)")
@@ -434,6 +467,7 @@ final class Simulation {
 
     private func heal() {
         isHealed = true
+        closings.forgetCounts()
         trace.say("everything heals")
         counters.faultTime = now
         network.healAll()
@@ -456,12 +490,16 @@ final class Simulation {
         repairDamaged()
         let problem = unrest()
         if problem == nil {
-            trace.say("at rest")
-            isOver = true
-            return
+            if !isResting {
+                trace.say("at rest")
+                isResting = true
+                restsUntil = now + restTime
+                noteServing()
+            }
+            guard now < restsUntil else { return isOver = true }
         }
-        guard now < setup.duration + progressBound else {
-            report(Violation(kind: .progress, text: problem!))
+        if let problem, now >= setup.duration + progressBound {
+            report(Violation(kind: .progress, text: problem))
             return
         }
         events.plan(.deadline, at: now + setup.tick)
@@ -491,7 +529,13 @@ final class Simulation {
         for server in servers {
             guard let loop = server.loop else { return "server \(server.id) is down (\(server.damage ?? "starting"))" }
             let phase = loop.member.peer.phase
-            guard phase.isServing else { return "server \(server.id) does not serve: \(phase)" }
+            guard phase.isServing else {
+                var text = "server \(server.id) does not serve: \(phase)"
+                if case .joining(let leader) = phase {
+                    text += "; \(closings.text(server.index, Int(leader.rawValue) - 1))"
+                }
+                return text
+            }
             if case .leading = phase { leader = server.index }
         }
         guard let leader, let first = servers[leader].loop else { return "nobody leads" }

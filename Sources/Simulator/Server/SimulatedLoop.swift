@@ -236,7 +236,7 @@ final class SimulatedLoop {
         case .notify(let id, let notification): election.send(notification, to: peer(id))
         case .connect(let id): quorum.connect(to: peer(id))
         case .disconnect(let id, let reason):
-            if let reason { world.trace.say("server \(server.id): link with \(id) closed: \(reason)") }
+            closing(peer(id), reason)
             quorum.disconnect(peer(id))
         case .send(let id, let range): send(range, to: id)
         case .stream(let id, let after, let through):
@@ -251,6 +251,7 @@ final class SimulatedLoop {
             world.zab.truncated(index, after: zxid, isOnPlatter: world.logIsOnPlatter(index, through: zxid))
         case .persistAcceptedEpoch(let epoch):
             world.rareStep(index)
+            world.acceptsEpoch(index, epoch)
             try store.persistAcceptedEpoch(epoch)
             if case .preparing = member.peer.phase { world.isAtTurningPoint(index, hasChosenEpoch: true) }
         case .persistCurrentEpoch(let epoch):
@@ -288,9 +289,19 @@ final class SimulatedLoop {
         world.trace.say(
             "server \(server.id): \(phase), logged \(member.history.last), applied \(member.history.applied)"
         )
-        if phase.isServing { quorum.settled() }
+        if phase.isServing {
+            quorum.settled()
+            world.noteServing()
+        } else {
+            world.isUnexplained("server \(server.id) serves no more: it is \(phase)")
+        }
         if case .preparing = phase { world.isAtTurningPoint(index, hasChosenEpoch: false) }
-        if case .leading(let epoch) = phase { world.led(index, life: life, epoch: epoch) }
+        switch phase {
+        case .leading(let epoch): world.led(index, life: life, epoch: epoch)
+        case .following(let leader, let epoch), .observing(let leader, let epoch):
+            world.zab.serves(index, under: peer(leader), epoch: epoch)
+        case .looking, .preparing, .joining: break
+        }
     }
 
     private func send(_ range: Range<Int>, to id: ServerID) {
@@ -306,9 +317,31 @@ final class SimulatedLoop {
         }
     }
 
+    /// A link needs what the log does not hold any more: it should have been kept for it.
+    func isTrimmedUnder(_ peer: Int, _ error: any Error) {
+        guard case .notInLog(let after, let base, _) = error as? LogError, after < base else { return }
+        world.report(
+            Violation(
+                kind: .retention,
+                text:
+                    "server \(server.id) has trimmed its log to \(base), but its link with \(peer + 1) needs what comes "
+                    + "after \(after)"
+            )
+        )
+    }
+
+    /// A quorum link is about to be closed by this server, if it is there.
+    private func closing(_ peer: Int, _ reason: String?) {
+        guard quorum[peer] != nil else { return }
+        let why = reason.map { ": \($0)" } ?? ""
+        world.trace.say("server \(server.id): closes its link with server \(peer + 1)\(why)")
+        world.isUnexplained("server \(server.id) closes its link with \(peer + 1)\(why)")
+        world.closings.closed(by: index, peer, while: member.peer.phase, reason: reason)
+    }
+
     /// What one learner needs is not to be had: that costs its link, not this server.
     func giveUp(_ peer: Int, _ reason: String) {
-        world.trace.say("server \(server.id): link with \(peer + 1) closed: \(reason)")
+        closing(peer, reason)
         quorum.disconnect(peer)
         step(.quorumLink(ServerID(UInt8(peer + 1)), up: false))
         scheduleEndOfRound()
@@ -392,9 +425,13 @@ final class SimulatedLoop {
         switch connection.kind {
         case .election:
             guard end == 0 ? election.closed(connection, to: peer) : !election.isOpen(peer) else { return }
+            // One that is half open may be found out at any time.
+            if !world.hadFault { world.isUnexplained("server \(server.id) loses its election link with \(peer + 1)") }
             step(.electionLink(ServerID(UInt8(peer + 1)), up: false))
         case .quorum:
             guard quorum.closed(connection, with: peer) else { return }
+            world.trace.say("server \(server.id): loses its link with server \(peer + 1)")
+            world.isUnexplained("server \(server.id) loses its link with \(peer + 1)")
             step(.quorumLink(ServerID(UInt8(peer + 1)), up: false))
         case .client:
             guard let id = clientID(of: connection) else { return }

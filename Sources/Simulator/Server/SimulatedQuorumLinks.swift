@@ -143,6 +143,7 @@ final class SimulatedQuorumLinks {
         do {
             while link.isWritable, let item = link.queue.first { try send(item, on: link) }
         } catch {
+            loop.isTrimmedUnder(peer, error)
             loop.giveUp(peer, "the history cannot be read: \(error)")
         }
     }

@@ -24,7 +24,7 @@ struct PlantedAnomaly: CustomTestStringConvertible, Sendable {
         self.play = play
     }
 
-    static let all = transactions + operations + replies + watches + sessions
+    static let all = transactions + operations + replies + watches + sessions + access
 
     static func create(_ path: String, _ data: [UInt8]? = [], ephemeral: Bool = false) -> ClientOperation {
         .create(path: path, data: data, ephemeral: ephemeral)
@@ -237,6 +237,16 @@ struct PlantedAnomaly: CustomTestStringConvertible, Sendable {
             let order: [Int32] = isWrong ? [3, 2] : [2, 3]
             for xid in order { scene.commit(scene.make(set("/a", [UInt8(xid)]), client: client, xid: xid)) }
             for id in ids { scene.checker.lost(id: id) }
+        },
+        PlantedAnomaly("a write of a lost connection after a newer one", .sessionOrder) { scene, isWrong in
+            let client = scene.open()
+            scene.write(client, create("/a"))
+            _ = scene.invoke(client, set("/a", [2]))
+            let older = scene.xid(client)
+            if !isWrong { scene.commit(scene.make(set("/a", [2]), client: client, xid: older)) }
+            scene.reconnect(client)
+            scene.write(client, set("/a", [3]))
+            if isWrong { scene.commit(scene.make(set("/a", [2]), client: client, xid: older)) }
         },
     ]
 }

@@ -200,7 +200,7 @@ extension ToyEnsemble {
         case .getData(let path, true) where isOk: watch(client, 0, path)
         case .exists(let path, true) where isOk: watch(client, 0, path)
         case .exists(let path, true) where code == ErrorCode.noNode.rawValue: watch(client, 1, path)
-        case .getChildren(let path, true) where isOk: watch(client, 2, path)
+        case .getChildren(let path, true, _) where isOk: watch(client, 2, path)
         case .closeSession where isOk:
             disconnect(client)
             clients[client] = Client(xid: clients[client].xid)

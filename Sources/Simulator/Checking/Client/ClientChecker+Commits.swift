@@ -37,7 +37,7 @@ extension ClientChecker {
         if transaction.cxid == 0, transaction.type == OpCode.closeSession.rawValue {
             return checkExpiry(count, proposedAt: proposedAt ?? time, at: time)
         }
-        guard let number = operation(transaction.session, transaction.cxid) else { return orphans.append(count) }
+        guard let number = operation(of: count) else { return orphans.append(count) }
         belong(count, to: number, at: time)
     }
 
@@ -45,23 +45,22 @@ extension ClientChecker {
         "\(show(number)) commits at \(zxid), but \(Zxid(rawValue: operations[number].acknowledgedBefore)) was acknowledged before it was invoked"
     }
 
+    /// The newest write with the session and xid of this transaction.
     private mutating func operation(of payload: UnsafeRawBufferPointer) -> Int? {
         var reader = ByteReader(payload)
         guard let header = try? TransactionHeader(from: &reader) else { return nil }
-        return operation(view(header.sessionID), header.cxid)
+        return views[view(header.sessionID)].operations(xid: header.cxid).last
     }
 
-    /// The write of this session with this xid.
-    private func operation(_ session: Int, _ cxid: Int32) -> Int? {
-        guard session < views.count else { return nil }
-        let writes = views[session].writes
-        var low = 0
-        var high = writes.count
-        while low < high {
-            let middle = (low + high) / 2
-            if writes[middle].xid < cxid { low = middle + 1 } else { high = middle }
-        }
-        return low < writes.count && writes[low].xid == cxid ? writes[low].operation : nil
+    /// The write that asked for a transaction. Of several with its xid, on several connections, the one that asks for
+    /// just that; if none does, something is wrong with the newest.
+    private mutating func operation(of index: Int) -> Int? {
+        let transaction = model.transactions[index]
+        guard transaction.session < views.count else { return nil }
+        let candidates = views[transaction.session].operations(xid: transaction.cxid)
+        guard candidates.count > 1 else { return candidates.first }
+        for number in candidates where difference(operations[number], index) == nil { return number }
+        return candidates.last
     }
 
     private mutating func belong(
@@ -89,21 +88,24 @@ extension ClientChecker {
         }
     }
 
-    /// What one connection sent commits in the order in which it was sent.
+    /// What a session's client sent commits in the order in which it was sent, over whichever connections and servers it
+    /// went: once a newer write is done, an older one that was under way on a lost connection must not follow.
     private mutating func noteOrder(_ number: Int, _ zxid: UInt64, at time: Nanoseconds) {
-        let connection = operations[number].connection
         let session = Int(operations[number].session)
         let last = views[session].lastCommitted
         guard last < number else {
-            guard operations[last].connection == connection else { return }
+            let isSame = operations[last].connection == operations[number].connection
+            let place = isSame ? "" : " on a later connection"
             return report(
                 .sessionOrder,
                 at: time,
-                "\(show(number)) commits at \(Zxid(rawValue: zxid)) after \(show(last)), which was sent after it"
+                "\(show(number)) commits at \(Zxid(rawValue: zxid)) after \(show(last)), which was sent after it\(place)"
+                    + (operations[last].state == .acknowledged ? " and is acknowledged" : "")
             )
         }
         views[session].lastCommitted = number
         let client = Int(operations[number].client)
+        let connection = operations[number].connection
         if connection >= 0, clients[client].connection == connection {
             clients[client].committedWrites.append((number, zxid))
         }
@@ -141,7 +143,7 @@ extension ClientChecker {
 
     mutating func partPath(_ part: ClientOperation) -> Int32 {
         switch part {
-        case .setData(let path, _, _), .create(let path, _, _, _), .delete(let path, _), .check(let path, _):
+        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _):
             model.path(path)
         default: -1
         }
@@ -156,7 +158,7 @@ extension ClientChecker {
         let changes = model.paths[Int(step.path)].changes
         guard step.change >= 0 else { return "\(model.text(step.path)) never existed" }
         let node = changes[step.change]
-        if case .create(_, _, _, true) = operation {
+        if case .create(_, _, _, true, _, _) = operation {
             guard hasPrefix(step.path, path), node.isNumbered else {
                 return "\(model.text(step.path)) is not \(model.text(path)) and the parent's number"
             }
@@ -168,10 +170,9 @@ extension ClientChecker {
             guard step.type == OpCode.setData.rawValue else { return "type \(step.type)" }
             guard version == -1 || node.version == version &+ 1 else { return "it leaves version \(node.version)" }
             return agree(node, data)
-        case .create(_, let data, let ephemeral, _):
-            guard step.type == OpCode.create.rawValue || step.type == OpCode.create2.rawValue else {
-                return "type \(step.type)"
-            }
+        case .create(_, let data, let ephemeral, _, let acl, _):
+            guard step.type == operation.code.rawValue else { return "type \(step.type)" }
+            if let reason = disagree(node, acl) { return reason }
             let owner = ephemeral ? model.sessions[transaction.session].id : 0
             guard node.ephemeralOwner == owner else { return "its owner is \(Self.hex(node.ephemeralOwner))" }
             return agree(node, data)
@@ -181,9 +182,19 @@ extension ClientChecker {
         case .check(_, let version):
             guard step.type == OpCode.check.rawValue else { return "type \(step.type)" }
             guard version == -1 || node.version == version else { return "the version is \(node.version)" }
+        case .setACL(_, let acl, let version):
+            guard step.type == OpCode.setACL.rawValue else { return "type \(step.type)" }
+            guard version == -1 || node.aversion == version &+ 1 else { return "it leaves version \(node.aversion)" }
+            return disagree(node, acl)
         default: return "type \(step.type)"
         }
         return nil
+    }
+
+    /// What is wrong with the node's access list, if the operation asked for this one.
+    private func disagree(_ node: ZnodeModel.NodeChange, _ acl: [ACL]) -> String? {
+        model.acl(of: node) == Rehearsal.accepted(acl)
+            ? nil : "its access list is \(ClientOperation.show(model.acl(of: node)))"
     }
 
     private func agree(_ node: ZnodeModel.NodeChange, _ data: [UInt8]?) -> String? {

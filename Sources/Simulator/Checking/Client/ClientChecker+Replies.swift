@@ -120,7 +120,17 @@ extension ClientChecker {
             }
             checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
             if watch { register(id, path, after: zxid, mask: Self.dataMask) }
-        case .getChildren(_, let watch):
+        case .getACL:
+            guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
+                return wrongRead(id, zxid, "the node does not exist", at: time)
+            }
+            let (acl, expected) = (try ACL.decodeList(from: &reader), model.acl(of: node))
+            if acl != expected {
+                let shown = ClientOperation.show(expected)
+                wrongRead(id, zxid, "\(ClientOperation.show(acl)) read, \(shown) expected", at: time)
+            }
+            checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
+        case .getChildren(_, let watch, let wantsStat):
             guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
                 return wrongRead(id, zxid, "the node does not exist", at: time)
             }
@@ -128,7 +138,7 @@ extension ClientChecker {
             if names.count != children.count || names.sum != children.namesSum {
                 wrongChildren(id, zxid, body, at: time)
             }
-            if reader.remaining > 0 {
+            if wantsStat {
                 checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
             }
             if watch { register(id, path, after: zxid, mask: Self.childMask) }
@@ -138,7 +148,7 @@ extension ClientChecker {
                 return checkMultiFailure(id, zxid, failure, at: time)
             }
             try checkAcknowledged(id, zxid, &reader, at: time)
-        case .setData, .create, .delete, .check, .closeSession:
+        case .setData, .create, .delete, .check, .setACL, .closeSession:
             try checkAcknowledged(id, zxid, &reader, at: time)
         }
         if reader.remaining > 0, violations.count == found, !Self.keepsRest(operation.operation) {

@@ -29,7 +29,7 @@ extension ClientChecker {
             case wrongEffect
             /// A write that was acknowledged before another one was invoked has the larger zxid.
             case realTimeOrder
-            /// Writes of one connection commit in another order than they were sent in.
+            /// Writes of one session commit in another order than they were sent in, on whatever connections.
             case sessionOrder
 
             // What replies say.

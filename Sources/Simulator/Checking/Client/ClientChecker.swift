@@ -7,7 +7,8 @@ import Zab
 /// before any reply or event that reflects it; the others when a client sends or receives. A connection of a client
 /// begins with `connected` (the ConnectRequest leaves), goes on with `sessionOpened`, `sessionExpired` or
 /// `sessionRefused` (the answer), and ends with `disconnected`. Clients have small numbers from 0, one connection at a
-/// time, and xids that ascend through a whole session, over all its connections; they repeat no operation.
+/// time, and xids that ascend on each connection; they repeat no operation. A later connection of a session may use its xids
+/// again, but for writes without data, which nothing else would tell apart.
 ///
 /// Pure and deterministic; about a microsecond for an event.
 struct ClientChecker {
@@ -76,11 +77,33 @@ struct ClientChecker {
         /// No reply to the session may have a smaller zxid.
         var floor: UInt64 = 0
         var connects = 0
-        /// The xids of its writes and their operations, ascending.
-        var writes: [(xid: Int32, operation: Int)] = []
+        /// The xids of its writes and their operations, both ascending.
+        private(set) var writes: [(xid: Int32, operation: Int)] = []
         var heard: [Nanoseconds] = []
         /// The operation of its newest committed write, -1 before the first.
         var lastCommitted = -1
+
+        mutating func add(_ operation: Int, xid: Int32) {
+            writes.insert((xid, operation), at: place(after: xid))
+        }
+
+        /// Its writes with this xid, one for each connection that used it.
+        func operations(xid: Int32) -> [Int] {
+            let end = place(after: xid)
+            var start = end
+            while start > 0, writes[start - 1].xid == xid { start -= 1 }
+            return writes[start..<end].map(\.operation)
+        }
+
+        private func place(after xid: Int32) -> Int {
+            var low = 0
+            var high = writes.count
+            while low < high {
+                let middle = (low + high) / 2
+                if writes[middle].xid <= xid { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
     }
 
     struct Watch {
@@ -140,7 +163,7 @@ struct ClientChecker {
     /// - Parameters:
     ///   - client: one that `connected` has named.
     ///   - session: as `sessionOpened` named it.
-    ///   - xid: of a write: larger than those of all earlier writes of the session, and not 0.
+    ///   - xid: of a write: larger than those of all earlier writes on this connection, and not 0.
     /// - Returns: the operation's number.
     mutating func invoked(
         client: Int,
@@ -170,11 +193,11 @@ struct ClientChecker {
         switch op {
         case .ping: return number
         case .setWatches: clients[client].unansweredSetWatches += 1
-        case .setData, .create, .delete, .check, .multi, .closeSession:
-            precondition(xid > views[slot].writes.last?.xid ?? 0, "the xids of a session's writes ascend")
-            views[slot].writes.append((xid, number))
+        case .setData, .create, .delete, .check, .multi, .setACL, .closeSession:
+            precondition(xid > 0, "xids of writes are above 0")
+            views[slot].add(number, xid: xid)
             if !orphans.isEmpty { adopt(number, session: slot, xid: xid) }
-        case .getData, .exists, .getChildren, .sync: break
+        case .getData, .exists, .getChildren, .getACL, .sync: break
         }
         clients[client].unanswered.append(number)
         return number
@@ -206,8 +229,9 @@ struct ClientChecker {
 
     private mutating func path(of op: ClientOperation) -> Int32 {
         switch op {
-        case .setData(let path, _, _), .create(let path, _, _, _), .delete(let path, _), .check(let path, _),
-            .getData(let path, _), .exists(let path, _), .getChildren(let path, _):
+        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _),
+            .setACL(let path, _, _), .getACL(let path), .getData(let path, _), .exists(let path, _),
+            .getChildren(let path, _, _):
             model.path(path)
         case .multi, .sync, .setWatches, .closeSession, .ping: -1
         }

@@ -8,15 +8,25 @@ enum ClientOperation: Hashable, Sendable {
     /// `version` -1 matches every version, here and below.
     case setData(path: String, data: [UInt8]?, version: Int32 = -1)
     /// With `sequential`, `path` is what stands before the number.
-    case create(path: String, data: [UInt8]?, ephemeral: Bool = false, sequential: Bool = false)
+    case create(
+        path: String,
+        data: [UInt8]?,
+        ephemeral: Bool = false,
+        sequential: Bool = false,
+        acl: [ACL] = ACL.openUnsafe,
+        wantsStat: Bool = true
+    )
     case delete(path: String, version: Int32 = -1)
     /// Only in a multi.
     case check(path: String, version: Int32 = -1)
-    /// Of setData, create, delete and check.
+    /// Of setData, create, delete and check; with anything else in it the bytes are no multi.
     case multi([ClientOperation])
+    /// `version` is that of the access list.
+    case setACL(path: String, acl: [ACL], version: Int32 = -1)
+    case getACL(path: String)
     case getData(path: String, watch: Bool = false)
     case exists(path: String, watch: Bool = false)
-    case getChildren(path: String, watch: Bool = false)
+    case getChildren(path: String, watch: Bool = false, wantsStat: Bool = true)
     case sync(path: String = "/")
     case setWatches(relativeZxid: Zxid, data: [String], exist: [String], children: [String])
     case closeSession
@@ -25,22 +35,33 @@ enum ClientOperation: Hashable, Sendable {
     /// Whether it becomes a transaction if it succeeds.
     var isWrite: Bool {
         switch self {
-        case .setData, .create, .delete, .check, .multi, .closeSession: true
-        case .getData, .exists, .getChildren, .sync, .setWatches, .ping: false
+        case .setData, .create, .delete, .check, .multi, .setACL, .closeSession: true
+        case .getData, .exists, .getChildren, .getACL, .sync, .setWatches, .ping: false
         }
     }
 
-    /// The code for the request header. Creates and getChildren ask for the Stat as well: one more thing to compare.
+    /// Whether it writes data, which no other operation of any client writes.
+    var hasData: Bool {
+        switch self {
+        case .setData, .create: true
+        case .multi(let parts): parts.contains { $0.hasData }
+        default: false
+        }
+    }
+
+    /// The code for the request header.
     var code: OpCode {
         switch self {
         case .setData: .setData
-        case .create: .create2
+        case .create(_, _, _, _, _, let wantsStat): wantsStat ? .create2 : .create
         case .delete: .delete
         case .check: .check
         case .multi: .multi
         case .getData: .getData
         case .exists: .exists
-        case .getChildren: .getChildren2
+        case .getChildren(_, _, let wantsStat): wantsStat ? .getChildren2 : .getChildren
+        case .setACL: .setACL
+        case .getACL: .getACL
         case .sync: .sync
         case .setWatches: .setWatches
         case .closeSession: .closeSession
@@ -65,10 +86,10 @@ enum ClientOperation: Hashable, Sendable {
             writer.append(string: path)
             Self.append(data, to: writer)
             writer.append(version)
-        case .create(let path, let data, let ephemeral, let sequential):
+        case .create(let path, let data, let ephemeral, let sequential, let acl, _):
             writer.append(string: path)
             Self.append(data, to: writer)
-            ACL.encode(ACL.openUnsafe, into: writer)
+            ACL.encode(acl, into: writer)
             writer.append(Int32((ephemeral ? 1 : 0) + (sequential ? 2 : 0)))
         case .delete(let path, let version), .check(let path, let version):
             writer.append(string: path)
@@ -83,10 +104,14 @@ enum ClientOperation: Hashable, Sendable {
             writer.append(Int32(-1))
             writer.append(true)
             writer.append(Int32(-1))
-        case .getData(let path, let watch), .exists(let path, let watch), .getChildren(let path, let watch):
+        case .getData(let path, let watch), .exists(let path, let watch), .getChildren(let path, let watch, _):
             writer.append(string: path)
             writer.append(watch)
-        case .sync(let path):
+        case .setACL(let path, let acl, let version):
+            writer.append(string: path)
+            ACL.encode(acl, into: writer)
+            writer.append(version)
+        case .sync(let path), .getACL(let path):
             writer.append(string: path)
         case .setWatches(let relativeZxid, let data, let exist, let children):
             writer.append(relativeZxid.rawValue)
@@ -108,20 +133,27 @@ extension ClientOperation: CustomStringConvertible {
     var description: String {
         switch self {
         case .setData(let path, let data, let version): "setData \(path) \(Self.show(data)) v\(version)"
-        case .create(let path, let data, let ephemeral, let sequential):
+        case .create(let path, let data, let ephemeral, let sequential, let acl, _):
             "create \(path)\(ephemeral ? " ephemeral" : "")\(sequential ? " sequential" : "") \(Self.show(data))"
+                + (acl == ACL.openUnsafe ? "" : " \(Self.show(acl))")
         case .delete(let path, let version): "delete \(path) v\(version)"
         case .check(let path, let version): "check \(path) v\(version)"
         case .multi(let operations): "multi [\(operations.map(\.description).joined(separator: "; "))]"
         case .getData(let path, let watch): "getData \(path)\(watch ? " watch" : "")"
         case .exists(let path, let watch): "exists \(path)\(watch ? " watch" : "")"
-        case .getChildren(let path, let watch): "getChildren \(path)\(watch ? " watch" : "")"
+        case .setACL(let path, let acl, let version): "setACL \(path) \(Self.show(acl)) v\(version)"
+        case .getACL(let path): "getACL \(path)"
+        case .getChildren(let path, let watch, _): "getChildren \(path)\(watch ? " watch" : "")"
         case .sync(let path): "sync \(path)"
         case .setWatches(let zxid, let data, let exist, let children):
             "setWatches since \(zxid) data \(data) exist \(exist) children \(children)"
         case .closeSession: "closeSession"
         case .ping: "ping"
         }
+    }
+
+    static func show(_ acl: [ACL]) -> String {
+        "[\(acl.map { "\($0.scheme):\($0.id):\($0.permissions)" }.joined(separator: " "))]"
     }
 
     static func show(_ data: [UInt8]?) -> String {

@@ -41,7 +41,8 @@ struct Rehearsal {
     ) -> ErrorCode {
         if model.isClosed(session, at: zxid) { return .sessionExpired }
         switch operation {
-        case .multi(let parts): return multi(parts, session: session, &model).error
+        // One that fails is answered with results, not with an error.
+        case .multi(let parts): return Self.objection(to: parts) ?? .ok
         case .closeSession: return .ok
         default: return one(operation, path, session, &model)
         }
@@ -53,16 +54,28 @@ struct Rehearsal {
         session: Int,
         _ model: inout ZnodeModel
     ) -> (index: Int, error: ErrorCode) {
+        if let reason = Self.objection(to: parts) { return (-1, reason) }
         for (index, part) in parts.enumerated() {
             let error: ErrorCode
             switch part {
-            case .setData(let path, _, _), .create(let path, _, _, _), .delete(let path, _), .check(let path, _):
+            case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _):
                 error = one(part, model.path(path), session, &model)
             default: error = .marshallingError
             }
             if error != .ok { return (index, error) }
         }
         return (parts.count, .ok)
+    }
+
+    /// Why these operations are no multi, whatever the state is; nil if they are one.
+    private static func objection(to parts: [ClientOperation]) -> ErrorCode? {
+        for part in parts {
+            switch part {
+            case .setData, .create, .delete, .check: break
+            default: return .marshallingError
+            }
+        }
+        return nil
     }
 
     private mutating func one(
@@ -96,7 +109,17 @@ struct Rehearsal {
             parent.count -= 1
             overlay.append(parent)
             return .ok
-        case .create(_, _, let ephemeral, let sequential):
+        case .setACL(_, let acl, let version):
+            guard Self.isValid(model.text(path)) else { return .badArguments }
+            guard Self.accepted(acl) != nil else { return .invalidACL }
+            // Never within a multi, so nothing has to be put down.
+            guard let node = model.node(path, at: zxid) else { return .noNode }
+            if path == model.config { return .noAuth }
+            return version == -1 || version == node.aversion ? .ok : .badVersion
+        case .create(_, _, let ephemeral, let sequential, let acl, _):
+            if model.paths[Int(path)].parent >= 0 || path == model.root, Self.accepted(acl) == nil {
+                return .invalidACL
+            }
             return create(path, ephemeral ? model.sessions[session].id : 0, sequential, &model)
         default: return .ok
         }
@@ -130,6 +153,23 @@ struct Rehearsal {
 
     private func absence(_ path: Int32, _ model: ZnodeModel) -> ErrorCode {
         Self.isValid(model.text(path)) ? .noNode : .badArguments
+    }
+
+    /// The list as a server keeps it, without what it has twice; nil if it has to be refused. Knows what simulated
+    /// clients ask for: anybody, a user and a digest, an address.
+    static func accepted(_ acl: [ACL]) -> [ACL]? {
+        if acl == ACL.openUnsafe { return acl }
+        var kept: [ACL] = []
+        for entry in acl {
+            switch entry.scheme {
+            case "world": if entry.id != "anyone" { return nil }
+            case "digest": if entry.id.utf8.filter({ $0 == UInt8(ascii: ":") }).count != 1 { return nil }
+            case "ip": if entry.id.utf8.filter({ $0 == UInt8(ascii: ".") }).count != 3 { return nil }
+            default: return nil
+            }
+            if !kept.contains(entry) { kept.append(entry) }
+        }
+        return kept.isEmpty ? nil : kept
     }
 
     /// Absolute, and no empty, "." or ".." component. Simulated clients use plain ASCII.

@@ -92,11 +92,12 @@ extension ZnodeModel {
         case .delete: finding = delete(path, header)
         case .setData: finding = try setData(path, &reader, header)
         case .setACL:
-            _ = try ACL.decodeList(from: &reader)
+            let acl = number(of: try ACL.decodeList(from: &reader))
             let version = try reader.int32()
             guard var node = node(path, at: newest) else { return misfit("setACL of a missing node", path, header) }
             let expected = node.aversion &+ 1
             node.aversion = version
+            node.acl = acl
             finding = version == expected ? nil : misfit("ACL version \(version) after \(expected - 1)", path, header)
             add(node, to: path, header)
         case .check:
@@ -163,7 +164,7 @@ extension ZnodeModel {
         _ session: Int
     ) throws(WireError) -> Finding? {
         let bytes = try reader.buffer()
-        _ = try ACL.decodeList(from: &reader)
+        let acl = number(of: try ACL.decodeList(from: &reader))
         let isEphemeral = try reader.bool()
         let parentCreates = try reader.int32()
         let parent = paths[Int(path)].parent
@@ -184,6 +185,7 @@ extension ZnodeModel {
                 dataCount: count,
                 version: 0,
                 aversion: 0,
+                acl: acl,
                 czxid: zxid,
                 mzxid: zxid,
                 ctime: header.time,

@@ -17,6 +17,8 @@ struct ZnodeModel {
         var dataCount: Int32
         var version: Int32
         var aversion: Int32
+        /// The access list's number in `acls`.
+        var acl: Int32
         var czxid: UInt64
         var mzxid: UInt64
         var ctime: Int64
@@ -88,6 +90,8 @@ struct ZnodeModel {
     var names = PathNames()
     var paths: [Path] = []
     var data: [UInt8] = []
+    /// Every access list that a node has had, once.
+    var acls: [[ACL]] = [ACL.openUnsafe, [ACL(permissions: 1, scheme: "world", id: "anyone")]]
     var sessions: [Session] = []
     private var sessionSlots: [Int64: Int] = [:]
     var transactions: [Transaction] = []
@@ -115,6 +119,7 @@ struct ZnodeModel {
                 dataCount: 0,
                 version: 0,
                 aversion: path == config ? -1 : 0,
+                acl: path == config ? 1 : 0,
                 czxid: 0,
                 mzxid: 0,
                 ctime: 0,
@@ -272,6 +277,14 @@ struct ZnodeModel {
 
     func bytes(of node: NodeChange) -> [UInt8]? {
         node.dataCount < 0 ? nil : Array(data[node.dataStart..<(node.dataStart + Int(node.dataCount))])
+    }
+
+    func acl(of node: NodeChange) -> [ACL] { acls[Int(node.acl)] }
+
+    mutating func number(of acl: [ACL]) -> Int32 {
+        if let known = acls.firstIndex(of: acl) { return Int32(known) }
+        acls.append(acl)
+        return Int32(acls.count - 1)
     }
 
     /// Whether the node's data are these bytes; nil is null.

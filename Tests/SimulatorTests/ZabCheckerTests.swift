@@ -1,0 +1,53 @@
+import Testing
+import Wire
+import Zab
+
+@testable import Simulator
+
+/// Rules of `ZabChecker` about reigns and counters, each kept and broken.
+@Suite struct ZabCheckerTests {
+    private static func checker(epochOnDisks count: Int, lastCounters: UInt32 = .max) -> ZabChecker {
+        let checker = ZabChecker(servers: 4, voters: 3, lastCounters: lastCounters)
+        for server in 0..<count { checker.took(server, epoch: 2) }
+        return checker
+    }
+
+    @Test func aLeaderNeedsAQuorumThatHasTheEpoch() {
+        let right = Self.checker(epochOnDisks: 2)
+        right.led(0, life: 1, epoch: 2)
+        #expect(right.violation == nil)
+        let wrong = Self.checker(epochOnDisks: 1)
+        // An observer is no voter.
+        wrong.took(3, epoch: 2)
+        wrong.led(0, life: 1, epoch: 2)
+        #expect(wrong.violation?.kind == .establishedEpoch)
+        #expect(wrong.violation?.text.contains("only [1] of 3 voters") == true)
+    }
+
+    @Test func whoServesServesUnderAnEstablishedLeader() {
+        let checker = Self.checker(epochOnDisks: 3)
+        checker.led(0, life: 1, epoch: 2)
+        checker.serves(1, under: 0, epoch: 2)
+        #expect(checker.violation == nil)
+        checker.serves(2, under: 1, epoch: 2)
+        #expect(checker.violation?.kind == .establishedEpoch)
+        let early = Self.checker(epochOnDisks: 3)
+        early.serves(1, under: 0, epoch: 2)
+        #expect(early.violation?.text.contains("is not established") == true)
+    }
+
+    @Test(arguments: [(5 as UInt32, false), (6, true)]) func noBatchBeginsAboveTheLastCounter(
+        last: UInt32,
+        isWrong: Bool
+    ) {
+        let checker = Self.checker(epochOnDisks: 3, lastCounters: 5)
+        checker.led(0, life: 1, epoch: 2)
+        for counter in 1...last {
+            var builder = RecordBatchBuilder(chain: checker.ledgers[0].last.chain)
+            builder.beginRecord()
+            builder.endRecord(zxid: Zxid(epoch: 2, counter: counter))
+            checker.logged(0, life: 1, builder.finish(), at: 0)
+        }
+        #expect((checker.violation?.kind == .counters) == isWrong, "\(String(describing: checker.violation))")
+    }
+}
