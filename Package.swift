@@ -212,7 +212,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "zabbench",
+                "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "Randomness", "zabbench",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -3,7 +3,7 @@ import Glibc
 /// An operation on a file or directory that the kernel refused.
 public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Operation: String, Hashable, Sendable {
-        case open, read, write, fdatasync, fsync, ftruncate, fallocate, rename, unlink, mkdir, fstat
+        case open, read, write, fdatasync, fsync, ftruncate, fallocate, rename, link, unlink, mkdir, fstat
         case list = "readdir"
         case ring = "io_uring"
         case syncDirectory = "fsync of directory"

@@ -8,7 +8,7 @@ import Zab
 /// One quorum link and what is to go out on it: `LinkQueue` says in which order, the socket says when.
 final class QuorumLink {
     let handler: PeerHandler
-    private var queue = LinkQueue<ByteBuffer, SnapshotSender<PosixDisk>>()
+    private var queue = LinkQueue<ByteBuffer, SnapshotSender<ServerDisk>>()
     private let frame = ByteWriter(capacity: 4096)
 
     init(handler: PeerHandler) { self.handler = handler }
@@ -29,7 +29,7 @@ final class QuorumLink {
 
     func enqueueRecords(after: Zxid, through: Zxid) { queue.appendRecords(after: after, through: through) }
 
-    func enqueueSnapshot(_ sender: SnapshotSender<PosixDisk>) { queue.append(snapshot: sender) }
+    func enqueueSnapshot(_ sender: SnapshotSender<ServerDisk>) { queue.append(snapshot: sender) }
 
     /// Writes while the socket has room.
     ///

@@ -62,6 +62,9 @@ public struct ServerConfiguration: Sendable {
     public var injectedLeaderLoopMicroseconds = 0
     /// For tests of the harness: processor time that this server's loop burns for each transaction that it hands to its log.
     public var injectedWriteNanoseconds = 0
+    /// For tests of losses of power: the directory of a journal of everything that this server's disk has not synced, from
+    /// which `PowerLoss` takes it back. Nil for none, as outside of tests.
+    public var injectedUnsyncedJournal: String?
     /// What was in the file and is not known here: `file:line: …`, for the log.
     public var warnings: [String] = []
 
@@ -116,6 +119,7 @@ public struct ServerConfiguration: Sendable {
         injectedLeaderLoopMicroseconds =
             try entries.number("zabbench.inject.leaderLoopMicroseconds", 0...10_000_000) ?? 0
         injectedWriteNanoseconds = try entries.number("zabbench.inject.writeNanoseconds", 0...10_000_000) ?? 0
+        injectedUnsyncedJournal = entries.take("zabbench.inject.unsyncedJournal")?.value
         clientHost = entries.take("clientPortAddress")?.value ?? clientHost
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
         (strategy, commit) = try entries.logOptions()
@@ -130,6 +134,11 @@ public struct ServerConfiguration: Sendable {
         warnings = entries.leftovers()
         if injectedSyncMicroseconds > 0 || injectedLeaderLoopMicroseconds > 0 || injectedWriteNanoseconds > 0 {
             warnings.append("\(name): zabbench.inject.* makes this server slow on purpose")
+        }
+        if let injectedUnsyncedJournal {
+            warnings.append(
+                "\(name): zabbench.inject.unsyncedJournal copies what is written to \(injectedUnsyncedJournal) first, for tests of losses of power"
+            )
         }
         if !servers.isEmpty { try identify(peerType: peerType, name: name, readID: readID) }
     }

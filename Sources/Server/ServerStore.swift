@@ -6,8 +6,8 @@ import Storage
 import Wire
 import Zab
 
-/// A server's `DurableStore` on the kernel's disk, with the threads that wait for it.
-typealias LocalStore = DurableStore<PosixDisk, LogThread<PosixDisk>, SnapshotThread<PosixDisk>>
+/// A server's `DurableStore` on its disk, with the threads that wait for it.
+typealias LocalStore = DurableStore<ServerDisk, LogThread<ServerDisk>, SnapshotThread<ServerDisk>>
 
 /// The directory's lock, the threads of the log and of the snapshots, and the way of their news to the loop. What is done
 /// with the disk is `store`'s, which is confined to the server's event loop.
@@ -15,12 +15,12 @@ final class ServerStore: @unchecked Sendable {
     let store: LocalStore
     /// Let go by `close`, so that the same directory can be opened again in this process.
     private var lock: DirectoryLock?
-    private let log: LogThread<PosixDisk>
+    private let log: LogThread<ServerDisk>
     private let logEvents = LoopSignal<LogError>()
-    private let snapshotThread: SnapshotThread<PosixDisk>
+    private let snapshotThread: SnapshotThread<ServerDisk>
     private let snapshotEvents = SnapshotEvents()
 
-    private init(_ recovered: RecoveredServer<PosixDisk>, policy: SnapshotPolicy, lock: DirectoryLock) {
+    private init(_ recovered: RecoveredServer<ServerDisk>, policy: SnapshotPolicy, lock: DirectoryLock) {
         self.lock = lock
         log = LogThread(recovered.log, capacity: 4096) { [logEvents] event in
             if case .failed(let error) = event { logEvents.raise(error) } else { logEvents.raise(nil) }
@@ -36,7 +36,7 @@ final class ServerStore: @unchecked Sendable {
     static func open(
         _ configuration: ServerConfiguration,
         logger: Logger
-    ) throws -> (store: ServerStore, recovered: RecoveredServer<PosixDisk>) {
+    ) throws -> (store: ServerStore, recovered: RecoveredServer<ServerDisk>) {
         let lock = try lockDirectory(configuration.dataDir)
         try checkStrategy(configuration)
         var warnings: [String] = []
@@ -44,7 +44,7 @@ final class ServerStore: @unchecked Sendable {
         let recovered = try RecoveredServer.recover(
             dataDir: configuration.dataDir,
             dataLogDir: configuration.dataLogDir,
-            on: PosixDisk(syncDelayMicroseconds: configuration.injectedSyncMicroseconds),
+            on: ServerDisk(configuration),
             options: LogOptions(
                 segmentSize: configuration.segmentBytes & ~4095,
                 strategy: configuration.strategy,

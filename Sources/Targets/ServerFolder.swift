@@ -20,6 +20,8 @@ public struct ServerFolder: Sendable, Hashable {
     }
 
     public var dataPath: String { path + "/data" }
+    /// Of what was not synced, where the settings ask for one.
+    public var unsyncedJournalPath: String { path + "/unsynced" }
     public var configurationPath: String { path + "/zoo.cfg" }
     /// Beside the folder, so that it is at hand when the folder's content is of no interest.
     public var logPath: String { path + ".log" }
@@ -59,6 +61,10 @@ public struct ServerFolder: Sendable, Hashable {
         if settings.injectedWriteNanoseconds > 0 {
             lines.append("zabbench.inject.writeNanoseconds=\(settings.injectedWriteNanoseconds)")
         }
+        if settings.hasUnsyncedJournal {
+            lines.append("zabbench.inject.unsyncedJournal=\(unsyncedJournalPath)")
+        }
+        if let bytes = settings.segmentBytes { lines.append("zabbench.segmentBytes=\(bytes)") }
         for (index, port) in ports.enumerated() {
             lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
         }

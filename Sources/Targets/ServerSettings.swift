@@ -21,6 +21,10 @@ public struct ServerSettings: Sendable, Hashable {
     public var injectedSyncMicroseconds: Int
     public var injectedLeaderLoopMicroseconds: Int
     public var injectedWriteNanoseconds: Int
+    /// Whether each server keeps a journal of what it has not synced, in its folder: for `PowerLoss`.
+    public var hasUnsyncedJournal: Bool
+    /// Bytes of one log segment; nil for the servers' own choice, and then the key is not written.
+    public var segmentBytes: Int?
 
     public init(
         tickTimeMilliseconds: Int = 2000,
@@ -33,7 +37,9 @@ public struct ServerSettings: Sendable, Hashable {
         hasLogFolders: Bool = false,
         injectedSyncMicroseconds: Int = 0,
         injectedLeaderLoopMicroseconds: Int = 0,
-        injectedWriteNanoseconds: Int = 0
+        injectedWriteNanoseconds: Int = 0,
+        hasUnsyncedJournal: Bool = false,
+        segmentBytes: Int? = nil
     ) {
         self.tickTimeMilliseconds = tickTimeMilliseconds
         self.initLimit = initLimit
@@ -46,6 +52,8 @@ public struct ServerSettings: Sendable, Hashable {
         self.injectedSyncMicroseconds = injectedSyncMicroseconds
         self.injectedLeaderLoopMicroseconds = injectedLeaderLoopMicroseconds
         self.injectedWriteNanoseconds = injectedWriteNanoseconds
+        self.hasUnsyncedJournal = hasUnsyncedJournal
+        self.segmentBytes = segmentBytes
     }
 
     public init(_ planned: PlannedEnsemble) {

@@ -7,7 +7,7 @@ import Zab
 /// Drives a log through everything that it can do, and keeps account of what it may hold at every moment.
 final class LogScript<D: Disk> {
     let disk: D
-    let directory = "/data"
+    let directory: String
     let options: LogOptions
     private(set) var log: TransactionLog<D>?
     /// What the disk may hold now: one history, or two while it changes from one into the other.
@@ -18,8 +18,14 @@ final class LogScript<D: Disk> {
     /// Whether all that will go wrong is the end of a process, which no acknowledged record must be lost in.
     private let isProcessCrash: Bool
 
-    init(_ disk: D, _ strategy: SyncStrategy = .recycledFdatasync, isProcessCrash: Bool = false) {
+    init(
+        _ disk: D,
+        _ strategy: SyncStrategy = .recycledFdatasync,
+        directory: String = "/data",
+        isProcessCrash: Bool = false
+    ) {
         self.disk = disk
+        self.directory = directory
         self.isProcessCrash = isProcessCrash
         options = LogOptions(segmentSize: 8192, recycledMax: 2, strategy: strategy)
     }
@@ -119,6 +125,25 @@ final class LogScript<D: Disk> {
         try sync()
     }
 
+    /// Opens the log, and returns it with what it holds if that is what one of the histories may leave.
+    static func open(
+        _ directory: String,
+        on disk: D,
+        _ candidates: [History],
+        _ options: LogOptions,
+        _ comment: @autoclosure () -> String
+    ) throws -> (TransactionLog<D>, [Item])? {
+        let log = try TransactionLog.open(directory, on: disk, options: options)
+        let found = try log.items()
+        let objections = candidates.map { $0.objection(to: found, base: log.base, chain: log.chain) }
+        guard objections.contains(nil) else {
+            Issue.record("\(comment()): \(objections.compactMap { $0 })")
+            return nil
+        }
+        #expect(log.recovered.committed <= log.last)
+        return (log, found)
+    }
+
     /// Opens the disk and compares; then goes on writing, and compares again.
     static func check(
         _ disk: SimulatedDisk,
@@ -129,14 +154,9 @@ final class LogScript<D: Disk> {
     ) {
         do {
             let options = LogOptions(segmentSize: 8192, recycledMax: 2, strategy: strategy)
-            let log = try TransactionLog.open("/data", on: disk, options: options)
-            let found = try log.items()
-            let objections = candidates.map { $0.objection(to: found, base: log.base, chain: log.chain) }
-            guard objections.contains(nil) else {
-                Issue.record("\(comment()): \(objections.compactMap { $0 })")
-                return
-            }
-            #expect(log.recovered.committed <= log.last)
+            guard
+                let (log, found) = try LogScript<SimulatedDisk>.open("/data", on: disk, candidates, options, comment())
+            else { return }
             guard goesOn else { return }
             let more = RecordBatch.make(
                 [Zxid(epoch: 9, counter: 1), Zxid(epoch: 9, counter: 2)],

@@ -30,6 +30,20 @@ import Zab
         #expect(!"\(error!)".contains("\n"))
     }
 
+    /// Files get a second name beside the journal, so both must be on one file system.
+    @Test func aJournalOnAnotherFileSystemIsOneClearLine() async throws {
+        let folder = NSTemporaryDirectory() + "zabbench-journal-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var configuration = ServerConfiguration(myself: ServerID(1), dataDir: folder, clientPort: 0)
+        configuration.clientHost = "127.0.0.1"
+        configuration.injectedUnsyncedJournal = "/proc"
+        let error = await #expect(throws: ConfigurationError.self) {
+            try await ServerNode.start(configuration: configuration)
+        }
+        #expect(error!.description.contains("zabbench.inject.unsyncedJournal"))
+        #expect(!error!.description.contains("\n"))
+    }
+
     @Test(.enabled(if: mayMount, "needs the right to mount a file system"))
     func aFullDiskStopsThatServerAndTheOthersGoOn() async throws {
         let folder = NSTemporaryDirectory() + "zabbench-full-\(UUID().uuidString)"

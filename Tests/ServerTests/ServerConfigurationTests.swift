@@ -130,4 +130,11 @@ import Zab
         #expect(configuration.warnings.contains { $0.contains("slow on purpose") })
         #expect(try Self.read(Self.ensemble).warnings.isEmpty)
     }
+
+    @Test func aJournalOfWhatIsNotSyncedIsReadAndWarnedOf() throws {
+        let configuration = try Self.read(Self.ensemble + "\nzabbench.inject.unsyncedJournal=/tmp/unsynced\n")
+        #expect(configuration.injectedUnsyncedJournal == "/tmp/unsynced")
+        #expect(configuration.warnings.contains { $0.contains("for tests of losses of power") })
+        #expect(try Self.read(Self.ensemble).injectedUnsyncedJournal == nil)
+    }
 }
