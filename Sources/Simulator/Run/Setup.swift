@@ -49,6 +49,8 @@ public struct Setup: Sendable {
     var outstandingMax: Int
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
+    /// Reads of a hundred that do not get all that is there; exact runs have none.
+    var cutReads = 0
     /// The rate of each server's clock, in parts per million of virtual time.
     var clockRates: [UInt64]
     /// Small, so that limits are met; exact runs have the Server's.
@@ -97,6 +99,8 @@ public struct Setup: Sendable {
             let spread = scenario.skewedClocks ? 250_000 : 10_000
             clockRates.append(UInt64(1_000_000 - spread + random.below(2 * spread)))
         }
+        var reads = SplitMix64(seed: seed, stream: Stream.reads)
+        cutReads = [0, 0, 10, 40, 90][reads.below(5)]
         faults = []
         if scenario.countsLosses { putUnderLoad(&random) }
         planFaults()
@@ -159,6 +163,7 @@ public struct Setup: Sendable {
         static let network: UInt64 = 3
         static let disks: UInt64 = 4
         static let choices: UInt64 = 5
+        static let reads: UInt64 = 6
         static let clients: UInt64 = 1_000
     }
 }
