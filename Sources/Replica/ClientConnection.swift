@@ -52,7 +52,10 @@ struct ClientConnection {
     /// Listed among the connections whose oldest request is settled and waits for a commit.
     var awaitsCommit = false
     /// Replies and events, ready to be sent.
-    var out = ByteWriter(capacity: 512)
+    var out = ByteWriter(capacity: ClientConnection.outCapacity)
+    static let outCapacity = 512
+    /// Memory that `out` keeps when it is empty; what a large answer needed is given back.
+    static let outKeptMax = 64 << 10
     private var pending: [PendingRequest] = []
     private var pendingHead = 0
     /// How many of the pending requests are reads.

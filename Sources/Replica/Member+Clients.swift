@@ -30,7 +30,11 @@ extension Member {
         connections[Int(id)].dirty = false
         let out = connections[Int(id)].out
         if out.count > 0 { body(out.bytes) }
-        out.removeAll()
+        if out.capacity > ClientConnection.outKeptMax {
+            connections[Int(id)].out = ByteWriter(capacity: ClientConnection.outCapacity)
+        } else {
+            out.removeAll()
+        }
     }
 
     mutating func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, into effects: MemberEffects) {

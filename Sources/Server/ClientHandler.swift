@@ -1,7 +1,7 @@
 import Logging
 import NIOCore
 import Replica
-import Wire
+import Storage
 
 /// One client connection: frames in, replies out, four-letter words. Confined to its server's event loop.
 final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
@@ -13,18 +13,25 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     /// The peer's address without its port, for the limit of connections.
     var address = ""
     private var context: ChannelHandlerContext?
-    private var inbound = ByteBuffer()
-    /// Replies are copied here and written whole; cleared and used again once the socket has taken it.
+    private var inlet: ClientInlet
+    /// Replies are copied here and written whole; used again once the socket has taken it.
     private var outbound = ByteBuffer()
+    /// A frame of this client was taken, so these are no four-letter words.
     private var heardAnything = false
     private var closing = false
-    /// Reading is held back because the member took only a part of what is in `inbound`.
+    /// Reading is held back because the member took only a part of what has come.
     private var paused = false
     private var repliesWait = false
     /// Ends a connection whose first frame does not come; a later one that does not come ends with its session.
     private var firstFrameTimer: Scheduled<Void>?
 
-    init(server: ServerLoop) { self.server = server }
+    /// Memory for replies that is kept from one time to the next; after more than that it is given back.
+    private static let outboundKeptMax = 64 << 10
+
+    init(server: ServerLoop) {
+        self.server = server
+        inlet = ClientInlet(frameMax: server.clientFrameMax)
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
@@ -46,6 +53,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        inlet.close()
         firstFrameTimer?.cancel()
         if id >= 0 { server.clientClosed(id) }
     }
@@ -57,17 +65,16 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !closing else { return }
-        var bytes = unwrapInboundIn(data)
+        let bytes = unwrapInboundIn(data)
         server.counters.bytesIn += bytes.readableBytes
-        if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
-        if !heardAnything, inbound.readableBytes >= 4 {
-            heardAnything = true
-            if let word = FourLetterWord(inbound) {
-                answer(word, context: context)
-                return
-            }
+        let seen = inlet.frameCount
+        let problem = bytes.withUnsafeReadableBytes { read in inlet.receive(read, of: id) { step($0) } }
+        server.counters.messagesIn += inlet.frameCount - seen
+        if let problem {
+            refuse(problem, context: context)
+        } else {
+            holdBack(context)
         }
-        process()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -78,46 +85,43 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    /// Steps the member with the whole frames that are here.
+    /// Offers the member again what it had no room for.
     func process() {
         guard !closing, let context else { return }
-        let result = inbound.withUnsafeReadableBytes { bytes -> (end: Int, bad: Int?) in
-            var end = 0
-            while bytes.count - end >= 4 {
-                let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: end, as: Int32.self)))
-                guard length >= 0, length <= server.clientFrameMax else { return (end, length) }
-                guard bytes.count - end - 4 >= length else { break }
-                end += 4 + length
-                server.counters.messagesIn += 1
-            }
-            if end > 0 {
-                server.clientFrames(id, UnsafeRawBufferPointer(rebasing: bytes[..<end]))
-            }
-            return (end > 0 ? server.consumed : 0, nil)
-        }
-        if result.end > 0, let timer = firstFrameTimer {
-            timer.cancel()
-            firstFrameTimer = nil
-        }
-        inbound.moveReaderIndex(forwardBy: result.end)
-        if let bad = result.bad {
-            server.logger.warning(
-                "client \(server.describe(context)): frame of \(bad) bytes, at most \(server.clientFrameMax) are allowed; connection closed"
-            )
-            closeNow()
-            return
-        }
-        pause(hasWholeFrame, context)
-        if inbound.readableBytes == 0 { inbound.clear() }
+        inlet.resume(of: id) { step($0) }
+        holdBack(context)
     }
 
-    private var hasWholeFrame: Bool {
-        guard let length = inbound.getInteger(at: inbound.readerIndex, as: Int32.self) else { return false }
-        return inbound.readableBytes - 4 >= Int(length)
+    private func step(_ input: MemberInput) -> Int {
+        server.clientStep(input)
+        let taken = server.consumed
+        if taken > 0 {
+            heardAnything = true
+            firstFrameTimer?.cancel()
+            firstFrameTimer = nil
+        }
+        return taken
+    }
+
+    private func refuse(_ problem: FrameBuffer.Problem, context: ChannelHandlerContext) {
+        let reason: String
+        switch problem {
+        case .length(let length):
+            // No length is like a word: words are larger than any frame.
+            if !heardAnything, let word = FourLetterWord(length: length) { return answer(word, context: context) }
+            reason = "frame of \(length) bytes, at most \(server.clientFrameMax) are allowed"
+        case .tooMuch(let bytes): reason = "\(bytes) bytes wait to be taken, more than there is room for"
+        }
+        server.logger.warning("client \(server.describe(context)): \(reason); connection closed")
+        closeNow()
+    }
+
+    private func holdBack(_ context: ChannelHandlerContext) {
+        if inlet.isHolding { server.tryAgainNextRound(id) }
+        pause(!inlet.wantsMore, context)
     }
 
     private func pause(_ wanted: Bool, _ context: ChannelHandlerContext) {
-        if wanted { server.tryAgainNextRound(id) }
         guard wanted != paused else { return }
         paused = wanted
         context.channel.setOption(.autoRead, value: !wanted).whenFailure { _ in }
@@ -135,6 +139,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         guard outbound.readableBytes > 0 else { return }
         server.counters.bytesOut += outbound.readableBytes
         context.writeAndFlush(wrapOutboundOut(outbound), promise: nil)
+        if outbound.capacity > Self.outboundKeptMax { outbound = ByteBuffer() }
     }
 
     /// Sends what is ready, then closes.

@@ -67,6 +67,8 @@ final class ElectionLinks {
 
     func send(_ notification: Notification, to id: ServerID) {
         guard let link = ways[id]?.link else { return }
+        // What a peer does not read of our notifications is bounded by the socket's watermark.
+        guard link.isWritable else { return link.refuse("has not read what it was told") }
         let frame = ByteWriter(capacity: 32)
         frame.append(UInt32(Notification.encodedSize))
         notification.encode(into: frame)

@@ -1,4 +1,3 @@
-import NIOCore
 import Replica
 import Zab
 import Znodes
@@ -8,9 +7,10 @@ import Znodes
 enum FourLetterWord: String {
     case ruok, srvr, stat, mntr, isro, zphs, zbat
 
-    init?(_ buffer: ByteBuffer) {
-        guard let text = buffer.getString(at: buffer.readerIndex, length: 4) else { return nil }
-        self.init(rawValue: text)
+    /// From the four bytes that would be a frame's length.
+    init?(length: Int) {
+        guard let word = UInt32(exactly: length) else { return nil }
+        self.init(rawValue: withUnsafeBytes(of: word.bigEndian) { String(decoding: $0, as: UTF8.self) })
     }
 
     func answer(of server: ServerLoop) -> String {

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Storage
 import Wire
 import Zab
 
@@ -19,7 +20,9 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
     let dialled: Bool
     private let server: ServerLoop
     private var context: ChannelHandlerContext?
-    private var inbound = ByteBuffer()
+    /// The first bytes, until the hello is whole.
+    private var hello: [UInt8] = []
+    private var frames: FrameBuffer
     private var helloTimer: Scheduled<Void>?
     private var paused = false
     private var finished = false
@@ -29,10 +32,11 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
         self.port = port
         self.peer = peer
         dialled = peer != nil
+        let frameMax = port == .election ? Notification.encodedSize : PeerLink.frameMax
+        frames = FrameBuffer(FrameBuffer.Bounds(lengths: 1...frameMax, readAhead: FrameBuffer.turnBytesMax))
     }
 
     private var magic: UInt32 { port == .election ? PeerLink.electionMagic : PeerLink.quorumMagic }
-    private var frameMax: Int { port == .election ? Notification.encodedSize : PeerLink.frameMax }
 
     func channelActive(context: ChannelHandlerContext) {
         // Given up while it was being dialled.
@@ -65,21 +69,26 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !finished else { return }
-        var bytes = unwrapInboundIn(data)
+        let bytes = unwrapInboundIn(data)
         server.counters.bytesIn += bytes.readableBytes
-        if inbound.readableBytes == 0 { inbound = bytes } else { inbound.writeBuffer(&bytes) }
-        if peer == nil, !readHello() { return }
-        readFrames()
-        if inbound.readableBytes == 0 { inbound.clear() }
+        bytes.withUnsafeReadableBytes { read in
+            var read = read
+            if peer == nil {
+                let missing = min(PeerLink.helloSize - hello.count, read.count)
+                hello += read[..<missing]
+                guard hello.count == PeerLink.helloSize, readHello() else { return }
+                read = UnsafeRawBufferPointer(rebasing: read[missing...])
+            }
+            readFrames(read)
+        }
     }
 
+    /// The hello is whole. False if this is none of ours.
     private func readHello() -> Bool {
-        guard inbound.readableBytes >= PeerLink.helloSize else { return false }
         do {
-            let id = try inbound.withUnsafeReadableBytes { bytes throws(WireError) in
-                try PeerLink.decodeHello(magic: magic, UnsafeRawBufferPointer(rebasing: bytes[..<PeerLink.helloSize]))
+            let id = try hello.withUnsafeBytes { bytes throws(WireError) in
+                try PeerLink.decodeHello(magic: magic, bytes)
             }
-            inbound.moveReaderIndex(forwardBy: PeerLink.helloSize)
             guard server.configuration.servers.contains(where: { $0.id == id }), id != server.configuration.myself
             else {
                 refuse("says it is server \(id), which is not another server of this ensemble")
@@ -95,31 +104,36 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    private func readFrames() {
-        guard let peer else { return }
-        var taken = 0
+    private func readFrames(_ read: UnsafeRawBufferPointer) {
+        let seen = frames.frameCount
         var bad: String?
-        inbound.withUnsafeReadableBytes { bytes in
-            while !finished, !paused, bytes.count - taken >= 4 {
-                let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: taken, as: UInt32.self)))
-                guard length > 0, length <= frameMax else {
-                    bad = "frame of \(length) bytes, at most \(frameMax) are allowed"
-                    return
-                }
-                guard bytes.count - taken - 4 >= length else { return }
-                let frame = UnsafeRawBufferPointer(rebasing: bytes[(taken + 4)..<(taken + 4 + length)])
-                taken += 4 + length
-                server.counters.messagesIn += 1
-                do {
-                    try server.received(frame, on: self, from: peer)
-                } catch {
-                    bad = "\(error)"
-                    return
-                }
+        let problem = frames.receive(read) { take($0, &bad) }
+        server.counters.messagesIn += frames.frameCount - seen
+        switch problem {
+        case nil: break
+        case .length(let length):
+            bad = bad ?? "frame of \(length) bytes, at most \(frames.bounds.lengths.upperBound) are allowed"
+        case .tooMuch(let bytes): bad = bad ?? "\(bytes) bytes wait to be taken, more than there is room for"
+        }
+        if let bad, !finished { refuse(bad) }
+    }
+
+    /// Hands whole frames to the server, until it holds this peer back. Returns how many bytes that were.
+    private func take(_ bytes: UnsafeRawBufferPointer, _ bad: inout String?) -> Int {
+        guard let peer else { return 0 }
+        var taken = 0
+        while !finished, !paused, taken < bytes.count {
+            let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: taken, as: UInt32.self)))
+            let frame = UnsafeRawBufferPointer(rebasing: bytes[(taken + 4)..<(taken + 4 + length)])
+            taken += 4 + length
+            do {
+                try server.received(frame, on: self, from: peer)
+            } catch {
+                bad = "\(error)"
+                return bytes.count
             }
         }
-        inbound.moveReaderIndex(forwardBy: taken)
-        if let bad { refuse(bad) }
+        return finished ? bytes.count : taken
     }
 
     /// Holds the peer back while the log has as much as it may hold.
@@ -128,7 +142,9 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
         paused = wanted
         context.channel.setOption(.autoRead, value: !wanted).whenFailure { _ in }
         if !wanted {
-            readFrames()
+            var bad: String?
+            frames.resume { take($0, &bad) }
+            if let bad { refuse(bad) }
             server.scheduleEndOfRound()
         }
     }
@@ -155,7 +171,8 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func flush() { context?.flush() }
 
-    private func refuse(_ reason: String) {
+    /// Ends the link, with one line.
+    func refuse(_ reason: String) {
         let who = peer.map { "server \($0)" } ?? context.map { server.describe($0) } ?? "a stranger"
         server.logger.warning("\(port) link of \(who): \(reason); connection closed")
         close()

@@ -14,17 +14,20 @@ final class QuorumLink {
     init(handler: PeerHandler) { self.handler = handler }
 
     var isIdle: Bool { queue.isEmpty }
+    /// Bytes of frames that may wait for the socket, records not among them.
+    var waitingBytesMax: Int { queue.bytesMax }
     /// Records that wait for the socket.
     var waitingRecords: Int { queue.recordCount }
     /// The oldest zxid that still has to be read for this link; nil if there is none.
     var oldestNeeded: Zxid? { queue.oldestNeeded }
 
-    func enqueue(_ bytes: UnsafeRawBufferPointer) {
+    /// False if the peer takes nothing and there is no room for more: then the link is to be closed.
+    func enqueue(_ bytes: UnsafeRawBufferPointer) -> Bool {
         if isIdle, handler.isWritable {
             handler.send(bytes)
-            return
+            return true
         }
-        queue.append(ByteBuffer(bytes: bytes))
+        return queue.append(ByteBuffer(bytes: bytes), count: bytes.count)
     }
 
     func enqueueRecords(after: Zxid, through: Zxid) { queue.appendRecords(after: after, through: through) }
@@ -38,7 +41,7 @@ final class QuorumLink {
         var wrote = false
         while handler.isWritable, let item = queue.first {
             switch item {
-            case .bytes(let buffer):
+            case .bytes(let buffer, _):
                 handler.write(buffer)
                 queue.removeFirst()
             case .records(let after, let through):

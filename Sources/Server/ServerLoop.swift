@@ -230,7 +230,10 @@ final class ServerLoop: @unchecked Sendable {
             quorum.disconnect(id)
         case .send(let id, let range):
             counters.messagesOut += 1
-            quorum[id]?.enqueue(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range]))
+            guard let link = quorum[id] else { break }
+            if !link.enqueue(UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range])) {
+                giveUp(id, "more than \(link.waitingBytesMax) bytes of frames wait for it to read")
+            }
         case .stream(let id, let after, let through): quorum[id]?.enqueueRecords(after: after, through: through)
         case .sendSnapshot(let id, let zxid): sendSnapshot(zxid, to: id)
         case .append(let batch, let committed):
@@ -478,9 +481,10 @@ final class ServerLoop: @unchecked Sendable {
         scheduleEndOfRound()
     }
 
-    func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer) {
+    /// Frames of a client, or its heartbeat.
+    func clientStep(_ input: MemberInput) {
         if timeline.isRecording { timeline.noteRead(Clocks.monotonicNanoseconds()) }
-        member.step(.clientFrames(id, bytes), into: effects)
+        member.step(input, into: effects)
         scheduleEndOfRound()
     }
 

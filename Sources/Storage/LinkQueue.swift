@@ -7,19 +7,25 @@ import Zab
 /// noticing but its own link.
 public struct LinkQueue<Bytes, Snapshot> {
     public enum Item {
-        /// Whole frames.
-        case bytes(Bytes)
+        /// Whole frames, and how many bytes they are.
+        case bytes(Bytes, count: Int)
         /// The records after `after`, up to and including `through`.
         case records(after: Zxid, through: Zxid)
         /// A snapshot's file, as frames.
         case snapshot(Snapshot)
     }
 
+    /// How many bytes of frames may wait. A link on which more would wait is to be closed: its peer takes nothing.
+    public let bytesMax: Int
     private var items: [Item] = []
+    /// Bytes of frames that wait.
+    public private(set) var byteCount = 0
     /// Items before this index have gone out.
     private var head = 0
 
-    public init() {}
+    /// - Parameter bytesMax: above what a server's own clients may have under way (`MemberLimits.pendingBytesMax`), all
+    ///   of which may be on its way to the leader.
+    public init(bytesMax: Int = 64 << 20) { self.bytesMax = bytesMax }
 
     public var isEmpty: Bool { head == items.count }
     /// How many items wait.
@@ -44,7 +50,13 @@ public struct LinkQueue<Bytes, Snapshot> {
         }
     }
 
-    public mutating func append(_ bytes: Bytes) { items.append(.bytes(bytes)) }
+    /// False, and nothing is appended, if that would be more than `bytesMax`.
+    public mutating func append(_ bytes: Bytes, count: Int) -> Bool {
+        guard byteCount + count <= bytesMax else { return false }
+        byteCount += count
+        items.append(.bytes(bytes, count: count))
+        return true
+    }
 
     public mutating func append(snapshot: Snapshot) { items.append(.snapshot(snapshot)) }
 
@@ -70,6 +82,7 @@ public struct LinkQueue<Bytes, Snapshot> {
     /// The first item has gone out.
     public mutating func removeFirst() {
         precondition(!isEmpty)
+        if case .bytes(_, let count) = items[head] { byteCount -= count }
         head += 1
         if head == items.count {
             items.removeAll(keepingCapacity: true)

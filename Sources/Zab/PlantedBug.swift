@@ -100,6 +100,22 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     /// A create in a multi is not counted by its parent.
     case parentCversionWrong = "parent-cversion-wrong"
 
+    // The shell's bytes.
+    /// What a read cuts off of a frame is lost.
+    case partialFrameDropped = "partial-frame-dropped"
+    /// What has been taken of a connection's bytes is given up only when nothing waits behind it.
+    case inboundNeverCompacted = "inbound-never-compacted"
+    /// Heartbeats wait on a link behind everything that was to go out before them.
+    case heartbeatWaitsBehindRecords = "heartbeat-waits-behind-records"
+    /// A peer that was held back while the log was behind is never read again.
+    case pausedPeerNeverResumed = "paused-peer-never-resumed"
+    /// A peer is blamed for its silence while we do not read what it says.
+    case heldLinkBlamed = "held-link-blamed"
+    /// A member without room answers no ping.
+    case saturatedMemberReadsNoPings = "saturated-member-reads-no-pings"
+    /// A connection is closed with answers on it that have not gone out.
+    case closeLosesReplies = "close-loses-replies"
+
     #if PLANTED_BUGS
         /// The one that is switched on, in the whole process. Set before the first server starts, never after.
         nonisolated(unsafe) public static var planted: PlantedBug?

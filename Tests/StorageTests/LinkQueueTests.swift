@@ -7,12 +7,14 @@ import Zab
 
     private func zxid(_ epoch: Epoch, _ counter: UInt32) -> Zxid { Zxid(epoch: epoch, counter: counter) }
 
+    private func put(_ text: String, count: Int, into queue: inout Queue) -> Bool { queue.append(text, count: count) }
+
     /// Takes everything out, a run in one piece.
     private func drain(_ queue: inout Queue) -> [String] {
         var out: [String] = []
         while let item = queue.first {
             switch item {
-            case .bytes(let text):
+            case .bytes(let text, _):
                 out.append(text)
                 queue.removeFirst()
             case .records(let after, let through):
@@ -41,7 +43,7 @@ import Zab
         queue.appendRecords(after: zxid(1, 1), through: zxid(1, 4))
         queue.appendRecords(after: zxid(1, 4), through: zxid(2, 1))
         queue.appendRecords(after: zxid(2, 1), through: zxid(2, 2))
-        queue.append("commit")
+        #expect(put("commit", count: 1, into: &queue))
         queue.appendRecords(after: zxid(2, 2), through: zxid(2, 3))
         queue.append(snapshot: 7)
         queue.appendRecords(after: zxid(2, 5), through: zxid(2, 6))
@@ -54,7 +56,7 @@ import Zab
 
     @Test func aRunThatHasGoneOutInPartStaysFirstAndStillGrows() {
         var queue = Queue()
-        queue.append("hello")
+        #expect(put("hello", count: 1, into: &queue))
         queue.appendRecords(after: zxid(3, 1), through: zxid(3, 9))
         #expect(queue.oldestNeeded == zxid(3, 1))
         queue.removeFirst()
@@ -72,14 +74,28 @@ import Zab
         var queue = Queue()
         var sent: [String] = []
         for index in 0..<3000 {
-            queue.append("\(index)")
+            #expect(put("\(index)", count: 1, into: &queue))
             // Two in, one out, so that the front is given up while the back grows.
-            if index % 2 == 1, case .bytes(let text) = queue.first {
+            if index % 2 == 1, case .bytes(let text, _) = queue.first {
                 sent.append(text)
                 queue.removeFirst()
             }
         }
         #expect(queue.count == 1500)
         #expect(sent + drain(&queue) == (0..<3000).map(String.init))
+    }
+
+    @Test func bytesBeyondTheBoundAreRefused() {
+        var queue = Queue(bytesMax: 100)
+        #expect(put("60", count: 60, into: &queue))
+        #expect(put("40", count: 40, into: &queue))
+        #expect(!put("1", count: 1, into: &queue))
+        // What of the history waits is no bytes.
+        queue.appendRecords(after: zxid(1, 1), through: zxid(1, 4))
+        queue.removeFirst()
+        #expect(queue.byteCount == 40)
+        #expect(put("60", count: 60, into: &queue))
+        #expect(drain(&queue) == ["40", "1.1-1.4", "60"])
+        #expect(queue.byteCount == 0)
     }
 }

@@ -28,6 +28,8 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case calm
         /// After the faults the ensemble did not come to work within the bound.
         case progress
+        /// A buffer grew beyond what it may have.
+        case bounds
         /// A server stopped and said that its own history is contradicted.
         case contradiction
         /// The same seed gave two different runs.

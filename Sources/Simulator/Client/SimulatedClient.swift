@@ -1,4 +1,5 @@
 import Randomness
+import Storage
 import Wire
 import Zab
 import Znodes
@@ -27,6 +28,7 @@ final class SimulatedClient {
     private var random: SplitMix64
     private var state = State.idle
     private var connection: Connection?
+    private var frames = FrameBuffer(SimulatedClient.frameBounds)
     private var requests: [Request] = []
     private var nextXid: Int32 = 1
     /// The largest xid of the session so far, over all its connections.
@@ -59,6 +61,8 @@ final class SimulatedClient {
         let ticks = UInt64(3 + random.below(10))
         timeoutMilliseconds = Int32(ticks * world.setup.tick / 1_000_000)
     }
+
+    private static let frameBounds = FrameBuffer.Bounds(lengths: 0...(16 << 20), readAhead: FrameBuffer.turnBytesMax)
 
     private var host: Int { world.setup.servers + index }
     private var timeout: Nanoseconds { UInt64(timeoutMilliseconds) * 1_000_000 }
@@ -165,6 +169,7 @@ final class SimulatedClient {
 
     private func connectionIsGone() {
         connection = nil
+        frames = FrameBuffer(Self.frameBounds)
         state = .idle
         for request in requests { world.checker?.lost(id: request.id) }
         // What is still under way is what a new request could be taken for.
@@ -237,21 +242,31 @@ final class SimulatedClient {
     func received(_ bytes: [UInt8], on from: Connection) {
         guard connection === from else { return }
         heardAt = world.now
-        bytes.withUnsafeBytes { raw in
-            var offset = 0
-            while offset + 4 <= raw.count, connection === from {
-                let length = Int(Int32(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
-                let frame = UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + length)])
-                offset += 4 + length
-                world.trace.mix(frame)
-                do throws(WireError) {
-                    if state == .greeting { try greeted(frame) } else { try reply(frame) }
-                } catch {
-                    world.report(Violation(kind: .client, text: "client \(index + 1) got a malformed frame: \(error)"))
-                }
-            }
+        // A new one takes its place if the connection ends meanwhile.
+        var reading = frames
+        let problem = bytes.withUnsafeBytes { reading.receive($0) { take($0, from) } }
+        guard connection === from else { return }
+        frames = reading
+        if let problem {
+            world.report(Violation(kind: .client, text: "client \(index + 1) got what is no frame: \(problem)"))
         }
         if isUnderLoad, let script { sendAll(of: script) }
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, _ from: Connection) -> Int {
+        var offset = 0
+        while offset < bytes.count, connection === from {
+            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+            let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
+            offset += 4 + length
+            world.trace.mix(frame)
+            do throws(WireError) {
+                if state == .greeting { try greeted(frame) } else { try reply(frame) }
+            } catch {
+                world.report(Violation(kind: .client, text: "client \(index + 1) got a malformed frame: \(error)"))
+            }
+        }
+        return bytes.count
     }
 
     private func greeted(_ frame: UnsafeRawBufferPointer) throws(WireError) {

@@ -1,3 +1,5 @@
+import Storage
+import Wire
 import Zab
 
 /// One connection between two hosts, as TCP would have it: bytes arrive in order and once, or not at all any more.
@@ -21,11 +23,15 @@ final class Connection {
         var lastDue: Nanoseconds = 0
         /// Bytes that were sent and not taken yet.
         var buffered = 0
+        /// What has arrived and a read has left behind.
+        var unread: [UInt8] = []
         /// An arrival was due while nothing got through; it comes when the way is open again.
         var isStalled = false
         var isPlanned = false
 
-        var isEmpty: Bool { head == packets.count }
+        var hasPackets: Bool { head < packets.count }
+        /// Nothing is under way, and nothing has arrived that was not read.
+        var isEmpty: Bool { !hasPackets && unread.isEmpty }
 
         mutating func pop() -> (packet: Packet, cause: Int) {
             let (packet, _, cause) = packets[head]
@@ -46,6 +52,11 @@ final class Connection {
     let lives: (Int, Int)
     @exclusivity(unchecked) var isOpen = (false, false)
     @exclusivity(unchecked) var directions = (Direction(), Direction())
+
+    /// What end 1 of an election link, the only end that is told anything, has read in part.
+    @exclusivity(unchecked) var notifications = FrameBuffer(
+        FrameBuffer.Bounds(lengths: 1...Notification.encodedSize, readAhead: FrameBuffer.turnBytesMax)
+    )
 
     init(number: Int, kind: Kind, hosts: (Int, Int), lives: (Int, Int)) {
         self.number = number

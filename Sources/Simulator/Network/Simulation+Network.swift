@@ -136,14 +136,26 @@ extension Simulation {
             }
             return
         }
-        let (packet, cause) = connection.with(direction) { $0.pop() }
-        events.causes?.isCaused(by: cause)
-        deliver(packet, on: connection, to: end)
-        let next = connection.with(direction) { way in
-            way.isPlanned = !way.isEmpty
-            return way.isEmpty ? nil : max(now, way.packets[way.head].due)
+        if connection.with(direction, { $0.unread.isEmpty || $0.hasPackets && $0.packets[$0.head].due <= now }) {
+            let (packet, cause) = connection.with(direction) { $0.pop() }
+            events.causes?.isCaused(by: cause)
+            deliver(packet, on: connection, to: end)
+        } else {
+            read(connection, at: end)
         }
-        if let next { events.plan(.arrival(connection: number, direction: direction), at: next) }
+        planNext(connection, direction)
+    }
+
+    /// The next packet's arrival, or a read of what the last one has left, whichever is sooner.
+    private func planNext(_ connection: Connection, _ direction: Int) {
+        var next = connection.with(direction) { way in
+            way.isPlanned = !way.isEmpty
+            return way.hasPackets ? max(now, way.packets[way.head].due) : nil as Nanoseconds?
+        }
+        if connection.with(direction, { !$0.unread.isEmpty }) {
+            next = min(next ?? .max, now + 1 + UInt64(readRandom.below(Int(2 * setup.roundTime))))
+        }
+        if let next { events.plan(.arrival(connection: connection.number, direction: direction), at: next) }
     }
 
     private func deliver(_ packet: Connection.Packet, on connection: Connection, to end: Int) {
@@ -160,6 +172,7 @@ extension Simulation {
             }
         }
         guard connection.isOpen(end), life(of: host) == connection.life(end) else {
+            connection.with(1 - end) { $0.unread.removeAll() }
             // Nobody has this connection here: the kernel says so.
             if case .end = packet { return }
             if connection.isOpen(1 - end) { push(.end, on: connection, direction: end) }
@@ -175,6 +188,8 @@ extension Simulation {
             trace.mix(bytes.count)
             receive(bytes, on: connection, at: end)
         case .end:
+            read(connection, at: end, isWhole: true)
+            guard connection.isOpen(end) else { return }
             connection.setOpen(end, false)
             withHost(host) {
                 $0.ended(connection)
@@ -198,11 +213,39 @@ extension Simulation {
             if times != 1 { counters.spoiledFrames += 1 }
         }
         for _ in 0..<times where connection.isOpen(end) {
+            guard setup.cutReads == 0 else {
+                connection.with(1 - end) { $0.unread += bytes }
+                read(connection, at: end)
+                continue
+            }
             withHost(host) {
                 $0.received(bytes, on: connection)
             } client: {
                 $0.received(bytes, on: connection)
             }
+        }
+    }
+
+    /// The host at `end` reads what is there, or, where reads are cut, a part of it: the end of a stream's packet means
+    /// nothing.
+    private func read(_ connection: Connection, at end: Int, isWhole: Bool = false) {
+        let there = connection.with(1 - end) { $0.unread.count }
+        guard there > 0 else { return }
+        guard connection.isOpen(end), life(of: connection.host(end)) == connection.life(end) else {
+            return connection.with(1 - end) { $0.unread.removeAll() }
+        }
+        var count = there
+        if !isWhole, setup.cutReads > 0, readRandom.below(100) < setup.cutReads { count = readRandom.below(there) }
+        guard count > 0 else { return }
+        let bytes = connection.with(1 - end) { way in
+            let bytes = count == there ? way.unread : Array(way.unread[..<count])
+            if count == there { way.unread = [] } else { way.unread.removeFirst(count) }
+            return bytes
+        }
+        withHost(connection.host(end)) {
+            $0.received(bytes, on: connection)
+        } client: {
+            $0.received(bytes, on: connection)
         }
     }
 
@@ -230,7 +273,7 @@ extension Simulation {
                     way.buffered -= bytes.count
                     way.packets.removeLast()
                 }
-                if way.isEmpty {
+                if !way.hasPackets {
                     way.packets.removeAll()
                     way.head = 0
                 }

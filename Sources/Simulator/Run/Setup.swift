@@ -51,6 +51,8 @@ public struct Setup: Sendable {
     var restartsXids = false
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
+    /// Reads of a hundred that do not get all that is there; exact runs have none.
+    var cutReads = 0
     /// The rate of each server's clock, in parts per million of virtual time.
     var clockRates: [UInt64]
     /// Small, so that limits are met; exact runs have the Server's.
@@ -99,6 +101,8 @@ public struct Setup: Sendable {
             let spread = scenario.skewedClocks ? 250_000 : 10_000
             clockRates.append(UInt64(1_000_000 - spread + random.below(2 * spread)))
         }
+        var reads = SplitMix64(seed: seed, stream: Stream.reads)
+        cutReads = [0, 0, 10, 40, 90][reads.below(5)]
         faults = []
         var habits = SplitMix64(seed: seed, stream: Stream.habits)
         restartsXids = habits.below(2) == 0
@@ -180,6 +184,7 @@ public struct Setup: Sendable {
         static let choices: UInt64 = 5
         static let habits: UInt64 = 6
         static let rest: UInt64 = 7
+        static let reads: UInt64 = 8
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000

@@ -33,6 +33,8 @@ final class Simulation {
     /// Only in exact runs.
     @exclusivity(unchecked) var probe: ExactProbe?
     private var newestEpoch: Epoch = 0
+    /// Draws where reads are cut.
+    @exclusivity(unchecked) var readRandom: SplitMix64
     /// Draws for the disks: how long a sync takes, what a crash leaves.
     @exclusivity(unchecked) var diskRandom: SplitMix64
     @exclusivity(unchecked) private(set) var violation: Violation?
@@ -73,6 +75,7 @@ final class Simulation {
         } else {
             checker = ClientChecker(allowances: [.staleSyncs, .staleReconnects, .expiryBeforeClose])
         }
+        readRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.reads)
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
         servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0], probe: probe) }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }

@@ -34,8 +34,11 @@ final class SimulatedLoop {
 
     private final class Client {
         let connection: Connection
-        var inbound: [UInt8] = []
-        init(_ connection: Connection) { self.connection = connection }
+        @exclusivity(unchecked) var inlet: ClientInlet
+        init(_ connection: Connection, frameMax: Int) {
+            self.connection = connection
+            inlet = ClientInlet(frameMax: frameMax)
+        }
     }
 
     init(
@@ -307,7 +310,8 @@ final class SimulatedLoop {
     private func send(_ range: Range<Int>, to id: ServerID) {
         let bytes = UnsafeRawBufferPointer(rebasing: effects.bytes.bytes[range])
         world.sent(bytes, by: index, to: peer(id))
-        quorum[peer(id)]?.enqueue(bytes)
+        guard let link = quorum[peer(id)] else { return }
+        if !link.enqueue(bytes) { giveUp(peer(id), "more than \(link.queue.bytesMax) bytes of frames wait for it") }
     }
 
     private func sendSnapshot(_ zxid: Zxid, to peer: Int) {
@@ -391,32 +395,62 @@ final class SimulatedLoop {
         let end = connection.hosts.0 == index && connection.kind != .client ? 0 : 1
         let peer = connection.host(1 - end)
         switch connection.kind {
-        case .election:
-            let frame = bytes.withUnsafeBytes {
-                try? Notification(decoding: UnsafeRawBufferPointer(rebasing: $0[4...]))
-            }
-            if let frame { step(.notification(from: ServerID(UInt8(peer + 1)), frame)) }
+        case .election: readNotifications(bytes, on: connection, from: ServerID(UInt8(peer + 1)))
         case .quorum:
-            let id = ServerID(UInt8(peer + 1))
             // A link that is to be closed has nothing more to say.
-            if effects.disconnects.contains(id) { carryOut() }
-            guard failed == nil, quorum[peer]?.connection === connection else { return }
-            bytes.withUnsafeBytes { raw in
-                var offset = 0
-                while offset < raw.count, quorum[peer]?.connection === connection {
-                    let length = Int(UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-                    let body = UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + length)])
-                    offset += 4 + length
-                    guard let frame = counted({ try? PeerFrame(decoding: body) }) else {
-                        preconditionFailure("a frame of ours cannot be decoded")
-                    }
-                    world.received(frame, by: index, from: peer)
-                    step(.frame(from: id, frame))
-                }
-            }
+            if effects.disconnects.contains(ServerID(UInt8(peer + 1))) { carryOut() }
+            guard failed == nil, let link = quorum[peer], link.connection === connection else { return }
+            readFrames(bytes, on: link, from: peer)
         case .client: clientBytes(bytes, on: connection)
         }
         scheduleEndOfRound()
+    }
+
+    private func readNotifications(_ bytes: [UInt8], on connection: Connection, from id: ServerID) {
+        let problem = bytes.withUnsafeBytes {
+            connection.notifications.receive($0) { frames in
+                forEachFrame(frames, while: true) { frame in
+                    guard let notification = try? Notification(decoding: frame) else { return illegible(id) }
+                    step(.notification(from: id, notification))
+                }
+            }
+        }
+        if problem != nil { illegible(id) }
+    }
+
+    private func readFrames(_ bytes: [UInt8], on link: SimulatedQuorumLink, from peer: Int) {
+        let problem = bytes.withUnsafeBytes { link.frames.receive($0) { take($0, on: link, from: peer) } }
+        if problem != nil { illegible(ServerID(UInt8(peer + 1))) }
+        judge(link.frames.memory, link.frames.memoryMax)
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, on link: SimulatedQuorumLink, from peer: Int) -> Int {
+        let id = ServerID(UInt8(peer + 1))
+        return forEachFrame(bytes, while: quorum[peer] === link) { body in
+            guard let frame = counted({ try? PeerFrame(decoding: body) }) else { return illegible(id) }
+            world.received(frame, by: index, from: peer)
+            step(.frame(from: id, frame))
+        }
+    }
+
+    /// Returns how many bytes were taken.
+    private func forEachFrame(
+        _ bytes: UnsafeRawBufferPointer,
+        while goesOn: @autoclosure () -> Bool,
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) -> Int {
+        var offset = 0
+        while offset < bytes.count, goesOn() {
+            let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+            body(UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)]))
+            offset += 4 + length
+        }
+        return offset
+    }
+
+    /// Every server is ours, so every frame is one.
+    private func illegible(_ id: ServerID) {
+        world.report(Violation(kind: .integrity, text: "server \(server.id) got what is no frame of server \(id)"))
     }
 
     func ended(_ connection: Connection) {
@@ -457,29 +491,44 @@ final class SimulatedLoop {
     private func openClient(_ connection: Connection) {
         let id = freeIDs.popLast() ?? ConnectionID(clients.count)
         if Int(id) == clients.count { clients.append(nil) }
-        clients[Int(id)] = Client(connection)
+        clients[Int(id)] = Client(connection, frameMax: member.limits.clientFrameMax)
         step(.clientOpened(id))
     }
 
     private func clientBytes(_ bytes: [UInt8], on connection: Connection) {
         guard let id = clientID(of: connection) else { return }
         world.heard(connection, through: index)
-        clients[Int(id)]!.inbound += bytes
-        process(id)
+        let client = clients[Int(id)]!
+        if let problem = bytes.withUnsafeBytes({ client.inlet.receive($0, of: id) { stepClient($0) } }) {
+            let text = "server \(server.id) got what is no frame of client \(connection.hosts.0): \(problem)"
+            world.report(Violation(kind: .client, text: text))
+        }
+        judge(client.inlet.memory, client.inlet.memoryMax)
+        holdBack(id)
     }
 
-    /// Hands what has come of whole frames to the member; what it does not take waits.
+    /// Offers the member again what it had no room for.
     private func process(_ id: ConnectionID) {
-        guard let client = clients[Int(id)], !client.inbound.isEmpty else { return }
-        guard member.accepts(id) else {
-            if !waitingClients.contains(id) { waitingClients.append(id) }
-            return
-        }
-        let inbound = client.inbound
-        inbound.withUnsafeBytes { step(.clientFrames(id, $0)) }
         guard let client = clients[Int(id)] else { return }
-        client.inbound.removeFirst(min(effects.consumed, client.inbound.count))
-        if !client.inbound.isEmpty, !waitingClients.contains(id) { waitingClients.append(id) }
+        client.inlet.resume(of: id) { stepClient($0) }
+        holdBack(id)
+    }
+
+    private func stepClient(_ input: MemberInput) -> Int {
+        step(input)
+        return failed == nil ? effects.consumed : 0
+    }
+
+    private func holdBack(_ id: ConnectionID) {
+        guard let client = clients[Int(id)], client.inlet.isHolding else { return }
+        if !waitingClients.contains(id) { waitingClients.append(id) }
+    }
+
+    /// No buffer has more memory than what has waited in it explains.
+    private func judge(_ memory: Int, _ memoryMax: Int) {
+        guard memory > memoryMax else { return }
+        let text = "server \(server.id): \(memory) bytes of memory for what was read, at most \(memoryMax) are allowed"
+        world.report(Violation(kind: .bounds, text: text))
     }
 
     private func sendReplies(_ id: ConnectionID) {

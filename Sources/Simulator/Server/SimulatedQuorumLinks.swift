@@ -9,6 +9,9 @@ final class SimulatedQuorumLink {
     let connection: Connection
     let end: Int
     var queue = LinkQueue<[UInt8], SnapshotSender<SimulatedDisk>>()
+    @exclusivity(unchecked) var frames = FrameBuffer(
+        FrameBuffer.Bounds(lengths: 1...PeerLink.frameMax, readAhead: FrameBuffer.turnBytesMax)
+    )
     private unowned(unsafe) let loop: SimulatedLoop
 
     init(loop: SimulatedLoop, connection: Connection, end: Int) {
@@ -19,12 +22,11 @@ final class SimulatedQuorumLink {
 
     var isWritable: Bool { loop.world.isWritable(connection, end) }
 
-    func enqueue(_ bytes: UnsafeRawBufferPointer) {
-        if queue.isEmpty, isWritable {
-            loop.world.send(.bytes(Array(bytes)), on: connection, from: end)
-        } else {
-            queue.append(Array(bytes))
-        }
+    /// False if there is no room for more.
+    func enqueue(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard queue.isEmpty, isWritable else { return queue.append(Array(bytes), count: bytes.count) }
+        loop.world.send(.bytes(Array(bytes)), on: connection, from: end)
+        return true
     }
 }
 
@@ -153,7 +155,7 @@ final class SimulatedQuorumLinks {
     {
         let frame = ByteWriter(capacity: 1024)
         switch item {
-        case .bytes(let bytes):
+        case .bytes(let bytes, _):
             loop.world.send(.bytes(bytes), on: link.connection, from: link.end)
             link.queue.removeFirst()
             return
