@@ -87,6 +87,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case revalidateOvertakesWrites = "revalidate-overtakes-writes"
     /// A transaction of a session's old connection answers the new one's request with the same xid.
     case oldReplyToNewConnection = "old-reply-to-new-connection"
+    /// The leader's answer about a session is taken for that to a later connection's question.
+    case staleRevalidationBelieved = "stale-revalidation-believed"
     /// A client that has seen more than this server knows is served all the same.
     case clientGoesBack = "client-goes-back"
     /// A multi that fails leaves its parents as it had changed them.

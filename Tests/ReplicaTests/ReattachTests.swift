@@ -94,4 +94,28 @@ import Znodes
         #expect(replies.map(\.code) == [ErrorCode.badVersion.rawValue, 0])
         #expect(try data("/k", at: servers[to]) == [3])
     }
+
+    /// A client that loses patience comes back again before it was answered: the answer to its first question has an
+    /// earlier fence than the writes that it made in between.
+    @Test func anAnswerIsToTheConnectionsOwnQuestion() throws {
+        let leader = try #require(cluster.leader)
+        let follower = try MemberTests.follower(of: cluster)
+        let client = try TestClient(cluster, leader, connection: 0)
+        let first = try comeBack(client, to: follower, 1)
+        cluster.stillReading = [leader]
+        TestClient.connect(cluster, follower, connection: 2, session: first.sessionID, password: first.password)
+        cluster.settle()
+        cluster.step(
+            follower,
+            .frame(
+                from: leader,
+                .revalidated(sessionID: first.sessionID, timeout: 1000, fence: .zero, question: 1)
+            )
+        )
+        cluster.settle()
+        #expect(cluster[follower].replies[2] == nil, "that was the answer to the first connection")
+        cluster.stillReading = []
+        cluster.settle()
+        #expect(cluster[follower].replies[2] != nil)
+    }
 }
