@@ -18,6 +18,8 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case client
         /// After the faults the ensemble did not come to work within the bound.
         case progress
+        /// A server has more under way than it may, or counts it wrong.
+        case bounds
         /// A server stopped and said that its own history is contradicted.
         case contradiction
         /// The same seed gave two different runs.

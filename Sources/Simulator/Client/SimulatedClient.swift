@@ -43,6 +43,8 @@ final class SimulatedClient {
     /// Only in exact runs: what to send, instead of what is drawn.
     private let script: ClientScript?
     private var unsent: [UInt8] = []
+    /// The beginning of a frame whose rest has not come.
+    private var inbound: [UInt8] = []
     /// In exact runs: the load is under way.
     private var isUnderLoad = false
 
@@ -109,6 +111,7 @@ final class SimulatedClient {
 
     func dialSucceeded(_ opened: Connection) {
         connection = opened
+        inbound.removeAll(keepingCapacity: true)
         state = .greeting
         heardAt = world.now
         world.checker?.connected(client: index, at: world.now)
@@ -256,10 +259,12 @@ final class SimulatedClient {
     func received(_ bytes: [UInt8], on from: Connection) {
         guard connection === from else { return }
         heardAt = world.now
-        bytes.withUnsafeBytes { raw in
-            var offset = 0
+        let whole = inbound.isEmpty ? bytes : inbound + bytes
+        var offset = 0
+        whole.withUnsafeBytes { raw in
             while offset + 4 <= raw.count, connection === from {
                 let length = Int(Int32(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
+                guard length >= 0, offset + 4 + length <= raw.count else { break }
                 let frame = UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + length)])
                 offset += 4 + length
                 world.trace.mix(frame)
@@ -270,6 +275,7 @@ final class SimulatedClient {
                 }
             }
         }
+        if connection === from { inbound = Array(whole[offset...]) }
         if isUnderLoad, let script { sendAll(of: script) }
     }
 
@@ -288,11 +294,15 @@ final class SimulatedClient {
         let isNew = session != response.sessionID
         session = response.sessionID
         password = response.password
-        guard !isNew, !(dataWatches.isEmpty && existWatches.isEmpty && childWatches.isEmpty) else { return }
-        send(
-            .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches),
-            xid: ReservedXid.setWatches
-        )
+        guard !isNew else { return }
+        if !(dataWatches.isEmpty && existWatches.isEmpty && childWatches.isEmpty) {
+            send(
+                .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches),
+                xid: ReservedXid.setWatches
+            )
+        }
+        // At once, while what the old connection asked for may still be under way.
+        if world.setup.restartsXids, mayGoOn { send(.setData(path: "/", data: data())) }
     }
 
     private func forgetSession() {
