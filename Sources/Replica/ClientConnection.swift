@@ -19,8 +19,10 @@ struct PendingRequest {
     var xid: Int32
     var code: ErrorCode = .ok
     var after = Zxid.zero
-    /// The bytes of the request's frame: what this request holds of the member's bound.
+    /// The bytes of the request's frame: what this request holds of the member's bound; 0 for a read.
     var size: Int32
+    /// A read's: the bytes of its frame and of the answer that it would have had when it came.
+    var reserved: Int32 = 0
     /// A read's frame, a sync's path, or the results of a failed multi; nil for the common write.
     var body: [UInt8]?
 }
@@ -57,17 +59,43 @@ struct ClientConnection {
     var out = ByteWriter(capacity: ClientConnection.outCapacity)
     static let outCapacity = 512
     /// Memory that `out` keeps when it is empty; what a large answer needed is given back.
-    static let outKeptMax = 64 << 10
+    static let outKeptMax = 256 << 10
     private var pending: [PendingRequest] = []
     private var pendingHead = 0
-    /// How many of the pending requests are reads.
+    /// How many of the pending requests are reads, and what they will have for replies.
     private(set) var deferredReads = 0
+    private(set) var reserved = 0
+    /// The largest write among the pending requests, or that was there since there were none: what a read behind it may
+    /// find.
+    private(set) var largestWrite: Int32 = 0
+
+    /// What this connection counts for in `Member.replyBytes`.
+    var counted = 0
+    /// What answers had beyond their reserve since replies were taken.
+    var overdrawn = 0
+    /// Where in `out` the newest answer begins that could have waited; for `Member.boundsViolation`.
+    var lastAnswerAt = 0
+    /// Listed among the connections whose next answer waits for room or for another round.
+    var isUnfinished = false
+    /// The oldest request is a listing whose reply is being made in slices. Nothing else may go to `out`.
+    var isListing = false
+    /// Events that come behind that reply.
+    var heldEvents: ByteWriter?
+    /// The round since which replies wait to be taken.
+    var dirtySince = 0
 
     var pendingCount: Int { pending.count - pendingHead }
+    /// Bytes of replies that are there or will be.
+    var replySize: Int { out.count + reserved + (heldEvents?.count ?? 0) }
 
     mutating func push(_ request: PendingRequest) {
         pending.append(request)
-        if request.kind == .read { deferredReads += 1 }
+        if request.kind == .read {
+            deferredReads += 1
+            reserved += Int(request.reserved)
+        } else {
+            largestWrite = max(largestWrite, request.size)
+        }
     }
 
     var head: PendingRequest? { pendingHead < pending.count ? pending[pendingHead] : nil }
@@ -86,12 +114,16 @@ struct ClientConnection {
     @inline(__always)
     mutating func popHead() -> Int32 {
         let size = pending[pendingHead].size
-        if pending[pendingHead].kind == .read { deferredReads -= 1 }
+        if pending[pendingHead].kind == .read {
+            if !PlantedBug.deferredReadsKept.isPlanted { deferredReads -= 1 }
+            reserved -= Int(pending[pendingHead].reserved)
+        }
         pending[pendingHead].body = nil
         pendingHead += 1
         if pendingHead == pending.count {
             pending.removeAll(keepingCapacity: true)
             pendingHead = 0
+            largestWrite = 0
         } else if pendingHead >= 1024, pendingHead * 2 > pending.count {
             pending.removeFirst(pendingHead)
             pendingHead = 0
@@ -111,10 +143,26 @@ struct ClientConnection {
         return false
     }
 
-    /// The bytes that unanswered requests hold.
-    var pendingSize: Int {
-        var sum = 0
-        for index in pendingHead..<pending.count { sum += Int(pending[index].size) }
-        return sum
+    /// True if the oldest write is the one with this xid and operation, whatever is before it.
+    func oldestWriteIs(xid: Int32, type: Int32) -> Bool {
+        for index in pendingHead..<pending.count where pending[index].kind == .write {
+            return pending[index].xid == xid && pending[index].op.rawValue == type
+        }
+        return false
+    }
+
+    /// What the unanswered requests hold of the member's bounds, by looking at each.
+    var pendingSums: (bytes: Int, requests: Int, reads: Int, reserved: Int) {
+        var sums = (bytes: 0, requests: 0, reads: 0, reserved: 0)
+        for index in pendingHead..<pending.count {
+            if pending[index].kind == .read {
+                sums.reads += 1
+                sums.reserved += Int(pending[index].reserved)
+            } else {
+                sums.bytes += Int(pending[index].size)
+                sums.requests += 1
+            }
+        }
+        return sums
     }
 }

@@ -17,24 +17,16 @@ extension Member {
         guard connections.indices.contains(Int(id)), connections[Int(id)].state != .closed else { return }
         let session = connections[Int(id)].sessionID
         if session != 0, sessionSlots[session] == id { sessionSlots.remove(session) }
-        pendingBytes -= connections[Int(id)].pendingSize
-        pendingRequests -= connections[Int(id)].pendingCount
+        let held = connections[Int(id)].pendingSums
+        pendingBytes -= held.bytes
+        pendingRequests -= held.requests
+        replyBytes -= connections[Int(id)].counted
+        connections[Int(id)].counted = 0
         state.removeWatcher(id)
+        if connections[Int(id)].isListing { state.abandonListing(of: id) }
         // The writer is left to whoever still has to send its bytes.
         connections[Int(id)].state = .closed
         openConnections -= 1
-    }
-
-    /// Hands the bytes that are ready for a connection to `body`, once, and forgets them.
-    public mutating func takeReplies(_ id: ConnectionID, _ body: (UnsafeRawBufferPointer) -> Void) {
-        connections[Int(id)].dirty = false
-        let out = connections[Int(id)].out
-        if out.count > 0 { body(out.bytes) }
-        if out.capacity > ClientConnection.outKeptMax {
-            connections[Int(id)].out = ByteWriter(capacity: ClientConnection.outCapacity)
-        } else {
-            out.removeAll()
-        }
     }
 
     mutating func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, into effects: MemberEffects) {
@@ -45,6 +37,8 @@ extension Member {
             guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { return }
             guard accepts(id) else {
                 effects.consumed = offset
+                // It is heard all the same: nobody's session ends for a bound of ours.
+                connections[Int(id)].touched = true
                 return
             }
             let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
@@ -73,13 +67,6 @@ extension Member {
             state.prefetch(body: UnsafeRawBufferPointer(rebasing: bytes[(offset + 12)..<(offset + 4 + length)]))
             offset += 4 + length
         }
-    }
-
-    /// Whether a connection's next frame may be taken, by the member's bounds.
-    public func accepts(_ id: ConnectionID) -> Bool {
-        !isSaturated && connections[Int(id)].out.count < limits.replyBytesMax
-            && connections[Int(id)].pendingCount < limits.connectionRequestsMax
-            && connections[Int(id)].deferredReads < limits.deferredReadsMax
     }
 
     /// Ends one connection for what its client did.
@@ -219,8 +206,12 @@ extension Member {
 
     mutating func push(_ request: PendingRequest, on id: ConnectionID) {
         connections[Int(id)].push(request)
-        pendingBytes += Int(request.size)
-        pendingRequests += 1
+        if request.kind == .read {
+            recount(id)
+        } else {
+            pendingBytes += Int(request.size)
+            pendingRequests += 1
+        }
     }
 
     private mutating func request(
@@ -247,10 +238,10 @@ extension Member {
             submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
         case .exists, .getData, .getACL, .getChildren, .getChildren2, .setWatches, .ping:
             if connections[Int(id)].pendingCount == 0 || op == .ping || PlantedBug.readOvertakesWrite.isPlanted {
-                read(id, op: op, xid: xid, body: reader.rest, into: effects)
+                let isWhole = read(id, op: op, xid: xid, body: reader.rest, into: effects)
+                if !isWhole { pushListing(id, op: op, xid: xid) }
             } else {
-                let body = Array(reader.rest)
-                push(PendingRequest(kind: .read, op: op, xid: xid, size: Int32(frame.count), body: body), on: id)
+                pushRead(id, op: op, xid: xid, frame: frame.count, body: reader.rest)
             }
         case .auth:
             // ACLs are not enforced in this version, so every identity is taken as given.
@@ -270,29 +261,6 @@ extension Member {
     ) {
         push(PendingRequest(kind: .settled, op: op, xid: xid, code: code, size: Int32(size)), on: id)
         drain(id, into: effects)
-    }
-
-    mutating func read(
-        _ id: ConnectionID,
-        op: OpCode,
-        xid: Int32,
-        body: UnsafeRawBufferPointer,
-        into effects: MemberEffects
-    ) {
-        let out = connections[Int(id)].out
-        let start = out.count
-        beginReply(out, xid: xid, zxid: state.lastApplied)
-        var code = ErrorCode.ok
-        switch op {
-        case .ping: break
-        case .setWatches: code = state.setWatches(body: body, watcher: id, events: &events)
-        default: code = state.read(op, body: body, watcher: id, reply: out)
-        }
-        if code != .ok { out.truncate(to: start + 20) }
-        endReply(out, start: start, code: code)
-        markDirty(id, into: effects)
-        // Only setWatches has any: what its client has missed is heard before its reply, as ZooKeeper does it.
-        if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
     }
 
     /// A write or a sync on its way: to the prep step here if we lead, else to the leader with this round's others.

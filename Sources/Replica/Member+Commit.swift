@@ -45,11 +45,19 @@ extension Member {
         let type = Int32(bigEndian: payload.loadUnaligned(fromByteOffset: 28, as: Int32.self))
         var replyTo: ConnectionID = -1
         if let id = sessionSlots[sessionID] {
-            // What was settled behind an earlier commit is due before this transaction's own answer.
-            if !connections[Int(id)].headWaitsForCommit { drain(id, into: effects) }
             let isOfThisConnection =
                 history.applied > connections[Int(id)].fence || PlantedBug.oldReplyToNewConnection.isPlanted
-            if isOfThisConnection, connections[Int(id)].headIsWrite(xid: cxid, type: type) { replyTo = id }
+            // What was settled behind an earlier commit, and the reads before this transaction's own request, are due
+            // before its answer, and from the state before it.
+            if !connections[Int(id)].headWaitsForCommit {
+                let isNext = isOfThisConnection && connections[Int(id)].oldestWriteIs(xid: cxid, type: type)
+                drain(id, mustEnd: isNext, into: effects)
+            }
+            if isOfThisConnection, connections[Int(id)].state != .closed,
+                connections[Int(id)].headIsWrite(xid: cxid, type: type)
+            {
+                replyTo = id
+            }
         }
         do {
             if replyTo >= 0 {
@@ -58,6 +66,7 @@ extension Member {
                 _ = try state.apply(payload, reply: nil, events: &events)
                 deliverEvents(into: effects)
             }
+            if state.isListing { recountListings(into: effects) }
         } catch {
             // The checksum was right, so it was written like this: a bug of a leader, or another version's format.
             effects.list.append(
@@ -89,8 +98,8 @@ extension Member {
             endReply(out, start: start, code: .ok)
         }
         release(connections[Int(id)].popHead())
-        markDirty(id, into: effects)
         if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
+        markDirty(id, into: effects)
         if connections[Int(id)].pendingCount > 0, !connections[Int(id)].headWaitsForCommit {
             drain(id, into: effects)
         }
@@ -112,7 +121,7 @@ extension Member {
             // A client that has asked for its session's end still hears what belongs before its last replies.
             let standing = connections[Int(event.watcher)].state
             guard standing == .open || standing == .closing else { continue }
-            let out = connections[Int(event.watcher)].out
+            let out = eventSink(event.watcher)
             let start = out.count
             _ = out.reserve(4)
             out.append(ReservedXid.watchEvent)
@@ -123,34 +132,6 @@ extension Member {
             markDirty(event.watcher, into: effects)
         }
         events.removeAll(keepingCapacity: true)
-    }
-
-    /// Answers whatever stands at the front and no longer waits: settled requests and the reads behind them.
-    ///
-    /// From what the tree shows, and not from `history.applied`: this is also called just before a transaction is
-    /// applied, which the history counts already.
-    mutating func drain(_ id: ConnectionID, into effects: MemberEffects) {
-        while let head = connections[Int(id)].head {
-            switch head.kind {
-            case .write: return
-            case .settled:
-                guard head.after <= state.lastApplied || PlantedBug.replyBeforeCommit.isPlanted else {
-                    if !connections[Int(id)].awaitsCommit { awaitingCommit.append(id) }
-                    connections[Int(id)].awaitsCommit = true
-                    return
-                }
-                let out = connections[Int(id)].out
-                let start = out.count
-                beginReply(out, xid: head.xid, zxid: state.lastApplied)
-                if let body = head.body { body.withUnsafeBytes { out.append(bytes: $0) } }
-                endReply(out, start: start, code: head.code)
-                markDirty(id, into: effects)
-            case .read:
-                let frame = head.body ?? []
-                frame.withUnsafeBytes { read(id, op: head.op, xid: head.xid, body: $0, into: effects) }
-            }
-            release(connections[Int(id)].popHead())
-        }
     }
 
     // MARK: replies
@@ -166,13 +147,6 @@ extension Member {
     func endReply(_ out: ByteWriter, start: Int, code: ErrorCode) {
         out.set(Int32(out.count - start - 4), at: start)
         out.set(code.rawValue, at: start + 16)
-    }
-
-    @inline(__always)
-    mutating func markDirty(_ id: ConnectionID, into effects: MemberEffects) {
-        guard !connections[Int(id)].dirty else { return }
-        connections[Int(id)].dirty = true
-        effects.dirty.append(id)
     }
 
     @inline(__always)

@@ -4,19 +4,31 @@ import Znodes
 
 /// Named bounds of a member. Full means that the shell stops reading from clients, never growth.
 public struct MemberLimits: Sendable {
-    /// Bytes of unanswered requests of this server's own clients.
+    /// Bytes of this server's own clients' requests that wait for a commit.
     public var pendingBytesMax = 16 << 20
-    /// Number of them.
+    /// Number of them. Reads behind a write count for the connection's replies instead.
     public var pendingRequestsMax = 1 << 17
     /// A batch is closed when it has this many bytes.
     public var batchBytesMax = 1 << 20
     /// Applied history kept in memory for followers that are a little behind.
     public var recentHistoryBytesMax = 32 << 20
-    /// A connection's frames wait while this many bytes of replies wait for its socket.
+    /// A connection's frames wait while this many bytes of replies wait for its socket, or will: a read that waits
+    /// behind a write counts with its frame and what its answer would be now. What waits behind a write is answered
+    /// in parts of this size. A listing with a larger answer is made in slices.
     public var replyBytesMax = 1 << 20
+    /// The same for all connections together. As it fills up, each may have less (`Member.replyBound`); beyond it, the
+    /// connection with the most bytes that nobody has taken for a round is closed.
+    public var replyBytesTotalMax = 64 << 20
+    /// Past this many bytes of answers to reads in one round, the rest waits for the next. A child of a listing counts
+    /// `Member.childCost` bytes more, for the cache miss.
+    public var roundBytesMax = 8 << 20
+    /// A listing of more children is made in slices of this many, over several rounds: 0.1 µs for each child.
+    public var listingSliceMax = 4096
+    /// A listing with a larger answer is refused with MARSHALLINGERROR: its length must fit into 31 bits.
+    public var listingBytesMax = 1 << 30
     /// A connection's frames wait while this many of its requests wait for an answer.
     public var connectionRequestsMax = 1 << 14
-    /// A connection's frames wait while this many of its reads wait behind a write: each may answer with a megabyte.
+    /// A connection's frames wait while this many of its reads wait behind a write.
     public var deferredReadsMax = 256
     /// The largest frame of a client (`jute.maxbuffer`).
     public var clientFrameMax = 0xfffff
@@ -55,6 +67,13 @@ public struct Member: ~Copyable {
     public internal(set) var pendingBytes = 0
     public internal(set) var pendingRequests = 0
     public internal(set) var openConnections = 0
+    /// Bytes of replies that wait to be taken, of all connections, and of those that waiting reads will have.
+    public internal(set) var replyBytes = 0
+    /// Bytes of answers to reads in this round, and what listings cost beside them.
+    var roundBytes = 0
+    var rounds = 0
+    /// Connections whose next answer waits for room or for another round, each once, in the order of their turns.
+    var unfinished: [ConnectionID] = []
     /// Connections whose oldest request is settled and waits for a commit.
     var awaitingCommit: [ConnectionID] = []
     var events: [WatchEvent] = []
@@ -137,7 +156,9 @@ public struct Member: ~Copyable {
         case .durable(let zxid): stepZab(.durable(zxid), into: effects)
         case .snapshotTaken(let snapshot, let base):
             stepZab(.snapshotTaken(snapshot: snapshot, base: base), into: effects)
-        case .endOfRound: endRound(into: effects)
+        case .endOfRound:
+            goOn(into: effects)
+            endRound(into: effects)
         }
     }
 

@@ -144,15 +144,17 @@ final class ServerLoop: @unchecked Sendable {
         if !waitingClients.isEmpty {
             let waiting = waitingClients
             waitingClients.removeAll(keepingCapacity: true)
-            for id in waiting where member.accepts(id) { clients[Int(id)]?.process() }
-            for id in waiting where !member.accepts(id) { tryAgainNextRound(id) }
+            // Whoever got nothing comes before those who got something and want more.
+            var left: [ConnectionID] = []
+            for id in waiting { if member.accepts(id) { clients[Int(id)]?.process() } else { left.append(id) } }
+            if !left.isEmpty { waitingClients = left + waitingClients }
         }
         if timeline.isRecording { timeline.noteEndOfRound(Clocks.monotonicNanoseconds()) }
         step(.endOfRound)
         carryOut()
         if timeline.isRecording { timeline.noteRoundIsOver() }
         // Replies that were sent just now may have made the room that these wait for.
-        if waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
+        if member.hasAnswersLeft || waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
         if store.snapshotIsDue(applied: member.committed, dataBytes: member.state.approximateDataSize) {
             store.beginSnapshot(of: &member)
         }

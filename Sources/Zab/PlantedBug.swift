@@ -118,6 +118,16 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     /// A connection is closed with answers on it that have not gone out.
     case closeLosesReplies = "close-loses-replies"
 
+    // The bounds.
+    /// A refusal never gives back its part of the member's bounds.
+    case errorReplyLeaksBound = "error-reply-leaks-bound"
+    /// A read that waited for a write counts as waiting for ever.
+    case deferredReadsKept = "deferred-reads-kept"
+    /// Whatever waited behind a write is answered at once, however much it is.
+    case drainUnbounded = "drain-unbounded"
+    /// A child that is deleted while a listing is on its way to it is left out.
+    case slicedListingMissesDelete = "sliced-listing-misses-delete"
+
     #if PLANTED_BUGS
         /// The one that is switched on, in the whole process. Set before the first server starts, never after.
         nonisolated(unsafe) public static var planted: PlantedBug?

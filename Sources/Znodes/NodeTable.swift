@@ -18,6 +18,7 @@ struct NodeTable {
     private(set) var count = 0
     /// Bytes of all paths and data.
     var byteCount = 0
+    private var newestLink: UInt64 = 0
 
     init() {
         assert(MemoryLayout<Znode>.stride == Znode.stride)
@@ -130,9 +131,12 @@ struct NodeTable {
     }
 
     /// Adds `child` in front of the children of `parent`.
-    func link(_ child: Int32, under parent: Int32) {
+    mutating func link(_ child: Int32, under parent: Int32) {
         let childNode = self[child]
         let parentNode = self[parent]
+        newestLink += 1
+        childNode.pointee.linkOrder = newestLink
+        parentNode.pointee.nameBytes += Int(childNode.pointee.pathCount) - parentNode.pointee.nameOffset
         childNode.pointee.parent = parent
         childNode.pointee.previousSibling = -1
         childNode.pointee.nextSibling = parentNode.pointee.firstChild
@@ -143,6 +147,7 @@ struct NodeTable {
 
     func unlink(_ child: Int32) {
         let node = self[child].pointee
+        self[node.parent].pointee.nameBytes -= Int(node.pathCount) - self[node.parent].pointee.nameOffset
         if node.previousSibling >= 0 {
             self[node.previousSibling].pointee.nextSibling = node.nextSibling
         } else {

@@ -168,6 +168,7 @@ extension ReplicatedState {
         saveIfCaptured(parentNode)
         subtractDigest(node)
         subtractDigest(parentNode)
+        if parentNode.pointee.listings > 0 { nameDeleted(slot, under: parent) }
         nodes.unlink(slot)
         parentNode.pointee.pzxid = Int64(bitPattern: zxid.rawValue)
         restructure(parentNode)

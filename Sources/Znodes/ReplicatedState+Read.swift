@@ -1,6 +1,14 @@
 import Wire
 import Zab
 
+/// What came of a read.
+public enum ReadResult {
+    /// It is answered; `children` names were visited for it.
+    case whole(ErrorCode, children: Int)
+    /// The answer's record will have this many bytes, and has none yet: `ReplicatedState.continueListing` makes it.
+    case begun(bytes: Int)
+}
+
 extension ReplicatedState {
     /// Answers exists (3), getData (4), getACL (6), getChildren (8) and getChildren2 (12) from this server's state.
     ///
@@ -8,27 +16,58 @@ extension ReplicatedState {
     ///   - body: the request's record after its RequestHeader: `{path, watch: bool}`, for getACL `{path}`.
     ///   - watcher: who gets the watch if the request asks for one; an exists on a missing node sets one too.
     ///   - reply: gets the response's record if the result is `.ok`, nothing otherwise.
+    ///   - bounds: a listing beyond them is only begun, or refused.
     /// - Returns: `.ok`, `.noNode`, `.badArguments` for a path that no node can have, `.marshallingError` for bytes
-    ///   that are no such request, `.unimplemented` for other operations.
+    ///   that are no such request and for a listing that is too large, `.unimplemented` for other operations.
+    public func read(
+        _ op: OpCode,
+        body: UnsafeRawBufferPointer,
+        watcher: WatcherID,
+        reply: ByteWriter,
+        bounds: ListingBounds
+    ) -> ReadResult {
+        do {
+            var reader = ByteReader(body)
+            let key = PathKey(try reader.nonNullBuffer())
+            switch op {
+            case .exists: return .whole(exists(key, watch: try reader.bool(), watcher, reply), children: 0)
+            case .getData: return .whole(data(key, watch: try reader.bool(), watcher, reply), children: 0)
+            case .getChildren, .getChildren2:
+                return children(key, op, watch: try reader.bool(), watcher, reply, bounds)
+            case .getACL: return .whole(list(key, reply), children: 0)
+            default: return .whole(.unimplemented, children: 0)
+            }
+        } catch {
+            return .whole(.marshallingError, children: 0)
+        }
+    }
+
+    /// The same with the whole of every listing.
     public func read(
         _ op: OpCode,
         body: UnsafeRawBufferPointer,
         watcher: WatcherID,
         reply: ByteWriter
     ) -> ErrorCode {
-        do {
-            var reader = ByteReader(body)
-            let key = PathKey(try reader.nonNullBuffer())
-            switch op {
-            case .exists: return exists(key, watch: try reader.bool(), watcher, reply)
-            case .getData: return data(key, watch: try reader.bool(), watcher, reply)
-            case .getChildren: return children(key, watch: try reader.bool(), watcher, withStat: false, reply)
-            case .getChildren2: return children(key, watch: try reader.bool(), watcher, withStat: true, reply)
-            case .getACL: return list(key, reply)
-            default: return .unimplemented
-            }
-        } catch {
-            return .marshallingError
+        switch read(op, body: body, watcher: watcher, reply: reply, bounds: .unlimited) {
+        case .whole(let code, _): return code
+        case .begun: preconditionFailure("a listing without bounds is whole")
+        }
+    }
+
+    /// About how many bytes the record of a read's answer would have now, and how many children it would visit.
+    public func cost(of op: OpCode, body: UnsafeRawBufferPointer) -> (bytes: Int, children: Int) {
+        var reader = ByteReader(body)
+        guard let path = try? reader.nonNullBuffer() else { return (0, 0) }
+        let slot = nodes.find(PathKey(path))
+        guard slot >= 0 else { return (0, 0) }
+        switch op {
+        case .exists: return (Stat.encodedSize, 0)
+        case .getData: return (4 + nodes[slot].pointee.dataSize + Stat.encodedSize, 0)
+        case .getACL: return (acls.bytes(nodes[slot].pointee.acl).count + Stat.encodedSize, 0)
+        case .getChildren, .getChildren2:
+            return (listingSize(nodes[slot], withStat: op == .getChildren2), Int(nodes[slot].pointee.childCount))
+        default: return (0, 0)
         }
     }
 
@@ -58,26 +97,33 @@ extension ReplicatedState {
 
     private func children(
         _ key: PathKey,
+        _ op: OpCode,
         watch: Bool,
         _ watcher: WatcherID,
-        withStat: Bool,
-        _ reply: ByteWriter
-    ) -> ErrorCode {
+        _ reply: ByteWriter,
+        _ bounds: ListingBounds
+    ) -> ReadResult {
         let slot = nodes.find(key)
-        guard slot >= 0 else { return absence(key) }
+        guard slot >= 0 else { return .whole(absence(key), children: 0) }
         let node = nodes[slot]
+        let size = listingSize(node, withStat: op == .getChildren2)
+        guard size <= bounds.bytesMax else { return .whole(.marshallingError, children: 0) }
         if watch { watches.add(target: slot, kind: .children, watcher: watcher, nodes: nodes) }
+        let count = Int(node.pointee.childCount)
+        guard count <= bounds.sliceChildren, size <= bounds.sliceBytes else {
+            begin(op, slot, watcher, reply)
+            return .begun(bytes: size)
+        }
         reply.append(node.pointee.childCount)
-        // A name is what the parent's path and a slash leave of the child's path.
-        let nameOffset = node.pointee.pathCount == 1 ? 1 : Int(node.pointee.pathCount) + 1
+        let nameOffset = node.pointee.nameOffset
         var child = node.pointee.firstChild
         while child >= 0 {
             let childNode = nodes[child]
             reply.append(buffer: UnsafeRawBufferPointer(rebasing: Znode.pathBytes(of: childNode)[nameOffset...]))
             child = childNode.pointee.nextSibling
         }
-        if withStat { node.pointee.appendStat(to: reply) }
-        return .ok
+        if op == .getChildren2 { node.pointee.appendStat(to: reply) }
+        return .whole(.ok, children: count)
     }
 
     private func list(_ key: PathKey, _ reply: ByteWriter) -> ErrorCode {

@@ -56,7 +56,13 @@ struct Znode {
     var pathHash: UInt64
     var nextEphemeral: Int32 = -1
     var previousEphemeral: Int32 = -1
-    var spare: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
+    /// The bytes of all children's names: an answer's size is known without a walk.
+    var nameBytes = 0
+    /// Children are in descending order of this number: each got it when it was linked, in front of the others.
+    var linkOrder: UInt64 = 0
+    /// How many listings of the children are in progress.
+    var listings: Int32 = 0
+    var spare: (UInt64, UInt64, UInt64) = (0, 0, 0)
 
     static let stride = 256
     static let inlinePathMax = 40
@@ -79,6 +85,9 @@ struct Znode {
     static func pathBytes(of node: UnsafeMutablePointer<Znode>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: path(of: node), count: Int(node.pointee.pathCount))
     }
+
+    /// Where a child's name begins in its path: behind this node's path and a slash.
+    @inline(__always) var nameOffset: Int { pathCount == 1 ? 1 : Int(pathCount) &+ 1 }
 
     /// Null data count as no bytes.
     @inline(__always) var dataSize: Int { Int(max(dataCount, 0)) }

@@ -36,8 +36,14 @@ final class MemberCluster {
     private var held: [Delivery] = []
     /// These servers' rounds do not end: they go on reading.
     var stillReading: Set<ServerID> = []
+    /// Connections whose clients do not read: nobody takes their replies.
+    var notReading: Set<ConnectionID> = []
+    /// The most bytes of replies that a member had for all its connections at the end of a round, and that it gave to
+    /// one connection at once.
+    private(set) var mostReplyBytes = 0
+    private(set) var mostTaken = 0
 
-    init(_ count: UInt8) {
+    init(_ count: UInt8, limits: MemberLimits = MemberLimits()) {
         ids = (1...count).map { ServerID($0) }
         for id in ids {
             let configuration = Configuration(
@@ -50,6 +56,7 @@ final class MemberCluster {
             boxes[id] = Box(
                 Member(
                     configuration: configuration,
+                    limits: limits,
                     durable: DurableState(),
                     state: ReplicatedState(),
                     history: RecentHistory(),
@@ -82,7 +89,9 @@ final class MemberCluster {
     func settle() {
         repeat {
             for id in ids { endRound(id) }
-            guard !queue.isEmpty else { return }
+            guard !queue.isEmpty || ids.contains(where: { self[$0].isUp && self[$0].member.hasAnswersLeft }) else {
+                return
+            }
             let deliveries = queue
             queue.removeAll()
             for delivery in deliveries { deliver(delivery) }
@@ -150,10 +159,19 @@ final class MemberCluster {
             carryOut(box.effects.list[index], of: id, box)
             index += 1
         }
-        for connection in box.effects.dirty {
-            box.member.takeReplies(connection) { box.replies[connection, default: []] += Array($0) }
+        mostReplyBytes = max(mostReplyBytes, box.member.replyBytes)
+        for connection in box.effects.dirty where !notReading.contains(connection) {
+            take(connection, of: box)
         }
         box.effects.removeAll()
+    }
+
+    /// Its client reads what is there.
+    func take(_ connection: ConnectionID, of box: Box) {
+        box.member.takeReplies(connection) {
+            mostTaken = max(mostTaken, $0.count)
+            box.replies[connection, default: []] += Array($0)
+        }
     }
 
     private func carryOut(_ effect: MemberEffect, of id: ServerID, _ box: Box) {

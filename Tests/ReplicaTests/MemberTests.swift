@@ -69,12 +69,32 @@ struct TestClient {
     /// Sends without waiting.
     func send(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) {
         let writer = ByteWriter()
+        Self.encode(xid, op, body, into: writer)
+        cluster.step(server, .clientFrames(connection, writer.bytes))
+    }
+
+    /// Appends a request's frame.
+    static func encode(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void, into writer: ByteWriter) {
+        let start = writer.count
         writer.append(UInt32(0))
         writer.append(xid)
         writer.append(op.rawValue)
         body(writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        cluster.step(server, .clientFrames(connection, writer.bytes))
+        writer.set(Int32(writer.count - start - 4), at: start)
+    }
+
+    /// Sends frames, reading the replies meanwhile; what the member does not take at once comes again in later rounds,
+    /// as the shell does it.
+    func exchange(_ frames: ByteWriter, _ body: (Reply) throws -> Void) throws {
+        var left = frames.bytes
+        while !left.isEmpty {
+            if cluster[server].member.accepts(connection) {
+                cluster.step(server, .clientFrames(connection, left))
+                left = UnsafeRawBufferPointer(rebasing: left[cluster[server].effects.consumed...])
+            }
+            for reply in try replies() { try body(reply) }
+        }
+        for reply in try replies() { try body(reply) }
     }
 
     /// What has come back since the last look.
@@ -109,6 +129,13 @@ struct TestClient {
             writer.append(string: path)
             data.withUnsafeBytes { writer.append(buffer: $0) }
             writer.append(version)
+        }
+    }
+
+    static func delete(_ path: String) -> (ByteWriter) -> Void {
+        { writer in
+            writer.append(string: path)
+            writer.append(Int32(-1))
         }
     }
 

@@ -28,7 +28,7 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case calm
         /// After the faults the ensemble did not come to work within the bound.
         case progress
-        /// A buffer grew beyond what it may have.
+        /// A buffer grew beyond what it may have, or a server has more under way than it may, or counts it wrong.
         case bounds
         /// A server stopped and said that its own history is contradicted.
         case contradiction

@@ -284,11 +284,15 @@ final class SimulatedClient {
         let isNew = session != response.sessionID
         session = response.sessionID
         password = response.password
-        guard !isNew, !(dataWatches.isEmpty && existWatches.isEmpty && childWatches.isEmpty) else { return }
-        send(
-            .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches),
-            xid: ReservedXid.setWatches
-        )
+        guard !isNew else { return }
+        if !(dataWatches.isEmpty && existWatches.isEmpty && childWatches.isEmpty) {
+            send(
+                .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches),
+                xid: ReservedXid.setWatches
+            )
+        }
+        // At once, while what the old connection asked for may still be under way.
+        if world.setup.restartsXids, mayGoOn { send(.setData(path: "/", data: data())) }
     }
 
     private func forgetSession() {

@@ -48,7 +48,6 @@ extension Setup {
         lastCounters = Configuration.lastCountersDefault
         snapCount = .max
         segmentSize = 1 << 20
-        recentHistoryBytesMax = MemberLimits().recentHistoryBytesMax
         latency = ExactLoad.messageDelay
         jitter = 0
         syncTime = ExactLoad.syncTime...ExactLoad.syncTime
@@ -57,7 +56,6 @@ extension Setup {
         outstandingMax = load.outstanding
         windowBytes = .max
         clockRates = Array(repeating: 1_000_000, count: load.servers)
-        batchBytesMax = MemberLimits().batchBytesMax
         frameBytesMax = PeerLink.chunkMax
         snapshotLogBytes = .max
         self.load = load

@@ -1,5 +1,6 @@
 import Log
 import Randomness
+import Replica
 import Zab
 
 /// Everything about a run that its seed decides before it begins.
@@ -36,7 +37,8 @@ public struct Setup: Sendable {
     var lastCounters: UInt32
     var snapCount: Int
     var segmentSize: Int
-    var recentHistoryBytesMax: Int
+    /// Each server's. In a third of the seeds so small that all of them are met.
+    var limits = MemberLimits()
     /// One way, without jitter.
     var latency: Nanoseconds
     var jitter: Nanoseconds
@@ -56,7 +58,6 @@ public struct Setup: Sendable {
     /// The rate of each server's clock, in parts per million of virtual time.
     var clockRates: [UInt64]
     /// Small, so that limits are met; exact runs have the Server's.
-    var batchBytesMax = 4096
     var frameBytesMax = 4096
     var snapshotLogBytes = 1 << 20
 
@@ -82,7 +83,7 @@ public struct Setup: Sendable {
         lastCounters = shortEpochs ? UInt32(20 + random.below(200)) : Configuration.lastCountersDefault
         let manySnapshots = scenario.manySnapshots || random.below(3) == 0
         snapCount = manySnapshots ? 10 + random.below(60) : 200 + random.below(800)
-        recentHistoryBytesMax = manySnapshots ? 1 << 10 : 1 << (10 + random.below(8))
+        limits.recentHistoryBytesMax = manySnapshots ? 1 << 10 : 1 << (10 + random.below(8))
         segmentSize = [8192, 8192, 12288, 16384][random.below(4)]
         latency = [20_000, 100_000, 500_000, 2_000_000][random.below(4)]
         jitter = latency * UInt64(random.below(4))
@@ -104,12 +105,32 @@ public struct Setup: Sendable {
         var reads = SplitMix64(seed: seed, stream: Stream.reads)
         cutReads = [0, 0, 10, 40, 90][reads.below(5)]
         faults = []
+        limits.batchBytesMax = 4096
+        drawLimits()
         var habits = SplitMix64(seed: seed, stream: Stream.habits)
         restartsXids = habits.below(2) == 0
         if scenario.countsLosses { putUnderLoad(&random) }
         if scenario.narrowLinks { makeNarrow(&random) }
         planFaults()
         reduce(reduction)
+    }
+
+    /// Each bound small by itself and together with others, down to where one request, one byte or one child fills it.
+    private mutating func drawLimits() {
+        var random = SplitMix64(seed: seed, stream: Stream.limits)
+        guard random.below(3) == 0 else { return }
+        func draw(_ values: [Int], _ usual: Int) -> Int {
+            random.below(2) == 0 ? usual : values[random.below(values.count)]
+        }
+        limits.pendingBytesMax = draw([1, 200, 1000, 4000], limits.pendingBytesMax)
+        limits.pendingRequestsMax = draw([1, 2, 4, 16], limits.pendingRequestsMax)
+        limits.batchBytesMax = draw([1, 256, 1024], limits.batchBytesMax)
+        limits.replyBytesMax = draw([1, 64, 256, 1024], limits.replyBytesMax)
+        limits.replyBytesTotalMax = draw([1, 512, 4096], limits.replyBytesTotalMax)
+        limits.connectionRequestsMax = draw([1, 2, 4], limits.connectionRequestsMax)
+        limits.deferredReadsMax = draw([1, 2], limits.deferredReadsMax)
+        limits.roundBytesMax = draw([1, 300, 3000], limits.roundBytesMax)
+        limits.listingSliceMax = draw([1, 2, 5], limits.listingSliceMax)
     }
 
     /// Whatever is lost when the power goes was acknowledged just before, so there must be enough of it, and clients must
@@ -185,6 +206,7 @@ public struct Setup: Sendable {
         static let habits: UInt64 = 6
         static let rest: UInt64 = 7
         static let reads: UInt64 = 8
+        static let limits: UInt64 = 9
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000

@@ -21,7 +21,7 @@ extension SimulatedLoop {
                 recycledMax: 2,
                 strategy: world.setup.strategy
             ),
-            historyBytesMax: world.setup.recentHistoryBytesMax,
+            historyBytesMax: world.setup.limits.recentHistoryBytesMax,
             warnings: &warnings
         )
     }
@@ -55,7 +55,7 @@ extension SimulatedLoop {
         let store = Store(found, policy: policy, log: log, snapshotWorker: snapshots, logBytesInFlightMax: 1 << 20)
         let member = Member(
             configuration: configuration(of: server, in: world),
-            limits: limits(world.setup),
+            limits: world.setup.limits,
             durable: found.durable,
             state: found.state,
             history: found.history,
@@ -87,13 +87,6 @@ extension SimulatedLoop {
         )
         configuration.lastCounters = world.setup.lastCounters
         return configuration
-    }
-
-    private static func limits(_ setup: Setup) -> MemberLimits {
-        var limits = MemberLimits()
-        limits.recentHistoryBytesMax = setup.recentHistoryBytesMax
-        limits.batchBytesMax = setup.batchBytesMax
-        return limits
     }
 
     private static func positions(

@@ -35,6 +35,8 @@ final class SimulatedLoop {
     private final class Client {
         let connection: Connection
         @exclusivity(unchecked) var inlet: ClientInlet
+        /// The connection takes no more bytes for now.
+        var repliesWait = false
         init(_ connection: Connection, frameMax: Int) {
             self.connection = connection
             inlet = ClientInlet(frameMax: frameMax)
@@ -118,6 +120,9 @@ final class SimulatedLoop {
             default: break
             }
         }
+        if world.probe == nil, let wrong = member.boundsViolation {
+            world.report(Violation(kind: .bounds, text: "server \(server.id): \(wrong)"))
+        }
         observe()
     }
 
@@ -163,12 +168,15 @@ final class SimulatedLoop {
         if !waitingClients.isEmpty {
             let waiting = waitingClients
             waitingClients.removeAll(keepingCapacity: true)
-            for id in waiting { process(id) }
+            // As in the Server: whoever got nothing comes before those who got something and want more.
+            var left: [ConnectionID] = []
+            for id in waiting { if member.accepts(id) { process(id) } else { left.append(id) } }
+            waitingClients = left + waitingClients
         }
         step(.endOfRound)
         carryOut()
         guard failed == nil else { return }
-        if waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
+        if member.hasAnswersLeft || waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
         if store.snapshotIsDue(applied: member.committed, dataBytes: member.state.approximateDataSize) {
             store.beginSnapshot(of: &member)
         }
@@ -476,7 +484,16 @@ final class SimulatedLoop {
     }
 
     func becameWritable(_ connection: Connection) {
-        if connection.kind == .quorum { quorum.becameWritable(connection) }
+        switch connection.kind {
+        case .election: break
+        case .quorum: quorum.becameWritable(connection)
+        case .client:
+            guard let id = clientID(of: connection), clients[Int(id)]!.repliesWait else { return }
+            clients[Int(id)]!.repliesWait = false
+            // Not at once: the process may stand still.
+            effects.dirty.append(id)
+            scheduleEndOfRound()
+        }
     }
 
     func dialElection(_ peer: Int) { election.dial(peer) }
@@ -531,8 +548,12 @@ final class SimulatedLoop {
         world.report(Violation(kind: .bounds, text: text))
     }
 
-    private func sendReplies(_ id: ConnectionID) {
+    private func sendReplies(_ id: ConnectionID, atTheEnd: Bool = false) {
         guard let client = clients[Int(id)] else { return }
+        guard atTheEnd || world.isWritable(client.connection, 1) else {
+            client.repliesWait = true
+            return
+        }
         var bytes: [UInt8] = []
         counted {
             member.takeReplies(id) { replies in uncounted { bytes = Array(replies) } }
@@ -542,7 +563,7 @@ final class SimulatedLoop {
 
     private func closeClient(_ id: ConnectionID) {
         guard let client = clients[Int(id)] else { return }
-        sendReplies(id)
+        sendReplies(id, atTheEnd: true)
         world.close(client.connection, 1)
         forget(id)
     }
