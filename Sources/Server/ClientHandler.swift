@@ -21,32 +21,23 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     /// Reading is held back because the member took only a part of what is in `inbound`.
     private var paused = false
     private var repliesWait = false
-    /// Ends a connection whose first frame does not come; a later one that does not come ends with its session.
-    private var firstFrameTimer: Scheduled<Void>?
+    /// Its first whole frame has come: later ones that do not come end with its session.
+    private var isKnown = false
 
     init(server: ServerLoop) { self.server = server }
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        guard let id = server.clientOpened(self, address: context.remoteAddress) else {
+        guard let id = server.clientOpened(self, on: context.channel) else {
             closing = true
             context.close(promise: nil)
             return
         }
         self.id = id
-        let patience = TimeAmount.milliseconds(5 * Int64(server.configuration.tickTime))
-        firstFrameTimer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] in
-            guard let self, let context = self.context, !self.closing else { return }
-            self.server.logger.warning(
-                "client \(self.server.describe(context)): no whole frame within 5 ticks; connection closed"
-            )
-            self.closeNow()
-        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        firstFrameTimer?.cancel()
         if id >= 0 { server.clientClosed(id) }
     }
 
@@ -63,6 +54,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         if !heardAnything, inbound.readableBytes >= 4 {
             heardAnything = true
             if let word = FourLetterWord(inbound) {
+                // A stranger until it has its answer, which bounds how long that may take.
                 answer(word, context: context)
                 return
             }
@@ -91,24 +83,33 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
                 server.counters.messagesIn += 1
             }
             if end > 0 {
+                becomeKnown(context)
                 server.clientFrames(id, UnsafeRawBufferPointer(rebasing: bytes[..<end]))
             }
             return (end > 0 ? server.consumed : 0, nil)
         }
-        if result.end > 0, let timer = firstFrameTimer {
-            timer.cancel()
-            firstFrameTimer = nil
-        }
         inbound.moveReaderIndex(forwardBy: result.end)
         if let bad = result.bad {
-            server.logger.warning(
-                "client \(server.describe(context)): frame of \(bad) bytes, at most \(server.clientFrameMax) are allowed; connection closed"
+            complain(
+                "frame of \(bad) bytes, at most \(server.clientFrameMax) are allowed; connection closed"
             )
             closeNow()
             return
         }
         pause(hasWholeFrame, context)
         if inbound.readableBytes == 0 { inbound.clear() }
+    }
+
+    private func becomeKnown(_ context: ChannelHandlerContext) {
+        guard !isKnown else { return }
+        isKnown = true
+        server.doors.client.becameKnown(context.channel)
+    }
+
+    /// One line about this client, if its address had none within the last minute.
+    func complain(_ what: String) {
+        guard let context else { return }
+        server.doors.complain(about: context.channel, "client \(server.describe(context)): \(what)")
     }
 
     private var hasWholeFrame: Bool {
