@@ -38,8 +38,11 @@ import Zab
 
     /// The listening socket of this process on a port.
     private static func listener(on port: Int) -> Int32? {
-        (0..<1024).first { option($0, SOL_SOCKET, SO_ACCEPTCONN) == 1 && Self.port($0) == port }
+        descriptors.first { option($0, SOL_SOCKET, SO_ACCEPTCONN) == 1 && Self.port($0) == port }
     }
+
+    /// All that this process may have: other tests hold thousands.
+    private static let descriptors: Range<Int32> = 0..<32_768
 
     private static func option(_ descriptor: Int32, _ level: Int32, _ name: Int32) -> Int32? {
         var value: Int32 = 0
@@ -119,7 +122,7 @@ import Zab
         let local = try #require(Self.port(previous.socket))
         #expect(
             await IdleConnectionTests.until {
-                (0..<1024).contains { descriptor in
+                Self.descriptors.contains { descriptor in
                     Self.port(descriptor, ofPeer: true) == local
                         && Self.option(descriptor, SOL_SOCKET, SO_KEEPALIVE) == 1
                         && Self.option(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE) == 10
