@@ -23,6 +23,8 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+    /// The process's limit, or the system's.
+    public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
     public var description: String { "\(operation.rawValue) \(path): \(String(cString: strerror(code)))" }
 }

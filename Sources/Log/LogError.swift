@@ -20,6 +20,9 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .disk(let error) where error.isOutOfSpace:
             "the disk is full (\(error)): free some space, then start this server again"
+        case .disk(let error) where error.isOutOfDescriptors:
+            "no descriptor is left (\(error)): raise the limit (ulimit -n; fs.file-max for the whole system), then start "
+                + "this server again"
         case .disk(let error):
             "the disk failed (\(error)): this server stops, since nothing is known of what was written last; "
                 + "check the device, then start it again"

@@ -16,14 +16,13 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     private var inlet: ClientInlet
     /// Replies are copied here and written whole; used again once the socket has taken it.
     private var outbound = ByteBuffer()
-    /// A frame of this client was taken, so these are no four-letter words.
-    private var heardAnything = false
     private var closing = false
     /// Reading is held back because the member took only a part of what has come.
     private var paused = false
     private var repliesWait = false
-    /// Ends a connection whose first frame does not come; a later one that does not come ends with its session.
-    private var firstFrameTimer: Scheduled<Void>?
+    /// Its first whole frame has come: what follows are no four-letter words, and frames that do not come end with its
+    /// session.
+    private var isKnown = false
 
     /// Memory for replies that is kept from one time to the next; after more than that it is given back.
     private static let outboundKeptMax = 64 << 10
@@ -35,26 +34,17 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        guard let id = server.clientOpened(self, address: context.remoteAddress) else {
+        guard let id = server.clientOpened(self, on: context.channel) else {
             closing = true
             context.close(promise: nil)
             return
         }
         self.id = id
-        let patience = TimeAmount.milliseconds(5 * Int64(server.configuration.tickTime))
-        firstFrameTimer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] in
-            guard let self, let context = self.context, !self.closing else { return }
-            self.server.logger.warning(
-                "client \(self.server.describe(context)): no whole frame within 5 ticks; connection closed"
-            )
-            self.closeNow()
-        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
         inlet.close()
-        firstFrameTimer?.cancel()
         if id >= 0 { server.clientClosed(id) }
     }
 
@@ -93,27 +83,35 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func step(_ input: MemberInput) -> Int {
+        becomeKnown()
         server.clientStep(input)
-        let taken = server.consumed
-        if taken > 0 {
-            heardAnything = true
-            firstFrameTimer?.cancel()
-            firstFrameTimer = nil
-        }
-        return taken
+        return server.consumed
+    }
+
+    private func becomeKnown() {
+        guard !isKnown, let context else { return }
+        isKnown = true
+        server.doors.client.becameKnown(context.channel)
     }
 
     private func refuse(_ problem: FrameBuffer.Problem, context: ChannelHandlerContext) {
         let reason: String
         switch problem {
         case .length(let length):
-            // No length is like a word: words are larger than any frame.
-            if !heardAnything, let word = FourLetterWord(length: length) { return answer(word, context: context) }
+            // No length is like a word: words are larger than any frame. The client stays a stranger until it has its
+            // answer, which bounds how long that may take.
+            if !isKnown, let word = FourLetterWord(length: length) { return answer(word, context: context) }
             reason = "frame of \(length) bytes, at most \(server.clientFrameMax) are allowed"
         case .tooMuch(let bytes): reason = "\(bytes) bytes wait to be taken, more than there is room for"
         }
-        server.logger.warning("client \(server.describe(context)): \(reason); connection closed")
+        complain("\(reason); connection closed")
         closeNow()
+    }
+
+    /// One line about this client, if its address had none within the last minute.
+    func complain(_ what: String) {
+        guard let context else { return }
+        server.doors.complain(about: context.channel, "client \(server.describe(context)): \(what)")
     }
 
     private func holdBack(_ context: ChannelHandlerContext) {

@@ -9,6 +9,8 @@ final class ElectionLinks {
     private struct Way {
         var address: ServerAddress
         var link: PeerHandler?
+        /// What the peer dialled and speaks on.
+        var inbound: PeerHandler?
         var dialling = false
         var pauseMilliseconds: Int64 = ElectionLinks.firstPauseMilliseconds
         var retry: Scheduled<Void>?
@@ -38,6 +40,8 @@ final class ElectionLinks {
             ways[id]?.retry?.cancel()
             ways[id]?.link?.close()
             ways[id]?.link = nil
+            ways[id]?.inbound?.close()
+            ways[id]?.inbound = nil
         }
     }
 
@@ -47,6 +51,21 @@ final class ElectionLinks {
         ways[id]!.retry?.cancel()
         ways[id]!.pauseMilliseconds = Self.firstPauseMilliseconds
         dial(id)
+    }
+
+    /// One link from each peer: the newer one counts, since a peer that dials again has given up what it had. So whoever
+    /// says that it is a peer holds one connection and no more.
+    func openedInbound(_ handler: PeerHandler, from id: ServerID) {
+        let older = ways[id]?.inbound
+        ways[id]?.inbound = handler
+        older?.close()
+    }
+
+    /// Returns true if this was the link from the peer.
+    func closedInbound(_ handler: PeerHandler, from id: ServerID) -> Bool {
+        guard ways[id]?.inbound === handler else { return false }
+        ways[id]?.inbound = nil
+        return true
     }
 
     func opened(_ handler: PeerHandler, to id: ServerID) {

@@ -23,7 +23,6 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
     /// The first bytes, until the hello is whole.
     private var hello: [UInt8] = []
     private var frames: FrameBuffer
-    private var helloTimer: Scheduled<Void>?
     private var paused = false
     private var finished = false
 
@@ -50,15 +49,10 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
             PeerLink.encodeHello(magic: magic, from: server.configuration.myself, into: hello)
             send(hello.bytes)
             server.linkOpened(self)
-        } else {
-            helloTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) { [weak self] in
-                self?.refuse("said nothing within 5 s")
-            }
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        helloTimer?.cancel()
         self.context = nil
         guard !finished else { return }
         finished = true
@@ -94,7 +88,7 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
                 refuse("says it is server \(id), which is not another server of this ensemble")
                 return false
             }
-            helloTimer?.cancel()
+            if let context { server.doors[port].becameKnown(context.channel) }
             peer = id
             server.linkOpened(self)
             return !finished
@@ -174,7 +168,12 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
     /// Ends the link, with one line.
     func refuse(_ reason: String) {
         let who = peer.map { "server \($0)" } ?? context.map { server.describe($0) } ?? "a stranger"
-        server.logger.warning("\(port) link of \(who): \(reason); connection closed")
+        let line = "\(port) link of \(who): \(reason); connection closed"
+        if let context {
+            server.doors.complain(about: context.channel, line)
+        } else {
+            server.logger.warning("\(line)")
+        }
         close()
         if peer != nil { server.linkClosed(self) }
     }

@@ -44,7 +44,9 @@ extension ServerLoop {
             ("zk_last_applied_zxid", hex(committed.rawValue)),
             ("zk_packets_received", "\(counters.messagesIn)"),
             ("zk_packets_sent", "\(counters.messagesOut)"),
+            ("zk_max_file_descriptor_count", "\(ProcessDescriptors.limit)"),
         ]
+        if let open = ProcessDescriptors.openCount { lines.append(("zk_open_file_descriptor_count", "\(open)")) }
         if case .leading = member.peer.phase {
             lines.append(("zk_learners", "\(member.peer.connectedLearners)"))
             lines.append(("zk_synced_followers", "\(member.peer.syncedFollowers)"))
@@ -72,6 +74,8 @@ extension ServerLoop {
             ("zab_queue_pending_bytes", "\(member.pendingBytes)"),
             ("zab_history_bytes", "\(member.history.byteCount)"),
             ("zab_snapshots", "\(counters.snapshots)"),
+            ("zab_strangers", "\(doors.strangerCount)"),
+            ("zab_turned_away", "\(doors.turnedAway)"),
             ("zab_late_segments", "\(storage.lateSegmentCount)"),
             (
                 "zab_digest",

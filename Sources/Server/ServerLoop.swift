@@ -32,6 +32,7 @@ final class ServerLoop: @unchecked Sendable {
     let effects = MemberEffects()
     let storage: ServerStore
     let store: LocalStore
+    let doors: Doors
     var counters = ServerCounters()
     let clientFrameMax: Int
     /// Called once, when this server cannot go on; the line says why.
@@ -65,6 +66,7 @@ final class ServerLoop: @unchecked Sendable {
         logger: Logger,
         member: consuming Member,
         storage: ServerStore,
+        doors: Doors,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.configuration = configuration
@@ -74,6 +76,7 @@ final class ServerLoop: @unchecked Sendable {
         self.member = member
         self.storage = storage
         store = storage.store
+        self.doors = doors
         self.onFailure = onFailure
         election = ElectionLinks(server: self)
         quorum = QuorumLinks(server: self)
@@ -109,6 +112,7 @@ final class ServerLoop: @unchecked Sendable {
 
     private func tick() {
         let now = Clocks.monotonicNanoseconds()
+        doors.tick(now)
         timeline.tick(now, groups: storage.timings)
         step(.tick(now: now, wallClockMilliseconds: Clocks.wallClockMilliseconds()))
         scheduleEndOfRound()
@@ -264,7 +268,7 @@ final class ServerLoop: @unchecked Sendable {
             try store.installIncomingSnapshot(zxid, chain: chain, member: &member)
         case .changed(let phase): changed(to: phase)
         case .closeClient(let id, let reason):
-            if let reason { logger.warning("client connection \(id) closed: \(reason)") }
+            if let reason { clients[Int(id)]?.complain("closed: \(reason)") }
             clients[Int(id)]?.closeAfterReplies()
         case .fatal(let reason): fail(reason)
         }
@@ -358,6 +362,7 @@ final class ServerLoop: @unchecked Sendable {
                 election.opened(handler, to: peer)
                 member.step(.electionLink(peer, up: true), into: effects)
             } else {
+                election.openedInbound(handler, from: peer)
                 election.heardFrom(peer)
             }
         case .quorum:
@@ -378,7 +383,11 @@ final class ServerLoop: @unchecked Sendable {
         switch handler.port {
         case .election:
             // The closing of an inbound link tells only where we have no way of our own, whose closing would.
-            guard handler.dialled ? election.closed(handler, to: peer) : !election.isOpen(peer) else { return }
+            guard
+                handler.dialled
+                    ? election.closed(handler, to: peer)
+                    : election.closedInbound(handler, from: peer) && !election.isOpen(peer)
+            else { return }
             member.step(.electionLink(peer, up: false), into: effects)
         case .quorum:
             guard quorum.closed(handler, with: peer) else { return }
@@ -440,7 +449,8 @@ final class ServerLoop: @unchecked Sendable {
 
     func dial(host: String, port: Int, _ handler: PeerHandler, onFailure: @escaping () -> Void) {
         let failed = NIOLoopBound(onFailure, eventLoop: eventLoop)
-        ClientBootstrap(group: eventLoop)
+        let isElection = handler.port == .election
+        let link = ClientBootstrap(group: eventLoop)
             .connectTimeout(.milliseconds(max(100, min(1000, Int64(configuration.tickTime)))))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
@@ -450,18 +460,25 @@ final class ServerLoop: @unchecked Sendable {
             )
             .channelInitializer { $0.pipeline.addHandler(handler) }
             .connect(host: host, port: port)
-            .whenFailure { _ in failed.value() }
+        link.whenSuccess { $0.keepPeerAlive(isElection: isElection) }
+        link.whenFailure { _ in failed.value() }
     }
 
     // MARK: clients
 
     /// Nil if the connection is one too many.
-    func clientOpened(_ handler: ClientHandler, address: SocketAddress?) -> ConnectionID? {
+    func clientOpened(_ handler: ClientHandler, on channel: any Channel) -> ConnectionID? {
         guard !stopped else { return nil }
-        let host = address?.ipAddress ?? "local"
+        let host = channel.remoteAddress?.ipAddress ?? "local"
         let limit = configuration.maxClientConnections
+        // Whoever says something goes before those that only hold their place.
+        if limit > 0, addresses[host, default: 0] >= limit { _ = doors.client.makeRoom(for: channel) }
         guard limit == 0 || addresses[host, default: 0] < limit else {
-            logger.warning("too many connections from \(host); maxClientCnxns is \(limit); connection closed")
+            doors.complain(
+                .tooMany,
+                about: channel,
+                "too many connections from \(host); maxClientCnxns is \(limit); connection closed"
+            )
             return nil
         }
         addresses[host, default: 0] += 1

@@ -14,16 +14,18 @@ public final class ServerNode: Sendable {
     public let clientPort: Int
     private let group: MultiThreadedEventLoopGroup
     private let loop: ServerLoop
-    private let listeners: [any Channel]
+    private let listeners: [PortListener]
     private let storage: ServerStore
+    private let descriptors: DescriptorReservation
 
     private init(
         configuration: ServerConfiguration,
         clientPort: Int,
         group: MultiThreadedEventLoopGroup,
         loop: ServerLoop,
-        listeners: [any Channel],
-        storage: ServerStore
+        listeners: [PortListener],
+        storage: ServerStore,
+        descriptors: DescriptorReservation
     ) {
         self.configuration = configuration
         self.clientPort = clientPort
@@ -31,6 +33,7 @@ public final class ServerNode: Sendable {
         self.loop = loop
         self.listeners = listeners
         self.storage = storage
+        self.descriptors = descriptors
     }
 
     /// Recovers and starts a server. Returns when its ports listen; the election goes on by itself.
@@ -47,6 +50,7 @@ public final class ServerNode: Sendable {
         var logger = logger
         logger[metadataKey: "server"] = "\(configuration.myself)"
         for warning in configuration.warnings { logger.warning("\(warning)") }
+        let descriptors = try ProcessDescriptors.reserve(for: configuration)
         let (storage, recovered) = try ServerStore.open(configuration, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
@@ -64,17 +68,19 @@ public final class ServerNode: Sendable {
             logger: logger,
             member: member,
             storage: storage,
+            doors: Doors(descriptors: descriptors, logger: logger),
             onFailure: onFailure
         )
         do {
             let listeners = try await listen(configuration, group: group, loop: loop)
             let node = ServerNode(
                 configuration: configuration,
-                clientPort: listeners[0].localAddress?.port ?? configuration.clientPort,
+                clientPort: try await listeners[0].port() ?? configuration.clientPort,
                 group: group,
                 loop: loop,
                 listeners: listeners,
-                storage: storage
+                storage: storage,
+                descriptors: descriptors
             )
             try await eventLoop.submit {
                 storage.start(notifying: loop)
@@ -90,73 +96,47 @@ public final class ServerNode: Sendable {
 
     /// Stops serving, syncs nothing more, closes the data. Idempotent.
     public func stop() async {
-        for listener in listeners { try? await listener.close() }
+        for listener in listeners { await listener.close() }
         try? await loop.eventLoop.submit { [loop] in loop.stop() }.get()
         storage.close()
         try? await group.shutdownGracefully()
+        descriptors.release()
     }
 
     private static func listen(
         _ configuration: ServerConfiguration,
         group: MultiThreadedEventLoopGroup,
         loop: ServerLoop
-    ) async throws -> [any Channel] {
-        var listeners: [any Channel] = []
-        do {
+    ) async throws -> [PortListener] {
+        var listeners: [PortListener] = []
+        func open(
+            _ host: String,
+            _ port: Int,
+            _ what: String,
+            _ door: Door,
+            _ makeHandler: @escaping PortListener.MakeHandler
+        ) async throws {
             listeners.append(
-                try await bind(configuration.clientHost, configuration.clientPort, "clientPort", group) {
-                    ClientHandler(server: loop)
-                }
+                try await PortListener.open(host, port, what, on: group, for: loop, through: door, makeHandler)
             )
-            if let address = configuration.myAddress {
-                listeners.append(
-                    try await bind(address.host, address.quorumPort, "the quorum port of server.\(address.id)", group) {
-                        PeerHandler(server: loop, port: .quorum, dialling: nil)
-                    }
-                )
-                listeners.append(
-                    try await bind(
-                        address.host,
-                        address.electionPort,
-                        "the election port of server.\(address.id)",
-                        group
-                    ) {
-                        PeerHandler(server: loop, port: .election, dialling: nil)
-                    }
-                )
+        }
+        do {
+            try await open(configuration.clientHost, configuration.clientPort, "clientPort", loop.doors.client) {
+                ClientHandler(server: loop)
+            }
+            if let mine = configuration.myAddress {
+                try await open(mine.host, mine.quorumPort, "the quorum port of server.\(mine.id)", loop.doors.quorum) {
+                    PeerHandler(server: loop, port: .quorum, dialling: nil)
+                }
+                let election = "the election port of server.\(mine.id)"
+                try await open(mine.host, mine.electionPort, election, loop.doors.election) {
+                    PeerHandler(server: loop, port: .election, dialling: nil)
+                }
             }
         } catch {
-            for listener in listeners { try? await listener.close() }
+            for listener in listeners { await listener.close() }
             throw error
         }
         return listeners
-    }
-
-    private static func bind(
-        _ host: String,
-        _ port: Int,
-        _ what: String,
-        _ group: MultiThreadedEventLoopGroup,
-        _ handler: @escaping @Sendable () -> any ChannelInboundHandler & Sendable
-    ) async throws -> any Channel {
-        do {
-            return try await ServerBootstrap(group: group)
-                .serverChannelOption(.backlog, value: 1024)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelOption(.maxMessagesPerRead, value: 4)
-                .childChannelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
-                .childChannelOption(
-                    .recvAllocator,
-                    value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
-                )
-                .childChannelInitializer { $0.pipeline.addHandler(handler()) }
-                .bind(host: host, port: port).get()
-        } catch {
-            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-            throw ConfigurationError(
-                "cannot listen on \(host):\(port) (\(what)): \(reason); choose another or stop what uses it"
-            )
-        }
     }
 }

@@ -11,10 +11,12 @@ final class TestEnsemble: Sendable {
     let folder: String
     private let janitor: JanitorLink
 
+    /// - Parameter descriptors: each server's hard limit of open descriptors; the soft one is less. Nil for this process's.
     init(
         size: Int = 3,
         settings: ServerSettings = TestEnsemble.settings,
-        links: PlannedLinks = PlannedLinks()
+        links: PlannedLinks = PlannedLinks(),
+        descriptors: Int? = nil
     ) async throws {
         // The servers under test: those of this build, or the ones that the environment names (make torture).
         let program = try ProcessInfo.processInfo.environment["ZABBENCH_PROGRAM"] ?? ZabbenchProgram.path()
@@ -27,7 +29,7 @@ final class TestEnsemble: Sendable {
             settings: settings,
             links: links,
             folder: folder,
-            executable: program,
+            executable: try Self.limited(program, to: descriptors, in: folder),
             janitor: janitor,
             startSeconds: 60
         )
@@ -42,6 +44,17 @@ final class TestEnsemble: Sendable {
         snapCount: 20_000
     )
 
+    /// A program that is `program` with a limit of its own.
+    private static func limited(_ program: String, to descriptors: Int?, in folder: String) throws -> String {
+        guard let descriptors else { return program }
+        let path = folder + "/limited.sh"
+        let text =
+            "#!/bin/sh\nulimit -Sn \(descriptors - 50) && ulimit -Hn \(descriptors) && exec '\(program)' \"$@\"\n"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        return path
+    }
+
     func stop() async {
         await servers.stop()
         await janitor.finish()
@@ -52,9 +65,15 @@ final class TestEnsemble: Sendable {
         size: Int = 3,
         settings: ServerSettings = TestEnsemble.settings,
         links: PlannedLinks = PlannedLinks(),
+        descriptors: Int? = nil,
         _ body: (TestEnsemble, MultiThreadedEventLoopGroup) async throws -> Result
     ) async throws -> Result {
-        let ensemble = try await TestEnsemble(size: size, settings: settings, links: links)
+        let ensemble = try await TestEnsemble(
+            size: size,
+            settings: settings,
+            links: links,
+            descriptors: descriptors
+        )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let result = try await body(ensemble, group)

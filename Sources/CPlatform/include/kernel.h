@@ -20,4 +20,19 @@ int zb_fdatasync(int fd);
 int zb_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2) without further information. Returns 0 or -1 with errno.
 int zb_pidfd_signal(int pidfd, int signal);
+/// Raises this process's soft limit of open descriptors (RLIMIT_NOFILE) to the hard one, but not beyond `most`; never
+/// lowers it. Returns the soft limit as it is then, or -1 with errno.
+int64_t zb_raise_descriptor_limit(int64_t most);
+/// The open descriptors of this process, as Linux tells since 6.2 (the size of /proc/self/fd); 0 if it does not tell, -1
+/// with errno.
+int64_t zb_open_descriptors(void);
+/// The address at the other end of a socket: 4 or 16 bytes in network order go to `bytes`. Returns how many; 0 for another
+/// family, -1 with errno.
+int zb_peer_address(int fd, uint8_t bytes[16]);
+/// close(2) of this socket will reset the connection (SO_LINGER, 0 s): no TIME_WAIT is left on this side.
+int zb_reset_on_close(int fd);
+/// TCP keep-alive: after `idle` seconds of silence a probe each `interval` seconds; `count` of them unanswered end the
+/// connection. `unacknowledged` milliseconds end it too when sent bytes are not acknowledged (TCP_USER_TIMEOUT); 0 for the
+/// system's time. Returns 0 or -1 with errno.
+int zb_keep_alive(int fd, int idle, int interval, int count, unsigned unacknowledged);
 #endif
