@@ -13,6 +13,8 @@ extension Member {
             case .requests(let bytes): try forwarded(bytes, from: id, into: effects)
             case .outcome(let session, let cxid, let code, let after, let body):
                 guard id == peer.leader else { return }
+                guard ErrorCode(rawValue: code) != nil else { throw WireError("the outcome \(code), which is no code") }
+                guard peer.canBe(after) else { throw WireError("an outcome after \(after), which cannot be") }
                 settled(
                     session: session,
                     xid: cxid,
@@ -24,6 +26,7 @@ extension Member {
             case .touched(let bytes): touchedSessions(bytes, from: id)
             case .revalidate(let session): revalidate(session, from: id, into: effects)
             case .revalidated(let session, let timeout):
+                guard timeout >= 0 else { throw WireError("a session of \(timeout) ms") }
                 if id == peer.leader { revalidated(session, timeout: timeout, into: effects) }
             case .snapshotBegin(let zxid, let chain):
                 guard id == peer.leader else { return }

@@ -33,6 +33,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case betterHistoryIgnored = "better-history-ignored"
     /// The leader that stands still and comes back goes on although its followers have left.
     case leaderNeverResigns = "leader-never-resigns"
+    /// A peer may name any epoch, however many elections that would have taken.
+    case impossibleEpochBelieved = "impossible-epoch-believed"
 
     // The log, the epochs, the snapshots.
     /// The log says that a group is durable without having synced it.

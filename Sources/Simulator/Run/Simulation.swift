@@ -33,6 +33,8 @@ final class Simulation {
     /// Only in exact runs.
     @exclusivity(unchecked) var probe: ExactProbe?
     private var newestEpoch: Epoch = 0
+    /// The newest epoch that any server has accepted.
+    @exclusivity(unchecked) var newestAccepted: Epoch = 0
     /// Draws for the disks: how long a sync takes, what a crash leaves.
     @exclusivity(unchecked) var diskRandom: SplitMix64
     @exclusivity(unchecked) private(set) var violation: Violation?
@@ -145,6 +147,7 @@ final class Simulation {
             if isHealed { break }
             if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
         case .sever(let one, let other): if !isHealed { sever(one, other, keepingAtMost: 0) }
+        case .lie(let server, let life, let choice): sayLies(as: server, life: life, choice)
         case .reconnect: if !isHealed { reconnectClients() }
         case .mend(let from, let to):
             network.mend(from, to)

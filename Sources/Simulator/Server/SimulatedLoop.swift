@@ -238,6 +238,7 @@ final class SimulatedLoop {
         case .disconnect(let id, let reason):
             if let reason { world.trace.say("server \(server.id): link with \(id) closed: \(reason)") }
             quorum.disconnect(peer(id))
+        case .disbelieved(let id, let reason): world.trace.say("server \(server.id): dropped: server \(id) \(reason)")
         case .send(let id, let range): send(range, to: id)
         case .stream(let id, let after, let through):
             let link = quorum[peer(id)]
@@ -251,6 +252,7 @@ final class SimulatedLoop {
             world.zab.truncated(index, after: zxid, isOnPlatter: world.logIsOnPlatter(index, through: zxid))
         case .persistAcceptedEpoch(let epoch):
             world.rareStep(index)
+            world.accepting(index, epoch)
             try store.persistAcceptedEpoch(epoch)
             if case .preparing = member.peer.phase { world.isAtTurningPoint(index, hasChosenEpoch: true) }
         case .persistCurrentEpoch(let epoch):
