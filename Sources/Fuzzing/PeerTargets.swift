@@ -28,7 +28,7 @@ enum PeerScript {
     /// Everybody votes for 1, and the link between 1 and 2 opens.
     static func join(_ rig: Rig) {
         let myself = rig.member.configuration.myself
-        let vote = Vote(peerEpoch: 0xffff, zxid: Zxid(rawValue: .max), leader: ServerID(1))
+        let vote = Vote(peerEpoch: 0xffff, zxid: Zxid(epoch: 0xffff, counter: .max), leader: ServerID(1))
         let mine = myself == ServerID(1) ? rig.member.peer.vote : vote
         for id in rig.member.configuration.voters where id != myself {
             rig.step(.electionLink(id, up: true))

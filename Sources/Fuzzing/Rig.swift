@@ -121,7 +121,8 @@ final class Rig {
             if let run = member.history.run(after: after, through: through, maxBytes: 1 << 16) {
                 precondition(run.last > after && run.last <= through && !run.range.isEmpty)
             }
-        case .notify, .connect, .sendSnapshot, .persistAcceptedEpoch, .persistCurrentEpoch, .beginSnapshotFile,
+        case .notify, .connect, .disbelieved, .sendSnapshot, .persistAcceptedEpoch, .persistCurrentEpoch,
+            .beginSnapshotFile,
             .installSnapshotFile, .changed:
             break
         }

@@ -94,8 +94,8 @@ extension Member {
                 into: effects
             )
         }
-        let tick = Int64(configuration.tick / 1_000_000)
-        connections[Int(id)].timeout = Int32(min(max(Int64(request.timeout), 2 * tick), 20 * tick))
+        let possible = sessionTimeouts
+        connections[Int(id)].timeout = min(max(request.timeout, possible.lowerBound), possible.upperBound)
         connections[Int(id)].state = .connecting
         connections[Int(id)].touched = true
         if request.sessionID == 0 {
@@ -103,6 +103,12 @@ extension Member {
         } else {
             reattach(id, request, into: effects)
         }
+    }
+
+    /// In milliseconds, as in ZooKeeper: from 2 to 20 ticks.
+    var sessionTimeouts: ClosedRange<Int32> {
+        let tick = Int32(configuration.tick / 1_000_000)
+        return (2 * tick)...(20 * tick)
     }
 
     private mutating func createSession(_ id: ConnectionID, into effects: MemberEffects) {

@@ -36,6 +36,14 @@ extension Member {
             guard let timeout = try? reader.int32(), state.session(session) == nil else {
                 return settle(server, session, xid, .marshallingError, nil, into: effects)
             }
+            // Not a reason to close the link: the two servers' tickTimes may differ while that is being changed.
+            guard sessionTimeouts.contains(timeout) else {
+                let reason = "wants a session of \(timeout) ms, possible are \(sessionTimeouts) (2 to 20 ticks)"
+                if let told = peer.told(reason, of: server) {
+                    effects.list.append(.disbelieved(server, reason: told))
+                }
+                return settle(server, session, xid, .badArguments, nil, into: effects)
+            }
             tracker.open(session, timeoutMilliseconds: timeout, owner: server, now: now)
         } else {
             switch tracker.touch(session, from: server, now: now) {
@@ -178,6 +186,10 @@ extension Member {
                 throw WireError("forwarded operation \(raw)")
             }
             guard session != 0 else { throw WireError("a forwarded request of no session") }
+            // A session comes to another server by moving, never by being made there.
+            guard op != .createSession || SessionIdentity.server(of: session) == server else {
+                throw WireError("a new session \(session), which is of server \(SessionIdentity.server(of: session))")
+            }
             propose(session: session, xid: xid, op: op, body: body, from: server, into: effects)
         }
     }

@@ -13,6 +13,8 @@ extension Member {
             case .requests(let bytes): try forwarded(bytes, from: id, into: effects)
             case .outcome(let session, let cxid, let code, let after, let body):
                 guard id == peer.leader else { return }
+                guard ErrorCode(rawValue: code) != nil else { throw WireError("the outcome \(code), which is no code") }
+                guard peer.canBe(after) else { throw WireError("an outcome after \(after), which cannot be") }
                 settled(
                     session: session,
                     xid: cxid,
@@ -25,6 +27,7 @@ extension Member {
             case .revalidate(let session, let question):
                 revalidate(session, question: question, from: id, into: effects)
             case .revalidated(let session, let timeout, let fence, let question):
+                guard timeout >= 0 else { throw WireError("a session of \(timeout) ms") }
                 guard id == peer.leader else { return }
                 revalidated(session, timeout: timeout, fence: fence, question: question, into: effects)
             case .snapshotBegin(let zxid, let chain):

@@ -177,11 +177,12 @@ public struct Member: ~Copyable {
             switch effect {
             case .notify(let id, let notification): effects.list.append(.notify(id, notification))
             case .connect(let id): effects.list.append(.connect(id))
-            case .disconnect(let id):
+            case .disconnect(let id, let reason):
                 // What has come of a snapshot on that link is worth nothing now.
                 incoming = nil
                 effects.disconnects.append(id)
-                effects.list.append(.disconnect(id, reason: nil))
+                effects.list.append(.disconnect(id, reason: reason.map { "it \($0)" }))
+            case .disbelieved(let id, let reason): effects.list.append(.disbelieved(id, reason: reason))
             case .send(let id, let message): effects.send(.zab(message), to: id)
             case .stream(let id, let after, let through):
                 effects.list.append(.stream(id, after: after, through: through))

@@ -27,6 +27,8 @@ public enum MemberEffect {
     case notify(ServerID, Notification)
     case connect(ServerID)
     case disconnect(ServerID, reason: String?)
+    /// What this peer said is not believed: a line for the log.
+    case disbelieved(ServerID, reason: String)
     /// Send these bytes (whole frames) on the quorum link, in order with `stream` and `sendSnapshot`.
     case send(ServerID, Range<Int>)
     case stream(ServerID, after: Zxid, through: Zxid)

@@ -9,6 +9,9 @@ package enum SessionIdentity {
         return Int64(bitPattern: UInt64(server.rawValue) << 56 | clock & 0x00ff_ffff_ffff_ffff) + 1
     }
 
+    /// The server that gave this id out.
+    package static func server(of id: Int64) -> ServerID { ServerID(UInt8(UInt64(bitPattern: id) >> 56)) }
+
     /// The 16 bytes that a client shows to get its session back: `java.util.Random` seeded with the id
     /// (`ZooKeeperServer.generatePasswd`). Every server derives the same without being told. As in ZooKeeper it keeps
     /// mistakes away, not attackers.

@@ -234,6 +234,7 @@ final class ServerLoop: @unchecked Sendable {
         case .disconnect(let id, let reason):
             if let reason { logger.warning("quorum link with server \(id) closed: \(reason)") }
             quorum.disconnect(id)
+        case .disbelieved(let id, let reason): logger.warning("dropped: server \(id) \(reason)")
         case .send(let id, let range):
             counters.messagesOut += 1
             guard let link = quorum[id] else { break }

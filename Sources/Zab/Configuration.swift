@@ -17,7 +17,20 @@ public struct Configuration: Sendable {
     /// counter's end there must be room for the last batch (ZOOKEEPER-1277).
     public var lastCounters = Configuration.lastCountersDefault
 
-    public static let lastCountersDefault: UInt32 = .max - 131_072
+    public static let lastCountersDefault: UInt32 = .max - lastBatchMax
+    /// The most transactions that the last batch of an epoch can have: as many as a server's unanswered requests.
+    public static let lastBatchMax: UInt32 = 131_072
+    /// How far a peer's epoch may be ahead of every epoch that this server has accepted. Beyond that the peer is not
+    /// believed: its link is closed with one line, its vote is dropped, and nothing of it is persisted.
+    ///
+    /// A new epoch takes a quorum of accepted epochs, so what we do not know of was made while we were away or
+    /// unreachable, one election at a time: 2^20 are one each second for twelve days of an ensemble that never gets
+    /// further, or one each minute for two years of a server's absence. A server that starts empty counts from zero, so
+    /// an ensemble that has held more elections than this takes it in only with a copy of another's epoch file.
+    ///
+    /// A liar within the bound costs the ensemble an election and as many epochs. It would have to be believed four
+    /// thousand times, each time by an election that reaches a quorum, before no epoch is left.
+    public static let epochLeadMax: Epoch = 1 << 20
 
     public init(
         myself: ServerID,
@@ -33,6 +46,12 @@ public struct Configuration: Sendable {
         self.tick = tick
         self.initLimit = initLimit
         self.syncLimit = syncLimit
+    }
+
+    /// The highest counter that a transaction can have.
+    var counterMax: UInt32 {
+        let (sum, overflow) = lastCounters.addingReportingOverflow(Self.lastBatchMax)
+        return overflow ? .max : sum
     }
 
     public var isObserver: Bool { observers.contains(myself) }

@@ -8,8 +8,11 @@ public enum Effect: Hashable, Sendable {
     /// down: that is how a server says that it does not lead.
     case connect(ServerID)
     /// Close the quorum link with this peer and stop trying to open it. No `quorumLink(up: false)` follows, nothing
-    /// more from that link is delivered, and a snapshot that was being received on it is thrown away.
-    case disconnect(ServerID)
+    /// more from that link is delivered, and a snapshot that was being received on it is thrown away. The reason is for
+    /// the log: what the peer said that cannot be; nil where links end in the protocol's course.
+    case disconnect(ServerID, because: String? = nil)
+    /// What this peer said is not believed and was dropped; its link stays. For the log.
+    case disbelieved(ServerID, because: String)
     /// Send on the quorum link, in order with `stream` and `sendSnapshot`.
     case send(ServerID, Message)
     /// Send the transactions after `after` up to and including `through`, all of one epoch, on the quorum link, from

@@ -3,7 +3,7 @@ extension Peer {
     /// Leaves whatever we were; the callers have closed its links before.
     mutating func startLooking(into effects: inout [Effect]) {
         role = .looking
-        round += 1
+        round &+= 1
         vote = initialVote
         lookers.removeAll(where: configuration.voters.contains)
         election = Election(voterCount: configuration.voters.count, now: now)
@@ -61,8 +61,10 @@ extension Peer {
 
     mutating func receive(_ notification: Notification, from sender: ServerID, into effects: inout [Effect]) {
         guard sender != configuration.myself else { return }
-        // No ensemble holds that many elections: such a round, once adopted, would leave no room for the next.
-        guard notification.round < .max / 2 else { return }
+        if let reason = objection(to: notification.vote) {
+            if let reason = told(reason, of: sender) { effects.append(.disbelieved(sender, because: reason)) }
+            return
+        }
         guard let index = voterIndex(sender) else {
             // An observer asks who leads. It has no vote.
             if isVoter, notification.state == .looking, configuration.observers.contains(sender) {
@@ -99,11 +101,11 @@ extension Peer {
     ) {
         election.settled[index] = nil
         guard isVoter else { return }
-        if notification.round < round {
+        if notification.round != round, !notification.isNewer(than: round) {
             effects.append(.notify(sender, self.notification))
             return
         }
-        if notification.round > round {
+        if notification.round != round {
             round = notification.round
             for other in election.ballots.indices { election.ballots[other] = nil }
             vote = max(initialVote, notification.vote)
@@ -200,7 +202,8 @@ extension Peer {
         case .following, .observing: return true
         case .looking:
             // In our round and for itself it only has not decided yet. From an earlier round it is old news.
-            return notification.round > round || (notification.round == round && notification.vote.leader != sender)
+            return notification.isNewer(than: round)
+                || (notification.round == round && notification.vote.leader != sender)
         }
     }
 

@@ -13,8 +13,11 @@ extension Peer {
 
     /// Nothing of the role survives: what was acknowledged, held back or awaited belonged to this leader
     /// (ZOOKEEPER-4712, ZOOKEEPER-4541). The log keeps its tail.
-    mutating func abandonLeader(into effects: inout [Effect]) {
-        effects.append(.disconnect(allegiance.leader))
+    ///
+    /// - Parameter reason: what the leader said that cannot be.
+    mutating func abandonLeader(because reason: String? = nil, into effects: inout [Effect]) {
+        let leader = allegiance.leader
+        effects.append(.disconnect(leader, because: reason.flatMap { told($0, of: leader) }))
         startLooking(into: &effects)
     }
 
@@ -47,10 +50,32 @@ extension Peer {
                 return
             }
             allegiance.heardAt = now
+            if let reason = objection(to: message) { return abandonLeader(because: reason, into: &effects) }
             if !receiveFromLeader(message, into: &effects) { abandonLeader(into: &effects) }
         } else {
             receiveFromLearner(message, sender, into: &effects)
         }
+    }
+
+    /// Why no leader of ours can say this, nil if one can.
+    private func objection(to message: Message) -> String? {
+        switch message {
+        case .leaderInfo(let epoch) where !canBe(epoch):
+            return "proposes epoch \(epoch), the newest that can be is \(epochMax)"
+        case .upToDate(let zxid), .commit(let zxid), .ping(let zxid):
+            return objection(toCommitted: zxid)
+        case .snap(let zxid), .trunc(let zxid), .newLeader(_, let zxid):
+            guard !canBe(zxid, upTo: allegiance.epoch) || (zxid.counter == 0 && zxid != .zero) else { return nil }
+            return "says its history holds \(zxid) in epoch \(allegiance.epoch); counters are from 1 to "
+                + "\(configuration.counterMax)"
+        default: return nil
+        }
+    }
+
+    /// It would be kept for the transactions that are still to come, and commit each as soon as it is logged here.
+    private func objection(toCommitted zxid: Zxid) -> String? {
+        guard !canBe(zxid, upTo: allegiance.epoch) else { return nil }
+        return "says \(zxid) is committed in epoch \(allegiance.epoch); counters end at \(configuration.counterMax)"
     }
 
     /// False if the leader may not say this now.
@@ -188,6 +213,11 @@ extension Peer {
             abandonLeader(into: &effects)
             return
         }
+        guard canBe(last, upTo: allegiance.epoch) else {
+            let reason = "proposes \(last); counters end at \(configuration.counterMax)"
+            return abandonLeader(because: reason, into: &effects)
+        }
+        if let reason = objection(toCommitted: committed) { return abandonLeader(because: reason, into: &effects) }
         history.append(through: last)
         effects.append(.append(first: first, last: last))
         if !commitKnown(committed, into: &effects) { abandonLeader(into: &effects) }

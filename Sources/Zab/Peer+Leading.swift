@@ -42,8 +42,11 @@ extension Peer {
     }
 
     /// Closes the link with a learner that broke the protocol, fell silent or must not follow us.
-    mutating func drop(at index: Int, into effects: inout [Effect]) {
-        effects.append(.disconnect(learners[index].id))
+    ///
+    /// - Parameter reason: what it said that cannot be.
+    mutating func drop(at index: Int, because reason: String? = nil, into effects: inout [Effect]) {
+        let id = learners[index].id
+        effects.append(.disconnect(id, because: reason.flatMap { told($0, of: id) }))
         removeLearner(at: index, into: &effects)
     }
 
@@ -74,10 +77,10 @@ extension Peer {
         let mine = notification.vote.leader == configuration.myself
         switch notification.state {
         case .looking:
-            guard notification.round >= round else { return }
-            reign.deserted[index] = notification.round > round || !mine
+            guard notification.round == round || notification.isNewer(than: round) else { return }
+            reign.deserted[index] = notification.round != round || !mine
         case .following, .leading, .observing:
-            guard notification.round >= round else { return }
+            guard notification.round == round || notification.isNewer(than: round) else { return }
             reign.deserted[index] = !mine
         }
         if reign.deserted[index] { resignIfHopeless(into: &effects) }
@@ -93,6 +96,10 @@ extension Peer {
         switch message {
         case .learnerInfo(let epoch, let observer)
         where stage == .connected && observer != learners[index].isVoter && epoch != Message.uncountedEpoch:
+            guard canBe(epoch) else {
+                drop(at: index, because: "says it has accepted \(beyond(epoch))", into: &effects)
+                return
+            }
             learners[index].stage = .informed
             learners[index].acceptedEpoch = epoch
             if role == .leading { welcome(at: index, into: &effects) }
@@ -109,6 +116,8 @@ extension Peer {
     }
 
     private var isEpochFixed: Bool { role == .leading && reign.stage > .discovering }
+
+    private func beyond(_ epoch: Epoch) -> String { "epoch \(epoch), the newest that can be is \(epochMax)" }
 
     /// A learner told its accepted epoch.
     private mutating func welcome(at index: Int, into effects: inout [Effect]) {
@@ -163,6 +172,12 @@ extension Peer {
         _ history: HistorySummary,
         into effects: inout [Effect]
     ) {
+        if let reason = objection(to: history, epoch, upTo: reign.epoch) {
+            // The learner is of no use to us, whatever it says next.
+            if let voter = voterIndex(learners[index].id) { reign.deserted[voter] = true }
+            drop(at: index, because: reason, into: &effects)
+            return
+        }
         let counts = learners[index].isVoter && epoch != Message.uncountedEpoch
         if reign.stage == .promising, counts, !PlantedBug.betterHistoryIgnored.isPlanted,
             (epoch, history.last) > (currentEpoch, self.history.last)

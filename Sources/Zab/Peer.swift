@@ -30,7 +30,9 @@ public struct Peer: Sendable {
     /// only this one may count our promise (see `Message.uncountedEpoch`).
     var promisedTo: ServerID?
 
-    /// The election that is going on, or the one that brought us here.
+    /// The election that is going on, or the one that brought us here. It goes round, and of two rounds the newer is the
+    /// one that fewer steps lead to: a peer can say any, the highest too, and nobody runs out of rounds by adopting it.
+    /// Honest servers' rounds lie so close together that this is the order of the numbers.
     public internal(set) var round: UInt64 = 0
     /// Whom we want as leader, or have.
     public internal(set) var vote: Vote
@@ -48,6 +50,9 @@ public struct Peer: Sendable {
     var allegiance: Allegiance
     /// Room for the acknowledgements of all voters, so that counting allocates nothing.
     var acknowledged: [Zxid] = []
+
+    /// By id: when something that this peer said was last told to the log as not believed.
+    var disbelievedAt: [Nanoseconds?]
 
     /// Whether the leader keeps a new commit back for the next stream or `flush`, whichever is first. False: each
     /// advance of the commit is sent at once. See `Peer.flush(into:)`.
@@ -73,6 +78,7 @@ public struct Peer: Sendable {
         electionLinks = Array(repeating: false, count: configuration.voters.count)
         reign = Reign(epoch: 0, voterCount: configuration.voters.count, now: now, deadline: now)
         allegiance = Allegiance(leader: configuration.myself, heardAt: now)
+        disbelievedAt = Array(repeating: nil, count: 256)
         acknowledged.reserveCapacity(configuration.voters.count)
     }
 

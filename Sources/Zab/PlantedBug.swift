@@ -39,6 +39,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case counterRunsOver = "counter-runs-over"
     /// A leader does not ping the last of its learners.
     case pingForgotten = "ping-forgotten"
+    /// A peer may name any epoch, however many elections that would have taken.
+    case impossibleEpochBelieved = "impossible-epoch-believed"
 
     // The log, the epochs, the snapshots.
     /// The log says that a group is durable without having synced it.

@@ -34,6 +34,9 @@ public struct Notification: Hashable, Sendable {
     public var round: UInt64
     public var vote: Vote
 
+    /// Whether this comes later than a server's own round (see `Peer.round`).
+    func isNewer(than other: UInt64) -> Bool { Int64(bitPattern: round &- other) > 0 }
+
     public init(state: PeerState, round: UInt64, vote: Vote) {
         self.state = state
         self.round = round

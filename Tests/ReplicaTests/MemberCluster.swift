@@ -192,7 +192,7 @@ final class MemberCluster {
         case .persistCurrentEpoch(let epoch): box.epochs.current = epoch
         case .closeClient(let connection, _): box.closed.append(connection)
         case .fatal(let reason): box.fatal = reason
-        case .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile, .installSnapshotFile, .changed: break
+        case .disbelieved, .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile, .installSnapshotFile, .changed: break
         }
     }
 

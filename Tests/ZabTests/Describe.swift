@@ -51,7 +51,8 @@ func describe(_ effect: Effect) -> String {
     switch effect {
     case .notify(let id, let notification): "-> \(id) \(describe(notification))"
     case .connect(let id): "connect \(id)"
-    case .disconnect(let id): "disconnect \(id)"
+    case .disconnect(let id, let reason): "disconnect \(id)" + (reason.map { ": \($0)" } ?? "")
+    case .disbelieved(let id, let reason): "dropped: \(id) \(reason)"
     case .send(let id, let message): "-> \(id) \(describe(message))"
     case .stream(let id, let after, let through): "-> \(id) stream after \(after) through \(through)"
     case .sendSnapshot(let id, let zxid): "-> \(id) snapshot bytes \(zxid)"

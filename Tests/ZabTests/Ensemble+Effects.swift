@@ -17,7 +17,8 @@ extension Ensemble {
                 channels[Kind.election.rawValue][node][other].push(.notification(notification))
             }
         case .connect(let id): nodes[node].dialing = index(id)
-        case .disconnect(let id): disconnect(node, index(id))
+        case .disconnect(let id, _): disconnect(node, index(id))
+        case .disbelieved: break
         case .send(let id, let message): send(node, index(id)) { .message($0, message) }
         case .stream(let id, let after, let through): stream(node, index(id), after, through)
         case .sendSnapshot(let id, let zxid):

@@ -93,7 +93,7 @@ extension Script {
                 zxid: try zxid(6),
                 leader: ServerID(UInt8(try number(4)))
             )
-            return Notification(state: state, round: UInt64(try number(3)), vote: vote)
+            return Notification(state: state, round: UInt64(try word(3)) ?? 0, vote: vote)
         }
 
         private func message() throws -> Message {

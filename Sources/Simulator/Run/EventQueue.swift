@@ -63,6 +63,8 @@ enum Event {
     case strike(server: Int, isPowerLoss: Bool)
     case sever(Int, Int)
     case reconnect
+    /// A stranger under this server's id says something, unless the server is up again.
+    case lie(server: Int, life: Int, choice: UInt64)
     case mend(from: Int, to: Int)
     /// A process that stood still goes on.
     case resume(Int)

@@ -57,6 +57,8 @@ public struct Fault: Hashable, Sendable {
         /// The power goes for all machines at one moment, whatever each of them is doing; also for those whose process is
         /// down already.
         case blackout
+        /// While a server is down, a stranger under its id tells the others of epochs and rounds that cannot be.
+        case liar
     }
 
     public var kind: Kind

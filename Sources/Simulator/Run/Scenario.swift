@@ -27,7 +27,7 @@ public struct Scenario: Hashable, Sendable {
 
     public static let all: [Scenario] = [
         mixed, calm, crashes, network, elections, swizzle, disks, time, rollover, snapshots, sessions,
-        laggards,
+        laggards, strangers,
     ]
 
     /// What a sync strategy is tried on: see `StrategyTrial`. Not among `all`, since every property is checked there.
@@ -47,13 +47,14 @@ public struct Scenario: Hashable, Sendable {
         (.readError, 2), (.diskFull, 2), (.bitFlip, 3), (.misdirectedBlock, 2), (.staleBlock, 2),
     ]
     private static let timeWeights: [(Fault.Kind, Int)] = [(.pause, 6), (.clockJump, 2)]
+    private static let strangerWeights: [(Fault.Kind, Int)] = [(.liar, 2)]
     private static let clientWeights: [(Fault.Kind, Int)] = [(.reconnectStorm, 2), (.cutClient, 4)]
 
     /// Everything.
     public static let mixed = Scenario(
         name: "mixed",
         summary: "every fault, every kind of ensemble (the default)",
-        weights: crashWeights + networkWeights + diskWeights + timeWeights + clientWeights,
+        weights: crashWeights + networkWeights + diskWeights + timeWeights + clientWeights + strangerWeights,
         faultsMax: 14
     )
     public static let calm = Scenario(
@@ -131,6 +132,15 @@ public struct Scenario: Hashable, Sendable {
         manySnapshots: true,
         narrowLinks: true,
         voterCounts: [3, 3, 5]
+    )
+
+    public static let strangers = Scenario(
+        name: "strangers",
+        summary: "servers' ids claimed by strangers with impossible numbers, between crashes and partitions",
+        weights: strangerWeights.map { ($0.0, 4 * $0.1) }
+            + [(.kill, 3), (.powerLoss, 2), (.killAll, 1), (.reset, 2), (.partition, 1)],
+        faultsMax: 12,
+        voterCounts: [3, 3, 3, 3, 5, 5, 4]
     )
 
     public static let killall = Scenario(

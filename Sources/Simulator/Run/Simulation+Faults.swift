@@ -13,7 +13,7 @@ extension Simulation {
     }
 
     /// The victim: now and then whoever leads, otherwise anybody.
-    private func victim(_ random: inout SplitMix64) -> Int {
+    func victim(_ random: inout SplitMix64) -> Int {
         if random.below(5) < 2, let leader { return leader }
         return random.below(servers.count)
     }
@@ -71,6 +71,7 @@ extension Simulation {
         case .syncError, .writeError, .shortWrite, .directorySyncError, .readError, .diskFull:
             spoilDisk(fault.kind, of: victim(&random), &random)
         case .bitFlip, .misdirectedBlock, .staleBlock: damage(fault.kind, &random)
+        case .liar: lie(fault, &random)
         }
         events.plan(.faultEnd(place), at: now + fault.duration)
     }

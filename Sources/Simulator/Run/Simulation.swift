@@ -35,6 +35,8 @@ final class Simulation {
     private var newestEpoch: Epoch = 0
     /// Draws where reads are cut.
     @exclusivity(unchecked) var readRandom: SplitMix64
+    /// The newest epoch that any server has accepted.
+    @exclusivity(unchecked) var newestAccepted: Epoch = 0
     /// Draws for the disks: how long a sync takes, what a crash leaves.
     @exclusivity(unchecked) var diskRandom: SplitMix64
     @exclusivity(unchecked) private(set) var violation: Violation?
@@ -161,6 +163,7 @@ final class Simulation {
             if isHealed { break }
             if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
         case .sever(let one, let other): if !isHealed { sever(one, other, keepingAtMost: 0) }
+        case .lie(let server, let life, let choice): sayLies(as: server, life: life, choice)
         case .reconnect: if !isHealed { reconnectClients() }
         case .mend(let from, let to):
             network.mend(from, to)
@@ -446,6 +449,7 @@ final class Simulation {
     /// The server is about to put the epoch on its disk as the one that it has accepted.
     func acceptsEpoch(_ index: Int, _ epoch: Epoch) {
         if losses == nil, let broken = promises.accepts(index, epoch: epoch) { report(broken) }
+        accepting(index, epoch)
     }
 
     /// The server's current epoch is on its disk, or was found there.

@@ -249,6 +249,7 @@ final class SimulatedLoop {
         case .disconnect(let id, let reason):
             closing(peer(id), reason)
             quorum.disconnect(peer(id))
+        case .disbelieved(let id, let reason): world.trace.say("server \(server.id): dropped: server \(id) \(reason)")
         case .send(let id, let range): send(range, to: id)
         case .stream(let id, let after, let through):
             let link = quorum[peer(id)]

@@ -1,0 +1,87 @@
+import Replica
+import Testing
+import Wire
+import Zab
+import Znodes
+
+/// Numbers that a peer can say and no member would: each costs its link or its request, never the server.
+@Suite struct HostilePeerTests {
+    private let cluster = MemberCluster(3)
+
+    /// What the leader does when a follower forwards that request to make a session.
+    private func forward(
+        timeout: Int32,
+        of maker: ServerID? = nil
+    ) throws -> (broken: String?, line: String?, answer: Int32?) {
+        let leader = try #require(cluster.leader)
+        let follower = try #require(cluster.ids.first { $0 != leader })
+        let session = SessionIdentity.firstID(server: maker ?? follower, wallClockMilliseconds: 99)
+        let requests = ByteWriter()
+        requests.append(UInt32(20))
+        requests.append(session)
+        requests.append(Int32(0))
+        requests.append(OpCode.createSession.rawValue)
+        requests.append(timeout)
+        cluster.step(leader, .frame(from: follower, .requests(requests.bytes)))
+        var found: (broken: String?, line: String?, answer: Int32?) = (nil, nil, nil)
+        let effects = cluster[leader].effects
+        for effect in effects.list {
+            switch effect {
+            case .disconnect(follower, let reason): found.broken = reason
+            case .disbelieved(follower, let reason): found.line = reason
+            case .send(follower, let range):
+                let frame = UnsafeRawBufferPointer(
+                    rebasing: effects.bytes.bytes[(range.lowerBound + 4)..<range.upperBound]
+                )
+                if case .outcome(session, _, let code, _, _) = try PeerFrame(decoding: frame) { found.answer = code }
+            default: break
+            }
+        }
+        return found
+    }
+
+    /// Ticks are of 100 ms.
+    @Test(arguments: [200, 1000, 2000]) func aSessionOfTwoToTwentyTicksIsMade(timeout: Int32) throws {
+        let found = try forward(timeout: timeout)
+        #expect(found.broken == nil && found.line == nil && found.answer == nil)
+        let leader = try #require(cluster.leader)
+        cluster.step(leader, .endOfRound)
+        cluster.settle()
+        #expect(cluster[leader].member.state.sessionCount == 1)
+    }
+
+    @Test(arguments: [Int32.min, -1, 0, 199, 2001, .max]) func aSessionOfAnotherTimeIsNot(timeout: Int32) throws {
+        let found = try forward(timeout: timeout)
+        #expect(found.line?.contains("\(timeout) ms") == true && found.answer == ErrorCode.badArguments.rawValue)
+        #expect(found.broken == nil)
+        try #require(cluster.leader.map { cluster[$0] }).effects.removeAll()
+        #expect(try forward(timeout: timeout).line == nil, "one line for many")
+    }
+
+    @Test func aSessionOfAnotherServerCostsTheLink() throws {
+        let leader = try #require(cluster.leader)
+        #expect(try forward(timeout: 1000, of: leader).broken?.contains("of server \(leader)") == true)
+        #expect(cluster[leader].fatal == nil)
+    }
+
+    @Test func outcomesThatCannotBeCostTheLink() throws {
+        let leader = try #require(cluster.leader)
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        let far = Zxid(epoch: 9, counter: 1)
+        let frames: [(PeerFrame, Bool)] = [
+            (.outcome(sessionID: 5, cxid: 1, code: -101, after: .zero, body: empty), false),
+            (.outcome(sessionID: 5, cxid: 1, code: -102_000, after: .zero, body: empty), true),
+            (.outcome(sessionID: 5, cxid: 1, code: 0, after: far, body: empty), true),
+            (.revalidated(sessionID: 5, timeout: 0), false), (.revalidated(sessionID: 5, timeout: -1), true),
+        ]
+        for (frame, isRefused) in frames {
+            let cluster = MemberCluster(3)
+            let follower = try #require(cluster.ids.first { $0 != leader })
+            cluster.step(follower, .frame(from: leader, frame))
+            let isBroken = cluster[follower].effects.list.contains {
+                if case .disconnect(leader, .some) = $0 { true } else { false }
+            }
+            #expect(isBroken == isRefused, "\(frame)")
+        }
+    }
+}
