@@ -292,7 +292,7 @@ final class SimulatedClient {
             )
         }
         // At once, while what the old connection asked for may still be under way.
-        if world.setup.restartsXids, mayGoOn { send(.setData(path: "/", data: data())) }
+        if world.setup.restartsXids, mayGoOn { send(.setData(path: "/", data: workload.data())) }
     }
 
     private func forgetSession() {
