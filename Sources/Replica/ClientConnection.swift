@@ -45,6 +45,8 @@ struct ClientConnection {
     /// Transactions up to here were there before the session came to this connection: they are nobody's answer here,
     /// although a client that counts its xids anew may have a request with the same one.
     var fence = Zxid.zero
+    /// What the leader was asked for this connection: whether its session may come here.
+    var question: Int64 = 0
     /// Heard since the leader was last told.
     var touched = false
     /// Listed among the connections with something to send.

@@ -142,7 +142,9 @@ extension Member {
             connections[Int(id)].fence = lastProposed
             answerConnect(id, timeout: timeout, into: effects)
         } else {
-            tellLeader(.revalidate(sessionID: request.sessionID), into: effects)
+            lastQuestion += 1
+            connections[Int(id)].question = lastQuestion
+            tellLeader(.revalidate(sessionID: request.sessionID, question: lastQuestion), into: effects)
         }
     }
 
@@ -151,8 +153,19 @@ extension Member {
     /// What became of requests of the session's earlier connection comes before it on the link, since they went before
     /// the question, and finds nothing on the new connection that it could be taken to be about: nothing is accepted
     /// there before this answer. Their transactions may come after it; that is what the fence is for.
-    mutating func revalidated(_ session: Int64, timeout: Int32, fence: Zxid, into effects: MemberEffects) {
-        guard let id = sessionSlots[session], connections[Int(id)].state == .connecting else { return }
+    ///
+    /// An answer to an earlier question, asked for a connection that the client has given up, says nothing: the session may
+    /// have been elsewhere since, and what was asked for there may still be under way.
+    mutating func revalidated(
+        _ session: Int64,
+        question: Int64,
+        timeout: Int32,
+        fence: Zxid,
+        into effects: MemberEffects
+    ) {
+        guard let id = sessionSlots[session], connections[Int(id)].state == .connecting,
+            connections[Int(id)].question == question || PlantedBug.staleRevalidationBelieved.isPlanted
+        else { return }
         connections[Int(id)].fence = fence
         answerConnect(id, timeout: timeout > 0 ? timeout : nil, into: effects)
     }

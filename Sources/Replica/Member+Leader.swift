@@ -201,11 +201,19 @@ extension Member {
         }
     }
 
-    mutating func revalidate(_ session: Int64, from server: ServerID, into effects: MemberEffects) {
+    mutating func revalidate(
+        _ session: Int64,
+        question: Int64,
+        from server: ServerID,
+        into effects: MemberEffects
+    ) {
         guard case .leading = peer.phase else { return }
         let timeout =
             tracker.move(session, to: server, now: now) ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
-        effects.send(.revalidated(sessionID: session, timeout: timeout, fence: lastProposed), to: server)
+        effects.send(
+            .revalidated(sessionID: session, question: question, timeout: timeout, fence: lastProposed),
+            to: server
+        )
     }
 
     mutating func expireSessions(into effects: MemberEffects) {

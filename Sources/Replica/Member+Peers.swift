@@ -22,9 +22,11 @@ extension Member {
                     into: effects
                 )
             case .touched(let bytes): touchedSessions(bytes, from: id)
-            case .revalidate(let session): revalidate(session, from: id, into: effects)
-            case .revalidated(let session, let timeout, let fence):
-                if id == peer.leader { revalidated(session, timeout: timeout, fence: fence, into: effects) }
+            case .revalidate(let session, let question):
+                revalidate(session, question: question, from: id, into: effects)
+            case .revalidated(let session, let question, let timeout, let fence):
+                guard id == peer.leader else { return }
+                revalidated(session, question: question, timeout: timeout, fence: fence, into: effects)
             case .snapshotBegin(let zxid, let chain):
                 guard id == peer.leader else { return }
                 guard peer.expectedSnapshot == zxid else {

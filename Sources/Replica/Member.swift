@@ -70,6 +70,8 @@ public struct Member: ~Copyable {
     let forward = ByteWriter(capacity: 1 << 14)
     var incoming: IncomingSnapshot?
     var nextTouch: Nanoseconds = 0
+    /// Counts what the leader was asked about sessions that came back here.
+    var lastQuestion: Int64 = 0
 
     /// The batch of the current `proposals` or `propose` step, until Zab says that it is to be appended.
     var batchAtHand: RecordBatch?

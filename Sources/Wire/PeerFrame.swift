@@ -15,11 +15,12 @@ public enum PeerFrame {
     case outcome(sessionID: Int64, cxid: Int32, code: Int32, after: Zxid, body: UnsafeRawBufferPointer)
     /// Sessions (Int64 each) whose clients a learner has heard since the last such frame.
     case touched(UnsafeRawBufferPointer)
-    /// A client came back with this session; may it stay?
-    case revalidate(sessionID: Int64)
+    /// A client came back with this session; may it stay? `question` tells this time from others: the client may have given
+    /// the connection up, and have come back on another before the answer.
+    case revalidate(sessionID: Int64, question: Int64)
     /// The answer: the session's timeout in milliseconds, 0 if it is gone. `fence` is the newest zxid that the leader had
     /// made by then: transactions of the session up to there were asked for on an earlier connection.
-    case revalidated(sessionID: Int64, timeout: Int32, fence: Zxid)
+    case revalidated(sessionID: Int64, question: Int64, timeout: Int32, fence: Zxid)
     /// A snapshot's bytes follow in `snapshotChunk`s. `chain` is the checksum of the record at `zxid`.
     case snapshotBegin(zxid: Zxid, chain: UInt32)
     case snapshotChunk(UnsafeRawBufferPointer)
@@ -91,12 +92,14 @@ extension PeerFrame {
         case .touched(let bytes):
             writer.append(Kind.touched.rawValue)
             writer.append(bytes: bytes)
-        case .revalidate(let session):
+        case .revalidate(let session, let question):
             writer.append(Kind.revalidate.rawValue)
             writer.append(session)
-        case .revalidated(let session, let timeout, let fence):
+            writer.append(question)
+        case .revalidated(let session, let question, let timeout, let fence):
             writer.append(Kind.revalidated.rawValue)
             writer.append(session)
+            writer.append(question)
             writer.append(timeout)
             writer.append(fence.rawValue)
         case .snapshotBegin(let zxid, let chain):
@@ -187,10 +190,11 @@ extension PeerFrame {
                 body: reader.rest
             )
             return
-        case .revalidate: self = .revalidate(sessionID: try reader.int64())
+        case .revalidate: self = .revalidate(sessionID: try reader.int64(), question: try reader.int64())
         case .revalidated:
             self = .revalidated(
                 sessionID: try reader.int64(),
+                question: try reader.int64(),
                 timeout: try reader.int32(),
                 fence: Zxid(rawValue: try reader.uint64())
             )

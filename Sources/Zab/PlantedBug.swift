@@ -89,6 +89,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case oldReplyToNewConnection = "old-reply-to-new-connection"
     /// A client that has seen more than this server knows is served all the same.
     case clientGoesBack = "client-goes-back"
+    /// An answer to whether a session may come back counts for a later connection than that for which it was asked.
+    case staleRevalidationBelieved = "stale-revalidation-believed"
     /// A multi that fails leaves its parents as it had changed them.
     case multiKeepsHalf = "multi-keeps-half"
     /// An ephemeral node below another than "/" stays when its session ends.
