@@ -113,7 +113,7 @@ extension OutstandingChanges {
                 forgetPath(slot)
             case .changed(let slot, let zxid, var standing, let isListed):
                 paths[slot].pointee.zxid = zxid
-                if PlantedBug.multiKeepsHalf.isPlanted { standing.childCount = paths[slot].pointee.standing.childCount }
+                if PlantedBug.multiKeepsHalf.isPlanted { standing.cversion = paths[slot].pointee.standing.cversion }
                 paths[slot].pointee.standing = standing
                 setListed(slot, isListed)
             case .noted(let slot, let version, let zxid, let era):

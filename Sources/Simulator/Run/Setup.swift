@@ -157,7 +157,7 @@ public struct Setup: Sendable {
         windowBytes = 2_048
         segmentSize = 8_192
         snapCount = 10 + random.below(20)
-        duration = UInt64(10 + random.below(10)) * tick
+        duration = UInt64(8 + random.below(6)) * tick
     }
 
     private mutating func planFaults() {
