@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Storage
 import Wire
 import Zab
 
@@ -42,8 +43,8 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
         }
         self.context = context
         if dialled {
-            let hello = ByteWriter(capacity: 16)
-            PeerLink.encodeHello(magic: magic, from: server.configuration.myself, into: hello)
+            let hello = ByteWriter(capacity: Hello.size)
+            server.hello.encode(magic: magic, into: hello)
             send(hello.bytes)
             server.linkOpened(self)
         } else {
@@ -74,15 +75,20 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func readHello() -> Bool {
-        guard inbound.readableBytes >= PeerLink.helloSize else { return false }
         do {
-            let id = try inbound.withUnsafeReadableBytes { bytes throws(WireError) in
-                try PeerLink.decodeHello(magic: magic, UnsafeRawBufferPointer(rebasing: bytes[..<PeerLink.helloSize]))
+            let hello = try inbound.withUnsafeReadableBytes { bytes throws(WireError) in
+                try Hello.decode(magic: magic, bytes)
             }
-            inbound.moveReaderIndex(forwardBy: PeerLink.helloSize)
+            guard let hello else { return false }
+            let id = hello.id
+            inbound.moveReaderIndex(forwardBy: Hello.size)
             guard server.configuration.servers.contains(where: { $0.id == id }), id != server.configuration.myself
             else {
                 refuse("says it is server \(id), which is not another server of this ensemble")
+                return false
+            }
+            if case .refused(let line) = server.judge(hello) {
+                refuseQuietly(line)
                 return false
             }
             helloTimer?.cancel()
@@ -154,6 +160,12 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func flush() { context?.flush() }
+
+    private func refuseQuietly(_ line: String?) {
+        helloTimer?.cancel()
+        if let line { server.logger.warning("\(port) link refused: \(line)") }
+        close()
+    }
 
     private func refuse(_ reason: String) {
         let who = peer.map { "server \($0)" } ?? context.map { server.describe($0) } ?? "a stranger"

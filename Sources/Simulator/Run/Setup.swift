@@ -160,5 +160,6 @@ public struct Setup: Sendable {
         static let disks: UInt64 = 4
         static let choices: UInt64 = 5
         static let clients: UInt64 = 1_000
+        static let identities: UInt64 = 2_000
     }
 }
