@@ -122,6 +122,7 @@ final class Rig {
                 precondition(run.last > after && run.last <= through && !run.range.isEmpty)
             }
         case .notify, .connect, .disbelieved, .sendSnapshot, .persistAcceptedEpoch, .persistCurrentEpoch,
+            .confirmIdentity,
             .beginSnapshotFile,
             .installSnapshotFile, .changed:
             break

@@ -6,15 +6,17 @@ extension FuzzTarget {
     static let wire = FuzzTarget("wire") {
         var seeds = [Encoded.connect(), Encoded.connect(session: 5)] + Encoded.requests + PeerScript.notifications
         seeds += PeerScript.messages.map { Encoded.frame(.zab($0)) }
-        seeds.append(Encoded.bytes { PeerLink.encodeHello(magic: PeerLink.quorumMagic, from: ServerID(3), into: $0) })
+        seeds.append(
+            Encoded.bytes { Hello(id: ServerID(3), identity: 7).encode(magic: PeerLink.quorumMagic, into: $0) }
+        )
         seeds.append(Encoded.bytes { ConnectResponse.expired.encode(into: $0) })
         seeds.append(Encoded.bytes { ACL.encode(ACL.openUnsafe, into: $0) })
         seeds.append(Encoded.bytes { Stat().encode(into: $0) })
         return seeds
     } run: { bytes in
         _ = try? Notification(decoding: bytes)
-        _ = try? PeerLink.decodeHello(magic: PeerLink.quorumMagic, bytes)
-        _ = try? PeerLink.decodeHello(magic: PeerLink.electionMagic, bytes)
+        _ = try? Hello.decode(magic: PeerLink.quorumMagic, bytes)
+        _ = try? Hello.decode(magic: PeerLink.electionMagic, bytes)
         var reader = ByteReader(bytes)
         _ = try? ConnectRequest(from: &reader)
         reader = ByteReader(bytes)

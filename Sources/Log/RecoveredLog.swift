@@ -19,6 +19,10 @@ public struct RecoveredLog: Hashable, Sendable {
     public var chain: UInt32 = 0
     /// The newest zxid known to be committed, at most `last`; zero if unknown.
     public var committed = Zxid.zero
+    /// Of the ensemble, by the newest segment that has one; 0 for none.
+    public var ensemble: UInt64 = 0
+    /// The segment that says so.
+    public var ensemblePath = ""
     public var records = 0
     public var segments = 0
     /// For the log line.

@@ -11,7 +11,8 @@ extension TransactionLog {
     public static func open(
         _ directory: String,
         on disk: D,
-        options: LogOptions = LogOptions()
+        options: LogOptions = LogOptions(),
+        mark: IdentityMark = IdentityMark()
     ) throws(LogError) -> TransactionLog<D> {
         precondition(options.segmentSize >= 8192 && options.segmentSize % 4096 == 0)
         var recovery = Recovery(disk, directory: directory, options: options)
@@ -25,7 +26,9 @@ extension TransactionLog {
         } catch {
             preconditionFailure("an error of no known type")
         }
-        let log = TransactionLog(disk, directory: directory, options: options, found: found)
+        let log = TransactionLog(disk, directory: directory, options: options, found: found, mark: mark)
+        // A cut begins a segment: with the identity of what is there, if the caller knows of none.
+        if mark.identity == 0 { mark.identity = found.report.ensemble }
         if found.hasTornTail, let newest = found.segments.last {
             try log.cut(after: log.position, in: newest.sequence, file: newest.file, at: newest.end)
         }
@@ -61,6 +64,7 @@ struct Recovery<D: Disk> {
     mutating func run() throws -> FoundLog<D> {
         let files = try openFiles()
         let live = try follow(files)
+        try noteEnsemble(of: live)
         let unstarted = files.filter { $0.start == nil }
         if live.isEmpty { try refuseWitnessed(unstarted) }
         for index in live.indices {
@@ -204,6 +208,23 @@ struct Recovery<D: Disk> {
                 "a start that follows an older segment",
                 "one after segment \(start.previous), with group \(start.firstGroup)"
             )
+        }
+    }
+
+    /// Segments of one log are of one ensemble; the older ones may be from before it had an identity.
+    private mutating func noteEnsemble(of live: [File]) throws {
+        for file in live {
+            guard let identity = file.start?.ensemble, identity != 0 else { continue }
+            guard found.report.ensemble == 0 || found.report.ensemble == identity else {
+                throw corrupt(
+                    file.path,
+                    SegmentFormat.identitySize + 56,
+                    "the ensemble \(SegmentFormat.hexadecimal(found.report.ensemble)), as \(found.report.ensemblePath) says",
+                    SegmentFormat.hexadecimal(identity)
+                )
+            }
+            found.report.ensemble = identity
+            found.report.ensemblePath = file.path
         }
     }
 

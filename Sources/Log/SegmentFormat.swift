@@ -24,6 +24,8 @@
 /// - *group sequence*, *durable* (group header): groups are numbered through. `durable` is the newest group that was
 ///   known to be synced when this one was written. It tells a torn tail from a corrupt middle: a bad group with a
 ///   later one that knows it to be durable has been damaged. Without such a witness it never was acknowledged.
+/// - *ensemble* (start): whose history this is (`Membership`), so that a log and a snapshot of two ensembles are told
+///   apart.
 /// - *committed*: the newest zxid known to be committed, so that recovery applies that much without a leader.
 ///
 /// ## What is assumed

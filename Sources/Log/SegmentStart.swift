@@ -22,6 +22,8 @@ struct SegmentStart: Hashable, Sendable {
     var chain: UInt32
     var firstGroup: UInt64
     var committed: Zxid
+    /// Of the ensemble, if it was confirmed when the segment was begun; 0 otherwise, and in older versions' files.
+    var ensemble: UInt64 = 0
 
     func write(to base: UnsafeMutableRawPointer) {
         base.initializeMemory(as: UInt8.self, repeating: 0, count: SegmentFormat.startSize)
@@ -33,6 +35,7 @@ struct SegmentStart: Hashable, Sendable {
         base.put(after.rawValue, at: 32)
         base.put(firstGroup, at: 40)
         base.put(committed.rawValue, at: 48)
+        base.put(ensemble, at: 56)
         base.put(zb_crc32c(0, base, SegmentFormat.startSize - 4), at: SegmentFormat.startSize - 4)
     }
 
@@ -50,6 +53,7 @@ struct SegmentStart: Hashable, Sendable {
         after = Zxid(rawValue: bytes.get(UInt64.self, at: 32))
         firstGroup = bytes.get(UInt64.self, at: 40)
         committed = Zxid(rawValue: bytes.get(UInt64.self, at: 48))
+        ensemble = bytes.get(UInt64.self, at: 56)
     }
 
     init(
@@ -59,7 +63,8 @@ struct SegmentStart: Hashable, Sendable {
         after: Zxid,
         chain: UInt32,
         firstGroup: UInt64,
-        committed: Zxid
+        committed: Zxid,
+        ensemble: UInt64 = 0
     ) {
         self.kind = kind
         self.sequence = sequence
@@ -68,5 +73,6 @@ struct SegmentStart: Hashable, Sendable {
         self.chain = chain
         self.firstGroup = firstGroup
         self.committed = committed
+        self.ensemble = ensemble
     }
 }

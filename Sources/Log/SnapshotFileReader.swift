@@ -3,6 +3,8 @@ import Zab
 /// Reads a snapshot's payload chunk by chunk, each verified; for loading it and for sending it to a follower.
 public final class SnapshotFileReader<D: Disk> {
     public let position: LogPosition
+    /// The identity of its ensemble, 0 for none.
+    public let ensemble: UInt64
     public let path: String
 
     private let disk: D
@@ -23,7 +25,7 @@ public final class SnapshotFileReader<D: Disk> {
     init(_ disk: D, path: String, expecting zxid: Zxid) throws(LogError) {
         self.disk = disk
         self.path = path
-        let header: (position: LogPosition, checksum: UInt32)?
+        let header: (position: LogPosition, ensemble: UInt64, checksum: UInt32)?
         do {
             file = try disk.open(path, .existing)
             let count = try disk.read(
@@ -48,6 +50,7 @@ public final class SnapshotFileReader<D: Disk> {
             )
         }
         position = header.position
+        ensemble = header.ensemble
         checksum = header.checksum
     }
 

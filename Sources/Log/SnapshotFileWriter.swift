@@ -28,7 +28,7 @@ public final class SnapshotFileWriter<D: Disk> {
         pace + SnapshotFormat.chunkHeaderSize + SnapshotFormat.chunkMax + SnapshotFormat.trailerSize
     }
 
-    init(_ disk: D, directory: String, position: LogPosition) throws(LogError) {
+    init(_ disk: D, directory: String, position: LogPosition, ensemble: UInt64) throws(LogError) {
         self.disk = disk
         self.directory = directory
         self.position = position
@@ -38,7 +38,7 @@ public final class SnapshotFileWriter<D: Disk> {
             throw .disk(error)
         }
         buffer = .allocate(byteCount: Self.bufferSize, alignment: 16)
-        checksum = SnapshotFormat.writeHeader(position, to: buffer)
+        checksum = SnapshotFormat.writeHeader(position, ensemble: ensemble, to: buffer)
         buffered = SnapshotFormat.headerSize
     }
 

@@ -9,6 +9,8 @@ public struct SnapshotStore<D: Disk>: Sendable {
         public var position: LogPosition
         public var path: String
         public var payloadBytes: Int
+        /// The identity of its ensemble, 0 for none.
+        public var ensemble: UInt64
     }
 
     /// The newest whole snapshot, and what is wrong with the newer ones.
@@ -20,10 +22,14 @@ public struct SnapshotStore<D: Disk>: Sendable {
 
     private let disk: D
     private let directory: String
+    private let mark: IdentityMark
 
     /// Makes the directory if need be, and removes what interrupted writers left. No other writer may be at work.
-    public init(_ directory: String, on disk: D) throws(LogError) {
+    ///
+    /// - Parameter mark: what new snapshots say of their ensemble.
+    public init(_ directory: String, on disk: D, mark: IdentityMark = IdentityMark()) throws(LogError) {
         self.disk = disk
+        self.mark = mark
         self.directory = directory
         do {
             try disk.makeDirectory(directory)
@@ -60,7 +66,7 @@ public struct SnapshotStore<D: Disk>: Sendable {
     /// Begins a snapshot of the state at that place of the history. One with the same zxid is replaced when it is
     /// finished.
     public func begin(_ position: LogPosition) throws(LogError) -> SnapshotFileWriter<D> {
-        try SnapshotFileWriter(disk, directory: directory, position: position)
+        try SnapshotFileWriter(disk, directory: directory, position: position, ensemble: mark.identity)
     }
 
     /// Opens a snapshot and verifies its header; the rest is verified as it is read.
@@ -86,7 +92,12 @@ public struct SnapshotStore<D: Disk>: Sendable {
                 let reader = try open(zxid)
                 var payloadBytes = 0
                 while let chunk = try reader.next() { payloadBytes += chunk.count }
-                search.newest = Valid(position: reader.position, path: reader.path, payloadBytes: payloadBytes)
+                search.newest = Valid(
+                    position: reader.position,
+                    path: reader.path,
+                    payloadBytes: payloadBytes,
+                    ensemble: reader.ensemble
+                )
                 return search
             } catch .corrupt(let corruption) {
                 search.invalid.append(.corrupt(corruption))

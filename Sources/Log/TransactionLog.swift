@@ -34,6 +34,8 @@ public final class TransactionLog<D: Disk> {
     let options: LogOptions
     let catalog: SegmentCatalog<D>
     let supply: SegmentSupply<D>
+    /// What new segments say of their ensemble.
+    let mark: IdentityMark
 
     /// What `open` found.
     public let recovered: RecoveredLog
@@ -67,7 +69,8 @@ public final class TransactionLog<D: Disk> {
     /// A group is not made longer than this, unless one batch is.
     private static var groupBytesMax: Int { 1 << 20 }
 
-    init(_ disk: D, directory: String, options: LogOptions, found: FoundLog<D>) {
+    init(_ disk: D, directory: String, options: LogOptions, found: FoundLog<D>, mark: IdentityMark) {
+        self.mark = mark
         self.disk = disk
         self.directory = directory
         self.options = options
@@ -365,7 +368,8 @@ public final class TransactionLog<D: Disk> {
             after: after.zxid,
             chain: after.chain,
             firstGroup: lastGroup + 1,
-            committed: min(committed, after.zxid)
+            committed: min(committed, after.zxid),
+            ensemble: mark.identity
         )
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: SegmentFormat.startSize, alignment: 16)
         defer { bytes.deallocate() }

@@ -192,7 +192,9 @@ public struct Member: ~Copyable {
                 history.truncate(after: zxid)
                 effects.list.append(.truncate(zxid))
             case .persistAcceptedEpoch(let epoch): effects.list.append(.persistAcceptedEpoch(epoch))
-            case .persistCurrentEpoch(let epoch): effects.list.append(.persistCurrentEpoch(epoch))
+            case .persistCurrentEpoch(let epoch, let identity):
+                effects.list.append(.persistCurrentEpoch(epoch, identity: identity))
+            case .confirmIdentity: effects.list.append(.confirmIdentity)
             case .commit(let zxid): commit(through: zxid, into: effects)
             case .changed(let phase): changed(to: phase, into: effects)
             case .fatal(let reason): effects.list.append(.fatal(reason))

@@ -37,7 +37,8 @@ public enum MemberEffect {
     case append(RecordBatch, committed: Zxid)
     case truncate(Zxid)
     case persistAcceptedEpoch(Epoch)
-    case persistCurrentEpoch(Epoch)
+    case persistCurrentEpoch(Epoch, identity: UInt64)
+    case confirmIdentity
     /// A snapshot from the leader begins, goes on, and is whole. On the last: make it durable, then start the log anew
     /// after it.
     case beginSnapshotFile(Zxid, chain: UInt32)

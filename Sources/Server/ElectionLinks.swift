@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Storage
 import Wire
 import Zab
 
@@ -12,12 +13,9 @@ final class ElectionLinks {
         /// What the peer dialled and speaks on.
         var inbound: PeerHandler?
         var dialling = false
-        var pauseMilliseconds: Int64 = ElectionLinks.firstPauseMilliseconds
+        var pause = DialPause()
         var retry: Scheduled<Void>?
     }
-
-    private static let firstPauseMilliseconds: Int64 = 5
-    private static let longestPauseMilliseconds: Int64 = 500
 
     private unowned let server: ServerLoop
     private var ways: [ServerID: Way] = [:]
@@ -49,7 +47,7 @@ final class ElectionLinks {
     func heardFrom(_ id: ServerID) {
         guard ways[id] != nil, ways[id]!.link == nil, !ways[id]!.dialling else { return }
         ways[id]!.retry?.cancel()
-        ways[id]!.pauseMilliseconds = Self.firstPauseMilliseconds
+        ways[id]!.pause.reset()
         dial(id)
     }
 
@@ -71,7 +69,7 @@ final class ElectionLinks {
     func opened(_ handler: PeerHandler, to id: ServerID) {
         ways[id]?.dialling = false
         ways[id]?.link = handler
-        ways[id]?.pauseMilliseconds = Self.firstPauseMilliseconds
+        ways[id]?.pause.opened(at: Clocks.monotonicNanoseconds())
     }
 
     /// Returns true if this was the way to the peer, so that the member has to hear of it.
@@ -96,9 +94,8 @@ final class ElectionLinks {
 
     private func dialLater(_ id: ServerID) {
         guard !stopped else { return }
-        let pause = ways[id]!.pauseMilliseconds
-        ways[id]!.pauseMilliseconds = min(pause * 2, Self.longestPauseMilliseconds)
-        ways[id]!.retry = server.schedule(milliseconds: pause) { [weak self] in self?.dial(id) }
+        let pause = ways[id]!.pause.next(at: Clocks.monotonicNanoseconds())
+        ways[id]!.retry = server.schedule(milliseconds: Int64(pause / 1_000_000)) { [weak self] in self?.dial(id) }
     }
 
     private func dial(_ id: ServerID) {

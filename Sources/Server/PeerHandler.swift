@@ -45,8 +45,8 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
         }
         self.context = context
         if dialled {
-            let hello = ByteWriter(capacity: 16)
-            PeerLink.encodeHello(magic: magic, from: server.configuration.myself, into: hello)
+            let hello = ByteWriter(capacity: Hello.size)
+            server.hello.encode(magic: magic, into: hello)
             send(hello.bytes)
             server.linkOpened(self)
         }
@@ -68,24 +68,32 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
         bytes.withUnsafeReadableBytes { read in
             var read = read
             if peer == nil {
-                let missing = min(PeerLink.helloSize - hello.count, read.count)
+                let missing = min(Hello.size - hello.count, read.count)
                 hello += read[..<missing]
-                guard hello.count == PeerLink.helloSize, readHello() else { return }
+                guard readHello() else { return }
                 read = UnsafeRawBufferPointer(rebasing: read[missing...])
             }
             readFrames(read)
         }
     }
 
-    /// The hello is whole. False if this is none of ours.
+    /// False while it is not whole, and if this is none of ours.
     private func readHello() -> Bool {
         do {
-            let id = try hello.withUnsafeBytes { bytes throws(WireError) in
-                try PeerLink.decodeHello(magic: magic, bytes)
+            let said = try hello.withUnsafeBytes { bytes throws(WireError) in
+                try Hello.decode(magic: magic, bytes)
             }
+            guard let said else { return false }
+            let id = said.id
             guard server.configuration.servers.contains(where: { $0.id == id }), id != server.configuration.myself
             else {
                 refuse("says it is server \(id), which is not another server of this ensemble")
+                return false
+            }
+            if case .refused(let line) = server.judge(said) {
+                // `Acquaintance` says how often.
+                if let line { server.logger.warning("\(port) link refused: \(line)") }
+                close()
                 return false
             }
             if let context { server.doors[port].becameKnown(context.channel) }

@@ -1,5 +1,6 @@
 import Foundation
 import Log
+import Wire
 import Zab
 
 /// What is wrong with a configuration: one line that names the file, the line and what is allowed.
@@ -56,6 +57,9 @@ public struct ServerConfiguration: Sendable {
     public var snapshotLogBytes = 64 << 20
     /// Transactions after which a snapshot is taken.
     public var snapCount = 10_000_000
+    /// What the servers of this ensemble know and strangers do not: `zabbench.peerSecret`, or the content of the file that
+    /// `zabbench.peerSecretFile` names, 1 to 64 bytes. See `PeerSecret` for whom it keeps out.
+    public var peerSecret = PeerSecret()
     /// For tests of the harness, which must name what is slow: each sync of this server's disk takes so much longer, asleep.
     public var injectedSyncMicroseconds = 0
     /// For tests of the harness: processor time that each round with a batch burns while this server leads.
@@ -123,6 +127,7 @@ public struct ServerConfiguration: Sendable {
         clientHost = entries.take("clientPortAddress")?.value ?? clientHost
         dataLogDir = entries.take("dataLogDir")?.value ?? self.dataDir
         (strategy, commit) = try entries.logOptions()
+        peerSecret = try entries.peerSecret()
         let peerType = try entries.peerType()
         servers = try entries.servers()
         // Known to ZooKeeper, without meaning here, in so many files that a warning would only be noise.
@@ -251,6 +256,31 @@ private struct Entries {
         } catch {
             throw ConfigurationError("\(name):\(line.map(String.init) ?? ""): \(key): \(error)")
         }
+    }
+
+    /// The secret stands in no error.
+    mutating func peerSecret() throws -> PeerSecret {
+        let entry = take("zabbench.peerSecret")
+        let file = take("zabbench.peerSecretFile")
+        if let entry, let file {
+            throw ConfigurationError(
+                "\(name):\(file.line): zabbench.peerSecret stands on line \(entry.line) already; keep one of them"
+            )
+        }
+        guard let line = entry?.line ?? file?.line else { return PeerSecret() }
+        var text = entry?.value ?? ""
+        if let file {
+            guard let content = try? String(contentsOfFile: file.value, encoding: .utf8) else {
+                throw ConfigurationError("\(name):\(line): zabbench.peerSecretFile \(file.value) cannot be read")
+            }
+            text = content.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        guard let secret = PeerSecret(text) else {
+            throw ConfigurationError(
+                "\(name):\(line): the peer secret must have 1 to \(PeerSecret.size) bytes, found \(text.utf8.count)"
+            )
+        }
+        return secret
     }
 
     mutating func peerType() throws -> String? {

@@ -40,6 +40,8 @@ final class ServerLoop: @unchecked Sendable {
 
     private var election: ElectionLinks!
     private(set) var quorum: QuorumLinks!
+    /// Who may speak on the links that others dial.
+    private var acquaintance: Acquaintance
     private var clients: [ClientHandler?] = []
     private var freeIDs: [ConnectionID] = []
     private var freedThisRound: [ConnectionID] = []
@@ -78,6 +80,7 @@ final class ServerLoop: @unchecked Sendable {
         store = storage.store
         self.doors = doors
         self.onFailure = onFailure
+        acquaintance = Acquaintance(secret: configuration.peerSecret, servers: configuration.servers.count)
         election = ElectionLinks(server: self)
         quorum = QuorumLinks(server: self)
     }
@@ -260,7 +263,11 @@ final class ServerLoop: @unchecked Sendable {
             }
         case .truncate(let zxid): try store.truncate(after: zxid)
         case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
-        case .persistCurrentEpoch(let epoch): try store.persistCurrentEpoch(epoch)
+        case .persistCurrentEpoch(let epoch, let identity):
+            try store.persistCurrentEpoch(epoch, identity: identity)
+        case .confirmIdentity:
+            try store.confirmIdentity()
+            logger.info("belongs to ensemble \(Membership.text(member.peer.membership.identity))")
         case .beginSnapshotFile(let zxid, let chain):
             try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
@@ -353,6 +360,20 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     // MARK: peers
+
+    /// The first word on a link that we dial.
+    var hello: Hello {
+        Hello(
+            id: configuration.myself,
+            identity: member.peer.membership.shown,
+            secret: configuration.peerSecret
+        )
+    }
+
+    /// What to say to the first word on a link that another server dialled.
+    func judge(_ hello: Hello) -> Acquaintance.Answer {
+        acquaintance.judge(hello, mine: member.peer.membership, now: Clocks.monotonicNanoseconds())
+    }
 
     func linkOpened(_ handler: PeerHandler) {
         guard hasStarted, !stopped else { return handler.close() }

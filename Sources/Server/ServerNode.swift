@@ -54,8 +54,10 @@ public final class ServerNode: Sendable {
         let (storage, recovered) = try ServerStore.open(configuration, logger: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
+        var zab = configuration.zab
+        zab.candidateIdentity = .random(in: 1 ... .max)
         let member = Member(
-            configuration: configuration.zab,
+            configuration: zab,
             durable: recovered.durable,
             state: recovered.state,
             history: recovered.history,

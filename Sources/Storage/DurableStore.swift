@@ -14,6 +14,7 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
     private let logBytesInFlightMax: Int
     private var epochs: EpochFile<D>
     private let snapshots: SnapshotStore<D>
+    private let mark: IdentityMark
     private let log: L
     private let snapshotWorker: S
     private let reader: LogReader<D>
@@ -47,6 +48,7 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
         self.logBytesInFlightMax = logBytesInFlightMax
         epochs = recovered.epochs
         snapshots = recovered.snapshots
+        mark = recovered.mark
         self.log = log
         self.snapshotWorker = snapshotWorker
         reader = log.makeReader()
@@ -107,7 +109,13 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
 
     /// Each is durable when it returns.
     public func persistAcceptedEpoch(_ epoch: Epoch) throws(LogError) { try epochs.accept(epoch) }
-    public func persistCurrentEpoch(_ epoch: Epoch) throws(LogError) { try epochs.makeCurrent(epoch) }
+    public func persistCurrentEpoch(_ epoch: Epoch, identity: UInt64 = 0) throws(LogError) {
+        try epochs.makeCurrent(epoch, identity: identity)
+    }
+    public func confirmIdentity() throws(LogError) {
+        try epochs.confirm(epochs.membership.identity)
+        mark.identity = epochs.membership.shown
+    }
 
     // MARK: snapshots of our own
 

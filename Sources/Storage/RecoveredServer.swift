@@ -11,6 +11,8 @@ import Znodes
 public struct RecoveredServer<D: Disk> {
     public var epochs: EpochFile<D>
     public var snapshots: SnapshotStore<D>
+    /// What new segments and snapshots say of their ensemble.
+    public let mark: IdentityMark
     /// For one `LogWorker`.
     public var log: TransactionLog<D>
     public var durable: DurableState
@@ -52,19 +54,26 @@ public struct RecoveredServer<D: Disk> {
         _ warnings: inout [String]
     ) throws(RecoveryError) -> RecoveredServer<D> {
         let search: SnapshotStore<D>.Search
-        let epochs: EpochFile<D>
+        var epochs: EpochFile<D>
         let snapshots: SnapshotStore<D>
         let log: TransactionLog<D>
+        let mark = IdentityMark()
         do throws(LogError) {
             epochs = try EpochFile(dataDir, on: disk)
-            snapshots = try SnapshotStore(dataDir, on: disk)
+            mark.identity = epochs.membership.shown
+            snapshots = try SnapshotStore(dataDir, on: disk, mark: mark)
             search = try snapshots.newestValid()
             for damage in search.invalid { warnings.append("snapshot passed over: \(damage)") }
-            log = try TransactionLog.open(dataLogDir, on: disk, options: options)
+            log = try TransactionLog.open(dataLogDir, on: disk, options: options, mark: mark)
         } catch {
             throw .log(error)
         }
         for removal in log.recovered.removals { warnings.append("recovery: \(removal)") }
+        let ensemble = try agreedEnsemble(epochs, dataDir, log.recovered, search.newest)
+        if ensemble != 0, !epochs.membership.isConfirmed {
+            do throws(LogError) { try epochs.confirm(ensemble) } catch { throw .log(error) }
+        }
+        mark.identity = ensemble
         let start = search.newest?.position ?? .zero
         guard start.zxid >= log.base else {
             throw .historyMissing(after: start.zxid, logBase: log.base, damage: search.invalid.first)
@@ -74,19 +83,40 @@ public struct RecoveredServer<D: Disk> {
         return RecoveredServer(
             epochs: epochs,
             snapshots: snapshots,
+            mark: mark,
             log: log,
             durable: DurableState(
                 acceptedEpoch: epochs.accepted,
                 currentEpoch: epochs.current,
                 history: log.history,
                 committed: committed,
-                snapshot: start.zxid
+                snapshot: start.zxid,
+                membership: epochs.membership
             ),
             state: ReplicatedState(),
             history: RecentHistory(base: start.zxid, chain: start.chain),
             snapshot: start,
             recordBytesSinceSnapshot: 0
         )
+    }
+
+    /// The ensemble that all parts of the data belong to which belong to one: the epochs if theirs is confirmed, the log,
+    /// the newest snapshot. 0 if none does.
+    private static func agreedEnsemble(
+        _ epochs: EpochFile<D>,
+        _ dataDir: String,
+        _ log: RecoveredLog,
+        _ snapshot: SnapshotStore<D>.Valid?
+    ) throws(RecoveryError) -> UInt64 {
+        var agreed: (path: String, identity: UInt64) = (dataDir, epochs.membership.shown)
+        let parts = [(log.ensemblePath, log.ensemble), (snapshot?.path ?? "", snapshot?.ensemble ?? 0)]
+        for (path, identity) in parts where identity != 0 && !PlantedBug.foreignFolderAccepted.isPlanted {
+            guard agreed.identity == 0 || agreed.identity == identity else {
+                throw .twoEnsembles(agreed.path, agreed.identity, path, identity)
+            }
+            agreed = (path, identity)
+        }
+        return agreed.identity
     }
 
     /// A snapshot that came from a leader may be durable while the log that it replaces is still there (a crash between

@@ -26,38 +26,15 @@ public enum PeerFrame {
     case snapshotEnd
 }
 
-/// Limits and the first words of peer links.
+/// Limits of peer links.
 public enum PeerLink {
     /// The largest frame: one record of the largest size, or a run of smaller ones, and its header.
     public static let frameMax = RecordLayout.payloadMax + RecordLayout.headerSize + 64
     /// Runs of records and of requests are cut at about this size.
     public static let chunkMax = 256 * 1024
-    public static let helloSize = 8
     public static let quorumMagic: UInt32 = 0x5A41_4251  // "ZABQ"
     public static let electionMagic: UInt32 = 0x5A41_4245  // "ZABE"
     public static let version: UInt16 = 2
-
-    /// The first eight bytes of a link, from the side that dialled: magic, version, 0, server id.
-    public static func encodeHello(magic: UInt32, from id: ServerID, into writer: ByteWriter) {
-        writer.append(magic)
-        writer.append(UInt8(version >> 8))
-        writer.append(UInt8(version & 0xff))
-        writer.append(0 as UInt8)
-        writer.append(id.rawValue)
-    }
-
-    public static func decodeHello(magic: UInt32, _ bytes: UnsafeRawBufferPointer) throws(WireError) -> ServerID {
-        var reader = ByteReader(bytes)
-        let found = try reader.uint32()
-        guard found == magic else { throw WireError("not a zabbench peer (first bytes \(String(found, radix: 16)))") }
-        let high = try reader.uint8()
-        let low = try reader.uint8()
-        guard UInt16(high) << 8 | UInt16(low) == version else {
-            throw WireError("peer speaks version \(UInt16(high) << 8 | UInt16(low)), this server \(version)")
-        }
-        _ = try reader.uint8()
-        return ServerID(try reader.uint8())
-    }
 }
 
 extension PeerFrame {
@@ -122,10 +99,11 @@ extension PeerFrame {
 
     private static func encode(_ message: Message, into writer: ByteWriter) {
         switch message {
-        case .learnerInfo(let accepted, let observer):
+        case .learnerInfo(let accepted, let observer, let identity):
             writer.append(Kind.learnerInfo.rawValue)
             writer.append(accepted)
             writer.append(observer)
+            writer.append(identity)
         case .ackEpoch(let current, let history):
             writer.append(Kind.ackEpoch.rawValue)
             writer.append(current)
@@ -139,9 +117,10 @@ extension PeerFrame {
             writer.append(Kind.ackNewLeader.rawValue)
             writer.append(epoch)
         case .pong: writer.append(Kind.pong.rawValue)
-        case .leaderInfo(let epoch):
+        case .leaderInfo(let epoch, let identity):
             writer.append(Kind.leaderInfo.rawValue)
             writer.append(epoch)
+            writer.append(identity)
         case .diff: writer.append(Kind.diff.rawValue)
         case .trunc(let zxid):
             writer.append(Kind.trunc.rawValue)
@@ -207,7 +186,12 @@ extension PeerFrame {
 
     private static func decodeMessage(_ kind: Kind, _ reader: inout ByteReader) throws(WireError) -> Message {
         switch kind {
-        case .learnerInfo: return .learnerInfo(acceptedEpoch: try reader.uint32(), observer: try reader.bool())
+        case .learnerInfo:
+            return .learnerInfo(
+                acceptedEpoch: try reader.uint32(),
+                observer: try reader.bool(),
+                identity: try reader.uint64()
+            )
         case .ackEpoch:
             let current = try reader.uint32()
             var history = HistorySummary(base: Zxid(rawValue: try reader.uint64()))
@@ -223,7 +207,7 @@ extension PeerFrame {
         case .ack: return .ack(Zxid(rawValue: try reader.uint64()))
         case .ackNewLeader: return .ackNewLeader(try reader.uint32())
         case .pong: return .pong
-        case .leaderInfo: return .leaderInfo(newEpoch: try reader.uint32())
+        case .leaderInfo: return .leaderInfo(newEpoch: try reader.uint32(), identity: try reader.uint64())
         case .diff: return .diff
         case .trunc: return .trunc(to: Zxid(rawValue: try reader.uint64()))
         case .snap: return .snap(Zxid(rawValue: try reader.uint64()))

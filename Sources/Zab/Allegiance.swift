@@ -23,6 +23,8 @@ struct Allegiance: Sendable {
     var leader: ServerID
     var stage = Stage.connecting
     var epoch: Epoch = 0
+    /// The leader's; 0 if it has none.
+    var identity: UInt64 = 0
     var historyEnd = Zxid.zero
     var snapshot = Zxid.zero
     /// The newest commit that the leader told of; what of it is not logged yet waits (ZOOKEEPER-4394).

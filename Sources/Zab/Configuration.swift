@@ -17,6 +17,10 @@ public struct Configuration: Sendable {
     /// counter's end there must be room for the last batch (ZOOKEEPER-1277).
     public var lastCounters = Configuration.lastCountersDefault
 
+    /// The identity that an ensemble gets if this server is the first that leads it: random, of this process alone, since
+    /// the protocol has no source of chance. 0: it gets none, and strangers' data are not told apart.
+    public var candidateIdentity: UInt64 = 0
+
     public static let lastCountersDefault: UInt32 = .max - lastBatchMax
     /// The most transactions that the last batch of an epoch can have: as many as a server's unanswered requests.
     public static let lastBatchMax: UInt32 = 131_072
@@ -71,18 +75,21 @@ public struct DurableState: Sendable {
     public var committed: Zxid
     /// The zxid of the newest snapshot; zero if there is none.
     public var snapshot: Zxid
+    public var membership: Membership
 
     public init(
         acceptedEpoch: Epoch = 0,
         currentEpoch: Epoch = 0,
         history: HistorySummary = HistorySummary(),
         committed: Zxid = .zero,
-        snapshot: Zxid = .zero
+        snapshot: Zxid = .zero,
+        membership: Membership = Membership()
     ) {
         self.acceptedEpoch = acceptedEpoch
         self.currentEpoch = currentEpoch
         self.history = history
         self.committed = committed
         self.snapshot = snapshot
+        self.membership = membership
     }
 }

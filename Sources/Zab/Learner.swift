@@ -20,6 +20,8 @@ struct Learner: Sendable {
     let isVoter: Bool
     var stage = Stage.connected
     var acceptedEpoch: Epoch = 0
+    /// Confirmed, or 0.
+    var identity: UInt64 = 0
     /// Whether its promise counts for our epoch (see `Message.uncountedEpoch`).
     var promiseCounts = false
     /// Only between `promised` and `forwarding`.

@@ -3,7 +3,8 @@
 public enum Message: Hashable, Sendable {
     // Learner to leader.
     /// FOLLOWERINFO / OBSERVERINFO: the first word on a new link.
-    case learnerInfo(acceptedEpoch: Epoch, observer: Bool)
+    /// `identity` is the confirmed one, or 0.
+    case learnerInfo(acceptedEpoch: Epoch, observer: Bool, identity: UInt64 = 0)
     /// ACKEPOCH: the epoch is accepted and on disk; here is my history. `currentEpoch` is `uncountedEpoch` if the
     /// promise must not count for this leader.
     case ackEpoch(currentEpoch: Epoch, history: HistorySummary)
@@ -15,8 +16,8 @@ public enum Message: Hashable, Sendable {
     case pong
 
     // Leader to learner.
-    /// LEADERINFO: the epoch that this leader proposes.
-    case leaderInfo(newEpoch: Epoch)
+    /// LEADERINFO: the epoch that this leader proposes, and the identity that goes with it (see `Membership`).
+    case leaderInfo(newEpoch: Epoch, identity: UInt64 = 0)
     /// The learner's history is a prefix of mine; what follows is the rest.
     case diff
     /// Cut everything after this zxid; what follows is the rest.

@@ -37,7 +37,12 @@ extension Peer {
         if up, allegiance.stage == .connecting {
             allegiance.stage = .informed
             allegiance.heardAt = now
-            effects.append(.send(id, .learnerInfo(acceptedEpoch: acceptedEpoch, observer: configuration.isObserver)))
+            let info = Message.learnerInfo(
+                acceptedEpoch: acceptedEpoch,
+                observer: configuration.isObserver,
+                identity: membership.shown
+            )
+            effects.append(.send(id, info))
         } else if up || allegiance.stage > .connecting {
             abandonLeader(into: &effects)
         }
@@ -60,8 +65,10 @@ extension Peer {
     /// Why no leader of ours can say this, nil if one can.
     private func objection(to message: Message) -> String? {
         switch message {
-        case .leaderInfo(let epoch) where !canBe(epoch):
+        case .leaderInfo(let epoch, _) where !canBe(epoch):
             return "proposes epoch \(epoch), the newest that can be is \(epochMax)"
+        case .leaderInfo(_, let identity) where membership.isForeign(identity):
+            return membership.objection(to: identity)
         case .upToDate(let zxid), .commit(let zxid), .ping(let zxid):
             return objection(toCommitted: zxid)
         case .snap(let zxid), .trunc(let zxid), .newLeader(_, let zxid):
@@ -81,7 +88,7 @@ extension Peer {
     /// False if the leader may not say this now.
     private mutating func receiveFromLeader(_ message: Message, into effects: inout [Effect]) -> Bool {
         switch message {
-        case .leaderInfo(let epoch): return promise(epoch, into: &effects)
+        case .leaderInfo(let epoch, let identity): return promise(epoch, identity, into: &effects)
         case .diff:
             guard allegiance.stage == .promised else { return false }
             allegiance.stage = .receivingHistory
@@ -96,7 +103,8 @@ extension Peer {
             allegiance.stage = .persisting
             if PlantedBug.epochBeforeHistory.isPlanted, currentEpoch != epoch {
                 currentEpoch = epoch
-                effects.append(.persistCurrentEpoch(epoch))
+                takeIdentity(allegiance.identity)
+                effects.append(.persistCurrentEpoch(epoch, identity: allegiance.identity))
             }
             acknowledge(into: &effects)
         case .upToDate(let zxid):
@@ -105,6 +113,7 @@ extension Peer {
             allegiance.stage = .serving
             // From here on all who serve under this leader describe it alike, whatever they voted.
             vote.peerEpoch = allegiance.epoch
+            confirmIdentity(into: &effects)
             effects.append(.changed(phase))
             tellLookers(into: &effects)
         case .commit(let zxid):
@@ -118,7 +127,7 @@ extension Peer {
     }
 
     /// LEADERINFO: promises to refuse every older epoch, durably, before saying so.
-    private mutating func promise(_ epoch: Epoch, into effects: inout [Effect]) -> Bool {
+    private mutating func promise(_ epoch: Epoch, _ identity: UInt64, into effects: inout [Effect]) -> Bool {
         guard allegiance.stage == .informed, epoch >= acceptedEpoch || PlantedBug.oldEpochAccepted.isPlanted, epoch > 0,
             epoch != Message.uncountedEpoch
         else {
@@ -131,6 +140,7 @@ extension Peer {
         }
         allegiance.stage = .promised
         allegiance.epoch = epoch
+        allegiance.identity = identity
         let isOurs = promisedTo == allegiance.leader || PlantedBug.promiseCountedTwice.isPlanted
         let named = isOurs ? currentEpoch : Message.uncountedEpoch
         effects.append(.send(allegiance.leader, .ackEpoch(currentEpoch: named, history: history)))
@@ -250,7 +260,8 @@ extension Peer {
         {
             if currentEpoch != allegiance.epoch {
                 currentEpoch = allegiance.epoch
-                effects.append(.persistCurrentEpoch(currentEpoch))
+                takeIdentity(allegiance.identity)
+                effects.append(.persistCurrentEpoch(currentEpoch, identity: allegiance.identity))
             }
             allegiance.stage = .acknowledged
             allegiance.acknowledgedAt = now

@@ -8,8 +8,12 @@ extension Peer {
             now: now,
             deadline: now + ticks(configuration.initLimit)
         )
+        let hasIdentity = membership.isConfirmed || (currentEpoch > 0 && membership.identity != 0)
+        reign.identity = hasIdentity ? membership.identity : configuration.candidateIdentity
         for index in learners.indices { learners[index].heardAt = now }
         effects.append(.changed(phase))
+        dropStrangers(into: &effects)
+        guard role == .leading else { return }
         fixEpochIfPossible(into: &effects)
     }
 
@@ -94,12 +98,14 @@ extension Peer {
         learners[index].heardAt = now
         let stage = learners[index].stage
         switch message {
-        case .learnerInfo(let epoch, let observer)
+        case .learnerInfo(let epoch, let observer, let identity)
         where stage == .connected && observer != learners[index].isVoter && epoch != Message.uncountedEpoch:
             guard canBe(epoch) else {
                 drop(at: index, because: "says it has accepted \(beyond(epoch))", into: &effects)
                 return
             }
+            learners[index].identity = identity
+            if isStranger(learners[index]) { return dropStranger(at: index, into: &effects) }
             learners[index].stage = .informed
             learners[index].acceptedEpoch = epoch
             if role == .leading { welcome(at: index, into: &effects) }
@@ -131,7 +137,7 @@ extension Peer {
             resign(into: &effects)
             return
         }
-        effects.append(.send(learners[index].id, .leaderInfo(newEpoch: reign.epoch)))
+        effects.append(.send(learners[index].id, .leaderInfo(newEpoch: reign.epoch, identity: reign.identity)))
     }
 
     /// The new epoch is above every epoch that a quorum has accepted, so no older leader can have a quorum after it.
@@ -161,7 +167,7 @@ extension Peer {
             effects.append(.changed(phase))
         }
         for learner in learners where learner.stage == .informed {
-            effects.append(.send(learner.id, .leaderInfo(newEpoch: epoch)))
+            effects.append(.send(learner.id, .leaderInfo(newEpoch: epoch, identity: reign.identity)))
         }
         synchronizeIfPromised(into: &effects)
     }

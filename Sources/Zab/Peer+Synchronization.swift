@@ -58,7 +58,8 @@ extension Peer {
             guard !reign.selfSynchronized, durable >= reign.historyEnd else { return }
             reign.selfSynchronized = true
             currentEpoch = reign.epoch
-            effects.append(.persistCurrentEpoch(currentEpoch))
+            takeIdentity(reign.identity)
+            effects.append(.persistCurrentEpoch(currentEpoch, identity: reign.identity))
             establishIfPossible(into: &effects)
         case .established: advanceCommit(into: &effects)
         }
@@ -69,6 +70,7 @@ extension Peer {
         guard reign.selfSynchronized, syncedFollowers + 1 + missing >= configuration.quorum else { return }
         reign.stage = .established
         vote.peerEpoch = reign.epoch
+        confirmIdentity(into: &effects)
         if reign.historyEnd > committed {
             committed = reign.historyEnd
             effects.append(.commit(committed))

@@ -20,6 +20,7 @@ public struct Peer: Sendable {
     public internal(set) var acceptedEpoch: Epoch
     public internal(set) var currentEpoch: Epoch
     public internal(set) var history: HistorySummary
+    public internal(set) var membership: Membership
     /// Everything up to this zxid is synced here.
     public internal(set) var durable: Zxid
     /// Everything up to this zxid is committed, in the log or in a snapshot here, and was handed out to be applied.
@@ -70,6 +71,7 @@ public struct Peer: Sendable {
         // those who accepted the epoch.
         acceptedEpoch = max(disk.acceptedEpoch, disk.currentEpoch, disk.history.last.epoch)
         currentEpoch = disk.currentEpoch
+        membership = disk.membership
         snapshot = max(disk.snapshot, disk.history.base)
         durable = disk.history.last
         committed = max(snapshot, min(disk.committed, disk.history.last))

@@ -41,6 +41,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case pingForgotten = "ping-forgotten"
     /// A peer may name any epoch, however many elections that would have taken.
     case impossibleEpochBelieved = "impossible-epoch-believed"
+    /// Servers with the data of another ensemble are not told apart from those that belong to it.
+    case foreignFolderAccepted = "foreign-folder-accepted"
 
     // The log, the epochs, the snapshots.
     /// The log says that a group is durable without having synced it.

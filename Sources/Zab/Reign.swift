@@ -16,6 +16,8 @@ struct Reign: Sendable {
     var stage = Stage.discovering
     /// Before it is fixed: the least that it can become.
     var epoch: Epoch
+    /// The ensemble's, our own or our candidate for it.
+    var identity: UInt64 = 0
     /// The last transaction of the epoch's initial history, from `synchronizing` on.
     var historyEnd = Zxid.zero
     /// Whether our own acknowledgement of NEWLEADER counts: initial history durable, current epoch on disk.

@@ -6,17 +6,43 @@ import Testing
 import Zab
 
 @Suite struct EpochFileTests {
-    /// Accepts and makes current, up to epoch 3.
-    private func run(on disk: SimulatedDisk, _ done: inout [(accepted: Epoch, current: Epoch)]) throws {
-        var file = try EpochFile("/data", on: disk)
-        done.append((0, 0))
-        for epoch in Epoch(1)...3 {
-            done.append((epoch, epoch - 1))
-            try file.accept(epoch)
-            done.append((epoch, epoch))
-            try file.makeCurrent(epoch)
+    /// What the file holds at one time.
+    private struct Held: Equatable {
+        var accepted: Epoch = 0
+        var current: Epoch = 0
+        var membership = Membership()
+
+        init() {}
+        init(_ accepted: Epoch, _ current: Epoch, _ identity: UInt64, isConfirmed: Bool = false) {
+            self.accepted = accepted
+            self.current = current
+            membership = Membership(identity: identity, isConfirmed: isConfirmed)
         }
-        done.append((3, 3))
+        init(_ file: EpochFile<SimulatedDisk>) {
+            (accepted, current, membership) = (file.accepted, file.current, file.membership)
+        }
+    }
+
+    /// Accepts and makes current, up to epoch 3. The second reign is of another identity, since the first was never
+    /// established, and is confirmed.
+    private func run(on disk: SimulatedDisk, _ done: inout [Held]) throws {
+        var file = try EpochFile("/data", on: disk)
+        done.append(Held())
+        done.append(Held(1, 0, 0))
+        try file.accept(1)
+        done.append(Held(1, 1, 7))
+        try file.makeCurrent(1, identity: 7)
+        done.append(Held(2, 1, 7))
+        try file.accept(2)
+        done.append(Held(2, 2, 8))
+        try file.makeCurrent(2, identity: 8)
+        done.append(Held(2, 2, 8, isConfirmed: true))
+        try file.confirm(8)
+        done.append(Held(3, 2, 8, isConfirmed: true))
+        try file.accept(3)
+        done.append(Held(3, 3, 8, isConfirmed: true))
+        try file.makeCurrent(3, identity: 8)
+        done.append(Held(3, 3, 8, isConfirmed: true))
     }
 
     private static let path = "/data/epochs"
@@ -40,25 +66,49 @@ import Zab
         let before = disk.callCount
         try file.accept(1)
         #expect(disk.callCount == before + 2)
+        try file.makeCurrent(1, identity: 7)
+        #expect(disk.callCount == before + 4, "the identity comes with the epoch")
+    }
+
+    @Test func anEpochOfNoIdentityLeavesTheOneThatIsThere() throws {
+        var file = try EpochFile("/data", on: SimulatedDisk())
+        try file.accept(2)
+        try file.makeCurrent(1, identity: 7)
+        try file.confirm(7)
+        try file.makeCurrent(2)
+        #expect(file.membership == Membership(identity: 7, isConfirmed: true))
+    }
+
+    /// The bytes that the version before identities wrote: it starts, and belongs to no ensemble yet.
+    @Test func anOlderVersionsFileIsRead() throws {
+        let disk = SimulatedDisk()
+        _ = try EpochFile("/data", on: disk)
+        disk.corrupt(Self.path) { bytes in
+            bytes = Array("ZBEPOCHS".utf8) + [0, 0, 0, 9, 0, 0, 0, 8] + Array(repeating: 0, count: 492)
+            let checksum = bytes.withUnsafeBytes { zb_crc32c(0, $0.baseAddress, 508) }
+            bytes += withUnsafeBytes(of: checksum.bigEndian) { Array($0) }
+        }
+        let file = try EpochFile("/data", on: disk)
+        #expect(Held(file) == Held(9, 8, 0))
     }
 
     @Test func aCrashLeavesTheOldNumberOrTheNew() throws {
         let whole = SimulatedDisk()
-        var all: [(accepted: Epoch, current: Epoch)] = []
+        var all: [Held] = []
         try run(on: whole, &all)
         for mutation in 1...whole.mutationCount {
             for loss in CrashTests.losses {
                 let disk = SimulatedDisk()
                 disk.crash(after: mutation)
-                var done: [(accepted: Epoch, current: Epoch)] = []
+                var done: [Held] = []
                 try? run(on: disk, &done)
                 // The last was begun, the one before was finished.
                 let after = disk.afterCrash(loss)
-                let allowed = done.suffix(2) + [(0, 0)].filter { _ in done.count < 2 }
+                let allowed = done.suffix(2) + [Held()].filter { _ in done.count < 2 }
                 let file = try EpochFile("/data", on: after)
                 #expect(
-                    allowed.contains { $0 == (file.accepted, file.current) },
-                    "crash after operation \(mutation), \(loss): \(file.accepted), \(file.current), not \(allowed)"
+                    allowed.contains(Held(file)),
+                    "crash after operation \(mutation), \(loss): \(Held(file)), not \(allowed)"
                 )
                 #expect(!after.paths.contains { $0.hasSuffix(".tmp") })
             }
@@ -67,16 +117,16 @@ import Zab
 
     @Test func anyCallCanFail() throws {
         let whole = SimulatedDisk()
-        var all: [(accepted: Epoch, current: Epoch)] = []
+        var all: [Held] = []
         try run(on: whole, &all)
         for call in 1...whole.callCount {
             let disk = SimulatedDisk()
             disk.fail(call: call, with: ENOSPC)
-            var done: [(accepted: Epoch, current: Epoch)] = []
+            var done: [Held] = []
             #expect(throws: LogError.self, "call \(call)") { try run(on: disk, &done) }
             let file = try EpochFile("/data", on: disk.afterCrash(.lost))
-            let allowed = done.suffix(2) + [(0, 0)].filter { _ in done.count < 2 }
-            #expect(allowed.contains { $0 == (file.accepted, file.current) })
+            let allowed = done.suffix(2) + [Held()].filter { _ in done.count < 2 }
+            #expect(allowed.contains(Held(file)))
         }
     }
 

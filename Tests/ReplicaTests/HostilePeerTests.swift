@@ -72,7 +72,8 @@ import Znodes
             (.outcome(sessionID: 5, cxid: 1, code: -101, after: .zero, body: empty), false),
             (.outcome(sessionID: 5, cxid: 1, code: -102_000, after: .zero, body: empty), true),
             (.outcome(sessionID: 5, cxid: 1, code: 0, after: far, body: empty), true),
-            (.revalidated(sessionID: 5, timeout: 0), false), (.revalidated(sessionID: 5, timeout: -1), true),
+            (.revalidated(sessionID: 5, timeout: 0, fence: .zero, question: 1), false),
+            (.revalidated(sessionID: 5, timeout: -1, fence: .zero, question: 1), true),
         ]
         for (frame, isRefused) in frames {
             let cluster = MemberCluster(3)

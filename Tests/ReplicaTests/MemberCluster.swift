@@ -189,10 +189,12 @@ final class MemberCluster {
             if holdsDurability { held.append(.durable(id, batch.last)) } else { queue.append(.durable(id, batch.last)) }
         case .truncate(let zxid): box.appended = zxid
         case .persistAcceptedEpoch(let epoch): box.epochs.accepted = epoch
-        case .persistCurrentEpoch(let epoch): box.epochs.current = epoch
+        case .persistCurrentEpoch(let epoch, _): box.epochs.current = epoch
         case .closeClient(let connection, _): box.closed.append(connection)
         case .fatal(let reason): box.fatal = reason
-        case .disbelieved, .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile, .installSnapshotFile, .changed: break
+        case .confirmIdentity, .disbelieved, .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile,
+            .installSnapshotFile, .changed:
+            break
         }
     }
 

@@ -52,40 +52,6 @@ import Znodes
         #expect(try data("/k", at: leader) == [2])
     }
 
-    /// The leader's answer about a connection that was given up comes when the next one of the same session waits for its
-    /// own: in between the session may have been elsewhere.
-    @Test func anAnswerAboutAnEarlierConnectionIsNone() throws {
-        let leader = try #require(cluster.leader)
-        let follower = try MemberTests.follower(of: cluster)
-        let client = try TestClient(cluster, follower, connection: 0)
-        cluster.stillReading = [leader]
-        for connection in 1...2 as ClosedRange<ConnectionID> {
-            TestClient.connect(
-                cluster,
-                follower,
-                connection: connection,
-                session: client.sessionID,
-                password: client.password
-            )
-        }
-        cluster.settle()
-        for question in [1, 7] as [Int64] {
-            cluster.step(
-                follower,
-                .frame(
-                    from: leader,
-                    .revalidated(sessionID: client.sessionID, question: question, timeout: 4000, fence: .zero)
-                )
-            )
-        }
-        cluster.settle()
-        #expect(cluster[follower].replies[2] == nil)
-        cluster.stillReading = []
-        cluster.settle()
-        #expect(cluster[follower].replies[2]?.isEmpty == false)
-        #expect(cluster[follower].closed.contains(1) && !cluster[follower].closed.contains(2))
-    }
-
     /// Everything about a session is said in the order in which it happened, the reports of who was heard included.
     @Test func whatTheLeaderHearsOfASessionIsInOrder() throws {
         let follower = try MemberTests.follower(of: cluster)

@@ -5,6 +5,8 @@ import NIOCore
 import NIOPosix
 import Targets
 import Testing
+import Wire
+import Zab
 
 /// Strangers on every port: each costs its own connection, never the server.
 @Suite(.serialized) struct HostileBytesTests {
@@ -44,14 +46,20 @@ import Testing
         return try [client, peers[1], peers[2]].map { try #require(Int($0)) }
     }
 
+    private static func hello(_ magic: UInt32, _ id: UInt8) -> [UInt8] {
+        let writer = ByteWriter()
+        Hello(id: ServerID(id)).encode(magic: magic, into: writer)
+        return Array(writer.bytes)
+    }
+
     static let noise: [[UInt8]] = [
         [0x7f, 0xff, 0xff, 0xff, 1, 2, 3],  // a frame of 2 GiB
         [0xff, 0xff, 0xff, 0xff],  // a negative length
         Array("GET / HTTP/1.1\r\n\r\n".utf8),
-        [0x5a, 0x41, 0x42, 0x51, 0, 1, 0, 99],  // a peer that is not in the ensemble
-        [0x5a, 0x41, 0x42, 0x51, 0, 1, 0, 2, 0x7f, 0, 0, 0],  // a peer with an oversized frame
-        [0x5a, 0x41, 0x42, 0x51, 0, 1, 0, 2, 0, 0, 0, 2, 250, 1],  // a frame of unknown kind
-        [0x5a, 0x41, 0x42, 0x45, 0, 1, 0, 2, 0, 0, 0, 3, 1, 2, 3],  // a notification cut short
+        hello(PeerLink.quorumMagic, 99),  // a peer that is not in the ensemble
+        hello(PeerLink.quorumMagic, 2) + [0x7f, 0, 0, 0],  // a peer with an oversized frame
+        hello(PeerLink.quorumMagic, 2) + [0, 0, 0, 2, 250, 1],  // a frame of unknown kind
+        hello(PeerLink.electionMagic, 2) + [0, 0, 0, 3, 1, 2, 3],  // a notification cut short
         [0x5a, 0x41, 0x42, 0x45, 0, 9, 0, 2],  // another version
         [0, 0, 0, 4, 0, 0, 0, 9],  // a connect request of an unknown version
         [0, 0, 0, 45] + Array(repeating: 0xee, count: 45),

@@ -103,10 +103,9 @@ import Zab
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let mine = configuration.servers[0]
         let number = port == "election" ? mine.electionPort : mine.quorumPort
-        let hello = ByteWriter(capacity: 16)
-        PeerLink.encodeHello(
+        let hello = ByteWriter(capacity: Hello.size)
+        Hello(id: ServerID(2)).encode(
             magic: port == "election" ? PeerLink.electionMagic : PeerLink.quorumMagic,
-            from: ServerID(2),
             into: hello
         )
         let bytes = Array(hello.bytes)

@@ -2,6 +2,7 @@ import Foundation
 import Log
 import Server
 import Testing
+import Wire
 import Zab
 
 @Suite struct ServerConfigurationTests {
@@ -52,6 +53,28 @@ import Zab
         let configuration = try Self.read(Self.ensemble + "\nfancyOption=1\n")
         #expect(configuration.warnings.count == 1)
         #expect(configuration.warnings[0].contains("zoo.cfg:12: fancyOption"))
+    }
+
+    @Test func aPeerSecretIsReadAndStandsInNoError() throws {
+        #expect(try Self.read(Self.ensemble).peerSecret.isEmpty)
+        let read = try Self.read(Self.ensemble + "\nzabbench.peerSecret=open sesame\n")
+        #expect(read.peerSecret == PeerSecret("open sesame") && read.warnings.isEmpty)
+        #expect(!"\(read)".contains("sesame"))
+        let file = NSTemporaryDirectory() + "zabbench-secret-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "open sesame\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let other = try Self.read(Self.ensemble + "\nzabbench.peerSecretFile=\(file)\n")
+        #expect(other.peerSecret == read.peerSecret)
+        let long = String(repeating: "sesame", count: 11)
+        for (lines, says) in [
+            ("zabbench.peerSecret=\(long)", "1 to 64 bytes, found 66"),
+            ("zabbench.peerSecretFile=/nowhere", "cannot be read"),
+            ("zabbench.peerSecret=sesame\nzabbench.peerSecretFile=\(file)", "keep one of them"),
+        ] {
+            let error = try #require(throws: ConfigurationError.self) { try Self.read(Self.ensemble + "\n" + lines) }
+            #expect(error.description.contains(says) && error.description.contains("zoo.cfg:1"))
+            #expect(!error.description.contains("sesame"))
+        }
     }
 
     /// A wrong line, and what the error must say.

@@ -35,7 +35,7 @@ import Zab
     }
 
     static func hello(_ magic: UInt32, into writer: ByteWriter) {
-        PeerLink.encodeHello(magic: magic, from: ServerID(3), into: writer)
+        Hello(id: ServerID(3)).encode(magic: magic, into: writer)
     }
 
     /// Quorum and election ports of the first two servers, which are up.
@@ -131,6 +131,75 @@ import Zab
                 let epoch = try #require(report.report?.number("zab_epoch"))
                 #expect(epoch < 100)
             }
+        }
+    }
+
+    /// The folder of server 3 of an ensemble that has lived longer: a copy, since its owner removes it.
+    static func foreignFolder(_ group: MultiThreadedEventLoopGroup) async throws -> String {
+        let copy = NSTemporaryDirectory() + "zabbench-foreign-\(UUID().uuidString)"
+        try await TestEnsemble.with { ensemble, _ in
+            for round in 0..<3 {
+                let client = try await ZooKeeperClient.connect(
+                    endpoints: ensemble.servers.endpoints.map(\.description),
+                    eventLoopGroup: group
+                )
+                for index in 0..<20 { _ = try await client.create("/foreign-\(round)-\(index)", data: [1]) }
+                await client.close()
+                let leader = try #require(await ensemble.servers.leader())
+                try await Self.stop([leader.id], of: ensemble)
+                try await ensemble.servers.restart(leader.id)
+                try await ensemble.servers.waitUntilServing(seconds: 60)
+            }
+            try await Self.stop([3], of: ensemble)
+            try FileManager.default.copyItem(atPath: ensemble.folder + "/server3/data", toPath: copy)
+        }
+        return copy
+    }
+
+    /// Each of these once elected the newcomer, and the others' znodes were gone.
+    @Test(.timeLimit(.minutes(6)))
+    func theFolderOfAnotherEnsembleIsRefusedByName() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let foreign = try await Self.foreignFolder(group)
+        defer { try? FileManager.default.removeItem(atPath: foreign) }
+        try await group.shutdownGracefully()
+        try await TestEnsemble.with { ensemble, group in
+            let first = try await Self.client(ensemble, group)
+            for index in 0..<5 { _ = try await first.create("/ours-\(index)", data: [UInt8(index)]) }
+            await first.close()
+            try await Self.stop([3], of: ensemble)
+            let data = ensemble.folder + "/server3/data"
+            try FileManager.default.removeItem(atPath: data)
+            try FileManager.default.copyItem(atPath: foreign, toPath: data)
+            try await ensemble.servers.restart(3)
+            // All at once, too: the newcomer is there before the others have a leader.
+            try await Self.stop([1, 2], of: ensemble)
+            for id in [1, 2] { try await ensemble.servers.restart(id) }
+            try await Self.waitForTwo(ensemble)
+            let clock = ContinuousClock()
+            let deadline = clock.now + .seconds(60)
+            var logs: [String] = []
+            while true {
+                logs = try [1, 2, 3].map { try Self.log(of: $0, in: ensemble) }
+                let others = logs[...1].allSatisfy { $0.contains("server 3 has the data of another ensemble") }
+                if others, logs[2].contains("move this server's dataDir") { break }
+                try #require(clock.now < deadline, "nobody is named: \(logs)")
+                _ = await ensemble.servers.reports()
+            }
+            #expect(ensemble.servers.exit(of: 3) == nil, "it goes on, so that its log can be read and it be stopped")
+            let client = try await Self.client(ensemble, group)
+            for index in 0..<5 { #expect(try await client.getData("/ours-\(index)").data == [UInt8(index)]) }
+            #expect(try await client.create("/still", data: []) == "/still")
+            await client.close()
+            // As the line says: emptied, it is one of them again.
+            try await Self.stop([3], of: ensemble)
+            for name in try FileManager.default.contentsOfDirectory(atPath: data) where name != "myid" {
+                try FileManager.default.removeItem(atPath: data + "/" + name)
+            }
+            try await ensemble.servers.restart(3)
+            try await ensemble.servers.waitUntilServing(seconds: 60)
+            let digests = try #require(await ensemble.servers.commonDigest(seconds: 30))
+            #expect(digests.agree, "\(digests.digests)")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Log
 import Replica
 import Storage
@@ -131,5 +132,75 @@ import Znodes
         }
         #expect(bad == zxid(1))
         #expect("\(error!)".hasPrefix("transaction 1.1 of the log cannot be applied: "))
+    }
+
+    // MARK: whose data these are
+
+    /// A server of that ensemble with a log of 300 transactions in several segments, and snapshots.
+    private func live(in folder: TemporaryFolder, of identity: UInt64) throws {
+        for life in 0..<3 {
+            var server = try StoredServer(folder)
+            if life == 0 {
+                try server.store.persistAcceptedEpoch(1)
+                try server.store.persistCurrentEpoch(1, identity: identity)
+                try server.store.confirmIdentity()
+            } else {
+                _ = try server.takeSnapshot()
+            }
+            server.append(300)
+            try server.log.sync()
+        }
+    }
+
+    private func move(_ names: (String) -> Bool, from: TemporaryFolder, to: TemporaryFolder) throws {
+        for name in to.names where names(name) { try FileManager.default.removeItem(atPath: to.path + "/" + name) }
+        for name in from.names where names(name) {
+            try FileManager.default.copyItem(atPath: from.path + "/" + name, toPath: to.path + "/" + name)
+        }
+    }
+
+    @Test func theLogOfAnotherEnsembleIsRefused() throws {
+        let other = TemporaryFolder()
+        try live(in: folder, of: 0xA1)
+        try live(in: other, of: 0xB2)
+        try move({ $0.hasPrefix("log.") }, from: other, to: folder)
+        let before = folder.names
+        let error = recoveryError { _ = try StoredServer(folder) }
+        guard case .twoEnsembles(_, 0xA1, let path, 0xB2)? = error else {
+            Issue.record("threw \(String(describing: error))")
+            return
+        }
+        #expect(path.contains("log."))
+        for text in ["00000000000000a1", "00000000000000b2", path, "dataLogDir"] { #expect("\(error!)".contains(text)) }
+        #expect(folder.names == before)
+    }
+
+    @Test func theSnapshotsOfAnotherEnsembleAreRefused() throws {
+        let other = TemporaryFolder()
+        try live(in: folder, of: 0xA1)
+        try live(in: other, of: 0xB2)
+        try move({ $0.hasPrefix("snapshot.") }, from: other, to: folder)
+        guard case .twoEnsembles? = recoveryError({ _ = try StoredServer(folder) }) else {
+            Issue.record("started")
+            return
+        }
+    }
+
+    @Test func withoutEpochsTheLogSaysWhoseItIs() throws {
+        try live(in: folder, of: 0xA1)
+        try FileManager.default.removeItem(atPath: folder.path + "/epochs")
+        for _ in 0..<2 {
+            let server = try StoredServer(folder)
+            #expect(server.durable.membership == Membership(identity: 0xA1, isConfirmed: true))
+            #expect(server.member.peer.membership.shown == 0xA1)
+        }
+    }
+
+    /// What the version before identities wrote, and every server until it has first served: zeros.
+    @Test func dataOfNoEnsembleStart() throws {
+        try liveThrice()
+        let server = try StoredServer(folder)
+        #expect(server.durable.membership == Membership())
+        #expect(server.member.committed == zxid(1200))
     }
 }

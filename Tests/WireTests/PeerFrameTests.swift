@@ -4,7 +4,7 @@ import Zab
 
 @Suite struct PeerFrameTests {
     static let messages: [Message] = [
-        .learnerInfo(acceptedEpoch: 7, observer: true),
+        .learnerInfo(acceptedEpoch: 7, observer: true, identity: 1 << 63),
         .ackEpoch(
             currentEpoch: 6,
             history: HistorySummary(
@@ -12,7 +12,7 @@ import Zab
                 epochEnds: [Zxid(epoch: 1, counter: 4), Zxid(epoch: 2, counter: 1)]
             )
         ),
-        .ack(Zxid(epoch: 3, counter: 9)), .ackNewLeader(5), .pong, .leaderInfo(newEpoch: 8), .diff,
+        .ack(Zxid(epoch: 3, counter: 9)), .ackNewLeader(5), .pong, .leaderInfo(newEpoch: 8, identity: 99), .diff,
         .trunc(to: Zxid(epoch: 1, counter: 2)), .snap(Zxid(epoch: 1, counter: 3)),
         .newLeader(4, historyEnd: Zxid(epoch: 3, counter: 1)), .upToDate(committed: Zxid(epoch: 3, counter: 2)),
         .commit(Zxid(epoch: 3, counter: 3)), .ping(committed: Zxid(epoch: 3, counter: 4)),
@@ -68,7 +68,7 @@ import Zab
             bytes.withUnsafeBytes { raw in
                 if (try? PeerFrame(decoding: raw)) == nil { refused += 1 }
                 _ = try? Notification(decoding: raw)
-                _ = try? PeerLink.decodeHello(magic: PeerLink.quorumMagic, raw)
+                _ = try? Hello.decode(magic: PeerLink.quorumMagic, raw)
                 _ = try? RecordBatch(verifying: raw, after: .zero, chain: 0)
             }
         }
@@ -89,9 +89,42 @@ import Zab
 
     @Test func helloNamesItsSenderAndItsPort() throws {
         let writer = ByteWriter()
-        PeerLink.encodeHello(magic: PeerLink.quorumMagic, from: ServerID(3), into: writer)
-        #expect(writer.count == PeerLink.helloSize)
-        #expect(try PeerLink.decodeHello(magic: PeerLink.quorumMagic, writer.bytes) == ServerID(3))
-        #expect(throws: WireError.self) { try PeerLink.decodeHello(magic: PeerLink.electionMagic, writer.bytes) }
+        let hello = Hello(id: ServerID(3), identity: 0xA1B2_C3D4_E5F6_0718, secret: PeerSecret("xyz")!)
+        hello.encode(magic: PeerLink.quorumMagic, into: writer)
+        #expect(writer.count == Hello.size)
+        #expect(
+            Array(writer.bytes.prefix(19)) == [
+                0x5a, 0x41, 0x42, 0x51, 0, 2, 0, 3, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 0x18, 0x78, 0x79, 0x7a,
+            ]
+        )
+        #expect(try Hello.decode(magic: PeerLink.quorumMagic, writer.bytes) == hello)
+        #expect(throws: WireError.self) { try Hello.decode(magic: PeerLink.electionMagic, writer.bytes) }
+        for count in 0..<Hello.size {
+            let part = UnsafeRawBufferPointer(rebasing: writer.bytes[..<count])
+            #expect(try Hello.decode(magic: PeerLink.quorumMagic, part) == nil)
+        }
+    }
+
+    /// A peer of the version before says eight bytes, and waits: it is told apart at once.
+    @Test func anOlderPeerIsNamedByItsFirstBytes() {
+        let bytes: [UInt8] = [0x5a, 0x41, 0x42, 0x51, 0, 1, 0, 3]
+        let error = #expect(throws: WireError.self) {
+            try bytes.withUnsafeBytes { try Hello.decode(magic: PeerLink.quorumMagic, $0) }
+        }
+        #expect("\(error!)" == "peer speaks version 1, this server 2")
+    }
+
+    @Test func secretsHaveASizeAndMatchOnlyThemselves() throws {
+        #expect(PeerSecret("") == nil)
+        #expect(PeerSecret("a\0b") == nil)
+        #expect(PeerSecret(String(repeating: "x", count: 65)) == nil)
+        let longest = try #require(PeerSecret(String(repeating: "x", count: 64)))
+        #expect(longest.matches(longest) && !longest.matches(PeerSecret()))
+        for place in 0..<64 {
+            var text = Array(repeating: UInt8(ascii: "x"), count: 64)
+            text[place] = UInt8(ascii: "y")
+            #expect(!longest.matches(try #require(PeerSecret(String(decoding: text, as: UTF8.self)))), "byte \(place)")
+        }
+        #expect("\(longest)" == "set" && "\(PeerSecret())" == "none")
     }
 }

@@ -26,13 +26,14 @@ func describe(_ notification: Notification) -> String {
 
 func describe(_ message: Message) -> String {
     switch message {
-    case .learnerInfo(let epoch, let observer): "\(observer ? "OBSERVERINFO" : "FOLLOWERINFO") accepted \(epoch)"
+    case .learnerInfo(let epoch, let observer, let identity):
+        "\(observer ? "OBSERVERINFO" : "FOLLOWERINFO") accepted \(epoch)" + of(identity)
     case .ackEpoch(let epoch, let history):
         "ACKEPOCH \(epoch == Message.uncountedEpoch ? "uncounted" : "current \(epoch)"), \(describe(history))"
     case .ack(let zxid): "ACK \(zxid)"
     case .ackNewLeader(let epoch): "ACK of NEWLEADER \(epoch)"
     case .pong: "PONG"
-    case .leaderInfo(let epoch): "LEADERINFO \(epoch)"
+    case .leaderInfo(let epoch, let identity): "LEADERINFO \(epoch)" + of(identity)
     case .diff: "DIFF"
     case .trunc(let zxid): "TRUNC \(zxid)"
     case .snap(let zxid): "SNAP \(zxid)"
@@ -42,6 +43,9 @@ func describe(_ message: Message) -> String {
     case .ping(let zxid): "PING \(zxid)"
     }
 }
+
+/// Scripts that are not about identities have none.
+private func of(_ identity: UInt64) -> String { identity == 0 ? "" : " of ensemble \(identity)" }
 
 func describe(_ history: HistorySummary) -> String {
     "history \(history.base)" + history.epochEnds.map { " ..\($0)" }.joined()
@@ -59,11 +63,16 @@ func describe(_ effect: Effect) -> String {
     case .append(let first, let last): "append \(first)...\(last)"
     case .truncate(let zxid): "truncate \(zxid)"
     case .persistAcceptedEpoch(let epoch): "persist accepted epoch \(epoch)"
-    case .persistCurrentEpoch(let epoch): "persist current epoch \(epoch)"
+    case .persistCurrentEpoch(let epoch, let identity): "persist current epoch \(epoch)" + of(identity)
+    case .confirmIdentity: "confirm identity"
     case .commit(let zxid): "commit \(zxid)"
     case .changed(let phase): "now \(describe(phase))"
     case .fatal(let reason): "FATAL \(reason)"
     }
+}
+
+func describe(_ membership: Membership) -> String {
+    of(membership.identity) + (membership.isConfirmed ? ", confirmed" : "")
 }
 
 func describe(_ phase: Phase) -> String {
@@ -79,5 +88,5 @@ func describe(_ phase: Phase) -> String {
 
 func describe(_ state: DurableState) -> String {
     "accepted \(state.acceptedEpoch) current \(state.currentEpoch) \(describe(state.history)) "
-        + "committed \(state.committed) snapshot \(state.snapshot)"
+        + "committed \(state.committed) snapshot \(state.snapshot)" + describe(state.membership)
 }

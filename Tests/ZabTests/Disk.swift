@@ -11,6 +11,7 @@ struct Record: Hashable {
 struct Disk {
     var acceptedEpoch: Epoch = 0
     var currentEpoch: Epoch = 0
+    var membership = Membership()
     var base = Zxid.zero
     var log: [Record] = []
     /// How many of `log` are synced.
@@ -40,7 +41,8 @@ struct Disk {
             currentEpoch: currentEpoch,
             history: summary,
             committed: committed,
-            snapshot: snapshot
+            snapshot: snapshot,
+            membership: membership
         )
     }
 

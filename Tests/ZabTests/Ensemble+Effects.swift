@@ -45,10 +45,15 @@ extension Ensemble {
         case .persistAcceptedEpoch(let epoch):
             expect(epoch > nodes[node].disk.acceptedEpoch, "\(ids[node]) accepts epoch \(epoch) again")
             nodes[node].disk.acceptedEpoch = epoch
-        case .persistCurrentEpoch(let epoch):
+        case .confirmIdentity:
+            nodes[node].disk.membership.isConfirmed = true
+        case .persistCurrentEpoch(let epoch, let identity):
             expect(epoch > nodes[node].disk.currentEpoch, "\(ids[node])'s current epoch goes back to \(epoch)")
             expect(epoch <= nodes[node].disk.acceptedEpoch, "\(ids[node])'s epoch \(epoch) was never accepted")
             nodes[node].disk.currentEpoch = epoch
+            if identity != 0, identity != nodes[node].disk.membership.identity {
+                nodes[node].disk.membership = Membership(identity: identity)
+            }
         case .commit(let zxid): apply(zxid, at: node)
         case .changed(let phase): changed(phase, at: node)
         case .fatal(let reason): fatalStops.append(reason)

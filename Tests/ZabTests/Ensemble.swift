@@ -47,7 +47,7 @@ final class Ensemble {
     }
 
     struct Node {
-        let configuration: Configuration
+        var configuration: Configuration
         var peer: Peer?
         var disk = Disk()
         var applied: [Record] = []

@@ -56,6 +56,11 @@ extension Script {
                 initLimit: UInt32(number("init", 10)),
                 syncLimit: UInt32(number("sync", 5))
             )
+            if let first = named["identities"].flatMap({ UInt64($0) }) {
+                for index in made.nodes.indices {
+                    made.nodes[index].configuration.candidateIdentity = first + UInt64(made.ids[index].rawValue)
+                }
+            }
             made.checksQuorum = !plain.contains("lone")
             return made
         }
@@ -63,6 +68,10 @@ extension Script {
         func fill(_ disk: inout Disk) throws {
             disk.acceptedEpoch = named["accepted"].flatMap { Epoch($0) } ?? 0
             disk.currentEpoch = named["current"].flatMap { Epoch($0) } ?? 0
+            disk.membership = Membership(
+                identity: named["identity"].flatMap { UInt64($0) } ?? 0,
+                isConfirmed: named["confirmed"] == "yes"
+            )
             disk.log = try named["log"].map { try Self.records($0) } ?? []
             disk.synced = disk.log.count
             disk.snapshot = try zxid("snapshot") ?? .zero
@@ -98,7 +107,12 @@ extension Script {
 
         private func message() throws -> Message {
             switch try word(2) {
-            case "learnerInfo": .learnerInfo(acceptedEpoch: try epoch(3), observer: false)
+            case "learnerInfo":
+                .learnerInfo(
+                    acceptedEpoch: try epoch(3),
+                    observer: false,
+                    identity: named["identity"].flatMap { UInt64($0) } ?? 0
+                )
             case "ackEpoch":
                 .ackEpoch(
                     currentEpoch: try word(3) == "uncounted" ? Message.uncountedEpoch : try epoch(3),
@@ -107,7 +121,8 @@ extension Script {
             case "ack": .ack(try zxid(3))
             case "ackNewLeader": .ackNewLeader(try epoch(3))
             case "pong": .pong
-            case "leaderInfo": .leaderInfo(newEpoch: try epoch(3))
+            case "leaderInfo":
+                .leaderInfo(newEpoch: try epoch(3), identity: named["identity"].flatMap { UInt64($0) } ?? 0)
             case "diff": .diff
             case "trunc": .trunc(to: try zxid(3))
             case "snap": .snap(try zxid(3))

@@ -6,9 +6,11 @@ import Zab
 /// A trace line without indent is an input of the server that it begins with, the indented lines after it are the
 /// effects, in order. `!!` marks a broken promise.
 ///
-///     cluster 1,2,3 [lone] [observers=4] [tick=100] [init=10] [sync=5]
-///                                the ensemble; tick in ms, limits in ticks; `lone`: the script plays all but one
+///     cluster 1,2,3 [lone] [observers=4] [tick=100] [init=10] [sync=5] [identities=10]
+///                                the ensemble; tick in ms, limits in ticks; `lone`: the script plays all but one;
+///                                server n's candidate for an identity is 10 + n
 ///     disk 1 [accepted=1] [current=1] [log=1.1-1.5,2.1] [base=1.2] [snapshot=1.3] [state=1.1-1.3] [committed=1.3]
+///            [identity=7] [confirmed=yes]
 ///     start [1 2]                boots servers; election links with those that run are about to open
 ///     settle [nosync]            delivers, dials and syncs until nothing is left to do
 ///     deliver 1 2 [election|quorum] [n]     from 1 to 2: everything that is there now, or n items
@@ -146,5 +148,6 @@ struct Script {
         guard let peer = ensemble.nodes[server].peer else { return "\(id) down" }
         return "\(id) \(describe(peer.phase)): accepted \(peer.acceptedEpoch) current \(peer.currentEpoch) "
             + "\(describe(peer.history)) durable \(peer.durable) committed \(peer.committed)"
+            + describe(peer.membership)
     }
 }

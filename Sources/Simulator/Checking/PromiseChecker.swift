@@ -70,7 +70,7 @@ struct PromiseChecker {
     mutating func sent(_ message: Message, by server: Int, to peer: Int) -> Violation? {
         switch message {
         case .learnerInfo: offers[peer][server] = 0
-        case .leaderInfo(let epoch):
+        case .leaderInfo(let epoch, _):
             if reigns[server]?.epoch != epoch {
                 reigns[server] = Reign(epoch: epoch, currentEpoch: currentEpochs[server])
                 if let broken = promises(server, epoch, to: server, counts: true) { return broken }

@@ -10,7 +10,7 @@ final class Connection {
 
     enum Packet {
         /// The first word of the side that dialled: only now does the other side know who it is.
-        case hello
+        case hello(Hello)
         case bytes([UInt8])
         /// The other side has closed, or is gone and its kernel said so.
         case end

@@ -1,4 +1,5 @@
 import Randomness
+import Wire
 import Zab
 
 /// Connections: dialling, sending, arriving, ending.
@@ -44,7 +45,9 @@ extension Simulation {
             return
         }
         connection.isOpen = (true, true)
-        send(.hello, on: connection, from: 0)
+        let hello = isServer(from) ? servers[from].loop?.hello : Hello(id: ServerID(0))
+        guard let hello else { return }
+        send(.hello(hello), on: connection, from: 0)
         withHost(from) {
             $0.dialSucceeded(connection)
         } client: {
@@ -179,9 +182,9 @@ extension Simulation {
             return
         }
         switch packet {
-        case .hello:
+        case .hello(let hello):
             withHost(host) {
-                $0.accepted(connection)
+                $0.accepted(connection, hello)
             } client: { _ in
             }
         case .bytes(let bytes):

@@ -35,8 +35,8 @@ struct Closings {
 
     static func text(_ message: Message) -> String {
         switch message {
-        case .learnerInfo(let epoch, _): "LEARNERINFO of epoch \(epoch)"
-        case .leaderInfo(let epoch): "LEADERINFO of epoch \(epoch)"
+        case .learnerInfo(let epoch, _, _): "LEARNERINFO of epoch \(epoch)"
+        case .leaderInfo(let epoch, _): "LEADERINFO of epoch \(epoch)"
         case .ackEpoch(let epoch, let history): "ACKEPOCH from epoch \(epoch) with \(history.last)"
         case .diff: "DIFF"
         case .trunc(let zxid): "TRUNC to \(zxid)"

@@ -59,6 +59,8 @@ public struct Fault: Hashable, Sendable {
         case blackout
         /// While a server is down, a stranger under its id tells the others of epochs and rounds that cannot be.
         case liar
+        /// A server's data are taken away, and those of another ensemble with higher epochs brought to their place.
+        case foreignFolder = "foreign-folder"
     }
 
     public var kind: Kind

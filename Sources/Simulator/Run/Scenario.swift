@@ -47,7 +47,7 @@ public struct Scenario: Hashable, Sendable {
         (.readError, 2), (.diskFull, 2), (.bitFlip, 3), (.misdirectedBlock, 2), (.staleBlock, 2),
     ]
     private static let timeWeights: [(Fault.Kind, Int)] = [(.pause, 6), (.clockJump, 2)]
-    private static let strangerWeights: [(Fault.Kind, Int)] = [(.liar, 2)]
+    private static let strangerWeights: [(Fault.Kind, Int)] = [(.liar, 2), (.foreignFolder, 2)]
     private static let clientWeights: [(Fault.Kind, Int)] = [(.reconnectStorm, 2), (.cutClient, 4)]
 
     /// Everything.
@@ -136,7 +136,7 @@ public struct Scenario: Hashable, Sendable {
 
     public static let strangers = Scenario(
         name: "strangers",
-        summary: "servers' ids claimed by strangers with impossible numbers, between crashes and partitions",
+        summary: "strangers under servers' ids, with impossible numbers or the data of another ensemble",
         weights: strangerWeights.map { ($0.0, 4 * $0.1) }
             + [(.kill, 3), (.powerLoss, 2), (.killAll, 1), (.reset, 2), (.partition, 1)],
         faultsMax: 12,

@@ -210,5 +210,6 @@ public struct Setup: Sendable {
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000
+        static let identities: UInt64 = 4_000
     }
 }

@@ -72,6 +72,7 @@ extension Simulation {
             spoilDisk(fault.kind, of: victim(&random), &random)
         case .bitFlip, .misdirectedBlock, .staleBlock: damage(fault.kind, &random)
         case .liar: lie(fault, &random)
+        case .foreignFolder: bringForeignFolder(fault, &random)
         }
         events.plan(.faultEnd(place), at: now + fault.duration)
     }
@@ -298,7 +299,7 @@ extension Simulation {
     }
 
     /// How many disks may be damaged at rest: as many as a quorum can do without.
-    private var damagedMax: Int { (setup.voters - 1) / 2 }
+    var damagedMax: Int { (setup.voters - 1) / 2 }
 
     /// Damages stored bytes of a server that is down, or, of one that runs, bytes that it has left behind.
     ///

@@ -1,3 +1,4 @@
+import Log
 import Randomness
 import Wire
 import Zab
@@ -32,7 +33,7 @@ extension Simulation {
             )
             connections.append(connection)
             connection.isOpen = (true, true)
-            send(.hello, on: connection, from: 0)
+            send(.hello(Hello(id: servers[liar].id)), on: connection, from: 0)
             send(.bytes(lie), on: connection, from: 0)
         }
     }
@@ -74,5 +75,43 @@ extension Simulation {
                 text: "server \(index + 1) accepts epoch \(epoch), but nobody has accepted any after \(newest)"
             )
         )
+    }
+
+    // MARK: the data of another ensemble
+
+    /// Somebody starts a server on the wrong folder. The others know which ensemble they belong to, and it counts among the
+    /// servers whose data are lost: of those a quorum can do without, so that no two of them make one.
+    func bringForeignFolder(_ fault: Fault, _ random: inout SplitMix64) {
+        let index = victim(&random)
+        let epoch = Epoch(50 + random.below(5_000))
+        let identity = random.next() | 1
+        guard index < setup.voters, damagedServers.contains(index) || damagedServers.count < damagedMax,
+            servers.allSatisfy({ $0.index == index || confirmedServers.contains($0.index) }),
+            let disk = try? Self.foreignDisk(dataDirectory, epoch: epoch, identity: identity)
+        else { return }
+        if servers[index].isRunning { kill(index, downFor: fault.duration / 2) }
+        trace.say("server \(index + 1): gets the data of ensemble \(Membership.text(identity)) in epoch \(epoch)")
+        damagedServers.insert(index)
+        foreignServers.insert(index)
+        servers[index].disk = disk
+        wiped(index)
+    }
+
+    private static func foreignDisk(_ directory: String, epoch: Epoch, identity: UInt64) throws -> SimulatedDisk {
+        let disk = SimulatedDisk()
+        var epochs = try EpochFile(directory, on: disk)
+        try epochs.accept(epoch)
+        try epochs.makeCurrent(epoch, identity: identity)
+        try epochs.confirm(identity)
+        return disk
+    }
+
+    /// Somebody has read the log line: the server is stopped, and emptied once the others serve.
+    func endForeignServers() {
+        for index in foreignServers.sorted() {
+            kill(index, downFor: setup.tick)
+            servers[index].damage = "its data are of another ensemble"
+        }
+        foreignServers.removeAll()
     }
 }

@@ -56,6 +56,10 @@ final class Simulation {
     var ambush: Ambush?
     /// The fault whose blackout comes with the next acknowledgement.
     var armedBlackout: Int?
+    /// Servers that know which ensemble they belong to.
+    var confirmedServers: Set<Int> = []
+    /// Servers that were brought the data of another ensemble, until they are emptied.
+    var foreignServers: Set<Int> = []
     /// Servers whose stored bytes were damaged: never more than a quorum can do without.
     var damagedServers: Set<Int> = []
 
@@ -477,6 +481,7 @@ final class Simulation {
         closings.forgetCounts()
         trace.say("everything heals")
         counters.faultTime = now
+        endForeignServers()
         network.healAll()
         slowDisks.removeAll()
         for server in servers {
@@ -523,11 +528,16 @@ final class Simulation {
             counters.repairs += 1
             server.damage = nil
             server.disk = SimulatedDisk()
-            zab.wiped(server.index)
-            promises.wiped(server.index)
+            wiped(server.index)
             restart(server.index, after: 1)
             return
         }
+    }
+
+    func wiped(_ index: Int) {
+        confirmedServers.remove(index)
+        zab.wiped(index)
+        promises.wiped(index)
     }
 
     /// Why the ensemble is not at rest; nil if it is.

@@ -1,3 +1,4 @@
+import Storage
 import Wire
 import Zab
 
@@ -7,11 +8,8 @@ final class SimulatedElectionLinks {
     private struct Way {
         var link: Connection?
         var isDialling = false
-        var pause = SimulatedElectionLinks.firstPause
+        var pause = DialPause()
     }
-
-    private static let firstPause: Nanoseconds = 5_000_000
-    private static let longestPause: Nanoseconds = 500_000_000
 
     private unowned(unsafe) let loop: SimulatedLoop
     private var ways: [Way]
@@ -28,14 +26,14 @@ final class SimulatedElectionLinks {
     /// The peer is there: it has just dialled us. No reason to wait any longer before dialling it.
     func heardFrom(_ peer: Int) {
         guard ways[peer].link == nil, !ways[peer].isDialling else { return }
-        ways[peer].pause = Self.firstPause
+        ways[peer].pause.reset()
         dial(peer)
     }
 
     func opened(_ connection: Connection, to peer: Int) {
         ways[peer].isDialling = false
         ways[peer].link = connection
-        ways[peer].pause = Self.firstPause
+        ways[peer].pause.opened(at: loop.server.clock(loop.world.now))
     }
 
     /// True if this was the way to the peer, so that the member has to hear of it.
@@ -62,8 +60,7 @@ final class SimulatedElectionLinks {
     }
 
     private func dialLater(_ peer: Int) {
-        let pause = ways[peer].pause
-        ways[peer].pause = min(pause * 2, Self.longestPause)
+        let pause = ways[peer].pause.next(at: loop.server.clock(loop.world.now))
         let time = loop.world.now + loop.server.virtual(pause)
         loop.world.events.plan(.dialElection(server: loop.index, life: loop.life, peer: peer), at: time)
     }

@@ -1,4 +1,5 @@
 import Log
+import Randomness
 import Replica
 import Storage
 import Wire
@@ -86,6 +87,12 @@ extension SimulatedLoop {
             syncLimit: world.setup.syncLimit
         )
         configuration.lastCounters = world.setup.lastCounters
+        // Each process has another, which is the same in every run of the seed.
+        var random = SplitMix64(
+            seed: world.setup.seed ^ UInt64(server.life) << 32,
+            stream: Setup.Stream.identities + UInt64(server.index)
+        )
+        configuration.candidateIdentity = random.next() | 1
         return configuration
     }
 

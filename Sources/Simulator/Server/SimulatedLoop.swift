@@ -19,6 +19,7 @@ final class SimulatedLoop {
     let log: SimulatedLogWorker
     let snapshots: SimulatedSnapshotWorker
 
+    private var acquaintance: Acquaintance
     private var election: SimulatedElectionLinks!
     private(set) var quorum: SimulatedQuorumLinks!
     @exclusivity(unchecked) private var clients: [Client?] = []
@@ -59,6 +60,7 @@ final class SimulatedLoop {
         self.store = store
         self.log = log
         self.snapshots = snapshots
+        acquaintance = Acquaintance(servers: world.setup.servers)
         election = SimulatedElectionLinks(loop: self)
         quorum = SimulatedQuorumLinks(loop: self)
     }
@@ -266,11 +268,15 @@ final class SimulatedLoop {
             world.acceptsEpoch(index, epoch)
             try store.persistAcceptedEpoch(epoch)
             if case .preparing = member.peer.phase { world.isAtTurningPoint(index, hasChosenEpoch: true) }
-        case .persistCurrentEpoch(let epoch):
+        case .persistCurrentEpoch(let epoch, let identity):
             if case .joining = member.peer.phase { world.zab.joined(index) }
             world.rareStep(index)
-            try store.persistCurrentEpoch(epoch)
+            try store.persistCurrentEpoch(epoch, identity: identity)
             world.tookEpoch(index, epoch)
+        case .confirmIdentity:
+            world.rareStep(index)
+            try store.confirmIdentity()
+            world.confirmedServers.insert(index)
         case .beginSnapshotFile(let zxid, let chain):
             try store.beginIncomingSnapshot(zxid, chain: chain, member: &member)
         case .writeSnapshotFile(let range):
@@ -396,8 +402,17 @@ final class SimulatedLoop {
         }
     }
 
-    func accepted(_ connection: Connection) {
-        if connection.kind == .client { openClient(connection) } else { linkOpened(connection, end: 1) }
+    /// The first word on a link that we dial.
+    var hello: Hello { Hello(id: server.id, identity: member.peer.membership.shown) }
+
+    func accepted(_ connection: Connection, _ hello: Hello) {
+        if connection.kind == .client { return openClient(connection) }
+        switch acquaintance.judge(hello, mine: member.peer.membership, now: server.clock(world.now)) {
+        case .welcome: linkOpened(connection, end: 1)
+        case .refused(let line):
+            if let line { world.trace.say("server \(server.id): link refused: \(line)") }
+            world.close(connection, 1)
+        }
     }
 
     func received(_ bytes: [UInt8], on connection: Connection) {

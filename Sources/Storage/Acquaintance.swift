@@ -1,0 +1,86 @@
+import Wire
+import Zab
+
+/// Who may speak on the links between servers: one that knows the secret and whose data are not of another ensemble. The
+/// same rule for election and quorum links, in the Server and in the simulator.
+///
+/// Each server speaks on the election links that it dialled itself, so one that is refused here is heard by nobody, and
+/// has no vote. Links that were opened before either side had a confirmed identity are judged by LEADERINFO and
+/// FOLLOWERINFO (`Peer.isStranger`).
+public struct Acquaintance: Sendable {
+    /// How long after a line about a server with data of another ensemble there is none about the same: it goes on
+    /// dialling.
+    public static let quiet: Nanoseconds = 60_000_000_000
+
+    public enum Answer: Hashable, Sendable {
+        case welcome
+        /// Close the connection; the line, if there is one, is for the log.
+        case refused(String?)
+    }
+
+    private let secret: PeerSecret
+    /// By id: when a line about the server was written.
+    private var told: [Nanoseconds?] = Array(repeating: nil, count: 256)
+    /// By id: refused for the identity that it showed last.
+    private var isForeign: [Bool] = Array(repeating: false, count: 256)
+    private let quorum: Int
+
+    /// - Parameters:
+    ///   - secret: the ensemble's; empty for none.
+    ///   - servers: how many the ensemble has.
+    public init(secret: PeerSecret = PeerSecret(), servers: Int) {
+        self.secret = secret
+        quorum = servers / 2 + 1
+    }
+
+    /// What a server whose data belong to `mine` says to this hello.
+    public mutating func judge(_ hello: Hello, mine: Membership, now: Nanoseconds) -> Answer {
+        let index = Int(hello.id.rawValue)
+        guard secret.matches(hello.secret) else {
+            return .refused(
+                line("knows another peerSecret, or none; all servers must have the same", of: hello.id, now)
+            )
+        }
+        isForeign[index] = mine.isForeign(hello.identity)
+        guard isForeign[index] else { return .welcome }
+        let strangers = isForeign.count { $0 }
+        guard strangers >= quorum else { return .refused(line(mine.objection(to: hello.identity), of: hello.id, now)) }
+        // A quorum that shows another identity is the ensemble; we are the stranger.
+        let reason =
+            "belongs, as \(strangers) servers do, to ensemble \(Membership.text(hello.identity)), and this server's data to "
+            + "\(Membership.text(mine.identity)): move this server's dataDir and dataLogDir away and start it empty"
+        return .refused(line(reason, of: hello.id, now))
+    }
+
+    private mutating func line(_ reason: String, of id: ServerID, _ now: Nanoseconds) -> String? {
+        let index = Int(id.rawValue)
+        if let before = told[index], now - before < Self.quiet { return nil }
+        told[index] = now
+        return "server \(id) \(reason)"
+    }
+}
+
+/// When to dial a peer again whose link has ended or did not open: at once, then after longer and longer pauses. A link
+/// that did not last is no success: whoever lets us in and shows us out would be dialled at network speed.
+public struct DialPause: Sendable {
+    public static let first: Nanoseconds = 5_000_000
+    public static let longest: Nanoseconds = 500_000_000
+
+    private var pause = DialPause.first
+    private var openedAt: Nanoseconds?
+
+    public init() {}
+
+    public mutating func opened(at now: Nanoseconds) { openedAt = now }
+
+    /// The peer is there: it has just been let in here.
+    public mutating func reset() { pause = Self.first }
+
+    /// The link has ended, or did not open. Returns how long to wait.
+    public mutating func next(at now: Nanoseconds) -> Nanoseconds {
+        if let openedAt, now - openedAt >= Self.longest { pause = Self.first }
+        openedAt = nil
+        defer { pause = min(pause * 2, Self.longest) }
+        return pause
+    }
+}
