@@ -43,13 +43,13 @@ extension Member {
         effects.consumed = bytes.count
         while offset + 4 <= bytes.count {
             guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { return }
-            guard accepts(id) else {
-                effects.consumed = offset
-                return
-            }
             let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
             precondition(length >= 0 && offset + 4 + length <= bytes.count, "the shell passed a part of a frame")
             let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
+            guard accepts(id) || (hasRoom(id) && passesSaturation(id, frame)) else {
+                effects.consumed = offset
+                return
+            }
             offset += 4 + length
             do {
                 if connections[Int(id)].state == .new {
@@ -76,8 +76,11 @@ extension Member {
     }
 
     /// Whether a connection's next frame may be taken, by the member's bounds.
-    public func accepts(_ id: ConnectionID) -> Bool {
-        !isSaturated && connections[Int(id)].out.count < limits.replyBytesMax
+    public func accepts(_ id: ConnectionID) -> Bool { !isSaturated && hasRoom(id) }
+
+    /// As `accepts`, by the connection's own bounds only.
+    func hasRoom(_ id: ConnectionID) -> Bool {
+        connections[Int(id)].out.count < limits.replyBytesMax
             && connections[Int(id)].pendingCount < limits.connectionRequestsMax
             && connections[Int(id)].deferredReads < limits.deferredReadsMax
     }

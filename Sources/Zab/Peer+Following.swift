@@ -6,7 +6,7 @@ extension Peer {
         learners.removeAll(keepingCapacity: true)
         role = .following
         lookers.removeAll { $0 == leader }
-        allegiance = Allegiance(leader: leader, heardAt: now)
+        allegiance = Allegiance(leader: leader, now: now)
         effects.append(.changed(.joining(leader: leader)))
         effects.append(.connect(leader))
     }
@@ -33,7 +33,7 @@ extension Peer {
         }
         if up, allegiance.stage == .connecting {
             allegiance.stage = .informed
-            allegiance.heardAt = now
+            allegiance.heard(now)
             effects.append(.send(id, .learnerInfo(acceptedEpoch: acceptedEpoch, observer: configuration.isObserver)))
         } else if up || allegiance.stage > .connecting {
             abandonLeader(into: &effects)
@@ -46,7 +46,7 @@ extension Peer {
                 effects.append(.disconnect(sender))
                 return
             }
-            allegiance.heardAt = now
+            allegiance.heard(now)
             if !receiveFromLeader(message, into: &effects) { abandonLeader(into: &effects) }
         } else {
             receiveFromLearner(message, sender, into: &effects)
@@ -84,7 +84,11 @@ extension Peer {
         case .commit(let zxid):
             return allegiance.stage >= .receivingHistory && commitKnown(zxid, into: &effects)
         case .ping(let zxid):
-            guard allegiance.stage >= .receivingHistory, commitKnown(zxid, into: &effects) else { return false }
+            // A ping passes what waits on the link before it: DIFF, TRUNC or SNAP and the records behind it, but no
+            // ping is sent before these are. Until they are here our log need not be the leader's, and UPTODATE will
+            // tell of the commit again; after that, the commit waits for its transactions.
+            guard allegiance.stage >= .promised else { return false }
+            if allegiance.stage >= .receivingHistory, !commitKnown(zxid, into: &effects) { return false }
             effects.append(.send(allegiance.leader, .pong))
         case .learnerInfo, .ackEpoch, .ack, .ackNewLeader, .pong: return false
         }
@@ -162,7 +166,7 @@ extension Peer {
         durable = zxid
         committed = zxid
         allegiance.stage = .receivingHistory
-        allegiance.heardAt = now
+        allegiance.heard(now)
     }
 
     mutating func receiveProposals(
@@ -177,7 +181,7 @@ extension Peer {
             if let index = learners.firstIndex(where: { $0.id == sender }) { removeLearner(at: index, into: &effects) }
             return
         }
-        allegiance.heardAt = now
+        allegiance.heard(now)
         // An overlap is refused like a gap: both mean that the two ends of the link disagree on what was sent, and a
         // hole once accepted spreads with the next DIFF (ZOOKEEPER-4925).
         guard allegiance.stage >= .receivingHistory, first.epoch == last.epoch, first <= last,

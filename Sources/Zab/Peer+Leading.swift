@@ -8,7 +8,7 @@ extension Peer {
             now: now,
             deadline: now + ticks(configuration.initLimit)
         )
-        for index in learners.indices { learners[index].heardAt = now }
+        for index in learners.indices { learners[index].heard(now) }
         effects.append(.changed(phase))
         fixEpochIfPossible(into: &effects)
     }
@@ -88,7 +88,7 @@ extension Peer {
             effects.append(.disconnect(sender))
             return
         }
-        learners[index].heardAt = now
+        learners[index].heard(now)
         let stage = learners[index].stage
         switch message {
         case .learnerInfo(let epoch, let observer)

@@ -35,7 +35,7 @@ final class MemberCluster {
     var holdsDurability = false
     private var held: [Delivery] = []
 
-    init(_ count: UInt8) {
+    init(_ count: UInt8, limits: MemberLimits = MemberLimits()) {
         ids = (1...count).map { ServerID($0) }
         for id in ids {
             let configuration = Configuration(
@@ -48,6 +48,7 @@ final class MemberCluster {
             boxes[id] = Box(
                 Member(
                     configuration: configuration,
+                    limits: limits,
                     durable: DurableState(),
                     state: ReplicatedState(),
                     history: RecentHistory(),

@@ -29,6 +29,8 @@ final class SimulatedClient {
     private var state = State.idle
     private var connection: Connection?
     private var frames = FrameBuffer(SimulatedClient.frameBounds)
+    /// Of the connection.
+    private var bytesRead = 0
     private var requests: [Request] = []
     private var nextXid: Int32 = 1
     private var heardAt: Nanoseconds = 0
@@ -111,6 +113,7 @@ final class SimulatedClient {
 
     func dialSucceeded(_ opened: Connection) {
         connection = opened
+        bytesRead = 0
         state = .greeting
         heardAt = world.now
         world.checker?.connected(client: index, at: world.now)
@@ -127,7 +130,12 @@ final class SimulatedClient {
     }
 
     func ended(_ closed: Connection) {
-        if connection === closed { connectionIsGone() }
+        guard connection === closed else { return }
+        if closed.isBidden, !closed.isBroken, bytesRead < closed.owed {
+            let text = "client \(index + 1) was sent \(bytesRead) of \(closed.owed) bytes before its connection ended"
+            world.report(Violation(kind: .client, text: text))
+        }
+        connectionIsGone()
     }
 
     func loseConnection() {
@@ -251,6 +259,7 @@ final class SimulatedClient {
 
     func received(_ bytes: [UInt8], on from: Connection) {
         guard connection === from else { return }
+        bytesRead += bytes.count
         heardAt = world.now
         // A new one takes its place if the connection ends meanwhile.
         var reading = frames

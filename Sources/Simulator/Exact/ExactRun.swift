@@ -60,6 +60,7 @@ extension Setup {
         batchBytesMax = MemberLimits().batchBytesMax
         frameBytesMax = PeerLink.chunkMax
         snapshotLogBytes = .max
+        logBytesInFlightMax = 64 << 20
         self.load = load
     }
 }

@@ -1,5 +1,6 @@
 import Log
 import Randomness
+import Storage
 import Zab
 
 /// Everything about a run that its seed decides before it begins.
@@ -49,6 +50,12 @@ public struct Setup: Sendable {
     var outstandingMax: Int
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
+    /// Bytes on their way to the disk beyond which a server reads nothing of its peers.
+    var logBytesInFlightMax = 1 << 20
+    /// Requests under way beyond which a member takes no more.
+    var pendingRequestsMax = 1 << 17
+    /// What is read of a client whose requests wait for room.
+    var readAheadBytes = ClientInlet.readAheadMax
     /// Reads of a hundred that do not get all that is there; exact runs have none.
     var cutReads = 0
     /// The rate of each server's clock, in parts per million of virtual time.
@@ -101,6 +108,10 @@ public struct Setup: Sendable {
         }
         var reads = SplitMix64(seed: seed, stream: Stream.reads)
         cutReads = [0, 0, 10, 40, 90][reads.below(5)]
+        var brakes = SplitMix64(seed: seed, stream: Stream.brakes)
+        if brakes.below(3) == 0 { logBytesInFlightMax = 200 << brakes.below(5) }
+        if brakes.below(4) == 0 { pendingRequestsMax = 1 + brakes.below(4) }
+        if brakes.below(2) == 0 { readAheadBytes = 1 + brakes.below(200) }
         faults = []
         if scenario.countsLosses { putUnderLoad(&random) }
         planFaults()
@@ -164,6 +175,7 @@ public struct Setup: Sendable {
         static let disks: UInt64 = 4
         static let choices: UInt64 = 5
         static let reads: UInt64 = 6
+        static let brakes: UInt64 = 8
         static let clients: UInt64 = 1_000
     }
 }

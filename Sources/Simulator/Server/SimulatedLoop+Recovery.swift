@@ -52,7 +52,13 @@ extension SimulatedLoop {
             snapshotLogBytes: world.setup.snapshotLogBytes,
             sliceBytes: 512
         )
-        let store = Store(found, policy: policy, log: log, snapshotWorker: snapshots, logBytesInFlightMax: 1 << 20)
+        let store = Store(
+            found,
+            policy: policy,
+            log: log,
+            snapshotWorker: snapshots,
+            logBytesInFlightMax: world.setup.logBytesInFlightMax
+        )
         let member = Member(
             configuration: configuration(of: server, in: world),
             limits: limits(world.setup),
@@ -92,6 +98,7 @@ extension SimulatedLoop {
     private static func limits(_ setup: Setup) -> MemberLimits {
         var limits = MemberLimits()
         limits.recentHistoryBytesMax = setup.recentHistoryBytesMax
+        limits.pendingRequestsMax = setup.pendingRequestsMax
         limits.batchBytesMax = setup.batchBytesMax
         return limits
     }
