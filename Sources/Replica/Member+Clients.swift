@@ -35,15 +35,13 @@ extension Member {
         effects.consumed = bytes.count
         while offset + 4 <= bytes.count {
             guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { return }
-            guard accepts(id) else {
-                effects.consumed = offset
-                // It is heard all the same: nobody's session ends for a bound of ours.
-                connections[Int(id)].touched = true
-                return
-            }
             let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
             precondition(length >= 0 && offset + 4 + length <= bytes.count, "the shell passed a part of a frame")
             let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
+            guard accepts(id) || (hasRoom(id) && passesSaturation(id, frame)) else {
+                effects.consumed = offset
+                return
+            }
             offset += 4 + length
             do {
                 if connections[Int(id)].state == .new {

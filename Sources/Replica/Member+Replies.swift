@@ -17,11 +17,17 @@ extension Member {
     }
 
     /// Whether a connection's next frame may be taken, by the member's bounds.
-    public func accepts(_ id: ConnectionID) -> Bool {
-        !isSaturated && roundBytes < limits.roundBytesMax && connections[Int(id)].counted < replyBound
+    public func accepts(_ id: ConnectionID) -> Bool { !isSaturated && hasRoom(id) }
+
+    /// As `accepts`, but for what all connections have under way.
+    func hasRoom(_ id: ConnectionID) -> Bool {
+        roundBytes < limits.roundBytesMax && connections[Int(id)].counted < replyBound
             && !connections[Int(id)].isListing && connections[Int(id)].pendingCount < limits.connectionRequestsMax
             && connections[Int(id)].deferredReads < limits.deferredReadsMax
     }
+
+    /// Whether a connection's frames can wait for anything but for its client to read.
+    public func repliesHaveRoom(_ id: ConnectionID) -> Bool { connections[Int(id)].out.count < replyBound }
 
     /// Whether answers wait that another round would go on with. They wait no longer than for that, or for their
     /// replies' being taken.
@@ -142,9 +148,8 @@ extension Member {
 
     // MARK: going on
 
-    private func hasRoom(_ id: ConnectionID) -> Bool {
-        connections[Int(id)].out.count < replyBound && roundBytes < limits.roundBytesMax
-            || PlantedBug.drainUnbounded.isPlanted
+    private func mayAnswer(_ id: ConnectionID) -> Bool {
+        repliesHaveRoom(id) && roundBytes < limits.roundBytesMax || PlantedBug.drainUnbounded.isPlanted
     }
 
     private mutating func listUnfinished(_ id: ConnectionID) {
@@ -174,7 +179,7 @@ extension Member {
                     return refuse(id, Self.outgrown, into: effects)
                 }
             } else {
-                guard !connections[Int(id)].isListing, hasRoom(id) else { return listUnfinished(id) }
+                guard !connections[Int(id)].isListing, mayAnswer(id) else { return listUnfinished(id) }
             }
             let start = connections[Int(id)].out.count
             if head.kind == .settled {

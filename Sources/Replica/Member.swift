@@ -152,7 +152,11 @@ public struct Member: ~Copyable {
         case .frame(let id, let frame): receive(frame, from: id, into: effects)
         case .clientOpened(let id): open(id)
         case .clientFrames(let id, let bytes): clientFrames(id, bytes, into: effects)
+        case .heartbeat(let id, let frame): heartbeat(id, frame, into: effects)
+        case .heard(let id): heard(id)
+        case .heldBack(let id): heldBack(id)
         case .clientClosed(let id): close(id)
+        case .held(let id): stepZab(.held(id), into: effects)
         case .durable(let zxid): stepZab(.durable(zxid), into: effects)
         case .snapshotTaken(let snapshot, let base):
             stepZab(.snapshotTaken(snapshot: snapshot, base: base), into: effects)

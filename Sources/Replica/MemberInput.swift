@@ -12,7 +12,16 @@ public enum MemberInput {
     case clientOpened(ConnectionID)
     /// Whole frames, each with its length before it, in the order in which the client sent them.
     case clientFrames(ConnectionID, UnsafeRawBufferPointer)
+    /// A ping that has overtaken frames of its connection for which there is no room: answered at once. Without length.
+    /// `MemberEffects.consumed` is 0 if it cannot be: then it waits like the others.
+    case heartbeat(ConnectionID, UnsafeRawBufferPointer)
+    /// The client is there: it has sent frames that wait, or has read some of its replies.
+    case heard(ConnectionID)
+    /// Comes with every tick while frames of the connection wait, so that no more is read of it.
+    case heldBack(ConnectionID)
     case clientClosed(ConnectionID)
+    /// We read nothing of what this peer says, since our log is behind. Comes with every tick while that is so.
+    case held(ServerID)
     /// The log is durable up to this zxid.
     case durable(Zxid)
     /// A snapshot of this server's own is durable; the log starts after `logBase` now.

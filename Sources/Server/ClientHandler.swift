@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import Replica
 import Storage
+import Zab
 
 /// One client connection: frames in, replies out, four-letter words. Confined to its server's event loop.
 final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
@@ -17,12 +18,18 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     /// Replies are copied here and written whole; used again once the socket has taken it.
     private var outbound = ByteBuffer()
     private var closing = false
+    private var farewell = Farewell()
+    /// Of what all connections that are ending may have unsent.
+    private var unsentAtEnd = 0
+    private var patienceTimer: Scheduled<Void>?
     /// Reading is held back because the member took only a part of what has come.
     private var paused = false
     private var repliesWait = false
     /// Its first whole frame has come: what follows are no four-letter words, and frames that do not come end with its
     /// session.
     private var isKnown = false
+    /// Bytes of replies that the socket had not taken at the last tick; 0 unless it is full.
+    private var untaken = 0
 
     /// Memory for replies that is kept from one time to the next; after more than that it is given back.
     private static let outboundKeptMax = 64 << 10
@@ -34,6 +41,8 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
+        // The end of what a client says is not the end of what it gets.
+        try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         guard let id = server.clientOpened(self, on: context.channel) else {
             closing = true
             context.close(promise: nil)
@@ -45,7 +54,16 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
         inlet.close()
+        patienceTimer?.cancel()
+        server.bytesOfEnding -= unsentAtEnd
+        unsentAtEnd = 0
         if id >= 0 { server.clientClosed(id) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
+        if !closing { sayFarewell(context) }
+        perform(farewell.clientEnded())
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -82,6 +100,17 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         holdBack(context)
     }
 
+    /// Whole frames wait for room in the member.
+    var isHolding: Bool { inlet.isHolding }
+
+    /// At each tick: a client that reads its replies is there, however slowly it does.
+    func noteProgress() {
+        guard repliesWait || untaken > 0, !closing, let context else { return }
+        let left = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if left < untaken { server.clientHeard(id) }
+        untaken = repliesWait ? left : 0
+    }
+
     private func step(_ input: MemberInput) -> Int {
         becomeKnown()
         server.clientStep(input)
@@ -105,7 +134,7 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         case .tooMuch(let bytes): reason = "\(bytes) bytes wait to be taken, more than there is room for"
         }
         complain("\(reason); connection closed")
-        closeNow()
+        closeAfterReplies()
     }
 
     /// One line about this client, if its address had none within the last minute.
@@ -127,11 +156,15 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
 
     /// Sends what the member has ready, unless the socket is full: then the member's bound holds the client back.
     func sendReplies() {
-        guard let context else { return }
-        guard context.channel.isWritable || closing else {
+        guard !closing, let context else { return }
+        guard context.channel.isWritable else {
             repliesWait = true
             return
         }
+        writeReplies(context)
+    }
+
+    private func writeReplies(_ context: ChannelHandlerContext) {
         outbound.clear()
         server.takeReplies(id) { outbound.writeBytes($0) }
         guard outbound.readableBytes > 0 else { return }
@@ -140,25 +173,52 @@ final class ClientHandler: ChannelInboundHandler, @unchecked Sendable {
         if outbound.capacity > Self.outboundKeptMax { outbound = ByteBuffer() }
     }
 
+    // MARK: the end
+
     /// Sends what is ready, then closes.
     func closeAfterReplies() {
-        guard !closing else { return }
-        closing = true
-        sendReplies()
-        context?.close(promise: nil)
+        guard !closing, let context else { return }
+        if id >= 0 { writeReplies(context) }
+        sayFarewell(context)
     }
 
-    private func closeNow() {
+    private func sayFarewell(_ context: ChannelHandlerContext) {
         closing = true
-        context?.close(promise: nil)
+        inlet.close()
+        if id >= 0 { server.clientEnds(id) }
+        // What it still says is read and forgotten.
+        pause(false, context)
+        unsentAtEnd = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        server.bytesOfEnding += unsentAtEnd
+        guard farewell.begin(unsent: server.bytesOfEnding) == .wait else {
+            context.close(promise: nil)
+            return
+        }
+        let patience = Farewell.patience(tick: Nanoseconds(server.configuration.tickTime) * 1_000_000)
+        patienceTimer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(patience))) {
+            [weak self] in self?.context?.close(promise: nil)
+        }
+        // An empty write goes out behind everything that was written.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenSuccess { [weak self] in
+            guard let self else { return }
+            self.server.bytesOfEnding -= self.unsentAtEnd
+            self.unsentAtEnd = 0
+            self.perform(self.farewell.sentAll())
+        }
+    }
+
+    private func perform(_ step: Farewell.Step) {
+        switch step {
+        case .wait: break
+        case .shutDownOutput: context?.close(mode: .output, promise: nil)
+        case .close: context?.close(promise: nil)
+        }
     }
 
     private func answer(_ word: FourLetterWord, context: ChannelHandlerContext) {
-        closing = true
         var text = context.channel.allocator.buffer(capacity: 1024)
         text.writeString(word.answer(of: server))
-        // A handler that closes in the write's callback keeps the answer from being cut by a full socket.
-        let channel = context.channel
-        context.writeAndFlush(wrapOutboundOut(text)).whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(text), promise: nil)
+        sayFarewell(context)
     }
 }

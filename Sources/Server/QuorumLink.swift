@@ -27,7 +27,7 @@ final class QuorumLink {
             handler.send(bytes)
             return true
         }
-        return queue.append(ByteBuffer(bytes: bytes), count: bytes.count)
+        return queue.append(ByteBuffer(bytes: bytes), count: bytes.count, passing: PeerFrame.passes(bytes))
     }
 
     func enqueueRecords(after: Zxid, through: Zxid) { queue.appendRecords(after: after, through: through) }

@@ -22,6 +22,8 @@ final class QuorumLinks {
     /// In the order of the ids, so that nothing depends on hashing.
     var ordered: [QuorumLink] { links.sorted { $0.key < $1.key }.map(\.value) }
 
+    var ids: [ServerID] { links.keys.sorted() }
+
     subscript(id: ServerID) -> QuorumLink? { links[id] }
 
     func connect(to leader: ServerID) {

@@ -51,13 +51,16 @@ final class ServerLoop: @unchecked Sendable {
     private var isCarryingOut = false
     private var timer: RepeatedTask?
     private(set) var failed = false
+    /// What waits for the sockets of clients whose connections are ending.
+    var bytesOfEnding = 0
+    private var drained: EventLoopPromise<Void>?
     private var stopped = false
     /// Ports listen a moment before the election begins; what peers say until then they say again.
     private var hasStarted = false
     /// The run of records encoded last: the same bytes go to every follower.
     private var newestRun: (batch: RecordBatch, range: Range<Int>, bytes: ByteBuffer)?
     private let proposalsHeader = ByteWriter(capacity: 32)
-    private var logIsBehind = false
+    private var brake = PeerBrake()
     private var phases = PhaseJournal()
     private var timeline = BatchTimeline()
     let startedAt: NIODeadline = .now()
@@ -106,6 +109,21 @@ final class ServerLoop: @unchecked Sendable {
         for client in clients { client?.closeAfterReplies() }
     }
 
+    /// Stops, and waits for the clients to get what is ready for them, for as long as `Farewell` has patience.
+    func drain() -> EventLoopFuture<Void> {
+        stop()
+        let promise = eventLoop.makePromise(of: Void.self)
+        drained = promise
+        finishDraining()
+        return promise.futureResult
+    }
+
+    private func finishDraining() {
+        guard let drained, clients.allSatisfy({ $0 == nil }) else { return }
+        self.drained = nil
+        drained.succeed()
+    }
+
     func fail(_ reason: String) {
         guard !failed else { return }
         failed = true
@@ -117,6 +135,11 @@ final class ServerLoop: @unchecked Sendable {
         let now = Clocks.monotonicNanoseconds()
         doors.tick(now)
         timeline.tick(now, groups: storage.timings)
+        for id in waitingClients where clients[Int(id)]?.isHolding == true {
+            member.step(.heldBack(id), into: effects)
+        }
+        for client in clients { client?.noteProgress() }
+        if brake.isHolding { for id in quorum.ids { member.step(.held(id), into: effects) } }
         step(.tick(now: now, wallClockMilliseconds: Clocks.wallClockMilliseconds()))
         scheduleEndOfRound()
     }
@@ -151,10 +174,9 @@ final class ServerLoop: @unchecked Sendable {
         if !waitingClients.isEmpty {
             let waiting = waitingClients
             waitingClients.removeAll(keepingCapacity: true)
-            // Whoever got nothing comes before those who got something and want more.
-            var left: [ConnectionID] = []
-            for id in waiting { if member.accepts(id) { clients[Int(id)]?.process() } else { left.append(id) } }
-            if !left.isEmpty { waitingClients = left + waitingClients }
+            // Who is taken from now waits behind those that are not.
+            waitingClients += waiting.filter { !member.mayTake($0) }
+            for id in waiting where member.mayTake(id) { clients[Int(id)]?.process() }
         }
         if timeline.isRecording { timeline.noteEndOfRound(Clocks.monotonicNanoseconds()) }
         step(.endOfRound)
@@ -166,6 +188,7 @@ final class ServerLoop: @unchecked Sendable {
             store.beginSnapshot(of: &member)
         }
         if store.advanceSnapshot(of: &member) { scheduleEndOfRound() }
+        holdPeers()
     }
 
     /// The log thread synced something (or failed); called on the loop, once for one or more syncs.
@@ -177,13 +200,21 @@ final class ServerLoop: @unchecked Sendable {
         }
         store.drainBacklog()
         step(.durable(store.durable))
-        if logIsBehind, !store.isBehind {
-            logIsBehind = false
-            for link in quorum.ordered { link.handler.setPaused(false) }
-        }
+        holdPeers()
         scheduleEndOfRound()
         // Acks and replies go out now, not after whatever else this turn of the loop holds.
         carryOut()
+    }
+
+    /// Not while frames of a link are being taken: letting go of it goes on with them.
+    private func holdPeers() {
+        switch brake.change(isBehind: store.isBehind) {
+        case nil: break
+        case .hold: for link in quorum.ordered { link.handler.setPaused(true) }
+        case .release:
+            // What one says may fill the log again.
+            for link in quorum.ordered where !brake.isHolding { link.handler.setPaused(false) }
+        }
     }
 
     func snapshotThreadSaid(_ event: SnapshotEvent) {
@@ -257,10 +288,7 @@ final class ServerLoop: @unchecked Sendable {
                 )
             }
             store.append(batch, committed: committed)
-            if store.isBehind, !logIsBehind {
-                logIsBehind = true
-                for link in quorum.ordered { link.handler.setPaused(true) }
-            }
+            if store.isBehind { holdPeers() }
         case .truncate(let zxid): try store.truncate(after: zxid)
         case .persistAcceptedEpoch(let epoch): try store.persistAcceptedEpoch(epoch)
         case .persistCurrentEpoch(let epoch, let identity):
@@ -395,7 +423,7 @@ final class ServerLoop: @unchecked Sendable {
                 return
             }
             member.step(.quorumLink(peer, up: true), into: effects)
-            if logIsBehind { handler.setPaused(true) }
+            if brake.isHolding { handler.setPaused(true) }
         }
         scheduleEndOfRound()
     }
@@ -520,6 +548,14 @@ final class ServerLoop: @unchecked Sendable {
         freedThisRound.append(id)
         member.step(.clientClosed(id), into: effects)
         scheduleEndOfRound()
+        finishDraining()
+    }
+
+    /// Nothing more comes from this client, and its member has no connection any more; its id is free only when the
+    /// socket is closed, since effects may name it until then.
+    func clientEnds(_ id: ConnectionID) {
+        member.step(.clientClosed(id), into: effects)
+        scheduleEndOfRound()
     }
 
     /// Frames of a client, or its heartbeat.
@@ -532,6 +568,9 @@ final class ServerLoop: @unchecked Sendable {
     var consumed: Int { effects.consumed }
 
     var allClients: [ClientHandler] { clients.compactMap { $0 } }
+
+    /// The client has read some of its replies.
+    func clientHeard(_ id: ConnectionID) { member.step(.heard(id), into: effects) }
 
     func tryAgainNextRound(_ id: ConnectionID) {
         if !waitingClients.contains(id) { waitingClients.append(id) }

@@ -99,7 +99,7 @@ public final class ServerNode: Sendable {
     /// Stops serving, syncs nothing more, closes the data. Idempotent.
     public func stop() async {
         for listener in listeners { await listener.close() }
-        try? await loop.eventLoop.submit { [loop] in loop.stop() }.get()
+        try? await loop.eventLoop.flatSubmit { [loop] in loop.drain() }.get()
         storage.close()
         try? await group.shutdownGracefully()
         descriptors.release()

@@ -1,18 +1,31 @@
 import Replica
+import Zab
 
-/// How one client's bytes become a member's inputs: whole frames in their order, as far as the member has room.
+/// How one client's bytes become a member's inputs: whole frames in their order, as far as the member has room, and pings
+/// at once, wherever they stand among those for which there is none.
 public struct ClientInlet: Sendable {
-    private var frames: FrameBuffer
+    /// So much is read, for the pings in it, while frames wait for room. Beyond that the client's socket holds the client
+    /// back, and `MemberInput.heldBack` speaks for it.
+    public static let readAheadMax = 64 << 10
 
-    /// - Parameter frameMax: the largest frame that a client may send (`jute.maxbuffer`).
-    public init(frameMax: Int) {
-        frames = FrameBuffer(FrameBuffer.Bounds(lengths: 0...frameMax, readAhead: FrameBuffer.turnBytesMax))
+    private var frames: FrameBuffer
+    private let readAhead: Int
+
+    /// - Parameters:
+    ///   - frameMax: the largest frame that a client may send (`jute.maxbuffer`).
+    ///   - readAhead: in place of `readAheadMax`.
+    public init(frameMax: Int, readAhead: Int = readAheadMax) {
+        self.readAhead = readAhead
+        let ahead = readAhead + FrameBuffer.turnBytesMax
+        frames = FrameBuffer(FrameBuffer.Bounds(lengths: 0...frameMax, readAhead: ahead))
     }
 
     /// True while whole frames wait for room in the member.
     public var isHolding: Bool { frames.hasWholeFrame }
     /// Whether the connection should be read further.
-    public var wantsMore: Bool { !isHolding }
+    public var wantsMore: Bool {
+        !isHolding || (frames.held < readAhead && !PlantedBug.saturatedMemberReadsNoPings.isPlanted)
+    }
     /// See `FrameBuffer`.
     public var frameCount: Int { frames.frameCount }
     public var memory: Int { frames.memory }
@@ -27,7 +40,13 @@ public struct ClientInlet: Sendable {
         of id: ConnectionID,
         _ step: (MemberInput) -> Int
     ) -> FrameBuffer.Problem? {
-        frames.receive(read) { step(.clientFrames(id, $0)) }
+        let before = frames.frameCount
+        let problem = frames.receive(read) { step(.clientFrames(id, $0)) }
+        if isHolding, frames.frameCount > before {
+            frames.lift { Member.isHeartbeat($0) && step(.heartbeat(id, $0)) > 0 }
+            _ = step(.heard(id))
+        }
+        return problem
     }
 
     /// Offers again what waits.

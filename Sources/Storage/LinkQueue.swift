@@ -17,6 +17,8 @@ public struct LinkQueue<Bytes, Snapshot> {
 
     /// How many bytes of frames may wait. A link on which more would wait is to be closed: its peer takes nothing.
     public let bytesMax: Int
+    /// Frames that pass all others, in their own order (`PeerFrame.passes`).
+    private var ahead: [(bytes: Bytes, count: Int)] = []
     private var items: [Item] = []
     /// Bytes of frames that wait.
     public private(set) var byteCount = 0
@@ -27,12 +29,15 @@ public struct LinkQueue<Bytes, Snapshot> {
     ///   of which may be on its way to the leader.
     public init(bytesMax: Int = 64 << 20) { self.bytesMax = bytesMax }
 
-    public var isEmpty: Bool { head == items.count }
+    public var isEmpty: Bool { ahead.isEmpty && head == items.count }
     /// How many items wait.
-    public var count: Int { items.count - head }
+    public var count: Int { ahead.count + items.count - head }
 
-    /// What goes out next. It stays first until `removeFirst`, or `sent(through:)` for a run.
-    public var first: Item? { isEmpty ? nil : items[head] }
+    /// What goes out next. Right after it has gone out: `removeFirst`, or `sent(through:)` for a run.
+    public var first: Item? {
+        if let next = ahead.first { return .bytes(next.bytes, count: next.count) }
+        return head == items.count ? nil : items[head]
+    }
 
     /// The zxid after which the log must be kept for this link; nil if it needs nothing of it.
     public var oldestNeeded: Zxid? {
@@ -51,9 +56,16 @@ public struct LinkQueue<Bytes, Snapshot> {
     }
 
     /// False, and nothing is appended, if that would be more than `bytesMax`.
-    public mutating func append(_ bytes: Bytes, count: Int) -> Bool {
+    ///
+    /// - Parameter passing: goes out before everything that is no such frame, a run or a snapshot that has begun among it:
+    ///   heartbeats must not wait for as long as a backlog takes.
+    public mutating func append(_ bytes: Bytes, count: Int, passing: Bool = false) -> Bool {
         guard byteCount + count <= bytesMax else { return false }
         byteCount += count
+        guard !passing else {
+            ahead.append((bytes, count))
+            return true
+        }
         items.append(.bytes(bytes, count: count))
         return true
     }
@@ -63,7 +75,7 @@ public struct LinkQueue<Bytes, Snapshot> {
     /// Adds a run. At the tip of a busy leader that is one run that grows, not one entry for each batch.
     public mutating func appendRecords(after: Zxid, through: Zxid) {
         // Never across an epoch's end: a frame of proposals holds one epoch's, which the learner's protocol counts on.
-        if !isEmpty, case .records(let start, let end) = items[items.count - 1], end == after,
+        if head < items.count, case .records(let start, let end) = items[items.count - 1], end == after,
             end.epoch == through.epoch
         {
             items[items.count - 1] = .records(after: start, through: through)
@@ -74,14 +86,24 @@ public struct LinkQueue<Bytes, Snapshot> {
 
     /// The first item, a run, has gone out up to and including `last`: what is left of it stays first.
     public mutating func sent(through last: Zxid) {
-        guard case .records(let after, let through)? = first else { preconditionFailure("no run goes out") }
+        guard head < items.count, case .records(let after, let through) = items[head] else {
+            preconditionFailure("no run goes out")
+        }
         precondition(last > after, "nothing of the run after \(after) has gone out")
-        if last >= through { removeFirst() } else { items[head] = .records(after: last, through: through) }
+        if last >= through { removeItem() } else { items[head] = .records(after: last, through: through) }
     }
 
     /// The first item has gone out.
     public mutating func removeFirst() {
         precondition(!isEmpty)
+        if !ahead.isEmpty {
+            byteCount -= ahead.removeFirst().count
+            return
+        }
+        removeItem()
+    }
+
+    private mutating func removeItem() {
         if case .bytes(_, let count) = items[head] { byteCount -= count }
         head += 1
         if head == items.count {

@@ -45,6 +45,13 @@ extension PeerFrame {
         case requests, outcome, touched, revalidate, revalidated, snapshotBegin, snapshotChunk, snapshotEnd
     }
 
+    /// Whether a frame, length included, may pass what waits on its link: a leader's ping, which a learner understands
+    /// at any time; and what a learner says of the protocol, in its order, which nothing that it forwards depends on.
+    public static func passes(_ frame: UnsafeRawBufferPointer) -> Bool {
+        guard frame.count > 4, !PlantedBug.heartbeatWaitsBehindRecords.isPlanted else { return false }
+        return frame[4] <= Kind.pong.rawValue || frame[4] == Kind.ping.rawValue
+    }
+
     /// Appends the frame, length included.
     public func encode(into writer: ByteWriter) {
         let start = writer.count

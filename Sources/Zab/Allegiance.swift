@@ -33,5 +33,21 @@ struct Allegiance: Sendable {
     var acknowledgedAt: Nanoseconds = 0
     /// The last cumulative acknowledgement that was sent.
     var acked = Zxid.zero
+    /// When the leader was heard last, or was held back by us.
     var heardAt: Nanoseconds
+    /// When it was heard last.
+    var spokeAt: Nanoseconds
+    /// When the next pong is due that no ping has asked for.
+    var pongAt: Nanoseconds = 0
+
+    init(leader: ServerID, now: Nanoseconds) {
+        self.leader = leader
+        heardAt = now
+        spokeAt = now
+    }
+
+    mutating func heard(_ now: Nanoseconds) {
+        heardAt = now
+        spokeAt = now
+    }
 }

@@ -15,6 +15,9 @@ public enum Input: Hashable, Sendable {
     /// The serving leader made these transactions, consecutive from `nextZxid`. Ignored by a server that no longer
     /// leads: nothing of it is logged.
     case propose(first: Zxid, last: Zxid)
+    /// We do not read what this peer says, since our own log is behind; its link is open. Comes with every tick as long
+    /// as that is so: who is not listened to is not silent.
+    case held(ServerID)
     /// Everything appended up to this zxid has been synced.
     case durable(Zxid)
     /// The bytes of a snapshot that the leader announced with `snap` have all arrived, are synced, and stand for the

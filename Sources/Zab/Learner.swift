@@ -32,7 +32,10 @@ struct Learner: Sendable {
     var acked = Zxid.zero
     /// The newest commit that a message or a stream took to it.
     var toldCommitted = Zxid.zero
+    /// When it was heard last, or was held back by us.
     var heardAt: Nanoseconds
+    /// When it was heard last.
+    var spokeAt: Nanoseconds
     /// A transaction that was sent no later than `awaitedSince` and is not acknowledged yet; nil if all is. One
     /// marker instead of a queue of send times: it moves on to `sent` whenever it is reached, so that the age of the
     /// oldest unacknowledged proposal is known to within a factor of two.
@@ -43,6 +46,18 @@ struct Learner: Sendable {
         self.id = id
         self.isVoter = isVoter
         heardAt = now
+        spokeAt = now
+    }
+
+    mutating func heard(_ now: Nanoseconds) {
+        heardAt = now
+        spokeAt = now
+    }
+
+    /// What it says and owes may be there, unread.
+    mutating func wasHeld(_ now: Nanoseconds) {
+        heardAt = now
+        awaitedSince = now
     }
 
     mutating func didSend(through zxid: Zxid, now: Nanoseconds) {

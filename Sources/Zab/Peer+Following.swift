@@ -6,7 +6,7 @@ extension Peer {
         learners.removeAll(keepingCapacity: true)
         role = .following
         lookers.removeAll { $0 == leader }
-        allegiance = Allegiance(leader: leader, heardAt: now)
+        allegiance = Allegiance(leader: leader, now: now)
         effects.append(.changed(.joining(leader: leader)))
         effects.append(.connect(leader))
     }
@@ -36,7 +36,7 @@ extension Peer {
         }
         if up, allegiance.stage == .connecting {
             allegiance.stage = .informed
-            allegiance.heardAt = now
+            allegiance.heard(now)
             let info = Message.learnerInfo(
                 acceptedEpoch: acceptedEpoch,
                 observer: configuration.isObserver,
@@ -54,7 +54,7 @@ extension Peer {
                 effects.append(.disconnect(sender))
                 return
             }
-            allegiance.heardAt = now
+            allegiance.heard(now)
             if let reason = objection(to: message) { return abandonLeader(because: reason, into: &effects) }
             if !receiveFromLeader(message, into: &effects) { abandonLeader(into: &effects) }
         } else {
@@ -119,7 +119,11 @@ extension Peer {
         case .commit(let zxid):
             return allegiance.stage >= .receivingHistory && commitKnown(zxid, into: &effects)
         case .ping(let zxid):
-            guard allegiance.stage >= .receivingHistory, commitKnown(zxid, into: &effects) else { return false }
+            // A ping passes what waits on the link before it: DIFF, TRUNC or SNAP and the records behind it, but no
+            // ping is sent before these are. Until they are here our log need not be the leader's, and UPTODATE will
+            // tell of the commit again; after that, the commit waits for its transactions.
+            guard allegiance.stage >= .promised else { return false }
+            if allegiance.stage >= .receivingHistory, !commitKnown(zxid, into: &effects) { return false }
             effects.append(.send(allegiance.leader, .pong))
         case .learnerInfo, .ackEpoch, .ack, .ackNewLeader, .pong: return false
         }
@@ -198,7 +202,7 @@ extension Peer {
         durable = zxid
         committed = zxid
         allegiance.stage = .receivingHistory
-        allegiance.heardAt = now
+        allegiance.heard(now)
     }
 
     mutating func receiveProposals(
@@ -213,7 +217,7 @@ extension Peer {
             if let index = learners.firstIndex(where: { $0.id == sender }) { removeLearner(at: index, into: &effects) }
             return
         }
-        allegiance.heardAt = now
+        allegiance.heard(now)
         // An overlap is refused like a gap: both mean that the two ends of the link disagree on what was sent, and a
         // hole once accepted spreads with the next DIFF (ZOOKEEPER-4925).
         guard allegiance.stage >= .receivingHistory, first.epoch == last.epoch, first <= last,

@@ -10,7 +10,7 @@ extension Peer {
         )
         let hasIdentity = membership.isConfirmed || (currentEpoch > 0 && membership.identity != 0)
         reign.identity = hasIdentity ? membership.identity : configuration.candidateIdentity
-        for index in learners.indices { learners[index].heardAt = now }
+        for index in learners.indices { learners[index].heard(now) }
         effects.append(.changed(phase))
         dropStrangers(into: &effects)
         guard role == .leading else { return }
@@ -95,7 +95,7 @@ extension Peer {
             effects.append(.disconnect(sender))
             return
         }
-        learners[index].heardAt = now
+        learners[index].heard(now)
         let stage = learners[index].stage
         switch message {
         case .learnerInfo(let epoch, let observer, let identity)

@@ -28,6 +28,29 @@ extension Peer {
         }
     }
 
+    /// How long a peer that we do not read counts as heard after its last word: a disk that hangs for ever must not keep
+    /// a peer that is gone.
+    var heldLimit: Nanoseconds { Self.heldFactor * ticks(configuration.syncLimit) }
+    static var heldFactor: Nanoseconds { 4 }
+
+    /// A peer is held back by our own log. That is our silence, not its.
+    ///
+    /// It cannot see that we live by our answers to what it says, so a learner says pong by itself; a leader's pings go
+    /// out in any case. A learner whose disk hangs is dropped all the same, by what it owes: see `isOverdue`.
+    mutating func held(_ id: ServerID, into effects: inout [Effect]) {
+        guard !PlantedBug.heldLinkBlamed.isPlanted else { return }
+        if role == .following {
+            guard id == allegiance.leader, now - allegiance.spokeAt <= heldLimit else { return }
+            allegiance.heardAt = now
+            // Before a leader has sent DIFF, TRUNC or SNAP it takes no pong.
+            guard allegiance.stage >= .receivingSnapshot, now >= allegiance.pongAt else { return }
+            allegiance.pongAt = now + configuration.tick / 2
+            effects.append(.send(id, .pong))
+        } else if let index = learners.firstIndex(where: { $0.id == id }), now - learners[index].spokeAt <= heldLimit {
+            learners[index].wasHeld(now)
+        }
+    }
+
     /// Whether a learner is silent, or owes an acknowledgement, for too long. One that waits for us to find an epoch
     /// has nothing to say.
     private func isOverdue(_ learner: Learner) -> Bool {
@@ -37,7 +60,7 @@ extension Peer {
         case .informed, .promised:
             return reign.stage == .established && now - learner.heardAt > ticks(configuration.initLimit)
         case .forwarding:
-            // Pongs do not excuse a disk that hangs.
+            // Pongs do not excuse a disk that hangs: here initLimit bounds it, and syncLimit below.
             return now - min(learner.heardAt, learner.awaitedSince) > ticks(configuration.initLimit)
         case .synchronized:
             return now - learner.heardAt > syncLimit

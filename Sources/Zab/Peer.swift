@@ -79,7 +79,7 @@ public struct Peer: Sendable {
         election = Election(voterCount: configuration.voters.count, now: now)
         electionLinks = Array(repeating: false, count: configuration.voters.count)
         reign = Reign(epoch: 0, voterCount: configuration.voters.count, now: now, deadline: now)
-        allegiance = Allegiance(leader: configuration.myself, heardAt: now)
+        allegiance = Allegiance(leader: configuration.myself, now: now)
         disbelievedAt = Array(repeating: nil, count: 256)
         acknowledged.reserveCapacity(configuration.voters.count)
     }
@@ -101,6 +101,7 @@ public struct Peer: Sendable {
         case .proposals(let sender, let first, let last, let committed):
             receiveProposals(from: sender, first: first, last: last, committed: committed, into: &effects)
         case .propose(let first, let last): propose(first: first, last: last, into: &effects)
+        case .held(let id): held(id, into: &effects)
         case .durable(let zxid): becameDurable(zxid, into: &effects)
         case .snapshotInstalled(let zxid): snapshotInstalled(zxid, into: &effects)
         case .snapshotTaken(let zxid, let base): snapshotTaken(zxid, base: base, into: &effects)

@@ -7,7 +7,9 @@ import Zab
 
     private func zxid(_ epoch: Epoch, _ counter: UInt32) -> Zxid { Zxid(epoch: epoch, counter: counter) }
 
-    private func put(_ text: String, count: Int, into queue: inout Queue) -> Bool { queue.append(text, count: count) }
+    private func put(_ text: String, count: Int, into queue: inout Queue, passing: Bool = false) -> Bool {
+        queue.append(text, count: count, passing: passing)
+    }
 
     /// Takes everything out, a run in one piece.
     private func drain(_ queue: inout Queue) -> [String] {
@@ -97,5 +99,28 @@ import Zab
         #expect(put("60", count: 60, into: &queue))
         #expect(drain(&queue) == ["40", "1.1-1.4", "60"])
         #expect(queue.byteCount == 0)
+    }
+
+    @Test func heartbeatsPassWhatWaitsInTheirOwnOrder() {
+        var queue = Queue()
+        #expect(put("requests", count: 8, into: &queue))
+        queue.append(snapshot: 7)
+        queue.appendRecords(after: zxid(1, 1), through: zxid(1, 9))
+        #expect(put("ack", count: 3, into: &queue, passing: true))
+        #expect(put("pong", count: 4, into: &queue, passing: true))
+        // The tip of the history is still the tip.
+        queue.appendRecords(after: zxid(1, 9), through: zxid(1, 12))
+        #expect(queue.oldestNeeded == zxid(1, 1) && queue.count == 5 && queue.byteCount == 15)
+        #expect(drain(&queue) == ["ack", "pong", "requests", "snapshot 7", "1.1-1.12"])
+        #expect(queue.isEmpty && queue.byteCount == 0)
+    }
+
+    @Test func aRunThatGoesOutInPartsIsPassedBetweenThem() {
+        var queue = Queue()
+        queue.appendRecords(after: zxid(1, 1), through: zxid(1, 9))
+        #expect(put("ping", count: 4, into: &queue, passing: true))
+        // A part of the run was on its way when the ping came.
+        queue.sent(through: zxid(1, 5))
+        #expect(drain(&queue) == ["ping", "1.5-1.9"])
     }
 }

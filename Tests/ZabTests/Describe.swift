@@ -12,6 +12,7 @@ func describe(_ input: Input) -> String {
     case .proposals(let id, let first, let last, let committed):
         "<- \(id) proposals \(first)...\(last) committed \(committed)"
     case .propose(let first, let last): "propose \(first)...\(last)"
+    case .held(let id): "held \(id)"
     case .durable(let zxid): "durable \(zxid)"
     case .snapshotInstalled(let zxid): "snapshot installed \(zxid)"
     case .snapshotTaken(let zxid, let base): "snapshot taken \(zxid) base \(base)"

@@ -88,6 +88,7 @@ extension Script {
             switch try word(2) {
             case "proposals":
                 return .proposals(from: sender, first: try zxid(3), last: try zxid(4), committed: try zxid(5))
+            case "held": return .held(sender)
             case "link": return .quorumLink(sender, up: try word(3) == "up")
             case "looking": return .notification(from: sender, try notification(.looking))
             case "following": return .notification(from: sender, try notification(.following))

@@ -28,6 +28,8 @@ public struct Violation: Hashable, Sendable, CustomStringConvertible {
         case calm
         /// After the faults the ensemble did not come to work within the bound.
         case progress
+        /// A sign of life waited, or was not read, and somebody was blamed for it.
+        case heartbeats
         /// A buffer grew beyond what it may have, or a server has more under way than it may, or counts it wrong.
         case bounds
         /// A server stopped and said that its own history is contradicted.

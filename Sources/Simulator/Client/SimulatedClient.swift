@@ -29,6 +29,8 @@ final class SimulatedClient {
     private var state = State.idle
     private var connection: Connection?
     private var frames = FrameBuffer(SimulatedClient.frameBounds)
+    /// Of the connection.
+    private var bytesRead = 0
     private var requests: [Request] = []
     private var nextXid: Int32 = 1
     /// The largest xid of the session so far, over all its connections.
@@ -142,6 +144,7 @@ final class SimulatedClient {
     func dialSucceeded(_ opened: Connection) {
         if let connection { giveUp(connection) }
         connection = opened
+        bytesRead = 0
         state = .greeting
         heardAt = world.now
         world.checker?.connected(client: index, at: world.now)
@@ -158,7 +161,12 @@ final class SimulatedClient {
     }
 
     func ended(_ closed: Connection) {
-        if connection === closed { connectionIsGone() } else { handovers.ended(closed) }
+        guard connection === closed else { return handovers.ended(closed) }
+        if closed.isBidden, !closed.isBroken, bytesRead < closed.owed {
+            let text = "client \(index + 1) was sent \(bytesRead) of \(closed.owed) bytes before its connection ended"
+            world.report(Violation(kind: .client, text: text))
+        }
+        connectionIsGone()
     }
 
     func loseConnection() {
@@ -241,6 +249,7 @@ final class SimulatedClient {
 
     func received(_ bytes: [UInt8], on from: Connection) {
         guard connection === from else { return }
+        bytesRead += bytes.count
         heardAt = world.now
         // A new one takes its place if the connection ends meanwhile.
         var reading = frames

@@ -58,6 +58,7 @@ extension Setup {
         clockRates = Array(repeating: 1_000_000, count: load.servers)
         frameBytesMax = PeerLink.chunkMax
         snapshotLogBytes = .max
+        logBytesInFlightMax = 64 << 20
         self.load = load
     }
 }

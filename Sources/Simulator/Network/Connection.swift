@@ -25,9 +25,17 @@ final class Connection {
         var buffered = 0
         /// What has arrived and a read has left behind.
         var unread: [UInt8] = []
+        /// An arrival was due while the receiver did not read; it comes when it reads again, or with the end.
+        var isHeldBack = false
         /// An arrival was due while nothing got through; it comes when the way is open again.
         var isStalled = false
         var isPlanned = false
+
+        func endIsDue(_ now: Nanoseconds) -> Bool {
+            packets[head...].contains { packet, due, _ in
+                if case .end = packet { due <= now } else { false }
+            }
+        }
 
         var hasPackets: Bool { head < packets.count }
         /// Nothing is under way, and nothing has arrived that was not read.
@@ -51,12 +59,21 @@ final class Connection {
     /// By end: the host's life at that time; a host that was restarted knows nothing of the connection.
     let lives: (Int, Int)
     @exclusivity(unchecked) var isOpen = (false, false)
+    /// By end: this host reads nothing for now.
+    @exclusivity(unchecked) private var isPaused = (false, false)
     @exclusivity(unchecked) var directions = (Direction(), Direction())
 
     /// What end 1 of an election link, the only end that is told anything, has read in part.
     @exclusivity(unchecked) var notifications = FrameBuffer(
         FrameBuffer.Bounds(lengths: 1...Notification.encodedSize, readAhead: FrameBuffer.turnBytesMax)
     )
+
+    /// Bytes that end 1, a server, has had ready for its client.
+    @exclusivity(unchecked) var owed = 0
+    /// End 1 says nothing more, and was not cut short.
+    @exclusivity(unchecked) var isBidden = false
+    /// Bytes were lost with it.
+    @exclusivity(unchecked) var isBroken = false
 
     init(number: Int, kind: Kind, hosts: (Int, Int), lives: (Int, Int)) {
         self.number = number
@@ -68,6 +85,12 @@ final class Connection {
     func host(_ end: Int) -> Int { end == 0 ? hosts.0 : hosts.1 }
     func life(_ end: Int) -> Int { end == 0 ? lives.0 : lives.1 }
     func isOpen(_ end: Int) -> Bool { end == 0 ? isOpen.0 : isOpen.1 }
+
+    func isPaused(_ end: Int) -> Bool { end == 0 ? isPaused.0 : isPaused.1 }
+
+    func setPaused(_ end: Int, _ paused: Bool) {
+        if end == 0 { isPaused.0 = paused } else { isPaused.1 = paused }
+    }
 
     func setOpen(_ end: Int, _ open: Bool) {
         if end == 0 { isOpen.0 = open } else { isOpen.1 = open }

@@ -82,6 +82,11 @@ extension Simulation {
             way.lastDue = max(way.lastDue, now + delay)
             way.packets.append((packet, way.lastDue, events.causes?.current ?? 0))
             guard !way.isPlanned, !way.isStalled else { return nil as Nanoseconds? }
+            if way.isHeldBack {
+                // A kernel tells of the end of a connection even if nobody reads.
+                guard case .end = packet else { return nil }
+                way.isHeldBack = false
+            }
             way.isPlanned = true
             return way.lastDue
         }
@@ -137,6 +142,14 @@ extension Simulation {
                 $0.isStalled = true
                 $0.isPlanned = false
             }
+            return
+        }
+        if connection.isPaused(end), connection.isOpen(end), !connection.with(direction, { $0.endIsDue(now) }) {
+            connection.with(direction) {
+                $0.isHeldBack = true
+                $0.isPlanned = false
+            }
+            if connection.kind == .client { servers[to].loop?.isReached(by: connection) }
             return
         }
         if connection.with(direction, { $0.unread.isEmpty || $0.hasPackets && $0.packets[$0.head].due <= now }) {
@@ -199,6 +212,8 @@ extension Simulation {
             } client: {
                 $0.ended(connection)
             }
+            // The other side has only said that nothing more comes from it, and learns that we have closed.
+            if connection.isBidden, end == 0, connection.isOpen(1) { push(.end, on: connection, direction: 0) }
         }
     }
 
@@ -255,6 +270,20 @@ extension Simulation {
     /// One frame of the protocol itself or of records, by its kind (`PeerFrame`).
     private static func isZabFrame(_ bytes: [UInt8]) -> Bool { bytes.count > 4 && bytes[4] <= 32 }
 
+    /// The host at `end` reads nothing any more, or reads on.
+    func setPaused(_ connection: Connection, _ end: Int, _ paused: Bool) {
+        guard connection.isPaused(end) != paused else { return }
+        connection.setPaused(end, paused)
+        guard !paused else { return }
+        let resumes = connection.with(1 - end) { way in
+            guard way.isHeldBack else { return false }
+            way.isHeldBack = false
+            way.isPlanned = !way.isEmpty
+            return way.isPlanned
+        }
+        if resumes { events.plan(.arrival(connection: connection.number, direction: 1 - end), at: now + 1) }
+    }
+
     // MARK: ends
 
     /// The host at `end` closes; the other learns of it behind everything that is under way to it.
@@ -262,11 +291,38 @@ extension Simulation {
         guard connection.isOpen(end) else { return }
         push(.end, on: connection, direction: end)
         connection.setOpen(end, false)
+        setPaused(connection, end, false)
+    }
+
+    /// End 1 says that nothing more comes from it, and goes on listening.
+    func shutDownOutput(_ connection: Connection) {
+        guard connection.isOpen(1) else { return }
+        push(.end, on: connection, direction: 1)
+    }
+
+    /// End 1 closes as a kernel does it: if the client has said anything that was not read, it resets the connection, and
+    /// what the client has not read is gone.
+    func closeAtOnce(_ connection: Connection) {
+        guard connection.isOpen(1) else { return }
+        if connection.with(0, { !$0.isEmpty }) {
+            connection.with(1) { way in
+                while way.hasPackets, case .bytes(let bytes) = way.packets[way.packets.count - 1].packet {
+                    way.buffered -= bytes.count
+                    way.packets.removeLast()
+                }
+                if !way.hasPackets {
+                    way.packets.removeAll()
+                    way.head = 0
+                }
+            }
+        }
+        close(connection, 1)
     }
 
     /// The connection breaks in the middle: of what is under way, the first few packets at most still arrive. Those ends
     /// that hear of it close.
     func breakConnection(_ connection: Connection, telling ends: [Int], keepingAtMost most: Int = 2) {
+        connection.isBroken = true
         for direction in 0...1 {
             let kept = network.random.below(most + 1)
             connection.with(direction) { way in
@@ -293,6 +349,7 @@ extension Simulation {
                 guard connection.isOpen(end) else { continue }
                 if isPowered { breakConnection(connection, telling: [1 - end]) }
                 connection.setOpen(end, false)
+                setPaused(connection, end, false)
             }
         }
     }

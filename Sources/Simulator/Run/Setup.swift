@@ -1,6 +1,7 @@
 import Log
 import Randomness
 import Replica
+import Storage
 import Zab
 
 /// Everything about a run that its seed decides before it begins.
@@ -53,6 +54,10 @@ public struct Setup: Sendable {
     var restartsXids = false
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
+    /// Bytes on their way to the disk beyond which a server reads nothing of its peers.
+    var logBytesInFlightMax = 1 << 20
+    /// What is read of a client whose requests wait for room.
+    var readAheadBytes = ClientInlet.readAheadMax
     /// Reads of a hundred that do not get all that is there; exact runs have none.
     var cutReads = 0
     /// The rate of each server's clock, in parts per million of virtual time.
@@ -104,6 +109,9 @@ public struct Setup: Sendable {
         }
         var reads = SplitMix64(seed: seed, stream: Stream.reads)
         cutReads = [0, 0, 10, 40, 90][reads.below(5)]
+        var brakes = SplitMix64(seed: seed, stream: Stream.brakes)
+        if brakes.below(3) == 0 { logBytesInFlightMax = 200 << brakes.below(5) }
+        if brakes.below(2) == 0 { readAheadBytes = 1 + brakes.below(200) }
         faults = []
         limits.batchBytesMax = 4096
         drawLimits()
@@ -207,6 +215,7 @@ public struct Setup: Sendable {
         static let rest: UInt64 = 7
         static let reads: UInt64 = 8
         static let limits: UInt64 = 9
+        static let brakes: UInt64 = 10
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000

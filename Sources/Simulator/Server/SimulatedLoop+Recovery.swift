@@ -53,7 +53,13 @@ extension SimulatedLoop {
             snapshotLogBytes: world.setup.snapshotLogBytes,
             sliceBytes: 512
         )
-        let store = Store(found, policy: policy, log: log, snapshotWorker: snapshots, logBytesInFlightMax: 1 << 20)
+        let store = Store(
+            found,
+            policy: policy,
+            log: log,
+            snapshotWorker: snapshots,
+            logBytesInFlightMax: world.setup.logBytesInFlightMax
+        )
         let member = Member(
             configuration: configuration(of: server, in: world),
             limits: world.setup.limits,

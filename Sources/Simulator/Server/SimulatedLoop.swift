@@ -22,27 +22,17 @@ final class SimulatedLoop {
     private var acquaintance: Acquaintance
     private var election: SimulatedElectionLinks!
     private(set) var quorum: SimulatedQuorumLinks!
-    @exclusivity(unchecked) private var clients: [Client?] = []
-    private var freeIDs: [ConnectionID] = []
-    private var freedThisRound: [ConnectionID] = []
-    @exclusivity(unchecked) private var waitingClients: [ConnectionID] = []
+    @exclusivity(unchecked) var clients: [Client?] = []
+    var freeIDs: [ConnectionID] = []
+    var freedThisRound: [ConnectionID] = []
+    @exclusivity(unchecked) var waitingClients: [ConnectionID] = []
     @exclusivity(unchecked) private var endOfRoundIsPlanned = false
     @exclusivity(unchecked) private var isCarryingOut = false
-    private var logIsBehind = false
+    @exclusivity(unchecked) private var brake = PeerBrake()
+    @exclusivity(unchecked) private var heldSince: Nanoseconds = 0
     @exclusivity(unchecked) private(set) var failed: String?
     /// What the checker knows to be applied here.
     @exclusivity(unchecked) private var observed = LogPosition.zero
-
-    private final class Client {
-        let connection: Connection
-        @exclusivity(unchecked) var inlet: ClientInlet
-        /// The connection takes no more bytes for now.
-        var repliesWait = false
-        init(_ connection: Connection, frameMax: Int) {
-            self.connection = connection
-            inlet = ClientInlet(frameMax: frameMax)
-        }
-    }
 
     init(
         world: Simulation,
@@ -96,8 +86,28 @@ final class SimulatedLoop {
 
     func tick() {
         planTick()
+        endFarewells()
+        for id in waitingClients where clients[Int(id)]?.inlet.isHolding == true { step(.heldBack(id)) }
+        if brake.isHolding { for (peer, _) in quorum.open { step(.held(ServerID(UInt8(peer + 1)))) } }
+        let before = (phase: member.peer.phase, effects: effects.disconnects.count)
         step(.tick(now: server.clock(world.now), wallClockMilliseconds: server.wallClock(world.now)))
+        if brake.isHolding, before.phase.isServing {
+            judgeBlame(of: effects.disconnects[before.effects...], before.phase)
+        }
         scheduleEndOfRound()
+    }
+
+    /// A peer that has said something, which we have not read, is not silent: not for twice syncLimit. What a leader that
+    /// resigns closes is another matter.
+    private func judgeBlame(of dropped: ArraySlice<ServerID>, _ phase: Phase) {
+        let patience = server.virtual(2 * world.setup.tick * UInt64(world.setup.syncLimit))
+        guard world.now - heldSince < patience, dropped.count == 1 else { return }
+        if case .leading = phase, member.peer.phase != phase { return }
+        for (peer, link) in quorum.open where dropped.contains(ServerID(UInt8(peer + 1))) {
+            guard link.isPaused, link.connection.with(1 - link.end, { $0.isHeldBack }) else { continue }
+            let text = "server \(server.id) gives \(peer + 1) up as silent, and has not read what it said"
+            world.report(Violation(kind: .heartbeats, text: text))
+        }
     }
 
     func fail(_ reason: String) {
@@ -139,7 +149,7 @@ final class SimulatedLoop {
 
     /// What of it is the simulator's all the same.
     @inline(__always)
-    private func uncounted(_ body: () -> Void) {
+    func uncounted(_ body: () -> Void) {
         let wasCounting = world.probe?.gauge?.exchange(false)
         body()
         world.probe?.gauge?.restore(wasCounting)
@@ -170,10 +180,9 @@ final class SimulatedLoop {
         if !waitingClients.isEmpty {
             let waiting = waitingClients
             waitingClients.removeAll(keepingCapacity: true)
-            // As in the Server: whoever got nothing comes before those who got something and want more.
-            var left: [ConnectionID] = []
-            for id in waiting { if member.accepts(id) { process(id) } else { left.append(id) } }
-            waitingClients = left + waitingClients
+            // Who is taken from now waits behind those that are not.
+            waitingClients += waiting.filter { !member.mayTake($0) }
+            for id in waiting where member.mayTake(id) { process(id) }
         }
         step(.endOfRound)
         carryOut()
@@ -183,6 +192,22 @@ final class SimulatedLoop {
             store.beginSnapshot(of: &member)
         }
         if store.advanceSnapshot(of: &member) { scheduleEndOfRound() }
+        holdPeers()
+    }
+
+    /// Not while frames of a link are being taken: letting go of it goes on with them.
+    private func holdPeers() {
+        switch brake.change(isBehind: store.isBehind) {
+        case nil: break
+        case .hold:
+            heldSince = world.now
+            for (_, link) in quorum.open { link.setPaused(true) { _ in 0 } }
+        case .release:
+            for (peer, link) in quorum.open where !brake.isHolding {
+                link.setPaused(false) { take($0, on: link, from: peer) }
+                scheduleEndOfRound()
+            }
+        }
     }
 
     func logAdvanced(_ turn: Int) {
@@ -191,7 +216,7 @@ final class SimulatedLoop {
         store.drainBacklog()
         world.promised(index, store.durable)
         step(.durable(store.durable))
-        if logIsBehind, !store.isBehind { logIsBehind = false }
+        holdPeers()
         scheduleEndOfRound()
         carryOut()
     }
@@ -300,7 +325,7 @@ final class SimulatedLoop {
         // What is wrong already might trap further on.
         guard world.zab.violation == nil else { return }
         store.append(batch, committed: committed)
-        if store.isBehind { logIsBehind = true }
+        if store.isBehind { holdPeers() }
     }
 
     private func changed(to phase: Phase) {
@@ -387,6 +412,7 @@ final class SimulatedLoop {
                 return
             }
             step(.quorumLink(id, up: true))
+            if brake.isHolding { quorum[peer]?.setPaused(true) { _ in 0 } }
         case .client: break
         }
         scheduleEndOfRound()
@@ -450,7 +476,7 @@ final class SimulatedLoop {
 
     private func take(_ bytes: UnsafeRawBufferPointer, on link: SimulatedQuorumLink, from peer: Int) -> Int {
         let id = ServerID(UInt8(peer + 1))
-        return forEachFrame(bytes, while: quorum[peer] === link) { body in
+        return forEachFrame(bytes, while: quorum[peer] === link && !link.isPaused) { body in
             guard let frame = counted({ try? PeerFrame(decoding: body) }) else { return illegible(id) }
             world.received(frame, by: index, from: peer)
             step(.frame(from: id, frame))
@@ -501,95 +527,14 @@ final class SimulatedLoop {
 
     func becameWritable(_ connection: Connection) {
         switch connection.kind {
-        case .election: break
         case .quorum: quorum.becameWritable(connection)
-        case .client:
-            guard let id = clientID(of: connection), clients[Int(id)]!.repliesWait else { return }
-            clients[Int(id)]!.repliesWait = false
-            // Not at once: the process may stand still.
-            effects.dirty.append(id)
-            scheduleEndOfRound()
+        case .client: if let id = clientID(of: connection) { clientReads(id) }
+        case .election: break
         }
     }
 
     func dialElection(_ peer: Int) { election.dial(peer) }
     func dialQuorum(_ attempt: Int) { quorum.dialAgain(attempt) }
-
-    // MARK: clients
-
-    private func clientID(of connection: Connection) -> ConnectionID? {
-        clients.firstIndex { $0?.connection === connection }.map { ConnectionID($0) }
-    }
-
-    private func openClient(_ connection: Connection) {
-        let id = freeIDs.popLast() ?? ConnectionID(clients.count)
-        if Int(id) == clients.count { clients.append(nil) }
-        clients[Int(id)] = Client(connection, frameMax: member.limits.clientFrameMax)
-        step(.clientOpened(id))
-    }
-
-    private func clientBytes(_ bytes: [UInt8], on connection: Connection) {
-        guard let id = clientID(of: connection) else { return }
-        world.heard(connection, through: index)
-        let client = clients[Int(id)]!
-        if let problem = bytes.withUnsafeBytes({ client.inlet.receive($0, of: id) { stepClient($0) } }) {
-            let text = "server \(server.id) got what is no frame of client \(connection.hosts.0): \(problem)"
-            world.report(Violation(kind: .client, text: text))
-        }
-        judge(client.inlet.memory, client.inlet.memoryMax)
-        holdBack(id)
-    }
-
-    /// Offers the member again what it had no room for.
-    private func process(_ id: ConnectionID) {
-        guard let client = clients[Int(id)] else { return }
-        client.inlet.resume(of: id) { stepClient($0) }
-        holdBack(id)
-    }
-
-    private func stepClient(_ input: MemberInput) -> Int {
-        step(input)
-        return failed == nil ? effects.consumed : 0
-    }
-
-    private func holdBack(_ id: ConnectionID) {
-        guard let client = clients[Int(id)], client.inlet.isHolding else { return }
-        if !waitingClients.contains(id) { waitingClients.append(id) }
-    }
-
-    /// No buffer has more memory than what has waited in it explains.
-    private func judge(_ memory: Int, _ memoryMax: Int) {
-        guard memory > memoryMax else { return }
-        let text = "server \(server.id): \(memory) bytes of memory for what was read, at most \(memoryMax) are allowed"
-        world.report(Violation(kind: .bounds, text: text))
-    }
-
-    private func sendReplies(_ id: ConnectionID, atTheEnd: Bool = false) {
-        guard let client = clients[Int(id)] else { return }
-        guard atTheEnd || world.isWritable(client.connection, 1) else {
-            client.repliesWait = true
-            return
-        }
-        var bytes: [UInt8] = []
-        counted {
-            member.takeReplies(id) { replies in uncounted { bytes = Array(replies) } }
-        }
-        if !bytes.isEmpty { world.send(.bytes(bytes), on: client.connection, from: 1) }
-    }
-
-    private func closeClient(_ id: ConnectionID) {
-        guard let client = clients[Int(id)] else { return }
-        sendReplies(id, atTheEnd: true)
-        world.close(client.connection, 1)
-        forget(id)
-    }
-
-    private func forget(_ id: ConnectionID) {
-        guard clients[Int(id)] != nil else { return }
-        clients[Int(id)] = nil
-        waitingClients.removeAll { $0 == id }
-        freedThisRound.append(id)
-    }
 
     // MARK: the history, for links
 

@@ -20,11 +20,42 @@ final class SimulatedQuorumLink {
         self.end = end
     }
 
+    /// Pings and pongs that have not gone out.
+    @exclusivity(unchecked) private var waitingHeartbeats = 0
+    /// Nothing is read of it.
+    @exclusivity(unchecked) private(set) var isPaused = false
+
+    func setPaused(_ paused: Bool, _ take: (UnsafeRawBufferPointer) -> Int) {
+        isPaused = paused
+        loop.world.setPaused(connection, end, paused)
+        if !paused { frames.resume(take) }
+    }
+
+    private static func isHeartbeat(_ frame: UnsafeRawBufferPointer) -> Bool {
+        switch try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: frame[4...])) {
+        case .zab(.ping), .zab(.pong): true
+        default: false
+        }
+    }
+
+    /// What goes out now was chosen by the queue: nothing large may go out before a sign of life.
+    func goesOut(_ item: LinkQueue<[UInt8], SnapshotSender<SimulatedDisk>>.Item) {
+        if case .bytes(let bytes, _) = item {
+            if bytes.withUnsafeBytes(Self.isHeartbeat) { waitingHeartbeats -= 1 }
+        } else if waitingHeartbeats > 0 {
+            let text = "server \(loop.server.id): \(waitingHeartbeats) heartbeats wait behind the history"
+            loop.world.report(Violation(kind: .heartbeats, text: text))
+        }
+    }
+
     var isWritable: Bool { loop.world.isWritable(connection, end) }
 
     /// False if there is no room for more.
     func enqueue(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard queue.isEmpty, isWritable else { return queue.append(Array(bytes), count: bytes.count) }
+        guard queue.isEmpty, isWritable else {
+            if Self.isHeartbeat(bytes) { waitingHeartbeats += 1 }
+            return queue.append(Array(bytes), count: bytes.count, passing: PeerFrame.passes(bytes))
+        }
         loop.world.send(.bytes(Array(bytes)), on: connection, from: end)
         return true
     }
@@ -50,6 +81,10 @@ final class SimulatedQuorumLinks {
     }
 
     subscript(peer: Int) -> SimulatedQuorumLink? { links[peer] }
+
+    var open: [(peer: Int, link: SimulatedQuorumLink)] {
+        links.indices.compactMap { peer in links[peer].map { (peer, $0) } }
+    }
 
     var oldestNeeded: Zxid? { links.compactMap { $0?.queue.oldestNeeded }.min() }
 
@@ -153,6 +188,7 @@ final class SimulatedQuorumLinks {
     private func send(_ item: LinkQueue<[UInt8], SnapshotSender<SimulatedDisk>>.Item, on link: SimulatedQuorumLink)
         throws
     {
+        link.goesOut(item)
         let frame = ByteWriter(capacity: 1024)
         switch item {
         case .bytes(let bytes, _):

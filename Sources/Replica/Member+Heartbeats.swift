@@ -1,0 +1,53 @@
+import Wire
+import Zab
+import Znodes
+
+/// Signs of life pass whatever is full.
+extension Member {
+    /// Whether a frame, without its length, is a client's ping.
+    public static func isHeartbeat(_ frame: UnsafeRawBufferPointer) -> Bool {
+        guard frame.count == 8, !PlantedBug.saturatedMemberReadsNoPings.isPlanted else { return false }
+        let word = UInt64(bigEndian: frame.loadUnaligned(as: UInt64.self))
+        return word == UInt64(UInt32(bitPattern: ReservedXid.ping)) << 32 | UInt64(OpCode.ping.rawValue)
+    }
+
+    /// ZooKeeper answers pings out of order, too. A client that leaves its replies unread has to wait, and so has one in the
+    /// middle of a large reply, whose parts show it that we are there.
+    mutating func heartbeat(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects) {
+        effects.consumed = 0
+        guard connections[Int(id)].state == .open, repliesHaveRoom(id), !connections[Int(id)].isListing else { return }
+        effects.consumed = frame.count
+        connections[Int(id)].touched = true
+        _ = read(id, op: .ping, xid: ReservedXid.ping, body: UnsafeRawBufferPointer(start: nil, count: 0), into: effects)
+    }
+
+    mutating func heard(_ id: ConnectionID) {
+        if !PlantedBug.saturatedMemberReadsNoPings.isPlanted { connections[Int(id)].touched = true }
+    }
+
+    /// The client may have said that it is there, and we have not read it. Not so if it reads nothing itself: its session
+    /// ends like that of any other that is not heard, or a client that hangs would keep its locks for ever.
+    mutating func heldBack(_ id: ConnectionID) {
+        if repliesHaveRoom(id) { heard(id) }
+    }
+
+    /// Whether a saturated member takes a connection's next frame all the same: what others wait for must not keep
+    /// clients from being heard, from coming back, and from reading.
+    func passesSaturation(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer) -> Bool {
+        if PlantedBug.saturatedMemberReadsNoPings.isPlanted { return false }
+        guard connections[Int(id)].state != .new else { return true }
+        guard frame.count >= 8 else { return false }
+        let word = frame.loadUnaligned(fromByteOffset: 4, as: Int32.self)
+        switch OpCode(rawValue: Int32(bigEndian: word)) {
+        case .ping: return true
+        case .exists, .getData, .getACL, .getChildren, .getChildren2, .setWatches:
+            return connections[Int(id)].pendingCount == 0
+        default: return false
+        }
+    }
+
+    /// Whether what waits of a connection should be offered again, even if the member is saturated.
+    public func mayTake(_ id: ConnectionID) -> Bool {
+        accepts(id) || (hasRoom(id) && connections[Int(id)].pendingCount == 0)
+    }
+}

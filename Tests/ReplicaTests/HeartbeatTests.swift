@@ -1,0 +1,78 @@
+import Replica
+import Testing
+import Wire
+import Zab
+import Znodes
+
+/// One client's writes fill its server; the others are heard all the same.
+@Suite struct HeartbeatTests {
+    private static func limits() -> MemberLimits {
+        var limits = MemberLimits()
+        limits.pendingRequestsMax = 3
+        return limits
+    }
+
+    private static func frame(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) -> [UInt8] {
+        let writer = ByteWriter()
+        writer.append(UInt32(0))
+        writer.append(xid)
+        writer.append(op.rawValue)
+        body(writer)
+        writer.set(Int32(writer.count - 4), at: 0)
+        return Array(writer.bytes)
+    }
+
+    private static func write(_ xid: Int32) -> [UInt8] {
+        frame(xid, .setData) {
+            $0.append(string: "/")
+            $0.append(buffer: UnsafeRawBufferPointer(start: nil, count: 0))
+            $0.append(Int32(-1))
+        }
+    }
+
+    @Test func aSaturatedMemberAnswersPingsAndTakesClientsThatComeBack() throws {
+        let cluster = MemberCluster(3, limits: Self.limits())
+        let leader = try #require(cluster.leader)
+        let busy = try TestClient(cluster, leader, connection: 0)
+        let idle = try TestClient(cluster, leader, connection: 1)
+        cluster.holdsDurability = true
+        // Three fit, and the rest of the frames wait in the shell.
+        let frames = (1...5).flatMap { Self.write($0) }
+        frames.withUnsafeBytes { cluster.step(leader, .clientFrames(busy.connection, $0)) }
+        #expect(cluster[leader].effects.consumed == frames.count / 5 * 3)
+        let isSaturated = cluster[leader].member.isSaturated
+        #expect(isSaturated)
+        idle.send(ReservedXid.ping, .ping)
+        #expect(cluster[leader].effects.consumed == 12)
+        idle.send(1, .exists) {
+            $0.append(string: "/")
+            $0.append(false)
+        }
+        #expect(cluster[leader].effects.consumed > 0)
+        #expect(try idle.replies().map(\.xid) == [ReservedXid.ping, 1])
+        let write = Self.write(2)
+        write.withUnsafeBytes { cluster.step(leader, .clientFrames(idle.connection, $0)) }
+        #expect(cluster[leader].effects.consumed == 0)
+        // The answer comes when the log goes on; it is asked at once.
+        let late = try TestClient(cluster, leader, connection: 2, session: idle.sessionID, password: idle.password)
+        #expect(late.sessionID == idle.sessionID)
+    }
+
+    @Test func aPingAmongFramesThatWaitIsAnsweredOnceAndItsSessionLives() throws {
+        let cluster = MemberCluster(3, limits: Self.limits())
+        let leader = try #require(cluster.leader)
+        let client = try TestClient(cluster, leader, connection: 0)
+        cluster.holdsDurability = true
+        let frames = (1...4).flatMap { Self.write($0) }
+        frames.withUnsafeBytes { cluster.step(leader, .clientFrames(client.connection, $0)) }
+        let ping = Self.frame(ReservedXid.ping, .ping)
+        ping.withUnsafeBytes { raw in
+            let body = UnsafeRawBufferPointer(rebasing: raw[4...])
+            #expect(Member.isHeartbeat(body))
+            cluster.step(leader, .heartbeat(client.connection, body))
+        }
+        #expect(cluster[leader].effects.consumed == 8)
+        #expect(try client.replies().map(\.xid) == [ReservedXid.ping])
+        Self.write(9).withUnsafeBytes { #expect(!Member.isHeartbeat(UnsafeRawBufferPointer(rebasing: $0[4...]))) }
+    }
+}
