@@ -7,8 +7,8 @@ import Zab
 /// before any reply or event that reflects it; the others when a client sends or receives. A connection of a client
 /// begins with `connected` (the ConnectRequest leaves), goes on with `sessionOpened`, `sessionExpired` or
 /// `sessionRefused` (the answer), and ends with `disconnected`. Clients have small numbers from 0, one connection at a
-/// time, and xids that ascend on each connection; they repeat no operation. A later connection of a session may use its xids
-/// again, but for writes without data, which nothing else would tell apart.
+/// time, and xids that ascend on each connection; they repeat no operation. A later connection of a session may use its
+/// xids again, but for writes without data, which nothing else would tell apart.
 ///
 /// Pure and deterministic; about a microsecond for an event.
 struct ClientChecker {
