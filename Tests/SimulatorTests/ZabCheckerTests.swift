@@ -1,3 +1,4 @@
+import Log
 import Testing
 import Wire
 import Zab

@@ -129,7 +129,7 @@ extension PlantedAnomaly {
             let client = scene.open()
             scene.write(client, create("/a"))
             scene.write(client, create("/b"))
-            let id = scene.invoke(client, .getChildren(path: "/"))
+            let id = scene.invoke(client, .getChildren(path: "/", wantsStat: false))
             let body = ByteWriter()
             let names = isWrong ? ["zookeeper", "b", "c"] : ["zookeeper", "b", "a"]
             body.append(Int32(3))

@@ -81,14 +81,14 @@ struct PlantedAnomaly: CustomTestStringConvertible, Sendable {
             scene.write(client, create("/a"))
             let path = isWrong ? "/a" : "/b"
             _ = scene.invoke(client, create(path))
-            scene.commit(scene.raw(.create, client: client, cxid: 2, record(create: path, parentCreates: 2)))
+            scene.commit(scene.raw(.create2, client: client, cxid: 2, record(create: path, parentCreates: 2)))
         },
         PlantedAnomaly("a parent whose count of creates stands still", .impossibleTransaction) { scene, isWrong in
             let client = scene.open()
             scene.write(client, create("/a"))
             _ = scene.invoke(client, create("/b"))
             scene.commit(
-                scene.raw(.create, client: client, cxid: 2, record(create: "/b", parentCreates: isWrong ? 1 : 2))
+                scene.raw(.create2, client: client, cxid: 2, record(create: "/b", parentCreates: isWrong ? 1 : 2))
             )
         },
         PlantedAnomaly("a delete of a node with children", .impossibleTransaction) { scene, isWrong in
@@ -144,7 +144,7 @@ struct PlantedAnomaly: CustomTestStringConvertible, Sendable {
             let number: Int32 = isWrong ? 0 : 1
             scene.commit(
                 scene.raw(
-                    .create,
+                    .create2,
                     client: client,
                     cxid: 3,
                     record(create: "/s-000000000\(number)", parentCreates: number + 1)

@@ -28,6 +28,8 @@ final class ToyEnsemble {
         case losesWrites
         /// Now and then a write is in the log twice.
         case repeatsWrites
+        /// What was asked for on a lost connection is done after what the session asks for on its next.
+        case forgetsMoves
     }
 
     enum Reply {
@@ -138,6 +140,8 @@ final class ToyEnsemble {
         guard !servers[server].forward.isEmpty else { return }
         let (link, entry) = servers[server].forward.removeFirst()
         let session = links[link].session
+        let hasMoved = links[(link + 1)...].contains { $0.session == session }
+        if hasMoved, fault != .forgetsMoves { return }
         if case .sync = entry.op { return settle(link, entry.id, .ok) }
         let code = propose(entry.type, session: session, cxid: entry.xid) { writer in
             if entry.kind == .connect { writer.append(Self.timeout) } else { entry.op.encodeBody(into: writer) }

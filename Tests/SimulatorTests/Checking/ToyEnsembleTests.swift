@@ -21,7 +21,7 @@ import Znodes
         (ToyEnsemble.Fault.dropsEvents, ClientChecker.Violation.Kind.missedEvent), (.delaysEvents, .missedEvent),
         (.repeatsEvents, .spuriousEvent), (.overstatesReads, .wrongRead), (.forgetsLastSeen, .zxidWentBack),
         (.acknowledgesProposals, .uncommittedZxid), (.expiresEarly, .expiredTooEarly),
-        (.losesWrites, .acknowledgedNotCommitted), (.repeatsWrites, .committedTwice),
+        (.losesWrites, .acknowledgedNotCommitted), (.repeatsWrites, .committedTwice), (.forgetsMoves, .sessionOrder),
     ])
     func aFaultIsFound(_ fault: ToyEnsemble.Fault, _ kind: ClientChecker.Violation.Kind) {
         var found: [ClientChecker.Violation.Kind] = []
