@@ -10,8 +10,8 @@ import Zab
 /// All stand in one sector, with a checksum, which is written again where it is: one fdatasync without a new size or
 /// name, so without the file system's journal. An election waits for three such writes one after the other; with files
 /// that were replaced whole (ZooKeeper's way) they were four fifths of its time. A sector is written whole or not at
-/// all, so a crash leaves the old promises or the new ones; anything else is damage, and is refused, since a server that
-/// forgets a promise may make a second leader.
+/// all, so a crash leaves the old promises or the new ones; anything else is damage, and is refused, since a server
+/// that forgets a promise may make a second leader.
 ///
 /// What is read is checked: the sector, and accepted >= current, since an epoch is accepted before it is current. The
 /// log's last epoch is not compared with the current one: a follower appends and syncs the new leader's history before
@@ -158,7 +158,8 @@ public struct EpochFile<D: Disk>: Sendable {
         try write(Sector(accepted: accepted, current: epoch, membership: next))
     }
 
-    /// Makes the identity a confirmed one, or this one that; durable when it returns. Once in the life of a server's data.
+    /// Makes the identity a confirmed one, or this one that; durable when it returns. Once in the life of a server's
+    /// data.
     public mutating func confirm(_ identity: UInt64) throws(LogError) {
         precondition(identity != 0 && (membership.shown == 0 || membership.shown == identity))
         try write(

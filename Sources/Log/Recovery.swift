@@ -219,7 +219,7 @@ struct Recovery<D: Disk> {
                 throw corrupt(
                     file.path,
                     SegmentFormat.identitySize + 56,
-                    "the ensemble \(SegmentFormat.hexadecimal(found.report.ensemble)), as \(found.report.ensemblePath) says",
+                    "the ensemble \(SegmentFormat.hexadecimal(found.report.ensemble)) of \(found.report.ensemblePath)",
                     SegmentFormat.hexadecimal(identity)
                 )
             }

@@ -7,9 +7,10 @@ import Zab
 ///     chunk     count u32 | crc u32 | `count` bytes        any number, each of 1...256 KiB
 ///     trailer   u32 max | crc u32 | payload bytes u64 | chunks u64
 ///
-/// `ensemble` is the identity (`Membership`), 0 if it was not confirmed then, or in an older version's file. `chain` is the checksum of the log record at `zxid`: with it the log goes on after a snapshot alone. Each crc covers
-/// what it stands beside and continues from the one before, from the header's on. So a chunk is good in one place of one
-/// file only, and the trailer's crc is that of the whole file: a file is whole if and only if it ends in a good trailer.
+/// `ensemble` is the identity (`Membership`), 0 if it was not confirmed then, or in an older version's file. `chain` is
+/// the checksum of the log record at `zxid`: with it the log goes on after a snapshot alone. Each crc covers what it
+/// stands beside and continues from the one before, from the header's on. So a chunk is good in one place of one file
+/// only, and the trailer's crc is that of the whole file: a file is whole if and only if it ends in a good trailer.
 ///
 /// The file is written as `snapshot.<zxid>.tmp`, synced, renamed, and the directory synced. So a crash leaves a
 /// temporary file, which is removed, or a whole snapshot.

@@ -51,20 +51,23 @@ public struct ServerConfiguration: Sendable {
     public var commit = CommitOptions.natural
     /// Bytes of one log segment.
     public var segmentBytes = 64 << 20
-    /// Bytes of log after which a snapshot is taken and older log is dropped, if that comes before `snapCount`; but never
-    /// less than twice the size of the data, so that snapshots cost at most half of what the log does. Small data has a
-    /// short log, whose segments are soon used again instead of being written new; large data has fewer snapshots.
+    /// Bytes of log after which a snapshot is taken and older log is dropped, if that comes before `snapCount`; but
+    /// never less than twice the size of the data, so that snapshots cost at most half of what the log does. Small data
+    /// has a short log, whose segments are soon used again instead of being written new; large data has fewer
+    /// snapshots.
     public var snapshotLogBytes = 64 << 20
     /// Transactions after which a snapshot is taken.
     public var snapCount = 10_000_000
-    /// What the servers of this ensemble know and strangers do not: `zabbench.peerSecret`, or the content of the file that
-    /// `zabbench.peerSecretFile` names, 1 to 64 bytes. See `PeerSecret` for whom it keeps out.
+    /// What the servers of this ensemble know and strangers do not: `zabbench.peerSecret`, or the content of the file
+    /// that `zabbench.peerSecretFile` names, 1 to 64 bytes. See `PeerSecret` for whom it keeps out.
     public var peerSecret = PeerSecret()
-    /// For tests of the harness, which must name what is slow: each sync of this server's disk takes so much longer, asleep.
+    /// For tests of the harness, which must name what is slow: each sync of this server's disk takes so much longer,
+    /// asleep.
     public var injectedSyncMicroseconds = 0
     /// For tests of the harness: processor time that each round with a batch burns while this server leads.
     public var injectedLeaderLoopMicroseconds = 0
-    /// For tests of the harness: processor time that this server's loop burns for each transaction that it hands to its log.
+    /// For tests of the harness: processor time that this server's loop burns for each transaction that it hands to its
+    /// log.
     public var injectedWriteNanoseconds = 0
     /// For tests of losses of power: the directory of a journal of everything that this server's disk has not synced, from
     /// which `PowerLoss` takes it back. Nil for none, as outside of tests.

@@ -1,8 +1,8 @@
 import Wire
 import Zab
 
-/// Who may speak on the links between servers: one that knows the secret and whose data are not of another ensemble. The
-/// same rule for election and quorum links, in the Server and in the simulator.
+/// Who may speak on the links between servers: one that knows the secret and whose data are not of another ensemble.
+/// The same rule for election and quorum links, in the Server and in the simulator.
 ///
 /// Each server speaks on the election links that it dialled itself, so one that is refused here is heard by nobody, and
 /// has no vote. Links that were opened before either side had a confirmed identity are judged by LEADERINFO and
@@ -47,8 +47,8 @@ public struct Acquaintance: Sendable {
         guard strangers >= quorum else { return .refused(line(mine.objection(to: hello.identity), of: hello.id, now)) }
         // A quorum that shows another identity is the ensemble; we are the stranger.
         let reason =
-            "belongs, as \(strangers) servers do, to ensemble \(Membership.text(hello.identity)), and this server's data to "
-            + "\(Membership.text(mine.identity)): move this server's dataDir and dataLogDir away and start it empty"
+            "belongs, as \(strangers) servers do, to ensemble \(Membership.text(hello.identity)), and this server's data "
+            + "to \(Membership.text(mine.identity)): move this server's dataDir and dataLogDir away and start it empty"
         return .refused(line(reason, of: hello.id, now))
     }
 

@@ -4,8 +4,8 @@ import Wire
 import Zab
 import Znodes
 
-/// What a server found on its disk: the parts to go on with, and the state up to the newest transaction that is known to
-/// be committed. What is logged behind it waits for a leader.
+/// What a server found on its disk: the parts to go on with, and the state up to the newest transaction that is known
+/// to be committed. What is logged behind it waits for a leader.
 ///
 /// For one `Member` and one `DurableStore`, which share and change its parts.
 public struct RecoveredServer<D: Disk> {
@@ -100,8 +100,8 @@ public struct RecoveredServer<D: Disk> {
         )
     }
 
-    /// The ensemble that all parts of the data belong to which belong to one: the epochs if theirs is confirmed, the log,
-    /// the newest snapshot. 0 if none does.
+    /// The ensemble that all parts of the data belong to which belong to one: the epochs if theirs is confirmed, the
+    /// log, the newest snapshot. 0 if none does.
     private static func agreedEnsemble(
         _ epochs: EpochFile<D>,
         _ dataDir: String,

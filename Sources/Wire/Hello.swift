@@ -77,7 +77,8 @@ public struct PeerSecret: Hashable, Sendable, CustomStringConvertible {
 
     public var isEmpty: Bool { bytes.allSatisfy { $0 == 0 } }
 
-    /// Whether both are the same. Takes the same time wherever they differ, so that nobody finds one byte after another.
+    /// Whether both are the same. Takes the same time wherever they differ, so that nobody finds one byte after
+    /// another.
     public func matches(_ other: PeerSecret) -> Bool {
         var difference: UInt8 = 0
         for index in 0..<Self.size { difference |= bytes[index] ^ other.bytes[index] }

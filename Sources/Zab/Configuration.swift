@@ -17,8 +17,8 @@ public struct Configuration: Sendable {
     /// counter's end there must be room for the last batch (ZOOKEEPER-1277).
     public var lastCounters = Configuration.lastCountersDefault
 
-    /// The identity that an ensemble gets if this server is the first that leads it: random, of this process alone, since
-    /// the protocol has no source of chance. 0: it gets none, and strangers' data are not told apart.
+    /// The identity that an ensemble gets if this server is the first that leads it: random, of this process alone,
+    /// since the protocol has no source of chance. 0: it gets none, and strangers' data are not told apart.
     public var candidateIdentity: UInt64 = 0
 
     public static let lastCountersDefault: UInt32 = .max - lastBatchMax

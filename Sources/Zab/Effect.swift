@@ -31,8 +31,8 @@ public enum Effect: Hashable, Sendable {
     /// Make this the current epoch, durably. Only ever emitted when the history that it names is durable.
     /// With it, in the same write, the identity of the epoch's leader; 0 leaves the identity as it is.
     case persistCurrentEpoch(Epoch, identity: UInt64 = 0)
-    /// Write, durably, that the identity beside the current epoch is confirmed (see `Membership`). Once in the life of a
-    /// server's data.
+    /// Write, durably, that the identity beside the current epoch is confirmed (see `Membership`). Once in the life of
+    /// a server's data.
     case confirmIdentity
     /// Apply everything up to and including this zxid.
     case commit(Zxid)

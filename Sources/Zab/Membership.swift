@@ -4,20 +4,20 @@
 /// An identity is a random number that an ensemble gets once, with its first established leader, and keeps. It stands
 /// beside the current epoch, in the same sector and the same write. A would-be leader that has a current epoch and an
 /// identity goes on with that; one without, in a new ensemble or on data from before there were identities, takes a
-/// candidate of its own. It tells the reign's identity with LEADERINFO, and its learners write it with the current epoch
-/// when NEWLEADER says that the history is theirs.
+/// candidate of its own. It tells the reign's identity with LEADERINFO, and its learners write it with the current
+/// epoch when NEWLEADER says that the history is theirs.
 ///
-/// *Every established leader has the identity of the first established one.* Let epoch e be established, so current, with
-/// identity x, on a quorum. A later leader that gets as far as NEWLEADER has a quorum's promises, so one of a server for
-/// which e was current, and its own current epoch is no lower than that server's: a learner with a better history ends
-/// the attempt. Its current epoch was written with its identity, which came from the leader of that epoch; by induction
-/// over the epochs from e on, that is x. The identity of a reign that was never established may differ; it is overwritten
-/// with the next current epoch.
+/// *Every established leader has the identity of the first established one.* Let epoch e be established, so current,
+/// with identity x, on a quorum. A later leader that gets as far as NEWLEADER has a quorum's promises, so one of a
+/// server for which e was current, and its own current epoch is no lower than that server's: a learner with a better
+/// history ends the attempt. Its current epoch was written with its identity, which came from the leader of that epoch;
+/// by induction over the epochs from e on, that is x. The identity of a reign that was never established may differ; it
+/// is overwritten with the next current epoch.
 ///
 /// *So only a confirmed identity is held against others*: one under which this server has served, as the leader of an
 /// established epoch or after UPTODATE. That is written once in a server's life, not once an election. A server with a
-/// confirmed identity does not follow, lead, vote with or count the promise of one that shows another. What it cannot tell
-/// is which of the two is the stranger; the quorum's word stands, since a quorum goes on and the stranger cannot.
+/// confirmed identity does not follow, lead, vote with or count the promise of one that shows another. What it cannot
+/// tell is which of the two is the stranger; the quorum's word stands, since a quorum goes on and the stranger cannot.
 public struct Membership: Hashable, Sendable {
     /// 0: none yet.
     public var identity: UInt64

@@ -7,8 +7,8 @@ extension Peer {
     /// How long the lines about one peer's lies are kept back after one of them: it is refused each time it comes.
     static let disbeliefQuiet: Nanoseconds = 30_000_000_000
 
-    /// The newest epoch that can have been proposed by now, as far as we know of ourselves. What the other peers say is no
-    /// reason to believe one: they may have believed it of each other.
+    /// The newest epoch that can have been proposed by now, as far as we know of ourselves. What the other peers say is
+    /// no reason to believe one: they may have believed it of each other.
     var epochMax: Epoch {
         let (sum, overflow) = acceptedEpoch.addingReportingOverflow(Configuration.epochLeadMax)
         return overflow ? Message.uncountedEpoch - 1 : min(sum, Message.uncountedEpoch - 1)

@@ -12,8 +12,8 @@ extension Peer {
         effects.append(.confirmIdentity)
     }
 
-    /// Whether a learner shows another identity than ours, or than the one that we are about to lead with: it has served
-    /// in an ensemble of which we, without a confirmed identity, know nothing.
+    /// Whether a learner shows another identity than ours, or than the one that we are about to lead with: it has
+    /// served in an ensemble of which we, without a confirmed identity, know nothing.
     func isStranger(_ learner: Learner) -> Bool {
         if membership.isForeign(learner.identity) { return true }
         return role == .leading && reign.identity != 0 && learner.identity != 0 && learner.identity != reign.identity

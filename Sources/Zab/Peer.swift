@@ -31,9 +31,9 @@ public struct Peer: Sendable {
     /// only this one may count our promise (see `Message.uncountedEpoch`).
     var promisedTo: ServerID?
 
-    /// The election that is going on, or the one that brought us here. It goes round, and of two rounds the newer is the
-    /// one that fewer steps lead to: a peer can say any, the highest too, and nobody runs out of rounds by adopting it.
-    /// Honest servers' rounds lie so close together that this is the order of the numbers.
+    /// The election that is going on, or the one that brought us here. It goes round, and of two rounds the newer is
+    /// the one that fewer steps lead to: a peer can say any, the highest too, and nobody runs out of rounds by adopting
+    /// it. Honest servers' rounds lie so close together that this is the order of the numbers.
     public internal(set) var round: UInt64 = 0
     /// Whom we want as leader, or have.
     public internal(set) var vote: Vote

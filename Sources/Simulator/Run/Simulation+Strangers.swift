@@ -79,8 +79,8 @@ extension Simulation {
 
     // MARK: the data of another ensemble
 
-    /// Somebody starts a server on the wrong folder. The others know which ensemble they belong to, and it counts among the
-    /// servers whose data are lost: of those a quorum can do without, so that no two of them make one.
+    /// Somebody starts a server on the wrong folder. The others know which ensemble they belong to, and it counts among
+    /// the servers whose data are lost: of those a quorum can do without, so that no two of them make one.
     func bringForeignFolder(_ fault: Fault, _ random: inout SplitMix64) {
         let index = victim(&random)
         let epoch = Epoch(50 + random.below(5_000))
