@@ -102,10 +102,13 @@ public struct Setup: Sendable {
         }
         faults = []
         limits.batchBytesMax = 4096
-        drawLimits()
-        var habits = SplitMix64(seed: seed, stream: Stream.habits)
-        restartsXids = habits.below(2) == 0
-        if scenario.countsLosses { putUnderLoad(&random) }
+        if scenario.countsLosses {
+            putUnderLoad(&random)
+        } else {
+            drawLimits()
+            var habits = SplitMix64(seed: seed, stream: Stream.habits)
+            restartsXids = habits.below(2) == 0
+        }
         planFaults()
         reduce(reduction)
     }
