@@ -21,6 +21,14 @@ import Zab
         return false
     }
 
+    private static func leader(of servers: ProcessEnsemble) async -> EnsembleServer? {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            if let leader = await servers.leader() { return leader }
+        }
+        return nil
+    }
+
     /// Client, quorum and election port of each server, from the first one's zoo.cfg and each one's own.
     static func ports(of ensemble: TestEnsemble) throws -> [Int] {
         try ensemble.servers.servers.flatMap { server in
@@ -57,12 +65,7 @@ import Zab
                 _ = try await client.create("/n\(index)", data: [UInt8](repeating: 1, count: 700_000))
             }
             for _ in 0..<2 {
-                var found: EnsembleServer?
-                _ = await Self.until {
-                    found = await servers.leader()
-                    return found != nil
-                }
-                let leader = try #require(found)
+                let leader = try #require(await Self.leader(of: servers))
                 try servers.kill(leader.id, signal: SIGKILL)
                 try #require(await servers.waitForExit(of: leader.id, seconds: 30))
                 #expect(

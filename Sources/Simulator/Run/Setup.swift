@@ -109,15 +109,18 @@ public struct Setup: Sendable {
         }
         var reads = SplitMix64(seed: seed, stream: Stream.reads)
         cutReads = [0, 0, 10, 40, 90][reads.below(5)]
-        var brakes = SplitMix64(seed: seed, stream: Stream.brakes)
-        if brakes.below(3) == 0 { logBytesInFlightMax = 200 << brakes.below(5) }
-        if brakes.below(2) == 0 { readAheadBytes = 1 + brakes.below(200) }
         faults = []
         limits.batchBytesMax = 4096
-        drawLimits()
-        var habits = SplitMix64(seed: seed, stream: Stream.habits)
-        restartsXids = habits.below(2) == 0
-        if scenario.countsLosses { putUnderLoad(&random) }
+        if scenario.countsLosses {
+            putUnderLoad(&random)
+        } else {
+            drawLimits()
+            var habits = SplitMix64(seed: seed, stream: Stream.habits)
+            restartsXids = habits.below(2) == 0
+            var brakes = SplitMix64(seed: seed, stream: Stream.brakes)
+            if brakes.below(3) == 0 { logBytesInFlightMax = 200 << brakes.below(5) }
+            if brakes.below(2) == 0 { readAheadBytes = 1 + brakes.below(200) }
+        }
         if scenario.narrowLinks { makeNarrow(&random) }
         planFaults()
         reduce(reduction)
