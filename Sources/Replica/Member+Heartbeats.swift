@@ -15,10 +15,18 @@ extension Member {
     /// middle of a large reply, whose parts show it that we are there.
     mutating func heartbeat(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects) {
         effects.consumed = 0
-        guard connections[Int(id)].state == .open, repliesHaveRoom(id), !connections[Int(id)].isListing else { return }
+        guard connections[Int(id)].state == .open, !connections[Int(id)].isListing, repliesHaveRoom(id) else {
+            return
+        }
         effects.consumed = frame.count
         connections[Int(id)].touched = true
-        _ = read(id, op: .ping, xid: ReservedXid.ping, body: UnsafeRawBufferPointer(start: nil, count: 0), into: effects)
+        _ = read(
+            id,
+            op: .ping,
+            xid: ReservedXid.ping,
+            body: UnsafeRawBufferPointer(start: nil, count: 0),
+            into: effects
+        )
     }
 
     mutating func heard(_ id: ConnectionID) {
