@@ -17,13 +17,20 @@ final class Interruption: Sendable {
     ) {
         let arrival = Arrival(line)
         var sources: [any DispatchSourceSignal] = []
+        // A queue of its own has a thread when it needs one, however busy the others are.
+        let queue = DispatchQueue(label: "zabbench.signals")
+        let isListening = DispatchGroup()
         for name in [SIGINT, SIGTERM, SIGHUP] {
             signal(name, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: name, queue: .global())
+            let source = DispatchSource.makeSignalSource(signal: name, queue: queue)
             source.setEventHandler { arrival.received(handler) }
+            isListening.enter()
+            source.setRegistrationHandler { isListening.leave() }
             source.resume()
             sources.append(source)
         }
+        // Another thread registers them; a signal that came before would be lost.
+        isListening.wait()
         self.sources = Mutex(sources)
     }
 
