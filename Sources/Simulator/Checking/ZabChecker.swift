@@ -71,6 +71,8 @@ final class ZabChecker {
     /// False where histories are lost on purpose: then it only keeps the books, and finds nothing.
     private let isJudging: Bool
     @exclusivity(unchecked) private(set) var ledgers: [Ledger]
+    /// What servers had whose data were taken from them: an acknowledgement of that may still be under way, and counts.
+    @exclusivity(unchecked) private var taken: [Int: Ledger] = [:]
     @exclusivity(unchecked) private(set) var broadcasts: [Broadcast] = []
     @exclusivity(unchecked) private var places: [LogPosition: Int] = [:]
     /// Places in `broadcasts`, in the order of their commit.
@@ -315,7 +317,10 @@ final class ZabChecker {
             current = broadcasts[place].previous
         }
         var holders = 0
-        for voter in voters where ledgers[voter].holdsDurably(position) { holders += 1 }
+        for voter in voters
+        where ledgers[voter].holdsDurably(position) || taken[voter]?.holdsDurably(position) == true {
+            holders += 1
+        }
         expect(
             .durability,
             holders > voters.count / 2,
@@ -352,7 +357,7 @@ final class ZabChecker {
             )
         }
         established[epoch] = (server, life)
-        let holders = voters.filter { ledgers[$0].newestEpoch >= epoch }
+        let holders = voters.filter { max(ledgers[$0].newestEpoch, taken[$0]?.newestEpoch ?? 0) >= epoch }
         expect(
             .establishedEpoch,
             holders.count > voters.count / 2,
@@ -434,7 +439,17 @@ final class ZabChecker {
     }
 
     /// The server's disk was replaced by an empty one.
-    func wiped(_ server: Int) { ledgers[server] = Ledger() }
+    func wiped(_ server: Int) {
+        ledgers[server] = Ledger()
+        taken[server] = nil
+    }
+
+    /// Somebody gave the server other data, in the middle of what it was doing.
+    func lostItsData(_ server: Int) {
+        let had = ledgers[server]
+        wiped(server)
+        taken[server] = had
+    }
 }
 
 private func hexadecimal(_ value: UInt64) -> String { String(value, radix: 16) }

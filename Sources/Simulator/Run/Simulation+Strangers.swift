@@ -94,7 +94,7 @@ extension Simulation {
         damagedServers.insert(index)
         foreignServers.insert(index)
         servers[index].disk = disk
-        wiped(index)
+        wiped(index, inUse: true)
     }
 
     private static func foreignDisk(_ directory: String, epoch: Epoch, identity: UInt64) throws -> SimulatedDisk {

@@ -534,9 +534,10 @@ final class Simulation {
         }
     }
 
-    func wiped(_ index: Int) {
+    /// - Parameter inUse: others may still hear what the server said before.
+    func wiped(_ index: Int, inUse: Bool = false) {
         confirmedServers.remove(index)
-        zab.wiped(index)
+        if inUse { zab.lostItsData(index) } else { zab.wiped(index) }
         promises.wiped(index)
     }
 
