@@ -6,7 +6,7 @@ import Znodes
 extension Member {
     /// Whether a frame, without its length, is a client's ping.
     public static func isHeartbeat(_ frame: UnsafeRawBufferPointer) -> Bool {
-        guard frame.count == 8, !PlantedBug.saturatedMemberReadsNoPings.isPlanted else { return false }
+        guard frame.count == 8 else { return false }
         let word = UInt64(bigEndian: frame.loadUnaligned(as: UInt64.self))
         return word == UInt64(UInt32(bitPattern: ReservedXid.ping)) << 32 | UInt64(OpCode.ping.rawValue)
     }
@@ -30,7 +30,7 @@ extension Member {
     }
 
     mutating func heard(_ id: ConnectionID) {
-        if !PlantedBug.saturatedMemberReadsNoPings.isPlanted { connections[Int(id)].touched = true }
+        connections[Int(id)].touched = true
     }
 
     /// The client may have said that it is there, and we have not read it. Not so if it reads nothing itself: its session
@@ -42,7 +42,6 @@ extension Member {
     /// Whether a saturated member takes a connection's next frame all the same: what others wait for must not keep
     /// clients from being heard, from coming back, and from reading.
     func passesSaturation(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer) -> Bool {
-        if PlantedBug.saturatedMemberReadsNoPings.isPlanted { return false }
         guard connections[Int(id)].state != .new else { return true }
         guard frame.count >= 8 else { return false }
         let word = frame.loadUnaligned(fromByteOffset: 4, as: Int32.self)

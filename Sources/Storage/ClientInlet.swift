@@ -24,7 +24,7 @@ public struct ClientInlet: Sendable {
     public var isHolding: Bool { frames.hasWholeFrame }
     /// Whether the connection should be read further.
     public var wantsMore: Bool {
-        !isHolding || (frames.held < readAhead && !PlantedBug.saturatedMemberReadsNoPings.isPlanted)
+        !isHolding || frames.held < readAhead
     }
     /// See `FrameBuffer`.
     public var frameCount: Int { frames.frameCount }

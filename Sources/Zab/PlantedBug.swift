@@ -117,8 +117,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case pausedPeerNeverResumed = "paused-peer-never-resumed"
     /// A peer is blamed for its silence while we do not read what it says.
     case heldLinkBlamed = "held-link-blamed"
-    /// A member without room answers no ping.
-    case saturatedMemberReadsNoPings = "saturated-member-reads-no-pings"
     /// A connection is closed with answers on it that have not gone out.
     case closeLosesReplies = "close-loses-replies"
 
