@@ -12,6 +12,8 @@ extension Simulation {
     func noteServing() {
         guard mayBeCalm, calmFrom == nil, !hadFault || isResting else { return }
         guard servers.allSatisfy({ $0.loop?.member.peer.phase.isServing ?? false }) else { return }
+        // A sync that a slow disk began outlasts the fault, and its server is dropped for it.
+        guard !isResting || servers.allSatisfy({ $0.loop?.hasSyncedAll ?? false }) else { return }
         calmFrom = now + setup.tick
     }
 

@@ -110,6 +110,9 @@ final class SimulatedLoop {
         }
     }
 
+    /// Whether nothing that is logged waits for the disk.
+    var hasSyncedAll: Bool { store.durable >= member.history.last }
+
     func fail(_ reason: String) {
         guard failed == nil else { return }
         failed = reason
