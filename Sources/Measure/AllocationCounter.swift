@@ -1,67 +1,78 @@
 import CJemalloc
 import Glibc
+import Synchronization
 
 /// Counts every request for memory (malloc, calloc, realloc and their kin) that the thread which made it asks jemalloc
-/// for, while it is told to count: exactly, and without a word to other threads.
+/// for, while it is told to count: exactly, and whatever other threads do.
 ///
-/// jemalloc calls it at every request (`experimental.hooks`). Its own counters would not do here: they lag by what a
-/// thread's cache has not handed over. While a counter exists all allocations of the process take the allocator's slow
-/// path, so it has no place where time is measured.
+/// While it counts, the thread's requests go to an arena of the counter's own, past the thread's cache; how many that arena
+/// has served is the count (jemalloc(3): `arenas.create`, `thread.arena`, `thread.tcache.enabled`, `stats.arenas`). The
+/// cache has to be out of the way: a count lags by what a cache has not handed over, and handing over costs too much to do
+/// at each end of a stretch of code. It stays so for the counter's life, which makes the thread's allocations slow: the
+/// counter has no place where time is measured.
+///
+/// jemalloc's hooks (`experimental.hooks`) would be shorter, but their installation marks all threads, and a thread that
+/// ends before its next request leaves its place in a list of 5.3.0's behind: some later thread crashes on it.
 public final class AllocationCounter {
-    private struct Tally {
-        var count = 0
-        var isCounting = false
-        var thread: pthread_t
-    }
+    private let thread = pthread_self()
+    private let arena: UInt32
+    /// The thread's arena while it does not count, and while it does. In memory of its own, as the place in jemalloc's
+    /// names is: a switch may ask for nothing.
+    private let arenas: UnsafeMutableBufferPointer<UInt32>
+    private let threadArena: UnsafeMutableBufferPointer<Int>
+    private let hadCache: Bool
+    /// What the arena had served for counters before.
+    private let served: UInt64
+    /// What `countsOne` tried.
+    private var probes: UInt64 = 0
 
-    /// The hooks of jemalloc 5.3, which its header does not declare.
-    private typealias Hook =
-        @convention(c) (UnsafeMutableRawPointer?, Int32, UnsafeMutableRawPointer?, UInt, UnsafeMutableRawPointer?) ->
-        Void
-    private struct Hooks {
-        var allocated: Hook?
-        var freed: UnsafeRawPointer?
-        var expanded: UnsafeRawPointer?
-        var extra: UnsafeMutableRawPointer?
-    }
+    /// Arenas that no counter holds. None is ever destroyed, since what was asked for may outlive the counter.
+    private static let idleArenas = Mutex<[UInt32]>([])
 
-    private let tally: UnsafeMutablePointer<Tally>
-    private var handle: UnsafeMutableRawPointer?
-
-    /// Nil where jemalloc does not serve `malloc`, or has no such hooks, or no free place for one (there are four).
+    /// Of the calling thread, which alone may use it and let go of it. Nil where jemalloc does not serve `malloc`, or
+    /// gives a thread no arena of its own (`percpu_arena`), or does not count.
     public init?() {
-        guard Allocations.isActive else { return nil }
-        tally = .allocate(capacity: 1)
-        tally.initialize(to: Tally(thread: pthread_self()))
-        var hooks = Hooks(
-            allocated: { extra, _, _, _, _ in
-                guard let tally = extra?.assumingMemoryBound(to: Tally.self), tally.pointee.thread == pthread_self()
-                else { return }
-                if tally.pointee.isCounting { tally.pointee.count += 1 }
-            },
-            extra: UnsafeMutableRawPointer(tally)
-        )
-        var size = MemoryLayout<UnsafeMutableRawPointer?>.size
-        guard mallctl("experimental.hooks.install", &handle, &size, &hooks, MemoryLayout<Hooks>.size) == 0 else {
-            handle = nil
-            return nil
-        }
-        guard countsOne() else { return nil }
+        guard Allocations.isActive, let home: UInt32 = Allocations.read("thread.arena"),
+            let hadCache: Bool = Allocations.read("thread.tcache.enabled"),
+            let arena = Self.idleArenas.withLock({ $0.popLast() }) ?? Allocations.read("arenas.create"),
+            let served = Allocations.count(arena: arena)
+        else { return nil }
+        self.arena = arena
+        arenas = .allocate(capacity: 2)
+        _ = arenas.initialize(from: [home, arena])
+        threadArena = .allocate(capacity: 2)
+        var parts = 2
+        mallctlnametomib("thread.arena", threadArena.baseAddress, &parts)
+        self.hadCache = hadCache
+        self.served = served
+        isCounting = false
+        guard !hadCache || Allocations.write(false, to: "thread.tcache.enabled"), countsOne() else { return nil }
     }
 
     deinit {
-        if handle != nil { mallctl("experimental.hooks.remove", nil, nil, &handle, MemoryLayout.size(ofValue: handle)) }
-        tally.deallocate()
+        isCounting = false
+        if hadCache { Allocations.write(true, to: "thread.tcache.enabled") }
+        arenas.deallocate()
+        threadArena.deallocate()
+        Self.idleArenas.withLock { $0.append(arena) }
     }
 
-    public var count: Int { tally.pointee.count }
+    /// Costs a merge of all arenas' statistics (tens of microseconds).
+    public var count: Int { Int((Allocations.count(arena: arena) ?? 0) &- served &- probes) }
 
     public var isCounting: Bool {
-        get { tally.pointee.isCounting }
-        set { tally.pointee.isCounting = newValue }
+        didSet {
+            precondition(pthread_equal(thread, pthread_self()) != 0, "an allocation counter is its own thread's")
+            if isCounting != oldValue { moveThread() }
+        }
     }
 
-    /// Whether one request counts as one: in a jemalloc whose hooks look otherwise it would not.
+    private func moveThread() {
+        let target = arenas.baseAddress! + (isCounting ? 1 : 0)
+        mallctlbymib(threadArena.baseAddress, threadArena.count, nil, nil, target, MemoryLayout<UInt32>.size)
+    }
+
+    /// Whether one request counts as one: in an allocator that keeps its statistics otherwise it would not.
     private func countsOne() -> Bool {
         typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
         // Called through the address that the loader found: the optimizer knows `malloc` by name, and drops a pair of it
@@ -72,7 +83,8 @@ public final class AllocationCounter {
         let probe = allocate(64)
         isCounting = false
         free(probe)
-        defer { tally.pointee.count = 0 }
-        return count == 1
+        let counted = count
+        probes = UInt64(counted)
+        return counted == 1
     }
 }

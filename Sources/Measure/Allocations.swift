@@ -11,13 +11,16 @@ public enum Allocations {
     /// Requests for memory since the process started, of all threads; nil where jemalloc does not serve `malloc`.
     /// Costs a merge of all arenas' statistics (tens of microseconds): call it once a second, not per operation.
     public static func count() -> UInt64? {
-        guard isActive else { return nil }
-        var epoch: UInt64 = 1
+        // MALLCTL_ARENAS_ALL, which the header defines by a macro that Swift does not import.
+        isActive ? count(arena: 4096) : nil
+    }
+
+    /// Requests that this arena has served; those that a thread's cache has not handed over are missing.
+    static func count(arena: UInt32) -> UInt64? {
         // Writing the epoch is what makes jemalloc gather its statistics afresh.
-        guard mallctl("epoch", nil, nil, &epoch, MemoryLayout<UInt64>.size) == 0 else { return nil }
-        // 4096 is MALLCTL_ARENAS_ALL, which the header defines by a macro that Swift does not import.
-        guard let small = read("stats.arenas.4096.small.nrequests"),
-            let large = read("stats.arenas.4096.large.nrequests")
+        guard write(1 as UInt64, to: "epoch"),
+            let small: UInt64 = read("stats.arenas.\(arena).small.nrequests"),
+            let large: UInt64 = read("stats.arenas.\(arena).large.nrequests")
         else { return nil }
         return small &+ large
     }
@@ -25,14 +28,14 @@ public enum Allocations {
     /// Whether `malloc` of this process is really jemalloc's: it is asked, by an allocation that must move jemalloc's
     /// counter of the calling thread. Linking the library is no proof, another allocator may be preloaded.
     public static let isActive: Bool = {
-        guard let before = read("thread.allocated") else { return false }
+        guard let before: UInt64 = read("thread.allocated") else { return false }
         // Called through the address that the loader found: the optimizer drops a pair of malloc and free that nothing
         // observes, and it knows these two by name.
         typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
         guard let symbol = dlsym(nil, "malloc"), let probe = unsafeBitCast(symbol, to: Allocate.self)(probeBytes) else {
             return false
         }
-        let after = read("thread.allocated")
+        let after: UInt64? = read("thread.allocated")
         free(probe)
         guard let after else { return false }
         return after &- before >= UInt64(probeBytes)
@@ -55,10 +58,20 @@ public enum Allocations {
 
     private static let probeBytes = 1 << 16
 
-    private static func read(_ name: String) -> UInt64? {
-        var value: UInt64 = 0
-        var size = MemoryLayout<UInt64>.size
-        guard mallctl(name, &value, &size, nil, 0) == 0 else { return nil }
-        return value
+    /// Reads a value of jemalloc(3)'s by name; nil where there is none of that name and size.
+    static func read<Value: BitwiseCopyable>(_ name: String) -> Value? {
+        withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { value in
+            var size = MemoryLayout<Value>.size
+            guard mallctl(name, value.baseAddress, &size, nil, 0) == 0, size == MemoryLayout<Value>.size else {
+                return nil
+            }
+            return value[0]
+        }
+    }
+
+    /// Whether the value could be set.
+    @discardableResult static func write<Value: BitwiseCopyable>(_ value: Value, to name: String) -> Bool {
+        var value = value
+        return mallctl(name, nil, nil, &value, MemoryLayout<Value>.size) == 0
     }
 }
