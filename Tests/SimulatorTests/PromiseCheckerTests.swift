@@ -60,6 +60,16 @@ import Zab
         #expect(Self.promise(2, to: 1, in: &checker) == nil)
     }
 
+    /// Server 2 was paused between what it heard and its answer (mixed 14082).
+    @Test func anOfferOutlivesWhoMadeIt() {
+        var checker = PromiseChecker(servers: 3, voters: 3)
+        #expect(Self.promise(2, to: 1, in: &checker) == nil)
+        #expect(checker.sent(.leaderInfo(newEpoch: 3), by: 0, to: 2) == nil)
+        checker.wiped(0)
+        #expect(checker.sent(.ackEpoch(currentEpoch: 1, history: Self.history), by: 2, to: 0) == nil)
+        #expect(Self.promise(2, to: 1, in: &checker)?.kind == .promises)
+    }
+
     @Test(arguments: [(4, true), (5, false), (6, false)] as [(UInt32, Bool)])
     func anInitialHistoryWorseThanAPromisersIsCaught(counter: UInt32, isWorse: Bool) {
         var checker = PromiseChecker(servers: 3, voters: 3)

@@ -51,7 +51,7 @@ struct PromiseChecker {
         promise[server] = nil
         currentEpochs[server] = 0
         reigns[server] = nil
-        offers[server] = Array(repeating: 0, count: offers.count)
+        // What it offered to others stands: one that was paused may answer only now.
     }
 
     /// The server puts this epoch on its disk as the one that it has accepted, or has found it there.
