@@ -11,12 +11,14 @@ import Zab
 
 /// Connections that say nothing, or too many of those that do: accepting never stops a server.
 @Suite(.serialized) struct IdleConnectionTests {
-    /// Asks until it is so; false after `seconds`.
-    static func until(seconds: Double = 60, _ isSo: () async throws -> Bool) async rethrows -> Bool {
-        let deadline = ContinuousClock.now + .seconds(seconds)
+    /// Asks the servers how they are, again and again until it is so; false after a minute.
+    private static func until(
+        _ servers: ProcessEnsemble,
+        _ isSo: ([(server: EnsembleServer, report: MonitorReport?)]) async throws -> Bool
+    ) async rethrows -> Bool {
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
-            if try await isSo() { return true }
-            try? await Task.sleep(for: .milliseconds(20))
+            if try await isSo(await servers.reports()) { return true }
         }
         return false
     }
@@ -47,10 +49,13 @@ import Zab
             try #require(ports.count == 9)
             let crowd = IdleCrowd(ports: ports, each: 200)
             defer { crowd.leave() }
-            #expect(await Self.until { ports.allSatisfy { crowd.closed(on: $0) > 100 } }, "the bound is reached")
+            #expect(
+                await crowd.until { crowd in ports.allSatisfy { crowd.closed(on: $0) > 100 } },
+                "the bound is reached"
+            )
             // One that is late among the crowd is asked again.
-            let areRaised = await Self.until {
-                await servers.reports().allSatisfy { $0.report?.number("zk_max_file_descriptor_count") == 256 }
+            let areRaised = await Self.until(servers) { reports in
+                reports.allSatisfy { $0.report?.number("zk_max_file_descriptor_count") == 256 }
             }
             #expect(areRaised, "the soft limit was 206")
 
@@ -69,8 +74,8 @@ import Zab
                 try servers.kill(leader.id, signal: SIGKILL)
                 try #require(await servers.waitForExit(of: leader.id, seconds: 30))
                 #expect(
-                    await Self.until {
-                        await servers.reports().contains { $0.report?.isLeading == true && $0.server != leader }
+                    await Self.until(servers) { reports in
+                        reports.contains { $0.report?.isLeading == true && $0.server != leader }
                     },
                     "the others elect"
                 )
@@ -84,14 +89,14 @@ import Zab
             #expect(try await after.create("/after", data: []) == "/after")
             await after.close()
             #expect(servers.servers.allSatisfy { servers.exit(of: $0.id) == nil })
-            let areCounted = await Self.until {
-                await servers.reports().allSatisfy { ($0.report?.number("zab_turned_away") ?? 0) > 100 }
+            let areCounted = await Self.until(servers) { reports in
+                reports.allSatisfy { ($0.report?.number("zab_turned_away") ?? 0) > 100 }
             }
             #expect(areCounted)
 
             // Nobody replaces them any more: each is closed because its time is over.
             crowd.comeBackNoMore()
-            #expect(await Self.until { crowd.isGone }, "\(crowd.connected) are still open")
+            #expect(await crowd.until(\.isGone), "\(crowd.connected) are still open")
             for server in servers.servers {
                 let log = try String(contentsOfFile: ensemble.folder + "/server\(server.id).log", encoding: .utf8)
                 let lines = log.split(separator: "\n").count { $0.contains("connection closed") }
@@ -139,9 +144,9 @@ import Zab
             // Until the log has laid out what it will want next: from then on it opens nothing.
             var counts: [UInt64?] = []
             #expect(
-                await Self.until {
-                    counts.append(await ensemble.servers.reports()[0].report?.number("zk_open_file_descriptor_count"))
-                    return counts.count > 20 && Set(counts.suffix(20)).count == 1
+                await Self.until(ensemble.servers) { reports in
+                    counts.append(reports[0].report?.number("zk_open_file_descriptor_count"))
+                    return counts.count > 1000 && Set(counts.suffix(1000)).count == 1
                 }
             )
             try #require(try FailingDiskTests.run("/usr/bin/prlimit", "--pid", "\(pid)", "--nofile=3:256") == 0)

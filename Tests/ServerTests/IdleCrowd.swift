@@ -10,9 +10,18 @@ final class IdleCrowd: Sendable {
         var connected = 0
         var comesBack = true
         var isOver = false
+        /// Nobody looks at the connections any more.
+        var hasEnded = false
+    }
+
+    private struct Waiter {
+        let deadline: ContinuousClock.Instant
+        let isSo: @Sendable (IdleCrowd) -> Bool
+        let answer: CheckedContinuation<Bool, Never>
     }
 
     private let count = Mutex(Count())
+    private let waiters = Mutex<[Waiter]>([])
 
     /// - Parameter each: connections to each port.
     init(ports: [Int], each: Int) {
@@ -23,6 +32,28 @@ final class IdleCrowd: Sendable {
     func closed(on port: Int) -> Int { count.withLock { $0.closed[port, default: 0] } }
     /// Whether every connection is closed, after `comeBackNoMore`.
     var isGone: Bool { count.withLock { $0.isOver && $0.connected == 0 } }
+
+    /// Waits until it is so; false after a minute, or when the crowd is over without it.
+    func until(_ isSo: @escaping @Sendable (IdleCrowd) -> Bool) async -> Bool {
+        await withCheckedContinuation { answer in
+            waiters.withLock { $0.append(Waiter(deadline: .now + .seconds(60), isSo: isSo, answer: answer)) }
+            if count.withLock({ $0.hasEnded }) { tellWaiters(isLast: true) }
+        }
+    }
+
+    private func tellWaiters(isLast: Bool) {
+        let now = ContinuousClock.now
+        var told: [(waiter: Waiter, isSo: Bool)] = []
+        waiters.withLock { waiters in
+            waiters.removeAll { waiter in
+                let isSo = waiter.isSo(self)
+                guard isSo || isLast || waiter.deadline <= now else { return false }
+                told.append((waiter, isSo))
+                return true
+            }
+        }
+        for (waiter, isSo) in told { waiter.answer.resume(returning: isSo) }
+    }
 
     /// What is closed from now on stays closed.
     func comeBackNoMore() { count.withLock { $0.comesBack = false } }
@@ -54,8 +85,11 @@ final class IdleCrowd: Sendable {
                 count.closed.merge(closed) { $0 + $1 }
                 if !count.comesBack, sockets.allSatisfy({ $0 < 0 }) { count.isOver = true }
             }
+            tellWaiters(isLast: false)
         }
         for socket in sockets where socket >= 0 { close(socket) }
+        count.withLock { $0.hasEnded = true }
+        tellWaiters(isLast: true)
     }
 
     /// Begins to connect, without waiting.
@@ -76,27 +110,4 @@ final class IdleCrowd: Sendable {
             }
         }
     }
-}
-
-/// A blocking connection of a test, which waits at most 20 s for anything.
-final class RawConnection {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-
-    /// Nil if nobody listens.
-    init?(_ port: Int, says bytes: [UInt8] = [], patienceSeconds: Int = 20) {
-        var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
-        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard IdleCrowd.connect(socket, to: port) else { return nil }
-        if !bytes.isEmpty { _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
-    }
-
-    /// The next bytes; empty at the end of the connection; nil if the patience is over.
-    func next() -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = recv(socket, &buffer, buffer.count, 0)
-        if count >= 0 { return Array(buffer[..<count]) }
-        return errno == ECONNRESET ? [] : nil
-    }
-
-    deinit { close(socket) }
 }

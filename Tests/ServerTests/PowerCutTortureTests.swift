@@ -208,8 +208,8 @@ final class PowerCuts {
             try await cutPower(of: allIDs, loss)
         case .everybodyRecovering:
             try await cutPower(of: allIDs, loss)
-            // The moment is drawn; nothing waits for it.
-            try await Task.sleep(for: .milliseconds(random.below(60)))
+            // The moment is drawn, in questions to servers that are not there yet.
+            for _ in 0..<random.below(60) { _ = await servers.reports() }
             try await cutPower(of: allIDs, anyLoss())
         }
     }
@@ -286,8 +286,8 @@ final class PowerCuts {
         let deadline = clock.now + .seconds(60)
         while control.lastWrite == before {
             try #require(clock.now < deadline, "no write was acknowledged for a minute")
-            // The load cannot tell us, so we look again.
-            try await Task.sleep(for: .milliseconds(5))
+            // The load cannot tell us, so we look again; each time a question to the servers passes.
+            _ = await servers.reports()
         }
     }
 }
