@@ -18,7 +18,7 @@ build: deps
 # would wait for a processor, not for an answer. The tests with real processes run one after the other.
 SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibratingTests)\.
 test: deps
-	swift build --build-tests
+	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --filter '$(SOCKET_TESTS)'
 	swift test --skip-build --skip '$(SOCKET_TESTS)' --skip ServerTests --skip SimulatorTests
 	swift test --skip-build --filter SimulatorTests
@@ -28,7 +28,7 @@ test: deps
 # times, then at least thirty losses of power, after which what was not synced is taken back from the files, and a few
 # with a log that is never synced, in which writes must be lost.
 torture: build
-	swift build --build-tests
+	swift build --build-tests --explicit-target-dependency-import-check error
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_TORTURE_SECONDS=120 ZABBENCH_TORTURE_KILLS=20 \
 		ZABBENCH_TORTURE_CUTS=30 ZABBENCH_TORTURE_CUT_SECONDS=190 ZABBENCH_TORTURE_CONTROL_CUTS=4 \
 		swift test --skip-build --no-parallel --filter TortureTests

@@ -55,6 +55,7 @@ let package = Package(
             dependencies: [
                 "Replica", "Zab", "Znodes", "Wire", "Log", "Storage", "Measure", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -63,7 +64,7 @@ let package = Package(
         .target(
             name: "Client",
             dependencies: [
-                "Wire", "Zab",
+                "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -72,9 +73,8 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Log", "Wire", "Zab", "Measure", "Randomness",
+                "Client", "Log", "Wire", "Randomness",
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -100,13 +100,13 @@ let package = Package(
         ),
         .target(
             name: "Comparing",
-            dependencies: ["Measure", "Report", "Statistics"],
+            dependencies: ["Measure", "Report", "Statistics", "Randomness"],
             swiftSettings: strict
         ),
         .target(
             name: "Targets",
             dependencies: [
-                "Server", "Client", "Log", "Measure", "Workload", "Wire", "Zab", "CPlatform",
+                "Client", "Log", "Measure", "Workload", "Wire", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -135,13 +135,13 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Simulator", "Targets", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
+                "Simulator", "Targets", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ExactTests",
-            dependencies: ["Exact", "Simulator", "Measure", "Workload"],
+            dependencies: ["Exact", "Simulator", "Workload"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -203,6 +203,7 @@ let package = Package(
             name: "TargetsTests",
             dependencies: [
                 "Targets", "Client", "Log", "Measure", "Report", "Wire", "Workload", "CPlatform", "zabbench",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -227,7 +228,7 @@ let package = Package(
         .testTarget(
             name: "ComparingTests",
             dependencies: [
-                "Comparing", "Measure", "Report", "Statistics", "zabbench",
+                "Comparing", "Measure", "Report", "Statistics", "Workload", "Randomness", "zabbench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

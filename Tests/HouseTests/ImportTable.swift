@@ -1,0 +1,44 @@
+import Foundation
+
+/// Who imports whom: as ARCHITECTURE.md has it, and as the sources do.
+enum ImportTable {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The rows of ARCHITECTURE.md's table, by module. *NIO* there stands for the modules of swift-nio.
+    static let rows: [(module: String, imports: Set<String>)] = {
+        let text = (try? String(contentsOf: root.appending(path: "ARCHITECTURE.md"), encoding: .utf8)) ?? ""
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            .drop { $0 != "| Module | What it is | May import |" }
+            .dropFirst(2)
+            .prefix { $0.hasPrefix("|") }
+        return lines.map { line in
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            let names = cells[2] == "nothing" ? [] : cells[2].split(separator: ", ").map(String.init)
+            return (cells[0], Set(names))
+        }
+    }()
+
+    static func files(in folder: String) throws -> [(name: String, text: String)] {
+        let base = root.appending(path: folder)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: base.path).filter { $0.hasSuffix(".swift") }
+        return try names.sorted().map {
+            ("\(folder)/\($0)", try String(contentsOf: base.appending(path: $0), encoding: .utf8))
+        }
+    }
+
+    /// The modules that the sources in a folder import.
+    static func imports(of folder: String) throws -> Set<String> {
+        var modules: Set<String> = []
+        for file in try files(in: folder) {
+            for line in file.text.split(separator: "\n") where !line.hasPrefix(" ") && !line.hasPrefix("/") {
+                let words = line.split(separator: " ", maxSplits: 4)
+                // Before it stand attributes or an access level; after it, perhaps, the kind of the one thing imported.
+                guard let index = words.firstIndex(of: "import"), index < words.count - 1 else { continue }
+                let isPart = ["struct", "class", "enum", "func"].contains(words[index + 1])
+                modules.insert(String(words[index + (isPart ? 2 : 1)].prefix { $0 != "." }))
+            }
+        }
+        return modules
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+/// Package.swift says what is imported: nothing that a module gets by way of another, and nothing that it does without.
+@Suite struct PackageTests {
+    struct Target: CustomTestStringConvertible {
+        let name: String
+        let folder: String
+        let dependencies: Set<String>
+        var testDescription: String { name }
+    }
+
+    /// What comes with the toolchain and needs no declaration.
+    static let system: Set = ["Dispatch", "Foundation", "Glibc", "Synchronization", "Testing"]
+
+    /// Of the tests that start zabbench's own program, which has to be built for that.
+    static let program = "zabbench"
+
+    static let targets: [Target] = {
+        let package =
+            (try? String(contentsOf: ImportTable.root.appending(path: "Package.swift"), encoding: .utf8)) ?? ""
+        let kinds = /\.(target|executableTarget|testTarget)\(/
+        return package.matches(of: kinds).map { match in
+            let body = call(package[match.range.upperBound...])
+            let name = body.firstMatch(of: /name: "(\w+)"/).map { String($0.1) } ?? ""
+            let list = body.firstMatch(of: /dependencies: \[([^\]]*)\]/).map { String($0.1) } ?? ""
+            let declared = list.replacing(/package: "[^"]*"/, with: "").matches(of: /"(\w+)"/).map { String($0.1) }
+            let folder = match.1 == "testTarget" ? "Tests" : "Sources"
+            return Target(name: name, folder: "\(folder)/\(name)", dependencies: Set(declared))
+        }
+    }()
+
+    /// What stands before the parenthesis that closes the one before `text`.
+    private static func call(_ text: Substring) -> Substring {
+        var depth = 1
+        for index in text.indices {
+            if text[index] == "(" { depth += 1 }
+            if text[index] == ")" { depth -= 1 }
+            if depth == 0 { return text[..<index] }
+        }
+        return text
+    }
+
+    @Test func everyFolderIsATarget() throws {
+        let folders = try ["Sources", "Tests"].flatMap { folder in
+            try FileManager.default.contentsOfDirectory(atPath: ImportTable.root.appending(path: folder).path)
+                .map { "\(folder)/\($0)" }
+        }
+        let system = Set(["Sources/CJemalloc", "Sources/CZlib"])
+        #expect(Set(Self.targets.map(\.folder)) == Set(folders).subtracting(system))
+    }
+
+    @Test(arguments: targets) func dependenciesAreImports(_ target: Target) throws {
+        let imports = try ImportTable.imports(of: target.folder).subtracting(Self.system)
+        let missing = imports.subtracting(target.dependencies)
+        #expect(missing.isEmpty, "\(target.name) imports \(missing.sorted()), and Package.swift does not say so")
+        let mayBeIdle: Set = target.folder.hasPrefix("Tests") ? [Self.program] : []
+        let idle = target.dependencies.subtracting(imports).subtracting(mayBeIdle)
+        #expect(idle.isEmpty, "\(target.name) depends on \(idle.sorted()) in Package.swift, and imports none of it")
+    }
+}
