@@ -7,7 +7,6 @@ public final class LogStatistics: Sendable {
     private let payloadCell = Atomic<Int>(0)
     private let batchesCell = Atomic<Int>(0)
     private let recordsCell = Atomic<Int>(0)
-    private let lastSyncCell = Atomic<UInt64>(0)
     private let totalSyncCell = Atomic<UInt64>(0)
     private let maxSyncCell = Atomic<UInt64>(0)
     private let recordsMaxCell = Atomic<Int>(0)
@@ -24,8 +23,7 @@ public final class LogStatistics: Sendable {
     /// Batches taken from the ring.
     public var batches: Int { batchesCell.load(ordering: .relaxed) }
     public var records: Int { recordsCell.load(ordering: .relaxed) }
-    /// From the write's begin to the sync's end.
-    public var lastSyncNanoseconds: UInt64 { lastSyncCell.load(ordering: .relaxed) }
+    /// From each write's begin to its sync's end.
     public var totalSyncNanoseconds: UInt64 { totalSyncCell.load(ordering: .relaxed) }
     public var maxSyncNanoseconds: UInt64 { maxSyncCell.load(ordering: .relaxed) }
     /// The most records that one sync made durable.
@@ -63,7 +61,6 @@ public final class LogStatistics: Sendable {
         payloadCell.store(self.recordBytes + recordBytes, ordering: .relaxed)
         batchesCell.store(self.batches + batches, ordering: .relaxed)
         recordsCell.store(self.records + records, ordering: .relaxed)
-        lastSyncCell.store(nanoseconds, ordering: .relaxed)
         totalSyncCell.store(totalSyncNanoseconds + nanoseconds, ordering: .relaxed)
         maxSyncCell.store(max(maxSyncNanoseconds, nanoseconds), ordering: .relaxed)
         recordsMaxCell.store(max(recordsPerSyncMax, records), ordering: .relaxed)

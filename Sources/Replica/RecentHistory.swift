@@ -76,14 +76,6 @@ public struct RecentHistory {
         return UnsafeRawBufferPointer(rebasing: record[RecordLayout.headerSize..<header.recordCount])
     }
 
-    /// Bytes that are logged and not applied: what waits for a quorum.
-    public var unappliedByteCount: Int {
-        guard cursor.batch < batches.count else { return 0 }
-        var sum = -cursor.offset
-        for index in cursor.batch..<batches.count { sum += batches[index].bytes.count }
-        return sum
-    }
-
     /// Drops applied batches from the front until at most `limit` bytes are left or none can go. What our own log has
     /// not made durable stays: a leader can be behind its quorum, and nobody else could send these records.
     public mutating func trim(toByteCount limit: Int, through durable: Zxid = Zxid(rawValue: .max)) {

@@ -164,16 +164,6 @@ extension Peer {
     /// Followers and observers with a quorum link to this leader; zero if we do not lead.
     public var connectedLearners: Int { role == .leading ? learners.count : 0 }
 
-    /// When the next `tick` is needed at the latest. An earlier one does no harm.
-    public var nextTimeout: Nanoseconds {
-        switch role {
-        case .looking: min(election.resendAt, election.finalizeAt ?? .max)
-        case .leading: min(reign.pingAt, reign.stage == .established ? .max : reign.deadline)
-        case .following: allegiance.heardAt + patience
-        case .stopped: .max
-        }
-    }
-
     var isVoter: Bool { !configuration.isObserver }
 
     func voterIndex(_ id: ServerID) -> Int? { configuration.voters.firstIndex(of: id) }

@@ -33,7 +33,6 @@ import Zab
         }
         #expect(seen == [1, 2, 3, 4, 5, 6])
         #expect(history.appliedChain == history.chain)
-        #expect(history.unappliedByteCount == 0)
     }
 
     @Test func trimDropsOnlyWhatIsApplied() {

@@ -119,16 +119,27 @@ import Testing
         let one = PairedComparison(slower, level: 0.05, margin: margin, seed: 1)
         let none = PairedComparison(same, level: 0.05, margin: margin, seed: 1)
         #expect(one.signFlip.p == 0.03125)
-        let alone = try JudgedMetrics.judge([.init(one, direction: .lowerIsBetter, margin: margin)], level: 0.05)
-        #expect(alone.map(\.judgement.verdict) == [.regressed])
-        let both = try JudgedMetrics.judge(
-            [
-                .init(one, direction: .lowerIsBetter, margin: margin),
-                .init(none, direction: .higherIsBetter, margin: margin),
-            ],
-            level: 0.05
+        let alone = Self.judgement(of: one, adjustedP: one.signFlip.p, .lowerIsBetter, margin)
+        #expect(alone.verdict == .regressed)
+        let both = try Holm.adjusted([one.signFlip.p, none.signFlip.p])
+        #expect(both == [0.0625, 1])
+        #expect(Self.judgement(of: one, adjustedP: both[0], .lowerIsBetter, margin).verdict == .inconclusive)
+        #expect(Self.judgement(of: none, adjustedP: both[1], .higherIsBetter, margin).verdict == .equivalent)
+    }
+
+    private static func judgement(
+        of comparison: PairedComparison,
+        adjustedP: Double,
+        _ direction: Direction,
+        _ margin: Margin
+    ) -> Judgement {
+        Judgement(
+            ratio: comparison.ratio,
+            interval: comparison.interval,
+            adjustedP: adjustedP,
+            level: 0.05,
+            margin: margin,
+            direction: direction
         )
-        #expect(both.map(\.adjustedP) == [0.0625, 1])
-        #expect(both.map(\.judgement.verdict) == [.inconclusive, .equivalent])
     }
 }

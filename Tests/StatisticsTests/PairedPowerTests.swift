@@ -83,11 +83,15 @@ import Testing
         let slower = UnpairedComparison(try noise.stored(9, factor: 1.1), level: 0.05, seed: 1)
         #expect(slower.baselineRuns == 9 && slower.candidateRuns == 9)
         #expect(try #require(slower.ratioOfMediansInterval).contains(slower.ratioOfMedians))
-        let judged = try JudgedMetrics.judge(
-            [.init(slower, direction: .higherIsBetter, margin: margin)],
-            level: 0.05
+        let judged = Judgement(
+            ratio: slower.shift.ratio,
+            interval: slower.shift.interval,
+            adjustedP: slower.mannWhitney.p,
+            level: 0.05,
+            margin: margin,
+            direction: .higherIsBetter
         )
-        #expect(judged.map(\.judgement.verdict) == [.improved])
+        #expect(judged.verdict == .improved)
         let few = UnpairedComparison(try noise.stored(2, factor: 1.1), level: 0.05, seed: 1)
         #expect(few.ratioOfMediansInterval == nil)
         #expect(few.shift.interval == nil)
