@@ -32,9 +32,19 @@ public struct Configuration: Sendable {
     /// further, or one each minute for two years of a server's absence. A server that starts empty counts from zero, so
     /// an ensemble that has held more elections than this takes it in only with a copy of another's epoch file.
     ///
-    /// A liar within the bound costs the ensemble an election and as many epochs. It would have to be believed four
-    /// thousand times, each time by an election that reaches a quorum, before no epoch is left.
     public static let epochLeadMax: Epoch = 1 << 20
+    /// How far the epoch that a learner says it has accepted may be ahead of the would-be leader's current one. Whoever
+    /// dials us may be anybody, and the leader proposes, and persists, the epoch after the newest that it is told: so this
+    /// has to be far less than what the others believe of a leader, or one lie would part them for good.
+    ///
+    /// A learner that tells the truth has accepted so many epochs without any being established that its leader, whose
+    /// history is at least as new, would know of: failed elections in a row, each of a quorum, that the leader has missed.
+    ///
+    /// A liar within the bound costs the ensemble an election and as many epochs, and has to play a whole learner each time.
+    public static let claimLeadMax: Epoch = 1 << 10
+    /// The same, beyond the newest epoch that the would-be leader has accepted itself: elections that fail and that both
+    /// have seen are no limit, however many they are.
+    static let claimSlack: Epoch = 16
 
     public init(
         myself: ServerID,

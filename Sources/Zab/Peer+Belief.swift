@@ -16,6 +16,15 @@ extension Peer {
 
     func canBe(_ epoch: Epoch) -> Bool { epoch <= epochMax || PlantedBug.impossibleEpochBelieved.isPlanted }
 
+    /// The newest epoch that a learner can have accepted before we have proposed ours.
+    var claimMax: Epoch {
+        let newest = max(currentEpoch &+ Configuration.claimLeadMax, acceptedEpoch &+ Configuration.claimSlack)
+        // Where either ends, so do all epochs.
+        return newest < acceptedEpoch ? epochMax : min(newest, epochMax)
+    }
+
+    func canBeAccepted(_ epoch: Epoch) -> Bool { epoch <= claimMax || PlantedBug.impossibleEpochBelieved.isPlanted }
+
     /// Whether a transaction can have this zxid, or a history can end in it, if no epoch after `newest` has any.
     func canBe(_ zxid: Zxid, upTo newest: Epoch) -> Bool {
         zxid.epoch <= newest && zxid.counter <= configuration.counterMax

@@ -100,7 +100,7 @@ extension Peer {
         switch message {
         case .learnerInfo(let epoch, let observer, let identity)
         where stage == .connected && observer != learners[index].isVoter && epoch != Message.uncountedEpoch:
-            guard canBe(epoch) else {
+            guard canBeAccepted(epoch) else {
                 drop(at: index, because: "says it has accepted \(beyond(epoch))", into: &effects)
                 return
             }
@@ -123,7 +123,7 @@ extension Peer {
 
     private var isEpochFixed: Bool { role == .leading && reign.stage > .discovering }
 
-    private func beyond(_ epoch: Epoch) -> String { "epoch \(epoch), the newest that can be is \(epochMax)" }
+    private func beyond(_ epoch: Epoch) -> String { "epoch \(epoch), the newest that can be is \(claimMax)" }
 
     /// A learner told its accepted epoch.
     private mutating func welcome(at index: Int, into effects: inout [Effect]) {

@@ -119,8 +119,8 @@ import Zab
     }
 
     /// Server 1, which a quorum has chosen and which waits for what its learners say.
-    private func candidate() -> Peer {
-        var peer = Peer(configuration: Self.configuration[0], durable: DurableState(), now: 0)
+    private func candidate(_ durable: DurableState = DurableState()) -> Peer {
+        var peer = Peer(configuration: Self.configuration[0], durable: durable, now: 0)
         var effects: [Effect] = []
         peer.start(into: &effects)
         for id in [ServerID(2), ServerID(3)] {
@@ -132,7 +132,25 @@ import Zab
         return peer
     }
 
-    private static let absurdEpochs: [Epoch] = [absurd, Configuration.epochLeadMax + 1, 1 << 31, .max - 1]
+    /// A server that has lost its leader and joins it again.
+    private func joining() -> Peer {
+        var peer = follower()
+        var effects: [Effect] = []
+        peer.step(.quorumLink(ServerID(1), up: false), into: &effects)
+        let vote = Vote(peerEpoch: 9, zxid: .zero, leader: ServerID(1))
+        for id in [ServerID(1), ServerID(3)] {
+            peer.step(
+                .notification(from: id, Notification(state: .looking, round: peer.round, vote: vote)),
+                into: &effects
+            )
+        }
+        peer.step(.quorumLink(ServerID(1), up: true), into: &effects)
+        return peer
+    }
+
+    private static let absurdEpochs: [Epoch] = [
+        absurd, Configuration.claimLeadMax + 1, Configuration.epochLeadMax, 1 << 31, .max - 1,
+    ]
 
     @Test(arguments: absurdEpochs)
     func anAcceptedEpochThatCannotBeIsNotBelieved(epoch: Epoch) throws {
@@ -140,14 +158,42 @@ import Zab
         var effects: [Effect] = []
         peer.step(.message(from: ServerID(2), .learnerInfo(acceptedEpoch: epoch, observer: false)), into: &effects)
         let reason = try #require(refusal(effects, of: ServerID(2)))
-        #expect(reason.contains("\(epoch)") && reason.contains("\(Configuration.epochLeadMax)"))
+        #expect(reason.contains("\(epoch)") && reason.contains("\(Configuration.claimLeadMax)"))
         #expect(peer.acceptedEpoch == 0)
         #expect(!effects.contains { if case .fatal = $0 { true } else { false } })
         effects = []
         peer.step(.quorumLink(ServerID(2), up: true), into: &effects)
-        let possible = Configuration.epochLeadMax
+        let possible = Configuration.claimLeadMax
         peer.step(.message(from: ServerID(2), .learnerInfo(acceptedEpoch: possible, observer: false)), into: &effects)
         #expect(effects.contains(.persistAcceptedEpoch(possible + 1)))
+    }
+
+    /// Before, a learner was believed as far as a leader: the epoch after it was one that nobody else believed, and the
+    /// ensemble was parted for good.
+    @Test func whatALearnerMakesItsLeaderProposeTheOthersBelieve() throws {
+        var leader = candidate()
+        var effects: [Effect] = []
+        let lie = Message.learnerInfo(acceptedEpoch: Configuration.claimLeadMax, observer: false)
+        leader.step(.message(from: ServerID(2), lie), into: &effects)
+        let proposed = Configuration.claimLeadMax + 1
+        #expect(effects.contains(.send(ServerID(2), .leaderInfo(newEpoch: proposed))))
+        var other = joining()
+        effects = hear([.leaderInfo(newEpoch: proposed)], &other)
+        #expect(effects.contains(.persistAcceptedEpoch(proposed)))
+    }
+
+    /// Elections that fail and that both have seen raise no doubt, however many they are.
+    @Test(arguments: [(1, true), (16, true), (17, false), (1000, false)] as [(Epoch, Bool)])
+    func aLearnerMayHaveSeenManyElectionsFail(more: Epoch, isBelieved: Bool) throws {
+        let many = Configuration.claimLeadMax * 3
+        var peer = candidate(DurableState(acceptedEpoch: many))
+        var effects: [Effect] = []
+        peer.step(
+            .message(from: ServerID(2), .learnerInfo(acceptedEpoch: many + more, observer: false)),
+            into: &effects
+        )
+        #expect(effects.contains(.persistAcceptedEpoch(many + more + 1)) == isBelieved)
+        #expect((refusal(effects, of: ServerID(2)) == nil) == isBelieved)
     }
 
     @Test func aLiarIsNamedOnceInAWhile() {
@@ -184,18 +230,8 @@ import Zab
     }
 
     @Test func anEpochThatNoElectionMadeIsNotPromised() throws {
-        var peer = follower()
-        var effects: [Effect] = []
-        peer.step(.quorumLink(ServerID(1), up: false), into: &effects)
-        let vote = Vote(peerEpoch: 9, zxid: .zero, leader: ServerID(1))
-        for id in [ServerID(1), ServerID(3)] {
-            peer.step(
-                .notification(from: id, Notification(state: .looking, round: peer.round, vote: vote)),
-                into: &effects
-            )
-        }
-        peer.step(.quorumLink(ServerID(1), up: true), into: &effects)
-        effects = hear([.leaderInfo(newEpoch: Self.absurd)], &peer)
+        var peer = joining()
+        let effects = hear([.leaderInfo(newEpoch: Self.absurd)], &peer)
         #expect(refusal(effects, of: ServerID(1))?.contains("\(Self.absurd)") == true)
         #expect(peer.acceptedEpoch == 3)
     }
