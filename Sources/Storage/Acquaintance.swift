@@ -21,8 +21,8 @@ public struct Acquaintance: Sendable {
     private let secret: PeerSecret
     /// By id: when a line about the server was written.
     private var told: [Nanoseconds?] = Array(repeating: nil, count: 256)
-    /// By id: refused for the identity that it showed last.
-    private var isForeign: [Bool] = Array(repeating: false, count: 256)
+    /// By id: the identity that it showed last, if it was refused for that.
+    private var foreign: [UInt64?] = Array(repeating: nil, count: 256)
     private let quorum: Int
 
     /// - Parameters:
@@ -41,9 +41,9 @@ public struct Acquaintance: Sendable {
                 line("knows another peerSecret, or none; all servers must have the same", of: hello.id, now)
             )
         }
-        isForeign[index] = mine.isForeign(hello.identity)
-        guard isForeign[index] else { return .welcome }
-        let strangers = isForeign.count { $0 }
+        foreign[index] = mine.isForeign(hello.identity) ? hello.identity : nil
+        guard foreign[index] != nil else { return .welcome }
+        let strangers = foreign.count { $0 == hello.identity }
         guard strangers >= quorum else { return .refused(line(mine.objection(to: hello.identity), of: hello.id, now)) }
         // A quorum that shows another identity is the ensemble; we are the stranger.
         let reason =

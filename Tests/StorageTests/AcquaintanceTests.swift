@@ -36,7 +36,15 @@ import Zab
         var door = Acquaintance(servers: 3)
         _ = door.judge(Hello(id: ServerID(1), identity: 0xB2), mine: mine, now: 0)
         let named = try #require(line(door.judge(Hello(id: ServerID(2), identity: 0xB2), mine: mine, now: 0)))
-        #expect(named.contains("move this server's dataDir"))
+        #expect(named.contains("as 2 servers do") && named.contains("move this server's dataDir"))
+    }
+
+    /// Before, all three of three ensembles were told to throw their data away.
+    @Test func strangersToEachOtherAreNoQuorum() throws {
+        var door = Acquaintance(servers: 3)
+        _ = door.judge(Hello(id: ServerID(1), identity: 0xB2), mine: mine, now: 0)
+        let named = try #require(line(door.judge(Hello(id: ServerID(2), identity: 0xC3), mine: mine, now: 0)))
+        #expect(!named.contains("this server's"))
     }
 
     @Test func theSecretOpensAndIsNotTold() throws {
