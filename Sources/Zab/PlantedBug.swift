@@ -129,6 +129,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case drainUnbounded = "drain-unbounded"
     /// A child that is deleted while a listing is on its way to it is left out.
     case slicedListingMissesDelete = "sliced-listing-misses-delete"
+    /// A client that is passed over, since those before it have filled the member, leaves the line.
+    case passedOverForgotten = "passed-over-forgotten"
 
     #if PLANTED_BUGS
         /// The one that is switched on, in the whole process. Set before the first server starts, never after.

@@ -69,7 +69,17 @@ extension SimulatedLoop {
     func holdBack(_ id: ConnectionID) {
         guard let client = clients[Int(id)], client.farewell == nil else { return }
         world.setPaused(client.connection, 1, !client.inlet.wantsMore)
-        if client.inlet.isHolding, !waitingClients.contains(id) { waitingClients.append(id) }
+        if client.inlet.isHolding { waitingClients.add(id) }
+    }
+
+    /// Whose frames wait will be asked again.
+    func judgeWaiting() {
+        for (id, client) in clients.enumerated() {
+            guard let client, client.farewell == nil, client.inlet.isHolding else { continue }
+            guard !waitingClients.contains(ConnectionID(id)) else { continue }
+            let text = "server \(server.id) holds frames of client \(client.connection.hosts.0), and will not ask again"
+            world.report(Violation(kind: .client, text: text))
+        }
     }
 
     /// No buffer has more memory than what has waited in it explains.
@@ -154,7 +164,7 @@ extension SimulatedLoop {
     func forget(_ id: ConnectionID) {
         guard clients[Int(id)] != nil else { return }
         clients[Int(id)] = nil
-        waitingClients.removeAll { $0 == id }
+        waitingClients.remove(id)
         freedThisRound.append(id)
     }
 }

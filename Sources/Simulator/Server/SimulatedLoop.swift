@@ -25,7 +25,7 @@ final class SimulatedLoop {
     @exclusivity(unchecked) var clients: [Client?] = []
     var freeIDs: [ConnectionID] = []
     var freedThisRound: [ConnectionID] = []
-    @exclusivity(unchecked) var waitingClients: [ConnectionID] = []
+    @exclusivity(unchecked) var waitingClients = WaitingClients()
     @exclusivity(unchecked) private var endOfRoundIsPlanned = false
     @exclusivity(unchecked) private var isCarryingOut = false
     @exclusivity(unchecked) private var brake = PeerBrake()
@@ -87,7 +87,9 @@ final class SimulatedLoop {
     func tick() {
         planTick()
         endFarewells()
-        for id in waitingClients where clients[Int(id)]?.inlet.isHolding == true { step(.heldBack(id)) }
+        waitingClients.forEach { id in
+            if clients[Int(id)]?.inlet.isHolding == true { step(.heldBack(id)) }
+        }
         if brake.isHolding { for (peer, _) in quorum.open { step(.held(ServerID(UInt8(peer + 1)))) } }
         let before = (phase: member.peer.phase, effects: effects.disconnects.count)
         step(.tick(now: server.clock(world.now), wallClockMilliseconds: server.wallClock(world.now)))
@@ -181,12 +183,13 @@ final class SimulatedLoop {
         endOfRoundIsPlanned = false
         world.probe?.rounds += 1
         if !waitingClients.isEmpty {
-            let waiting = waitingClients
-            waitingClients.removeAll(keepingCapacity: true)
-            // Who is taken from now waits behind those that are not.
-            waitingClients += waiting.filter { !member.mayTake($0) }
-            for id in waiting where member.mayTake(id) { process(id) }
+            for id in waitingClients.beginTurn() where member.mayTake(id) {
+                waitingClients.remove(id)
+                process(id)
+            }
+            waitingClients.endTurn()
         }
+        judgeWaiting()
         step(.endOfRound)
         carryOut()
         guard failed == nil else { return }
