@@ -173,15 +173,13 @@ final class PeerHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func flush() { context?.flush() }
 
+    var channel: (any Channel)? { context?.channel }
+
     /// Ends the link, with one line.
     func refuse(_ reason: String) {
         let who = peer.map { "server \($0)" } ?? context.map { server.describe($0) } ?? "a stranger"
         let line = "\(port) link of \(who): \(reason); connection closed"
-        if let context {
-            server.doors.complain(about: context.channel, line)
-        } else {
-            server.logger.warning("\(line)")
-        }
+        server.complain(line, of: self)
         close()
         if peer != nil { server.linkClosed(self) }
     }

@@ -7,7 +7,16 @@ import Zab
 /// with each peer. Confined to the event loop.
 final class QuorumLinks {
     private unowned let server: ServerLoop
-    private(set) var links: [ServerID: QuorumLink] = [:]
+    private var links: [ServerID: QuorumLink] = [:] {
+        didSet {
+            let sorted = links.sorted { $0.key < $1.key }
+            ids = sorted.map(\.key)
+            ordered = sorted.map(\.value)
+        }
+    }
+    /// In the order of the ids, so that nothing depends on hashing. Kept, since every round asks for them.
+    private(set) var ordered: [QuorumLink] = []
+    private(set) var ids: [ServerID] = []
     /// The would-be leader that we dial until told to stop.
     private var wanted: ServerID?
     private var retry: Scheduled<Void>?
@@ -18,11 +27,6 @@ final class QuorumLinks {
     private var refusals = 0
 
     init(server: ServerLoop) { self.server = server }
-
-    /// In the order of the ids, so that nothing depends on hashing.
-    var ordered: [QuorumLink] { links.sorted { $0.key < $1.key }.map(\.value) }
-
-    var ids: [ServerID] { links.keys.sorted() }
 
     subscript(id: ServerID) -> QuorumLink? { links[id] }
 

@@ -46,8 +46,9 @@ final class ServerLoop: @unchecked Sendable {
     private var freeIDs: [ConnectionID] = []
     private var freedThisRound: [ConnectionID] = []
     private var addresses: [String: Int] = [:]
-    private var waitingClients: [ConnectionID] = []
+    private var waitingClients = WaitingClients()
     private var endOfRoundIsScheduled = false
+    private var isEndingRound = false
     private var isCarryingOut = false
     private var timer: RepeatedTask?
     private(set) var failed = false
@@ -135,8 +136,8 @@ final class ServerLoop: @unchecked Sendable {
         let now = Clocks.monotonicNanoseconds()
         doors.tick(now)
         timeline.tick(now, groups: storage.timings)
-        for id in waitingClients where clients[Int(id)]?.isHolding == true {
-            member.step(.heldBack(id), into: effects)
+        waitingClients.forEach { id in
+            if clients[Int(id)]?.isHolding == true { member.step(.heldBack(id), into: effects) }
         }
         for client in clients { client?.noteProgress() }
         if brake.isHolding { for id in quorum.ids { member.step(.held(id), into: effects) } }
@@ -164,19 +165,32 @@ final class ServerLoop: @unchecked Sendable {
     func scheduleEndOfRound() {
         guard !endOfRoundIsScheduled, !stopped else { return }
         endOfRoundIsScheduled = true
-        eventLoop.execute { [self] in endRound() }
+        // One that a round asks for comes when that round is over.
+        if !isEndingRound { eventLoop.execute { [self] in endRound() } }
     }
+
+    /// Before a round that follows a round, the sockets are looked at: NIO carries out tasks until there are none, and only
+    /// then asks the kernel. What is due a little later is not among them.
+    private static let pauseBetweenRounds = TimeAmount.microseconds(50)
 
     private func endRound() {
         endOfRoundIsScheduled = false
         guard !stopped else { return }
+        isEndingRound = true
+        carryOutRound()
+        isEndingRound = false
+        guard endOfRoundIsScheduled, !stopped else { return }
+        _ = eventLoop.assumeIsolated().scheduleTask(in: Self.pauseBetweenRounds) { [self] in endRound() }
+    }
+
+    private func carryOutRound() {
         counters.rounds += 1
         if !waitingClients.isEmpty {
-            let waiting = waitingClients
-            waitingClients.removeAll(keepingCapacity: true)
-            // Who is taken from now waits behind those that are not.
-            waitingClients += waiting.filter { !member.mayTake($0) }
-            for id in waiting where member.mayTake(id) { clients[Int(id)]?.process() }
+            for id in waitingClients.beginTurn() where member.mayTake(id) {
+                waitingClients.remove(id)
+                clients[Int(id)]?.process()
+            }
+            waitingClients.endTurn()
         }
         if timeline.isRecording { timeline.noteEndOfRound(Clocks.monotonicNanoseconds()) }
         step(.endOfRound)
@@ -266,7 +280,7 @@ final class ServerLoop: @unchecked Sendable {
         case .notify(let id, let notification): election.send(notification, to: id)
         case .connect(let id): quorum.connect(to: id)
         case .disconnect(let id, let reason):
-            if let reason { logger.warning("quorum link with server \(id) closed: \(reason)") }
+            if let reason { complain("quorum link with server \(id) closed: \(reason)", of: quorum[id]?.handler) }
             quorum.disconnect(id)
         case .disbelieved(let id, let reason): logger.warning("dropped: server \(id) \(reason)")
         case .send(let id, let range):
@@ -497,23 +511,6 @@ final class ServerLoop: @unchecked Sendable {
     /// Records that wait for the sockets of all links.
     var recordsForLinks: Int { quorum.ordered.reduce(0) { $0 + $1.waitingRecords } }
 
-    func dial(host: String, port: Int, _ handler: PeerHandler, onFailure: @escaping () -> Void) {
-        let failed = NIOLoopBound(onFailure, eventLoop: eventLoop)
-        let isElection = handler.port == .election
-        let link = ClientBootstrap(group: eventLoop)
-            .connectTimeout(.milliseconds(max(100, min(1000, Int64(configuration.tickTime)))))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
-            .channelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 4096, initial: 65536, maximum: 1 << 20)
-            )
-            .channelInitializer { $0.pipeline.addHandler(handler) }
-            .connect(host: host, port: port)
-        link.whenSuccess { $0.keepPeerAlive(isElection: isElection) }
-        link.whenFailure { _ in failed.value() }
-    }
-
     // MARK: clients
 
     /// Nil if the connection is one too many.
@@ -544,6 +541,7 @@ final class ServerLoop: @unchecked Sendable {
         addresses[handler.address, default: 1] -= 1
         if addresses[handler.address] == 0 { addresses[handler.address] = nil }
         clients[Int(id)] = nil
+        waitingClients.remove(id)
         // Not before the effects of this round are carried out: one of them may still close this id.
         freedThisRound.append(id)
         member.step(.clientClosed(id), into: effects)
@@ -558,11 +556,12 @@ final class ServerLoop: @unchecked Sendable {
         scheduleEndOfRound()
     }
 
-    /// Frames of a client, or its heartbeat.
+    /// Frames of a client, or its heartbeat. What the member has no room for changes nothing: it is asked again when
+    /// something else has.
     func clientStep(_ input: MemberInput) {
         if timeline.isRecording { timeline.noteRead(Clocks.monotonicNanoseconds()) }
         member.step(input, into: effects)
-        scheduleEndOfRound()
+        if effects.consumed > 0 || !effects.list.isEmpty { scheduleEndOfRound() }
     }
 
     var consumed: Int { effects.consumed }
@@ -572,15 +571,9 @@ final class ServerLoop: @unchecked Sendable {
     /// The client has read some of its replies.
     func clientHeard(_ id: ConnectionID) { member.step(.heard(id), into: effects) }
 
-    func tryAgainNextRound(_ id: ConnectionID) {
-        if !waitingClients.contains(id) { waitingClients.append(id) }
-    }
+    func tryAgainNextRound(_ id: ConnectionID) { waitingClients.add(id) }
 
     func takeReplies(_ id: ConnectionID, _ body: (UnsafeRawBufferPointer) -> Void) {
         member.takeReplies(id, body)
-    }
-
-    func describe(_ context: ChannelHandlerContext) -> String {
-        context.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "unknown"
     }
 }

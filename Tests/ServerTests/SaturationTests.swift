@@ -18,6 +18,7 @@ import Wire
             let port = try #require(servers.servers.first { $0 != leader }).endpoint.port
             let idle = try Self.client(port)
             let busy = try Self.client(port)
+            let other = try Self.client(port)
             try servers.kill(leader.id, signal: SIGSTOP)
 
             // 36 MB, of which a server lets 16 MiB wait: it is full with 19.
@@ -31,10 +32,16 @@ import Wire
             idle.say(RawFrame.getData(1))
             #expect(idle.answeredXid() == 1)
             #expect(try Self.outstanding(port) < 40, "the rest has to wait")
+            // Before, one write of a client with none under way was offered again and again, without a look at the sockets:
+            // what the leader said was not read, until the follower gave it up.
+            other.say(RawFrame.setData(1, [1]))
+            idle.say(RawFrame.ping)
+            try #require(idle.answeredXid() == ReservedXid.ping)
 
             try servers.kill(leader.id, signal: SIGCONT)
             busy.say(Array(writes[offered...]))
             for xid in 1...40 as ClosedRange<Int32> { try #require(busy.answeredXid() == xid) }
+            #expect(other.answeredXid() == 1)
             idle.say(RawFrame.setData(2, []))
             #expect(idle.answeredXid() == 2)
         }
