@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import Storage
 
 /// Sockets that go out, and words about those that came in.
 extension ServerLoop {
@@ -21,10 +22,11 @@ extension ServerLoop {
         link.whenFailure { _ in failed.value() }
     }
 
-    /// One line about what this link's other end has done, if its address had none within the last minute.
+    /// One line about what this link's other end has done, if there was none about a link of its address within the last
+    /// minute.
     func complain(_ line: String, of handler: PeerHandler?) {
         guard let channel = handler?.channel else { return logger.warning("\(line)") }
-        doors.complain(about: channel, line)
+        doors.complain(.brokenLink, about: channel, line)
     }
 
     func describe(_ context: ChannelHandlerContext) -> String {

@@ -9,6 +9,8 @@ public struct ComplaintFilter {
         case silent
         /// Said what is not allowed.
         case malformed
+        /// The same on a link between servers: what clients of that address do hides none of it.
+        case brokenLink
         /// One connection too many.
         case tooMany
         /// A port that cannot accept.

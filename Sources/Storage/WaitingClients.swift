@@ -1,8 +1,8 @@
 import Replica
 import Zab
 
-/// Connections whose frames wait for room in the member: first come, first served, each at one place. Everything but a turn
-/// takes the same time however many wait.
+/// Connections whose frames wait for room in the member: first come, first served, each at one place. Adding and
+/// removing take the same time however many wait; a turn asks each of them once.
 ///
 /// Whether one can be taken is asked when its turn comes, since those before it may have filled the member. Whoever cannot
 /// be taken keeps its place, before those that were taken and have more.

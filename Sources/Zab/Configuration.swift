@@ -31,8 +31,8 @@ public struct Configuration: Sendable {
     /// unreachable, one election at a time: 2^20 are one each second for twelve days of an ensemble that never gets
     /// further, or one each minute for two years of a server's absence. A server that starts empty counts from zero, so
     /// an ensemble that has held more elections than this takes it in only with a copy of another's epoch file.
-    ///
     public static let epochLeadMax: Epoch = 1 << 20
+
     /// How far the epoch that a learner says it has accepted may be ahead of the would-be leader's current one. Whoever
     /// dials us may be anybody, and the leader proposes, and persists, the epoch after the newest that it is told: so this
     /// has to be far less than what the others believe of a leader, or one lie would part them for good.
