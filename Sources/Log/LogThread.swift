@@ -13,17 +13,16 @@ public enum LogEvent: Hashable, Sendable {
 
 /// A log with a thread of its own, which sleeps in the sync so that the event loop need not.
 ///
-/// Which records make one group commit, and how many groups are under way at a time, is the log's `CommitOptions`. By
-/// default group commit happens by itself: whatever came in during one sync is written and synced together by the next;
-/// no delay, no timer, no limit but the ring's.
+/// Which records make one group commit, and how many groups are under way at a time, is the log's `CommitOptions`;
+/// `LogScheduler` decides, and this gives it threads. By default group commit happens by itself: whatever came in during
+/// one sync is written and synced together by the next; no delay, no timer, no limit but the ring's.
 ///
 /// All methods are for one thread, the loop's; only `durable`, `statistics` and readers are for any. Any number of
 /// these live in one process.
 public final class LogThread<D: Disk>: @unchecked Sendable {
     private enum Command {
         case append(RecordBatch, committed: Zxid)
-        case truncate(after: Zxid, Answer)
-        case reset(to: LogPosition, Answer)
+        case control(LogScheduler.Command, Answer)
     }
 
     /// Where the loop's thread waits for the answer to a rare command.
@@ -67,15 +66,14 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     private let isStopping = Atomic<Bool>(false)
 
     // The log thread's side.
-    private var chooser: BatchChooser
-    /// Waits for everything before it.
-    private var control: Command?
-    /// Of what the chooser has.
-    private var committed = Zxid.zero
-    /// For syncs that the log thread does not wait for; none if it waits for each.
+    private var scheduler: LogScheduler
+    /// For calls to the disk that the log thread does not wait for; none if it waits for each.
     private let lanes: [DiskLane]
-    private var pipeline: Pipeline<D>?
-    private var flusher: PeriodicFlusher<D>?
+    /// By lane: what it carries.
+    private var groups: [TransactionLog<D>.PlannedGroup?]
+    private var flush: TransactionLog<D>.Flush?
+    /// For the command that the scheduler has.
+    private var answer: Answer?
 
     // The loop's side.
     private var offeredBytes = 0
@@ -96,18 +94,9 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         self.notify = notify
         ring = Ring(capacity: capacity)
         durableZxid = Atomic(log.durable.rawValue)
-        chooser = BatchChooser(log.options.commit.batching)
-        let inFlight = log.options.commit.inFlight
-        let ring: @Sendable () -> Void = { [doorbell] in doorbell.ring() }
-        if case .periodic(let milliseconds) = log.options.strategy.method {
-            lanes = [DiskLane(notify: ring)]
-            flusher = PeriodicFlusher(log, lanes[0], milliseconds: milliseconds)
-        } else if inFlight > 1 {
-            lanes = (0..<inFlight).map { _ in DiskLane(notify: ring) }
-            pipeline = Pipeline(log, lanes)
-        } else {
-            lanes = []
-        }
+        scheduler = LogScheduler(log.options, capacity: capacity)
+        lanes = (0..<scheduler.laneCount).map { [doorbell] _ in DiskLane { doorbell.ring() } }
+        groups = Array(repeating: nil, count: scheduler.laneCount)
     }
 
     public func start() {
@@ -171,19 +160,20 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     /// Makes everything offered before durable, then removes every record after `zxid`; waits until both are done. As
     /// `TransactionLog.truncate`. No `LogEvent` tells of it.
     public func truncate(after zxid: Zxid) throws(LogError) {
-        let answer = Answer()
-        try ask(.truncate(after: zxid, answer), answer)
+        try ask(.truncate(after: zxid))
     }
 
     /// Drops the whole log; it goes on after `position`. Waits until it is done. As `TransactionLog.reset`.
     public func reset(to position: LogPosition) throws(LogError) {
-        let answer = Answer()
-        try ask(.reset(to: position, answer), answer)
+        try ask(.reset(to: position))
     }
 
-    private func ask(_ command: Command, _ answer: Answer) throws(LogError) {
+    private func ask(_ command: LogScheduler.Command) throws(LogError) {
         guard thread != nil else { throw .stopped }
-        guard ring.push(command) else { preconditionFailure("the reserved slot is taken: two threads use this log") }
+        let answer = Answer()
+        guard ring.push(.control(command, answer)) else {
+            preconditionFailure("the reserved slot is taken: two threads use this log")
+        }
         doorbell.ring()
         try answer.wait()
     }
@@ -203,102 +193,81 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
             // Read before the ring: what was offered before `stop` is then seen below.
             let isLast = isStopping.load(ordering: .sequentiallyConsistent)
             drainRing()
-            settle()
-            let isUrgent = isLast || control != nil || !hasRoomToDrain
-            let isAlive = !hasFailed.load(ordering: .relaxed)
-            if !isAlive { chooser.dropAll() }
-            var deadline = isAlive ? flusher?.due : nil
-            if isAlive, pipeline?.hasRoom != false {
-                switch chooser.next(at: MonotonicTime.now, isUrgent: isUrgent) {
-                case .take(let batches):
-                    commit(batches)
-                    continue
-                case .wait(let until): deadline = min(deadline ?? until, until)
-                case .none: break
-                }
+            if isLast { scheduler.noteStop() }
+            if let lane = scheduler.awaitedLane, lanes[lane].isDone { scheduler.noteDone(lane: lane) }
+            switch scheduler.next(at: MonotonicTime.now) {
+            case .wait(let deadline): doorbell.wait(until: deadline) { hasWork(isLast: isLast) }
+            case .end: return flushAtTheEnd()
+            case let step:
+                do { try carryOut(step) } catch { fail(error) }
             }
-            if isIdle {
-                if let control {
-                    self.control = nil
-                    // It may take back what was known to be committed.
-                    committed = .zero
-                    carryOut(control)
-                    continue
-                }
-                if isLast { return flushAtTheEnd() }
-            }
-            doorbell.wait(until: deadline) { hasWork(isLast: isLast) }
         }
     }
 
-    /// Up to the next command that has to wait for all that came before it.
     private func drainRing() {
-        while control == nil, hasRoomToDrain, let command = ring.pop() {
+        while scheduler.takesMore, let command = ring.pop() {
             switch command {
-            case .append(let batch, let known):
-                chooser.add(batch, at: MonotonicTime.now)
-                committed = max(committed, known)
-            case .truncate, .reset: control = command
+            case .append(let batch, let committed):
+                scheduler.add(batch, committed: committed, at: MonotonicTime.now)
+            case .control(let command, let answer):
+                self.answer = answer
+                scheduler.add(command)
             }
         }
-    }
-
-    /// What waits here is bounded as what waits in the ring is.
-    private var hasRoomToDrain: Bool { chooser.count < ring.capacity }
-
-    /// Nothing that was offered waits to become durable, or ever will.
-    private var isIdle: Bool {
-        hasFailed.load(ordering: .relaxed) || (chooser.count == 0 && pipeline?.isEmpty != false)
     }
 
     private func hasWork(isLast: Bool) -> Bool {
         if isStopping.load(ordering: .sequentiallyConsistent) != isLast { return true }
-        if control == nil, hasRoomToDrain, !ring.isEmpty { return true }
-        // What lanes have done is of no interest to a log that has failed.
-        guard !hasFailed.load(ordering: .relaxed) else { return false }
-        return pipeline?.isFirstDone == true || flusher?.isDone == true
+        if scheduler.takesMore, !ring.isEmpty { return true }
+        return scheduler.awaitedLane.map { lanes[$0].isDone } ?? false
     }
 
-    private func commit(_ batches: [RecordBatch]) {
-        if let pipeline {
-            pipeline.take(batches)
-            return settle()
-        }
-        var commit = Pipeline<D>.Commit(began: MonotonicTime.now)
-        for batch in batches { commit.add(batch) }
-        do {
+    private func carryOut(_ step: LogScheduler.Step) throws(LogError) {
+        switch step {
+        case .commit(let batches, let committed):
             try log.append(batches, committed: committed)
             try log.sync()
-        } catch {
-            return fail(error)
+            let end = MonotonicTime.now
+            note(scheduler.noteCommit(at: end), end)
+        case .begin(let batches, let committed, let lane, let isAlone):
+            let began = MonotonicTime.now
+            let begun = try log.begin(batches, committed: committed, lane: lane, isAlone: isAlone)
+            guard let (group, taken) = begun else { return scheduler.noteRefusal() }
+            scheduler.noteBegun(lane: lane, taken: taken, at: began)
+            groups[lane] = group
+            lanes[lane].carryOut { [log] () throws(DiskError) in try log.carryOut(lane: lane) }
+        case .settle(let lane): try settle(lane)
+        case .carryOut(let command): try carryOut(command)
+        case .beginFlush:
+            guard let flush = log.beginFlush() else { return }
+            scheduler.noteFlushBegun()
+            self.flush = flush
+            lanes[0].carryOut { [log] () throws(DiskError) in try log.disk.syncData(flush.file) }
+        case .settleFlush: try settleFlush()
+        case .wait, .end: preconditionFailure("nothing to carry out")
         }
-        flusher?.noteWrite(at: commit.began)
-        note(commit)
     }
 
-    /// Goes on with what does not wait for this thread.
-    private func settle() {
-        guard !hasFailed.load(ordering: .relaxed) else { return }
-        do {
-            if let flusher {
-                try flusher.advance(at: MonotonicTime.now)
-                statistics.note(syncCount: log.syncCount)
-            }
-            guard let pipeline else { return }
-            while true {
-                while let commit = try pipeline.settle() { note(commit) }
-                guard let commit = try pipeline.begin(committed: committed) else { break }
-                note(commit)
-            }
-        } catch {
-            fail(error)
-        }
+    private func collect(_ lane: Int) throws(LogError) {
+        do { try lanes[lane].collect() } catch { throw log.fail(.disk(error)) }
+    }
+
+    private func settle(_ lane: Int) throws(LogError) {
+        try collect(lane)
+        log.settle(groups[lane]!)
+        let end = MonotonicTime.now
+        note(scheduler.noteSettled(lane: lane, at: end), end)
+    }
+
+    private func settleFlush() throws(LogError) {
+        try collect(0)
+        log.settle(flush!)
+        scheduler.noteFlushSettled(isDirty: log.isDirty, at: MonotonicTime.now)
+        statistics.note(syncCount: log.syncCount)
     }
 
     /// One more group commit is acknowledged.
-    private func note(_ commit: Pipeline<D>.Commit) {
-        let end = MonotonicTime.now
-        chooser.noteSync(from: commit.began, to: end)
+    private func note(_ commit: GroupCommit, _ end: UInt64) {
         statistics.note(
             batches: commit.batches,
             records: commit.records,
@@ -320,23 +289,13 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         statistics.note(syncCount: log.syncCount)
     }
 
-    private func carryOut(_ command: Command) {
+    private func carryOut(_ command: LogScheduler.Command) throws(LogError) {
+        let answer = answer.take()!
         do {
             switch command {
-            case .append: preconditionFailure("not a control command")
-            case .truncate(let zxid, let answer):
-                try carryOut(answer) { () throws(LogError) in try log.truncate(after: zxid) }
-            case .reset(let position, let answer):
-                try carryOut(answer) { () throws(LogError) in try log.reset(to: position) }
+            case .truncate(let zxid): try log.truncate(after: zxid)
+            case .reset(let position): try log.reset(to: position)
             }
-        } catch {
-            fail(error)
-        }
-    }
-
-    private func carryOut(_ answer: Answer, _ body: () throws(LogError) -> Void) throws(LogError) {
-        do {
-            try body()
             durableZxid.store(log.durable.rawValue, ordering: .releasing)
             answer.give(nil)
         } catch {
@@ -348,6 +307,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
 
     private func fail(_ error: LogError) {
         guard !hasFailed.load(ordering: .relaxed) else { return }
+        scheduler.noteFailure()
         failure = error
         hasFailed.store(true, ordering: .sequentiallyConsistent)
         notify(.failed(error))

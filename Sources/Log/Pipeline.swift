@@ -3,83 +3,84 @@ import Zab
 
 /// Group commits under way at a time, each on a lane of its own. They are carried out in any order and settled in that
 /// of the log.
-final class Pipeline<D: Disk> {
-    /// What one group commit was, for the statistics.
-    struct Commit {
-        var batches = 0
-        var records = 0
-        var bytes = 0
-        let began: UInt64
-    }
-
+struct Pipeline {
     private struct Underway {
         let lane: Int
-        let group: TransactionLog<D>.PlannedGroup
-        let commit: Commit
+        let commit: GroupCommit
+        var isDone = false
     }
 
-    private let log: TransactionLog<D>
-    private let lanes: [DiskLane]
+    let hasLanes: Bool
     private var free: [Int]
     private var underway: [Underway] = []
     /// Chosen to be made durable together; a group is what fits of them.
     private var chosen: ArraySlice<RecordBatch> = []
+    /// What comes next does not go where the groups under way go: they must be settled first.
+    private var mustBeAlone = false
+    /// Nor does it go as a group of a lane.
+    private var mustBeWhole = false
 
-    init(_ log: TransactionLog<D>, _ lanes: [DiskLane]) {
-        self.log = log
-        self.lanes = lanes
-        free = Array(lanes.indices)
+    init(lanes: Int) {
+        hasLanes = lanes > 0
+        free = Array(0..<lanes)
     }
 
     var isEmpty: Bool { underway.isEmpty && chosen.isEmpty }
-    /// Whether `take` may be called.
+    /// Whether `choose` may be called.
     var hasRoom: Bool { chosen.isEmpty && !free.isEmpty }
-    var isFirstDone: Bool { underway.first.map { lanes[$0.lane].isDone } ?? false }
+    /// The lane whose end is waited for.
+    var oldestLane: Int? { underway.first?.lane }
 
-    func take(_ batches: [RecordBatch]) {
+    mutating func choose(_ batches: [RecordBatch]) {
         precondition(chosen.isEmpty)
         chosen = batches[...]
     }
 
-    /// Begins as many groups as there are lanes for. A batch that no segment holds is made durable here and now: that
-    /// commit is returned.
-    func begin(committed: Zxid) throws(LogError) -> Commit? {
-        while let lane = free.last, let first = chosen.first {
-            var commit = Commit(began: MonotonicTime.now)
-            let begun = try log.begin(chosen, committed: committed, lane: lane, isAlone: underway.isEmpty)
-            guard let (group, taken) = begun else {
-                guard underway.isEmpty else { return nil }
-                chosen.removeFirst()
-                commit.add(first)
-                try log.append([first], committed: committed)
-                try log.sync()
-                return commit
-            }
-            for batch in chosen.prefix(taken) { commit.add(batch) }
-            chosen.removeFirst(taken)
-            if chosen.isEmpty { chosen = [] }
-            free.removeLast()
-            underway.append(Underway(lane: lane, group: group, commit: commit))
-            lanes[lane].carryOut { [log] () throws(DiskError) in try log.carryOut(lane: lane) }
+    mutating func dropChosen() { chosen = [] }
+
+    // MARK: Beginning
+
+    /// A lane for the first of what was chosen, and these.
+    var next: (batches: ArraySlice<RecordBatch>, lane: Int, isAlone: Bool)? {
+        guard let lane = free.last, !chosen.isEmpty, !mustBeWhole, !mustBeAlone || underway.isEmpty else { return nil }
+        return (chosen, lane, underway.isEmpty)
+    }
+
+    mutating func noteBegun(lane: Int, taken: Int, at now: UInt64) {
+        precondition(free.last == lane)
+        free.removeLast()
+        underway.append(Underway(lane: lane, commit: GroupCommit(chosen.prefix(taken), at: now)))
+        chosen.removeFirst(taken)
+        if chosen.isEmpty { chosen = [] }
+        mustBeAlone = false
+    }
+
+    mutating func noteRefusal() {
+        if underway.isEmpty { mustBeWhole = true } else { mustBeAlone = true }
+    }
+
+    /// A batch that goes on no lane.
+    mutating func takeWhole() -> RecordBatch? {
+        guard mustBeWhole else { return nil }
+        mustBeWhole = false
+        mustBeAlone = false
+        return chosen.removeFirst()
+    }
+
+    // MARK: Settling
+
+    mutating func noteDone(lane: Int) {
+        if let place = underway.firstIndex(where: { $0.lane == lane }) { underway[place].isDone = true }
+    }
+
+    /// The lane of the oldest group, if that has been carried out: everything up to its end is durable now.
+    var settleable: Int? { underway.first.flatMap { $0.isDone ? $0.lane : nil } }
+
+    mutating func noteSettled(lane: Int) -> GroupCommit {
+        guard let place = underway.firstIndex(where: { $0.lane == lane }) else {
+            preconditionFailure("nothing is under way on lane \(lane)")
         }
-        return nil
-    }
-
-    /// The oldest commit, if it has been carried out: everything up to its end is durable now.
-    func settle() throws(LogError) -> Commit? {
-        guard isFirstDone else { return nil }
-        let first = underway.removeFirst()
-        do { try lanes[first.lane].collect() } catch { throw log.fail(.disk(error)) }
-        free.append(first.lane)
-        log.settle(first.group)
-        return first.commit
-    }
-}
-
-extension Pipeline.Commit {
-    mutating func add(_ batch: RecordBatch) {
-        batches += 1
-        records += batch.count
-        bytes += batch.bytes.count
+        free.append(lane)
+        return underway.remove(at: place).commit
     }
 }

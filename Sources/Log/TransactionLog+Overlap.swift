@@ -9,7 +9,7 @@ extension TransactionLog {
     /// segment holds: settle what is, then try again; or `append` and `sync` if nothing is.
     ///
     /// - Parameter isAlone: nothing is under way.
-    func begin(
+    package func begin(
         _ batches: ArraySlice<RecordBatch>,
         committed: Zxid,
         lane: Int,
@@ -32,32 +32,37 @@ extension TransactionLog {
         return (plan(batches.prefix(taken), lane: lane), taken)
     }
 
-    /// Writes the group of that lane and makes it durable.
-    func carryOut(lane: Int) throws(DiskError) {
-        try writers[lane].write()
-        try writers[lane].sync()
+    /// Writes the group of that lane.
+    package func write(lane: Int) throws(DiskError) { try writers[lane].write() }
+
+    /// Makes it durable, if writing it has not.
+    package func sync(lane: Int) throws(DiskError) { try writers[lane].sync() }
+
+    package func carryOut(lane: Int) throws(DiskError) {
+        try write(lane: lane)
+        try sync(lane: lane)
     }
 
     /// The group, and all before it, have been carried out.
-    func settle(_ group: PlannedGroup) {
+    package func settle(_ group: PlannedGroup) {
         catalog.extend(from: group.before, to: group.end, last: group.last)
         syncCount += 1
         acknowledge(group: group.sequence, last: group.last)
     }
 
     /// A sync beside the writes, of everything written until now.
-    struct Flush {
-        let file: D.File
+    package struct Flush {
+        package let file: D.File
         let group: UInt64
     }
 
     /// Nil if everything is synced. The sync is to be carried out on an opening of its own, by any one thread.
-    func beginFlush() -> Flush? {
+    package func beginFlush() -> Flush? {
         guard isDirty, let active else { return nil }
         return Flush(file: active.lanes.last!, group: lastGroup)
     }
 
-    func settle(_ flush: Flush) {
+    package func settle(_ flush: Flush) {
         syncCount += 1
         durableGroup = max(durableGroup, flush.group)
         if durableGroup == lastGroup { isDirty = false }

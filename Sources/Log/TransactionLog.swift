@@ -22,16 +22,16 @@ public final class TransactionLog<D: Disk> {
     }
 
     /// A group that has its place in the log, and that a `GroupWriter` has still to carry there.
-    struct PlannedGroup {
+    package struct PlannedGroup {
         let before: IndexEntry
         let end: Int
         let last: Zxid
         let sequence: UInt64
     }
 
-    let disk: D
+    package let disk: D
     let directory: String
-    let options: LogOptions
+    package let options: LogOptions
     let catalog: SegmentCatalog<D>
     let supply: SegmentSupply<D>
     /// What new segments say of their ensemble.
@@ -46,7 +46,7 @@ public final class TransactionLog<D: Disk> {
     var newestSequence: UInt64
     var lastGroup: UInt64
     var durableGroup: UInt64
-    var isDirty = false
+    package internal(set) var isDirty = false
     var failure: LogError?
     var epochEnds: [Zxid]
 
@@ -188,7 +188,7 @@ public final class TransactionLog<D: Disk> {
     func note(committed: Zxid) { self.committed = max(self.committed, committed) }
 
     /// Remembers that error as the end of this log.
-    func fail(_ error: LogError) -> LogError {
+    package func fail(_ error: LogError) -> LogError {
         if failure == nil { failure = error }
         return error
     }
