@@ -10,22 +10,35 @@ import Zab
     private final class Bench {
         let disk = SimulatedDisk()
         let worker: SimulatedLogWorker
+        var now: Nanoseconds = 0
+        /// Calls to the disk that have begun.
         var turns: [Int] = []
-        var flushes: [Nanoseconds] = []
+        var alarms: [(turn: Int, time: Nanoseconds)] = []
+        var syncs: [Zxid] = []
         private var last = Zxid(epoch: 1, counter: 0)
         private var chain: UInt32 = 0
 
-        init(_ label: String) throws {
-            worker = SimulatedLogWorker(
-                try Self.open(label, on: disk),
-                method: try SyncStrategy(label: label).method
-            )
-            worker.beginSync = { [unowned self] in turns.append($0) }
-            worker.planFlush = { [unowned self] in flushes.append($0) }
+        init(_ label: String, _ policy: BatchPolicy = .natural, inFlight: Int = 1) throws {
+            worker = SimulatedLogWorker(try Self.open(label, policy, inFlight, on: disk))
+            worker.clock = { [unowned self] in now }
+            worker.beginCall = { [unowned self] in turns.append($0) }
+            worker.planAlarm = { [unowned self] in alarms.append(($0, $1)) }
+            worker.didSync = { [unowned self] in syncs.append(worker.durable) }
         }
 
-        static func open(_ label: String, on disk: SimulatedDisk) throws -> TransactionLog<SimulatedDisk> {
-            let options = LogOptions(segmentSize: 16_384, recycledMax: 2, strategy: try SyncStrategy(label: label))
+        static func open(
+            _ label: String,
+            _ policy: BatchPolicy = .natural,
+            _ inFlight: Int = 1,
+            on disk: SimulatedDisk
+        ) throws -> TransactionLog<SimulatedDisk> {
+            let strategy = try SyncStrategy(label: label)
+            let options = LogOptions(
+                segmentSize: 16_384,
+                recycledMax: 2,
+                strategy: strategy,
+                commit: try CommitOptions(policy, inFlight: inFlight, for: strategy)
+            )
             try disk.makeDirectory("/log")
             try disk.syncDirectory("/")
             return try TransactionLog.open("/log", on: disk, options: options)
@@ -95,34 +108,106 @@ import Zab
         let first = bench.offer()
         #expect(bench.worker.advance(1))
         #expect(bench.worker.durable == first)
-        #expect(bench.flushes.isEmpty)
+        #expect(bench.alarms.isEmpty && bench.turns.count == 1)
         #expect(try bench.found(label, after: .kept) == first)
         #expect(try bench.found(label, after: .lost) == .zero)
     }
 
-    @Test func aFlushIsPlannedByTheFirstUnsyncedWriteAndCoversAll() throws {
+    @Test func aFlushIsDueAfterItsIntervalAndTakesItsTime() throws {
         let label = "periodic_30ms_append"
         let bench = try Bench(label)
         _ = bench.offer()
-        #expect(bench.flushes == [30_000_000])
+        bench.now = 5_000_000
         #expect(bench.worker.advance(1))
+        #expect(bench.alarms.map(\.time) == [30_000_000])
         let second = bench.offer()
-        #expect(bench.worker.advance(2))
-        #expect(bench.flushes.count == 1 && bench.worker.durable == second)
+        #expect(bench.worker.advance(bench.turns[1]))
+        #expect(bench.alarms.count == 1 && bench.worker.durable == second)
+        bench.now = 30_000_000
+        #expect(!bench.worker.advance(bench.alarms[0].turn))
+        #expect(bench.turns.count == 3)
         #expect(try bench.found(label, after: .lost) == .zero)
-        bench.worker.flush()
+        #expect(!bench.worker.advance(bench.turns[2]))
         #expect(try bench.found(label, after: .lost) == second)
         _ = bench.offer()
-        #expect(bench.flushes.count == 2)
+        #expect(bench.worker.advance(bench.turns[3]))
+        #expect(bench.alarms.map(\.time) == [30_000_000, 60_000_000])
     }
 
     @Test func aFlushThatFailsEndsTheLog() throws {
         let bench = try Bench("periodic_30ms_append")
         _ = bench.offer()
         #expect(bench.worker.advance(1))
+        bench.now = 30_000_000
+        #expect(!bench.worker.advance(bench.alarms[0].turn))
         bench.disk.failNext(.sync(code: 5), under: "/log")
-        bench.worker.flush()
+        #expect(bench.worker.advance(bench.turns[1]))
         #expect(bench.worker.failure != nil)
+    }
+
+    @Test func aDelayEndsByItself() throws {
+        let bench = try Bench("fdatasync_append", .delay(microseconds: 500))
+        _ = bench.offer()
+        bench.now = 400_000
+        let second = bench.offer()
+        #expect(bench.turns.isEmpty && bench.alarms.map(\.time) == [500_000])
+        bench.now = 500_000
+        #expect(!bench.worker.advance(bench.alarms[0].turn))
+        #expect(bench.worker.advance(bench.turns[0]))
+        #expect(bench.syncs == [second])
+    }
+
+    // MARK: Several in flight
+
+    /// The second group is on the disk while the first is not even written; acknowledged it is after it.
+    @Test(arguments: ["fdatasync_prewritten", "io_uring_fallocate"])
+    func lanesEndInAnyOrder(label: String) throws {
+        let bench = try Bench(label, inFlight: 2)
+        let (first, second) = (bench.offer(), bench.offer())
+        #expect(bench.turns == [1, 2])
+        #expect(!bench.worker.advance(2))
+        if label.hasPrefix("fdatasync") { #expect(!bench.worker.advance(3)) }
+        #expect(bench.worker.durable == .zero && bench.syncs.isEmpty)
+        #expect(try bench.found(label, after: .lost) == .zero)
+        let third = bench.offer()
+        let isNews = bench.worker.advance(1)
+        if label.hasPrefix("fdatasync") {
+            #expect(!isNews && bench.worker.advance(4))
+        } else {
+            #expect(isNews)
+        }
+        #expect(bench.syncs == [first, second])
+        #expect(bench.worker.durable == second && bench.worker.bytesInFlight > 0)
+        #expect(try bench.found(label, after: .lost) == second)
+        #expect(third > second)
+    }
+
+    /// Each of the writes under way may be whole, torn, or not begun, whichever was offered first.
+    @Test(arguments: ["o_dsync_prewritten", "fdatasync_prewritten"])
+    func powerFailsInTheMiddleOfAllLanes(label: String) throws {
+        var ends: Set<Zxid> = []
+        for draw in 0..<6 {
+            let bench = try Bench(label, inFlight: 3)
+            let zxids = (0..<3).map { _ in bench.offer() }
+            bench.worker.powerFails(onto: bench.disk) { min(draw, $0 - 1) }
+            #expect(bench.worker.durable == .zero)
+            for loss in [.lost, .contentsOnly] as [SimulatedDisk.Loss] {
+                ends.insert(try bench.found(label, after: loss))
+            }
+            #expect(ends.isSubset(of: [.zero] + zxids))
+        }
+        #expect(ends.contains(.zero) && ends.count > 1)
+    }
+
+    @Test(arguments: ["o_dsync_prewritten", "fdatasync_prewritten"])
+    func aCutCarriesOutWhatIsInFlight(label: String) throws {
+        let bench = try Bench(label, .each, inFlight: 2)
+        let zxids = (0..<4).map { _ in bench.offer() }
+        #expect(bench.turns == [1, 2])
+        try bench.worker.truncate(after: zxids[2])
+        #expect(bench.syncs == zxids && bench.worker.durable == zxids[2] && bench.worker.bytesInFlight == 0)
+        #expect(try bench.found(label, after: .lost) == zxids[2])
+        #expect(!bench.worker.advance(1) && !bench.worker.advance(2) && bench.turns.count == 2)
     }
 
     /// A cut waits for what was taken before, and carries it out.

@@ -41,10 +41,8 @@ struct EventQueue {
 enum Event {
     case tick(server: Int, life: Int)
     case endOfRound(server: Int, life: Int)
-    /// The log's thread has written what it took, or has synced it.
+    /// A call of the log to its disk is over, or it is time for the next.
     case log(server: Int, life: Int, turn: Int)
-    /// A flush that the strategy makes beside the writes is over.
-    case flush(server: Int, life: Int)
     case snapshot(server: Int, life: Int)
     case start(server: Int)
     /// Time to dial a peer again.

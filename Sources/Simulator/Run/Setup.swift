@@ -25,6 +25,8 @@ public struct Setup: Sendable {
     public let scenario: Scenario
     /// How the servers' logs become durable, or are said to.
     public let strategy: SyncStrategy
+    /// How they make their groups.
+    public private(set) var commit = CommitOptions.natural
     public var voters: Int
     public var observers: Int
     public var clients: Int

@@ -147,7 +147,6 @@ final class Simulation {
         case .tick(let server, let life): with(server, life, event) { $0.tick() }
         case .endOfRound(let server, let life): with(server, life, event) { $0.endRound() }
         case .log(let server, let life, let turn): with(server, life, event) { $0.logAdvanced(turn) }
-        case .flush(let server, let life): with(server, life, event) { $0.flushLog() }
         case .snapshot(let server, let life): with(server, life, event) { $0.snapshotAdvanced() }
         case .dialElection(let server, let life, let peer): with(server, life, event) { $0.dialElection(peer) }
         case .dialQuorum(let server, let life, let attempt): with(server, life, event) { $0.dialQuorum(attempt) }

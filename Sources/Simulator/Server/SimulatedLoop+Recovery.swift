@@ -20,7 +20,8 @@ extension SimulatedLoop {
             options: LogOptions(
                 segmentSize: world.setup.segmentSize,
                 recycledMax: 2,
-                strategy: world.setup.strategy
+                strategy: world.setup.strategy,
+                commit: world.setup.commit
             ),
             historyBytesMax: world.setup.limits.recentHistoryBytesMax,
             warnings: &warnings
@@ -46,7 +47,7 @@ extension SimulatedLoop {
             "server \(server.id): starts, snapshot \(found.snapshot.zxid), log \(found.log.base) to \(found.log.last), "
                 + "applied \(applied.zxid), epochs \(found.durable.acceptedEpoch) and \(found.durable.currentEpoch)"
         )
-        let log = SimulatedLogWorker(found.log, method: world.setup.strategy.method, probe: world.probe)
+        let log = SimulatedLogWorker(found.log, probe: world.probe)
         let snapshots = SimulatedSnapshotWorker(found.snapshots)
         let policy = SnapshotPolicy(
             snapCount: world.setup.snapCount,

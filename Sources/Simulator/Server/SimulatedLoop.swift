@@ -61,14 +61,14 @@ final class SimulatedLoop {
 
     func start() {
         observed = LogPosition(zxid: member.history.applied, chain: member.history.appliedChain)
-        log.beginSync = { [unowned self] turn in
+        log.clock = { [unowned self] in world.now }
+        log.beginCall = { [unowned self] turn in
             world.events.plan(.log(server: index, life: life, turn: turn), at: world.now + world.syncTime(index))
         }
-        log.didSync = { [unowned self] in didSync() }
-        log.planFlush = { [unowned self] interval in
-            let time = world.now + server.virtual(interval) + world.syncTime(index)
-            world.events.plan(.flush(server: index, life: life), at: time)
+        log.planAlarm = { [unowned self] turn, time in
+            world.events.plan(.log(server: index, life: life, turn: turn), at: time)
         }
+        log.didSync = { [unowned self] in didSync() }
         snapshots.beginWork = { [unowned self] in
             world.events.plan(.snapshot(server: index, life: life), at: world.now + world.syncTime(index))
         }
@@ -225,11 +225,6 @@ final class SimulatedLoop {
         holdPeers()
         scheduleEndOfRound()
         carryOut()
-    }
-
-    func flushLog() {
-        log.flush()
-        if let error = log.failure { fail(error) }
     }
 
     func snapshotAdvanced() {
