@@ -7,6 +7,9 @@ public struct CommitOptions: Hashable, Sendable {
     public static let inFlightRange = 1...16
     public static let natural = CommitOptions(checked: .natural, 1)
 
+    /// In words: `natural`, `count_32, 4 in flight`.
+    public var label: String { inFlight == 1 ? batching.label : "\(batching.label), \(inFlight) in flight" }
+
     private init(checked batching: BatchPolicy, _ inFlight: Int) {
         self.batching = batching
         self.inFlight = inFlight

@@ -38,6 +38,8 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "How every server's log becomes durable: <method>_<allocation>, as in zoo.cfg.")
     var strategy = SyncStrategy.recycledFdatasync.label
 
+    @OptionGroup var commitArguments: CommitArguments
+
     @Option(help: "Play this seed only, with a trace on standard output.")
     var replay: UInt64?
 
@@ -93,7 +95,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try chosenScenario()
-        _ = try chosenStrategy()
+        _ = try commitArguments.options(for: try chosenStrategy())
         if replay == nil, faults != nil || clients != nil || ticks != nil || quiet {
             throw ValidationError("--faults, --clients, --ticks and --quiet are for one seed: give it with --replay")
         }
@@ -130,11 +132,19 @@ struct SimulateCommand: AsyncParsableCommand {
         zb_note_seed(seed)
         let scenario = try chosenScenario() ?? Setup.scenario(of: seed)
         let reduction = Setup.Reduction(faults: faults, clients: clients, ticks: ticks)
-        let setup = Setup(seed: seed, scenario: scenario, strategy: try chosenStrategy(), reduction: reduction)
+        let strategy = try chosenStrategy()
+        let setup = Setup(
+            seed: seed,
+            scenario: scenario,
+            strategy: strategy,
+            commit: try commitArguments.options(for: strategy),
+            reduction: reduction
+        )
         let output = BufferedOutput()
         output.line(
             "seed \(seed), scenario \(scenario.name): \(setup.voters) voters, \(setup.observers) observers, "
                 + "\(setup.clients) clients, tick \(setup.tick / 1_000_000) ms, \(setup.faults.count) faults"
+                + (setup.commit == .natural ? "" : ", \(setup.commit.label)")
         )
         let outcome = setup.run { line in
             var line = line
@@ -179,6 +189,7 @@ struct SimulateCommand: AsyncParsableCommand {
     /// How a seed that trapped is played again, by the process that trapped. Lives as long as the process.
     private func replayTraps() {
         var words = ["zabbench", "simulate", "--quiet", "--strategy", strategy, "--replay", ""]
+        words += commitArguments.words
         if let scenario { words += ["--scenario", scenario] }
         if let plant { words += ["--plant", plant] }
         let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
@@ -190,10 +201,12 @@ struct SimulateCommand: AsyncParsableCommand {
     // MARK: many seeds
 
     private func campaign() async throws {
+        let strategy = try chosenStrategy()
         let campaign = Campaign(
             seeds: seeds,
             scenario: try chosenScenario(),
-            strategy: try chosenStrategy(),
+            strategy: strategy,
+            commit: try commitArguments.options(for: strategy),
             recheckEvery: recheckEvery
         )
         let display = SimulationDisplay(seeds: seeds)
@@ -230,29 +243,21 @@ struct SimulateCommand: AsyncParsableCommand {
     /// Says what failed, makes it smaller, and says how to see it.
     private func fail(_ failure: Outcome) -> ExitCode {
         let seed = failure.setup.seed
-        let (scenario, strategy) = (failure.setup.scenario, failure.setup.strategy)
         let say = { (text: String) in FileHandle.standardError.write(Data((text + "\n").utf8)) }
         say("zabbench simulate: seed \(seed): \(failure.violation!)")
-        let whole = Setup.arguments(seed: seed, scenario: scenario, strategy: strategy)
         guard failure.violation!.kind != .determinism else {
-            say("replay: zabbench simulate \(whole)")
+            say("replay: zabbench simulate \(failure.setup.arguments())")
             return ExitCode(4)
         }
         var shrinker = Shrinker(failure)
         shrinker.shrink()
-        let small = Setup.arguments(
-            seed: seed,
-            scenario: scenario,
-            strategy: strategy,
-            reduction: shrinker.reduction
-        )
         let setup = shrinker.outcome.setup
         say(
             "shrunk to \(setup.faults.count) of \(failure.setup.faults.count) faults, \(setup.clients) clients, "
                 + "\(setup.duration / setup.tick) ticks: \(shrinker.outcome.violation!)"
         )
         Self.sayWhatCameBefore(shrinker.outcome)
-        say("replay: zabbench simulate \(small)")
+        say("replay: zabbench simulate \(failure.setup.arguments(reduction: shrinker.reduction))")
         return Self.exitCode(of: failure.violation!)
     }
 }

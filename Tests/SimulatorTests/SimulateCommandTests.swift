@@ -15,6 +15,9 @@ import Testing
             (["--replay", "1", "--ticks", "0"], "--ticks 0: at least 1 is needed"),
             (["--replay", "1", "--clients", "0"], "--clients 0: at least 1 is needed"),
             (["--threads", "0"], "--threads 0: at least 1 is needed"),
+            (["--batching", "lazy"], "--batching: \"lazy\" is not one of each, natural"),
+            (["--batching", "overlapped", "--in-flight", "1"], "overlapped with 1 log in flight makes no sense"),
+            (["--strategy", "none_append", "--in-flight", "2"], "2 logs in flight with none_append make no sense"),
             (["--plant", "everything"], "--plant everything is not known; there are newleader-ack-before-sync"),
         ] as [([String], String)]
     )
@@ -52,6 +55,16 @@ import Testing
         #expect(result.status == 0)
         let figures = try JSONDecoder().decode(Figures.self, from: Data(result.output.utf8))
         #expect(figures.seeds == 6 && figures.rechecked == 2 && figures.violations == 0)
+    }
+
+    /// How groups are made is the seed's, unless it is said.
+    @Test func aReplayMakesGroupsAsItIsTold() throws {
+        let told = try Program.run([
+            "simulate", "--replay", "7", "--quiet", "--batching", "count_2", "--in-flight", "3",
+        ])
+        #expect(told.status == 0 && told.output.contains("faults, count_2, 3 in flight\n"))
+        let natural = try Program.run(["simulate", "--replay", "7", "--quiet", "--batching", "natural"])
+        #expect(natural.status == 0 && natural.output.contains("faults\n") && natural.output != told.output)
     }
 
     /// A failing seed is made smaller, and what is printed replays it.

@@ -1,3 +1,4 @@
+import Log
 import Testing
 
 @testable import Simulator
@@ -86,6 +87,37 @@ import Testing
         #expect(small.clients == 1 && small.duration == 9 * small.tick)
         let words = Setup.arguments(seed: 5, scenario: .mixed, reduction: .init(faults: [1, 3], clients: 1, ticks: 9))
         #expect(words == "--replay 5 --scenario mixed --faults 1,3 --clients 1 --ticks 9")
+    }
+
+    /// Every way to make groups comes in a third of the seeds, and shifts nothing else; where losses are counted, none.
+    @Test func seedsDrawHowGroupsAreMade() throws {
+        var policies: Set<String> = []
+        var inFlight: Set<Int> = []
+        var count = 0
+        for seed in 1...(600 as UInt64) {
+            let setup = Setup(seed: seed, scenario: .mixed)
+            policies.insert(String(setup.commit.batching.label.prefix { $0 != "_" }))
+            inFlight.insert(setup.commit.inFlight)
+            if setup.commit != .natural { count += 1 }
+            #expect(Setup(seed: seed, scenario: .powercut).commit == .natural)
+        }
+        #expect(policies == ["natural", "each", "delay", "count", "bytes", "adaptive", "overlapped"])
+        #expect(inFlight == [1, 2, 3, 4, 16])
+        #expect((150...250).contains(count))
+        let seed = try #require(
+            (1...20 as ClosedRange<UInt64>).first { Setup(seed: $0, scenario: .mixed).commit != .natural }
+        )
+        let (drawn, given) = (
+            Setup(seed: seed, scenario: .mixed), Setup(seed: seed, scenario: .mixed, commit: .natural)
+        )
+        #expect(drawn.faults.map(\.fault) == given.faults.map(\.fault) && drawn.syncTime == given.syncTime)
+        #expect(drawn.arguments() == "--replay \(seed) --scenario mixed")
+        #expect(given.arguments() == "--replay \(seed) --scenario mixed --batching natural --in-flight 1")
+        // What the strategy does not go with is not drawn.
+        for seed in 1...(100 as UInt64) {
+            let setup = Setup(seed: seed, scenario: .mixed, strategy: try SyncStrategy(label: "none_append"))
+            #expect(setup.commit.inFlight == 1)
+        }
     }
 
     @Test func aCampaignPlaysEverySeedOnce() {

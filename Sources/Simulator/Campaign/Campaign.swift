@@ -14,6 +14,7 @@ public final class Campaign: Sendable {
     private let seeds: ClosedRange<UInt64>
     private let scenario: Scenario?
     private let strategy: SyncStrategy
+    private let commit: CommitOptions?
     private let recheckEvery: UInt64
     private let next: Atomic<UInt64>
     private let isStopped = Atomic<Bool>(false)
@@ -22,14 +23,17 @@ public final class Campaign: Sendable {
     /// - Parameters:
     ///   - scenario: on which every seed is played; nil: each seed has its own.
     ///   - strategy: of every server's log.
+    ///   - commit: the same; nil: each seed has its own.
     ///   - recheckEvery: every how many seeds one is played twice; 0 never.
     public init(
         seeds: ClosedRange<UInt64>,
         scenario: Scenario?,
         strategy: SyncStrategy = .recycledFdatasync,
+        commit: CommitOptions? = nil,
         recheckEvery: UInt64 = 1
     ) {
         self.strategy = strategy
+        self.commit = commit
         self.seeds = seeds
         self.scenario = scenario
         self.recheckEvery = recheckEvery
@@ -54,7 +58,12 @@ public final class Campaign: Sendable {
     }
 
     private func play(_ seed: UInt64) {
-        let setup = Setup(seed: seed, scenario: scenario ?? Setup.scenario(of: seed), strategy: strategy)
+        let setup = Setup(
+            seed: seed,
+            scenario: scenario ?? Setup.scenario(of: seed),
+            strategy: strategy,
+            commit: commit
+        )
         var outcome = setup.run()
         let rechecks = recheckEvery > 0 && seed % recheckEvery == 0
         if rechecks, outcome.violation == nil {

@@ -6,6 +6,7 @@ public struct Shrinker {
     private let seed: UInt64
     private let scenario: Scenario
     private let strategy: SyncStrategy
+    private let commit: CommitOptions?
     private let kind: Violation.Kind
     private var runsLeft: Int
     public private(set) var reduction: Setup.Reduction
@@ -16,6 +17,7 @@ public struct Shrinker {
         seed = failed.setup.seed
         scenario = failed.setup.scenario
         strategy = failed.setup.strategy
+        commit = failed.setup.givenCommit
         kind = failed.violation!.kind
         runsLeft = runsMax
         reduction = Setup.Reduction()
@@ -38,7 +40,8 @@ public struct Shrinker {
         runsLeft -= 1
         var candidate = reduction
         change(&candidate)
-        let result = Setup(seed: seed, scenario: scenario, strategy: strategy, reduction: candidate).run()
+        let setup = Setup(seed: seed, scenario: scenario, strategy: strategy, commit: commit, reduction: candidate)
+        let result = setup.run()
         guard result.violation?.kind == kind else { return false }
         reduction = candidate
         outcome = result

@@ -37,6 +37,8 @@ extension Setup {
         seed = load.seed
         scenario = Scenario(name: "exact", summary: "a load point without faults", weights: [], faultsMax: 0)
         strategy = .recycledFdatasync
+        commit = .natural
+        givenCommit = .natural
         voters = load.servers
         observers = 0
         clients = load.clients

@@ -26,7 +26,9 @@ public struct Setup: Sendable {
     /// How the servers' logs become durable, or are said to.
     public let strategy: SyncStrategy
     /// How they make their groups.
-    public private(set) var commit = CommitOptions.natural
+    public let commit: CommitOptions
+    /// The same, unless the seed has drawn it.
+    let givenCommit: CommitOptions?
     public var voters: Int
     public var observers: Int
     public var clients: Int
@@ -70,15 +72,19 @@ public struct Setup: Sendable {
 
     var servers: Int { voters + observers }
 
+    /// - Parameter commit: nil: drawn in scenarios that check every property, natural in those that count losses.
     public init(
         seed: UInt64,
         scenario: Scenario,
         strategy: SyncStrategy = .recycledFdatasync,
+        commit: CommitOptions? = nil,
         reduction: Reduction = Reduction()
     ) {
         self.seed = seed
         self.scenario = scenario
         self.strategy = strategy
+        givenCommit = commit
+        self.commit = commit ?? (scenario.countsLosses ? .natural : Self.drawnCommit(seed, for: strategy))
         var random = SplitMix64(seed: seed, stream: Stream.setup)
         voters = scenario.voterCounts[random.below(scenario.voterCounts.count)]
         observers = [0, 0, 0, 1, 1, 2][random.below(6)]
@@ -126,6 +132,22 @@ public struct Setup: Sendable {
         if scenario.narrowLinks { makeNarrow(&random) }
         planFaults()
         reduce(reduction)
+    }
+
+    /// Natural in two thirds of the seeds, and where the strategy does not go with what is drawn.
+    private static func drawnCommit(_ seed: UInt64, for strategy: SyncStrategy) -> CommitOptions {
+        var random = SplitMix64(seed: seed, stream: Stream.commits)
+        guard random.below(3) == 0 else { return .natural }
+        // Delays from less than any sync takes to far more.
+        let policies: [BatchPolicy] = [
+            .natural, .each, .delay(microseconds: 20 << random.below(10)), .count(1 + random.below(8)),
+            .bytes(512 << random.below(4)), .adaptive, .overlapped,
+        ]
+        let policy = policies[random.below(policies.count)]
+        let inFlight = [1, 2, 2, 3, 4, CommitOptions.inFlightRange.upperBound][random.below(6)]
+        return
+            (try? CommitOptions(policy, inFlight: policy == .overlapped ? max(2, inFlight) : inFlight, for: strategy))
+            ?? .natural
     }
 
     /// Each bound small by itself and together with others, down to where one request, one byte or one child fills it.
@@ -221,6 +243,7 @@ public struct Setup: Sendable {
         static let reads: UInt64 = 8
         static let limits: UInt64 = 9
         static let brakes: UInt64 = 10
+        static let commits: UInt64 = 11
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000
