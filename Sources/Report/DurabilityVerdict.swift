@@ -1,4 +1,4 @@
-/// What the simulator's disk model says of one sync strategy: a count, not a claim.
+/// What the simulator's disk model says of one sync strategy, with one way to make groups: a count, not a claim.
 public struct DurabilityVerdict: Codable, Hashable, Sendable {
     /// One kind of loss: all processes killed with the page cache kept, or all machines without power.
     public struct Trial: Codable, Hashable, Sendable {
@@ -49,14 +49,28 @@ public struct DurabilityVerdict: Codable, Hashable, Sendable {
 
     /// The strategy's label, as in zoo.cfg and `summary.csv`.
     public var strategy: String
+    /// The batch policy's label, as there.
+    public var batching: String
+    /// Group commits under way at a time.
+    public var inFlight: Int
     /// Each played in both trials.
     public var firstSeed: UInt64
     public var lastSeed: UInt64
     public var processCrash: Trial
     public var powerLoss: Trial
 
-    public init(strategy: String, firstSeed: UInt64, lastSeed: UInt64, processCrash: Trial, powerLoss: Trial) {
+    public init(
+        strategy: String,
+        batching: String,
+        inFlight: Int,
+        firstSeed: UInt64,
+        lastSeed: UInt64,
+        processCrash: Trial,
+        powerLoss: Trial
+    ) {
         self.strategy = strategy
+        self.batching = batching
+        self.inFlight = inFlight
         self.firstSeed = firstSeed
         self.lastSeed = lastSeed
         self.processCrash = processCrash

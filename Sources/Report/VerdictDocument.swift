@@ -4,6 +4,8 @@ import Foundation
 public enum VerdictDocument {
     private struct Row: Encodable {
         var strategy: String
+        var batching: String
+        var inFlight: Int
         var survivesProcessCrash: Bool
         var survivesPowerLoss: Bool
         var acknowledged: Int
@@ -15,6 +17,8 @@ public enum VerdictDocument {
 
         init(_ verdict: DurabilityVerdict) {
             strategy = verdict.strategy
+            batching = verdict.batching
+            inFlight = verdict.inFlight
             survivesProcessCrash = verdict.survivesProcessCrash
             survivesPowerLoss = verdict.survivesPowerLoss
             acknowledged = verdict.acknowledged

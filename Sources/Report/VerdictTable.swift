@@ -6,12 +6,15 @@ public struct VerdictTable: Sendable {
 
     public func text(isColoured: Bool) -> String {
         var table = ConsoleTable(columns: [
-            ("strategy", .left), ("process crash", .left), ("power loss", .left), ("acknowledged", .right),
-            ("lost", .right), ("most in one run", .right), ("example", .left),
+            ("strategy", .left), ("batching", .left), ("in flight", .right), ("process crash", .left),
+            ("power loss", .left), ("acknowledged", .right), ("lost", .right), ("most in one run", .right),
+            ("example", .left),
         ])
         for verdict in verdicts {
             table.rows.append([
                 verdict.strategy,
+                verdict.batching,
+                "\(verdict.inFlight)",
                 Self.word(verdict.processCrash),
                 Self.word(verdict.powerLoss),
                 ConsoleTable.grouped(Double(verdict.acknowledged)),

@@ -25,7 +25,7 @@ actor BenchSession {
         var endpoints: [Endpoint]?
         var serverProgram: String
         var commandLine: [String]
-        /// Whether the simulator is to try the strategies first.
+        /// Whether the simulator is to try the logs first.
         var wantsVerdicts = true
         /// Whether the table goes to a terminal that shows colours.
         var isColoured = false
@@ -63,7 +63,7 @@ actor BenchSession {
     private var areAllProven = true
     private var isViolated = false
     private var warned: Set<Int> = []
-    private var verdicts: [String: DurabilityVerdict] = [:]
+    private var verdicts: [StrategyTrial.Candidate: DurabilityVerdict] = [:]
     private var calibrations = DiskCalibrations(folders: [])
     private var bounds = GeneratorBounds()
 
@@ -187,7 +187,7 @@ actor BenchSession {
             let made = try offeredRuns(in: data)
             // Another build's servers are not what the simulator of this one tries.
             if options.wantsVerdicts, options.serverProgram == (try? ZabbenchProgram.path()) {
-                try await prove(made.map { runs[$0].ensemble.log.strategy })
+                try await prove(made.map { runs[$0].ensemble.log.candidate })
             }
             if file.wantsNullTarget { bounds = try await generatorBounds(for: made, data: data) }
             for index in made { try await makeRun(index, data: data) }
@@ -335,12 +335,13 @@ actor BenchSession {
         return made
     }
 
-    /// Has the simulator try each strategy, before anything is measured. What this program has tried before it knows.
+    /// Has the simulator try each strategy, with each way to make groups that is run with it, before anything is measured.
+    /// What this program has tried before it knows.
     ///
     /// - Throws: `CancellationError`, `ResultsError`.
-    private func prove(_ strategies: [SyncStrategy]) async throws {
-        var wanted: [SyncStrategy] = []
-        for strategy in strategies where !wanted.contains(strategy) { wanted.append(strategy) }
+    private func prove(_ candidates: [StrategyTrial.Candidate]) async throws {
+        var wanted: [StrategyTrial.Candidate] = []
+        for candidate in candidates where !wanted.contains(candidate) { wanted.append(candidate) }
         let trial = Mutex<StrategyTrial?>(nil)
         let progress = progress
         let found = await withTaskCancellationHandler {
@@ -348,16 +349,16 @@ actor BenchSession {
                 trial.withLock { $0 = begun }
                 if Task.isCancelled { begun.stop() }
                 if !progress.isTerminal {
-                    progress.line("trying strategies in the simulator: \(begun.runCount) runs, once for each build")
+                    progress.line("trying the logs in the simulator: \(begun.runCount) runs, once for each build")
                 }
             } progress: { done, total in
-                progress.show(run: max(1, done), of: total, fraction: 0, text: "trying the strategies in the simulator")
+                progress.show(run: max(1, done), of: total, fraction: 0, text: "trying the logs in the simulator")
             }
         } onCancel: {
             trial.withLock { $0 }?.stop()
         }
         guard let found else { throw CancellationError() }
-        for verdict in found { verdicts[verdict.strategy] = verdict }
+        for (candidate, verdict) in zip(wanted, found) { verdicts[candidate] = verdict }
         manifest.verdicts = found
         try folder.replace("manifest.json", with: manifest.text())
     }

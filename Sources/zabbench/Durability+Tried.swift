@@ -1,18 +1,17 @@
 import Log
 import Report
+import Simulator
 import Workload
 
 extension SummaryRow.Durability {
-    /// What the simulator's verdicts say of a log as it is run. Nothing, unless it was tried like that: the trials write
-    /// one group after another, each as it comes (`CommitOptions.natural`), so they prove nothing about other batching or
-    /// about several groups in flight.
-    ///
-    /// - Parameter verdicts: by the strategy's label.
-    init(of log: PlannedLog, verdicts: [String: DurabilityVerdict]) {
-        if log.commit == .natural, let verdict = verdicts[log.strategy.label] {
-            self.init(verdict)
-        } else {
-            self.init()
-        }
+    /// What the simulator's verdicts say of a log as it is run. Nothing, unless it was tried like that: the same strategy
+    /// with the same batching and as many groups in flight.
+    init(of log: PlannedLog, verdicts: [StrategyTrial.Candidate: DurabilityVerdict]) {
+        if let verdict = verdicts[log.candidate] { self.init(verdict) } else { self.init() }
     }
+}
+
+extension PlannedLog {
+    /// What of it the simulator tries.
+    var candidate: StrategyTrial.Candidate { StrategyTrial.Candidate(strategy, commit) }
 }

@@ -10,6 +10,7 @@ struct VerdictCache: Sendable {
     private struct Content: Codable {
         var program: String
         var seeds: ClosedRange<UInt64>
+        /// By the candidate's label.
         var verdicts: [String: DurabilityVerdict]
     }
 
@@ -40,7 +41,7 @@ struct VerdictCache: Sendable {
             + " \(facts.st_ctim.tv_sec).\(facts.st_ctim.tv_nsec)"
     }
 
-    /// By label.
+    /// By the candidate's label.
     func load(_ seeds: ClosedRange<UInt64>) -> [String: DurabilityVerdict] {
         guard let data = try? Data(contentsOf: file(seeds)),
             let content = try? JSONDecoder().decode(Content.self, from: data),

@@ -16,6 +16,7 @@ struct VerdictCommand: AsyncParsableCommand {
             zabbench verdict                                      every strategy
             zabbench verdict fdatasync_recycled periodic_10ms_append
             zabbench verdict none_append --seeds 1..500 --json
+            zabbench verdict --in-flight 4                        every strategy that can have several groups in flight
 
             Strategies:
             \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
@@ -29,6 +30,8 @@ struct VerdictCommand: AsyncParsableCommand {
     @Argument(help: "Strategies, as <method>_<allocation>; all by default.")
     var strategies: [String] = []
 
+    @OptionGroup var commitArguments: CommitArguments
+
     @Option(help: "The first and the last seed, as A..B.", transform: SeedRange.parse)
     var seeds: ClosedRange<UInt64> = VerdictStudy.seeds
 
@@ -41,15 +44,24 @@ struct VerdictCommand: AsyncParsableCommand {
     @Flag(help: "The verdicts as JSON on standard output.")
     var json = false
 
-    private func chosen() throws -> [SyncStrategy] {
-        guard !strategies.isEmpty else { return SyncStrategy.all() }
-        var chosen: [SyncStrategy] = []
+    private func chosen() throws -> [StrategyTrial.Candidate] {
+        guard !strategies.isEmpty else { return try allThatMakeSense() }
+        var chosen: [StrategyTrial.Candidate] = []
         for label in strategies {
             let strategy: SyncStrategy
             do { strategy = try SyncStrategy(label: label) } catch { throw ValidationError("\(error)") }
-            if !chosen.contains(strategy) { chosen.append(strategy) }
+            let candidate = StrategyTrial.Candidate(strategy, try commitArguments.options(for: strategy) ?? .natural)
+            if !chosen.contains(candidate) { chosen.append(candidate) }
         }
         return chosen
+    }
+
+    /// Whoever names no strategy wants those that the options go with.
+    private func allThatMakeSense() throws -> [StrategyTrial.Candidate] {
+        _ = try commitArguments.options(for: .recycledFdatasync)
+        return SyncStrategy.all().compactMap { strategy in
+            (try? commitArguments.options(for: strategy) ?? .natural).map { StrategyTrial.Candidate(strategy, $0) }
+        }
     }
 
     func validate() throws {
@@ -87,12 +99,13 @@ struct VerdictCommand: AsyncParsableCommand {
         }
         try output.finish()
         // What the log claims of its methods is held against what was found.
-        let broken = zip(chosen, verdicts).filter { strategy, verdict in
-            !verdict.survivesProcessCrash || (strategy.method.waitsForDurability && !verdict.survivesPowerLoss)
+        let broken = zip(chosen, verdicts).filter { candidate, verdict in
+            !verdict.survivesProcessCrash
+                || (candidate.strategy.method.waitsForDurability && !verdict.survivesPowerLoss)
         }
         guard broken.isEmpty else {
             line.line(
-                "zabbench: \(broken.map(\.0.label).joined(separator: ", ")) should have kept what was acknowledged"
+                "zabbench: \(broken.map(\.0.label).joined(separator: "; ")) should have kept what was acknowledged"
             )
             throw ExitCode(1)
         }

@@ -4,7 +4,7 @@ import Log
 import Report
 import Simulator
 
-/// Verdicts on sync strategies, from the simulator or, where this very program has given them before, from its cache.
+/// Verdicts on ways to write a log, from the simulator or, where this very program has given them before, from its cache.
 enum VerdictStudy {
     /// Enough for every strategy that loses anything to show it many times over: `docs/durability.md`.
     static let seeds: ClosedRange<UInt64> = 1...24
@@ -15,9 +15,9 @@ enum VerdictStudy {
     ///   - cache: nil: plays everything, and keeps nothing.
     ///   - begin: gets the trial that is going to be played, so that it can be stopped; not called if there is none.
     ///   - progress: runs done, of how many; called now and then, on any thread, one call at a time.
-    /// - Returns: one for each strategy, in their order; nil if the trial was stopped.
+    /// - Returns: one for each candidate, in their order; nil if the trial was stopped.
     static func verdicts(
-        for strategies: [SyncStrategy],
+        for candidates: [StrategyTrial.Candidate],
         seeds: ClosedRange<UInt64> = seeds,
         cache: VerdictCache? = VerdictCache(),
         threads: Int = ProcessInfo.processInfo.activeProcessorCount,
@@ -25,16 +25,16 @@ enum VerdictStudy {
         progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async -> [DurabilityVerdict]? {
         var known = cache?.load(seeds) ?? [:]
-        let missing = strategies.filter { known[$0.label] == nil }
+        let missing = candidates.filter { known[$0.label] == nil }
         if !missing.isEmpty {
             let trial = StrategyTrial(missing, seeds: seeds)
             begin(trial)
             await play(trial, threads: threads, progress)
             guard trial.runsDone == trial.runCount else { return nil }
-            for result in trial.results { known[result.strategy.label] = verdict(result, seeds) }
+            for result in trial.results { known[result.candidate.label] = verdict(result, seeds) }
             cache?.store(known, seeds)
         }
-        return strategies.map { known[$0.label]! }
+        return candidates.map { known[$0.label]! }
     }
 
     private static func play(
@@ -69,7 +69,9 @@ enum VerdictStudy {
 
     private static func verdict(_ result: StrategyTrial.Result, _ seeds: ClosedRange<UInt64>) -> DurabilityVerdict {
         DurabilityVerdict(
-            strategy: result.strategy.label,
+            strategy: result.candidate.strategy.label,
+            batching: result.candidate.commit.batching.label,
+            inFlight: result.candidate.commit.inFlight,
             firstSeed: seeds.lowerBound,
             lastSeed: seeds.upperBound,
             processCrash: verdict(result.figures(of: .killall)),

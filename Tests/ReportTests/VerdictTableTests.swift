@@ -20,7 +20,15 @@ import Testing
     private func verdict(_ name: String, _ killed: DurabilityVerdict.Trial, _ cut: DurabilityVerdict.Trial)
         -> DurabilityVerdict
     {
-        DurabilityVerdict(strategy: name, firstSeed: 1, lastSeed: 24, processCrash: killed, powerLoss: cut)
+        DurabilityVerdict(
+            strategy: name,
+            batching: "count_32",
+            inFlight: 4,
+            firstSeed: 1,
+            lastSeed: 24,
+            processCrash: killed,
+            powerLoss: cut
+        )
     }
 
     @Test func whoLosesIsRedAndSaysWhat() {
@@ -29,7 +37,8 @@ import Testing
         let verdicts = [verdict("safe_append", whole, whole), verdict("none_append", whole, lossy)]
         let lines = VerdictTable(verdicts).text(isColoured: true).split(separator: "\n").map(String.init)
         #expect(lines.count == 4)
-        #expect(lines[2].hasPrefix("safe_append") && lines[2].contains("survives") && lines[2].contains("10,000"))
+        #expect(lines[2].split(separator: " ").prefix(3) == ["safe_append", "count_32", "4"])
+        #expect(lines[2].contains("survives") && lines[2].contains("10,000"))
         #expect(lines[3].hasPrefix("\u{1b}[31mnone_append") && lines[3].hasSuffix("\u{1b}[0m"))
         #expect(lines[3].contains("loses in 3 of 24 runs") && lines[3].contains("1,234"))
         #expect(lines[3].contains("zabbench simulate --replay 2"))
@@ -50,6 +59,7 @@ import Testing
         let data = try JSONEncoder().encode(written)
         #expect(try JSONDecoder().decode(DurabilityVerdict.self, from: data) == written)
         let text = try VerdictDocument.text([written])
+        #expect(text.contains("\"batching\" : \"count_32\"") && text.contains("\"in_flight\" : 4"))
         #expect(text.contains("\"survives_power_loss\" : false") && text.contains("\"survives_process_crash\" : true"))
     }
 

@@ -10,7 +10,7 @@ import Zab
 /// What the simulator counts of acknowledged writes that a strategy lost.
 @Suite struct DurabilityTests {
     private func played(_ labels: [String], seeds: ClosedRange<UInt64>) throws -> [StrategyTrial.Result] {
-        let trial = StrategyTrial(try labels.map { try SyncStrategy(label: $0) }, seeds: seeds)
+        let trial = StrategyTrial(try labels.map { .init(try SyncStrategy(label: $0)) }, seeds: seeds)
         trial.work()
         #expect(trial.runsDone == trial.runCount && trial.runCount == 2 * labels.count * seeds.count)
         return trial.results
@@ -50,6 +50,36 @@ import Zab
         }
     }
 
+    @Test(arguments: [
+        ("fdatasync_recycled", BatchPolicy.natural, 3), ("o_direct_dsync_recycled", .count(2), 4),
+        ("io_uring_prewritten", .overlapped, 2), ("fsync_append", .delay(microseconds: 500), 1),
+    ])
+    func norWithAnyGroups(label: String, policy: BatchPolicy, inFlight: Int) throws {
+        let strategy = try SyncStrategy(label: label)
+        let commit = try CommitOptions(policy, inFlight: inFlight, for: strategy)
+        let trial = StrategyTrial([.init(strategy, commit)], seeds: 2...3)
+        trial.work()
+        let result = try #require(trial.results.first)
+        #expect(result.candidate.commit == commit)
+        #expect(result.figures.allSatisfy { $0.survives && $0.acknowledged > 100 })
+    }
+
+    /// What a trial of several groups in flight says how to play again is played with them.
+    @Test func aFailureIsPlayedAgainWithItsGroups() throws {
+        var report = LossReport()
+        report.acknowledged = 10
+        var figures = StrategyTrial.Figures()
+        let commit = try CommitOptions(.count(7), inFlight: 3, for: .recycledFdatasync)
+        let setup = Setup(seed: 3, scenario: .powercut, commit: commit)
+        let progress = Violation(kind: .progress, text: "nobody leads")
+        figures.add(
+            Outcome(setup: setup, hash: 0, violation: progress, counters: SimulationCounters(), losses: report)
+        )
+        #expect(
+            figures.firstFailure?.arguments == "--replay 3 --scenario powercut --batching count_7 --in-flight 3"
+        )
+    }
+
     /// The other scenarios check every property; they play any strategy, too.
     @Test(arguments: ["o_dsync_append", "o_direct_dsync_recycled", "io_uring_prewritten", "fsync_fallocate"])
     func noSeedViolatesAnything(label: String) throws {
@@ -68,7 +98,7 @@ import Zab
         #expect(try played(["periodic_20ms_append"], seeds: 4...4) == first)
         for result in first {
             for (scenario, figures) in zip(Scenario.trials, result.figures) {
-                let outcome = Setup(seed: 4, scenario: scenario, strategy: result.strategy).run()
+                let outcome = Setup(seed: 4, scenario: scenario, strategy: result.candidate.strategy).run()
                 #expect(outcome.losses?.lost == figures.lost && outcome.losses?.acknowledged == figures.acknowledged)
                 #expect(figures.firstFailure?.seed == (outcome.violation == nil ? nil : 4))
             }

@@ -10,6 +10,8 @@ import Testing
             var exampleCommand: String?
         }
         var strategy: String
+        var batching: String
+        var inFlight: Int
         var survivesProcessCrash: Bool
         var survivesPowerLoss: Bool
         var processCrash: Trial
@@ -22,6 +24,8 @@ import Testing
             (["verdict", "none_prewritten"], "none_prewritten makes no sense"),
             (["verdict", "periodic_0ms_append"], "\"periodic_0ms_append\" is not <method>_<allocation>"),
             (["verdict", "--seeds", "7"], "--seeds 7: give the first and the last seed, as 1..2000"),
+            (["verdict", "none_append", "--in-flight", "2"], "2 logs in flight with none_append make no sense"),
+            (["verdict", "--batching", "count_0"], "--batching: \"count_0\" is not one of each, natural"),
             (["verdict", "--threads", "0"], "--threads 0: at least 1 is needed"),
             (["simulate", "--strategy", "fast", "--replay", "1"], "--strategy: \"fast\" is not <method>_<allocation>"),
         ] as [([String], String)]
@@ -38,17 +42,18 @@ import Testing
         let cache = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: cache) }
         let environment = ["XDG_CACHE_HOME": cache.path, "NO_COLOR": ""]
-        let arguments = ["verdict", "none_recycled", "--seeds", "1..1"]
+        let arguments = ["verdict", "none_recycled", "--batching", "count_3", "--seeds", "1..1"]
         let result = try Program.run(arguments + ["--json"], environment: environment)
         #expect(result.status == 0)
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         let verdict = try #require(try decoder.decode([Verdict].self, from: Data(result.output.utf8)).first)
         #expect(verdict.strategy == "none_recycled" && verdict.survivesProcessCrash && !verdict.survivesPowerLoss)
+        #expect(verdict.batching == "count_3" && verdict.inFlight == 1)
         #expect(verdict.powerLoss.lost > 0 && verdict.processCrash.exampleCommand == nil)
 
         let words = try #require(verdict.powerLoss.exampleCommand).split(separator: " ").map(String.init)
-        #expect(words.first == "zabbench")
+        #expect(words.first == "zabbench" && words.contains("count_3"))
         let replay = try Program.run(Array(words.dropFirst()) + ["--quiet"])
         #expect(replay.status == 4)
         #expect(
@@ -68,6 +73,10 @@ import Testing
         let known = try Program.run(arguments, environment: environment)
         #expect(known.status == 0 && known.output.contains("987,654") && known.output.contains("loses in 1 of 1 runs"))
         #expect(!known.output.contains("\u{1b}["), "standard output is no terminal")
+
+        // Nor of other batching.
+        let natural = try Program.run(["verdict", "none_recycled", "--seeds", "1..1"], environment: environment)
+        #expect(natural.status == 0 && !natural.output.contains("987,654") && natural.output.contains("natural"))
 
         // Of another program the cache says nothing.
         let foreign = doctored.replacingOccurrences(of: "\"program\" : \"", with: "\"program\" : \"0")

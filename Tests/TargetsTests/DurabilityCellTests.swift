@@ -8,14 +8,23 @@ import Testing
 /// A row claims of its strategy what the simulator tried, and nothing else.
 @Suite struct DurabilityCellTests {
     private static let verdicts = [
-        SyncStrategy.recycledFdatasync.label: DurabilityVerdict(
+        PlannedLog().candidate: verdict(.natural),
+        PlannedLog(commit: tried).candidate: verdict(tried),
+    ]
+
+    private static var tried: CommitOptions { try! CommitOptions(.count(32), inFlight: 2, for: .recycledFdatasync) }
+
+    private static func verdict(_ commit: CommitOptions) -> DurabilityVerdict {
+        DurabilityVerdict(
             strategy: SyncStrategy.recycledFdatasync.label,
+            batching: commit.batching.label,
+            inFlight: commit.inFlight,
             firstSeed: 1,
             lastSeed: 24,
             processCrash: trial,
             powerLoss: trial
         )
-    ]
+    }
 
     private static var trial: DurabilityVerdict.Trial {
         DurabilityVerdict.Trial(
@@ -39,6 +48,7 @@ import Testing
     @Test func whatWasTriedIsSaid() {
         #expect(cell(.natural).isProven)
         #expect(cell(.natural).acknowledgedLost == 0)
+        #expect(cell(Self.tried).isProven)
     }
 
     @Test(arguments: [

@@ -1,12 +1,27 @@
 import Log
 import Synchronization
 
-/// Sync strategies put to the proof: each plays the same seeds on each scenario of `Scenario.trials`, and what it lost of
-/// the writes that were acknowledged is counted. Nothing of the outcome is assumed from what a strategy says of itself.
+/// Ways to write a log put to the proof: each plays the same seeds on each scenario of `Scenario.trials`, and what it lost
+/// of the writes that were acknowledged is counted. Nothing of the outcome is assumed from what a strategy says of itself.
 ///
 /// The figures are sums over the seeds, so they are the same for any number of threads.
 public final class StrategyTrial: Sendable {
-    /// What one strategy showed on one scenario.
+    /// What is tried: a strategy, and how groups are made with it.
+    public struct Candidate: Hashable, Sendable {
+        public let strategy: SyncStrategy
+        /// Valid for the strategy.
+        public let commit: CommitOptions
+
+        public init(_ strategy: SyncStrategy, _ commit: CommitOptions = .natural) {
+            self.strategy = strategy
+            self.commit = commit
+        }
+
+        /// In words, as no other: `fdatasync_recycled, count_32, 4 in flight`.
+        public var label: String { "\(strategy.label), \(commit.label)" }
+    }
+
+    /// What one candidate showed on one scenario.
     public struct Figures: Hashable, Sendable {
         public var runs = 0
         /// Processes killed, and machines without power: one for each server.
@@ -36,7 +51,7 @@ public final class StrategyTrial: Sendable {
     }
 
     public struct Result: Hashable, Sendable {
-        public let strategy: SyncStrategy
+        public let candidate: Candidate
         /// In the order of `Scenario.trials`.
         public var figures: [Figures]
 
@@ -46,23 +61,23 @@ public final class StrategyTrial: Sendable {
     }
 
     public let seeds: ClosedRange<UInt64>
-    private let strategies: [SyncStrategy]
+    private let candidates: [Candidate]
     private let next = Atomic<Int>(0)
     private let done = Atomic<Int>(0)
     private let isStopped = Atomic<Bool>(false)
     private let state: Mutex<[Result]>
 
-    public init(_ strategies: [SyncStrategy], seeds: ClosedRange<UInt64>) {
-        self.strategies = strategies
+    public init(_ candidates: [Candidate], seeds: ClosedRange<UInt64>) {
+        self.candidates = candidates
         self.seeds = seeds
         let none = Scenario.trials.map { _ in Figures() }
-        state = Mutex(strategies.map { Result(strategy: $0, figures: none) })
+        state = Mutex(candidates.map { Result(candidate: $0, figures: none) })
     }
 
     private var seedCount: Int { Int(seeds.upperBound - seeds.lowerBound) + 1 }
-    public var runCount: Int { strategies.count * Scenario.trials.count * seedCount }
+    public var runCount: Int { candidates.count * Scenario.trials.count * seedCount }
     public var runsDone: Int { done.load(ordering: .relaxed) }
-    /// In the order of the strategies given; final when `runsDone` is `runCount`.
+    /// In the order of the candidates given; final when `runsDone` is `runCount`.
     public var results: [Result] { state.withLock { $0 } }
 
     /// Ends the trial after the runs under way.
@@ -83,10 +98,11 @@ public final class StrategyTrial: Sendable {
         }
     }
 
-    private func play(_ seed: UInt64, _ scenario: Int, _ strategy: Int) {
-        let setup = Setup(seed: seed, scenario: Scenario.trials[scenario], strategy: strategies[strategy])
+    private func play(_ seed: UInt64, _ scenario: Int, _ place: Int) {
+        let (strategy, commit) = (candidates[place].strategy, candidates[place].commit)
+        let setup = Setup(seed: seed, scenario: Scenario.trials[scenario], strategy: strategy, commit: commit)
         let outcome = setup.run()
-        state.withLock { $0[strategy].figures[scenario].add(outcome) }
+        state.withLock { $0[place].figures[scenario].add(outcome) }
     }
 }
 
@@ -108,7 +124,7 @@ extension StrategyTrial.Figures {
         firstFailure = StrategyTrial.Failure(
             seed: setup.seed,
             text: "\(violation)",
-            arguments: Setup.arguments(seed: setup.seed, scenario: setup.scenario, strategy: setup.strategy)
+            arguments: setup.arguments()
         )
     }
 }

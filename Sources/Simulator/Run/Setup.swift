@@ -179,6 +179,8 @@ public struct Setup: Sendable {
         outstandingMax = 2 + random.below(7)
         segmentSize = [16_384, 65_536, 262_144][random.below(3)]
         duration = UInt64(10 + random.below(10)) * tick
+        // Groups are in flight together only where they come faster than a disk syncs.
+        if commit.inFlight > 1 { syncTime = 1_000_000...10_000_000 }
     }
 
     /// A learner is slow for as long as its leader's patience lasts, and snapshots follow each other in that time.
