@@ -105,7 +105,8 @@ package struct LogScheduler {
                 case .take(let batches):
                     guard pipeline.hasLanes else { return commit(batches, at: now) }
                     pipeline.choose(batches)
-                case .wait(let until): deadline = min(deadline ?? until, until)
+                case .wait(let until):
+                    if !PlantedBug.delayedBatchForgotten.isPlanted { deadline = min(deadline ?? until, until) }
                 case .none: break
                 }
             }
@@ -124,7 +125,9 @@ package struct LogScheduler {
     }
 
     /// Nothing that was added waits to become durable.
-    private var isIdle: Bool { chooser.count == 0 && pipeline.isEmpty && whole == nil }
+    private var isIdle: Bool {
+        chooser.count == 0 && (pipeline.isEmpty && whole == nil || PlantedBug.commandOvertakesGroups.isPlanted)
+    }
 
     private mutating func takeCommand() -> Step? {
         guard let command else { return nil }

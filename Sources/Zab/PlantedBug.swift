@@ -69,6 +69,12 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case olderSnapshotIgnored = "older-snapshot-ignored"
     /// The log is trimmed although a link still needs what goes.
     case logTrimmedUnderALink = "log-trimmed-under-a-link"
+    /// A group is acknowledged when it is on the disk, whether the one before it is or not.
+    case groupAcknowledgedOutOfOrder = "group-acknowledged-out-of-order"
+    /// The log is cut while groups that were begun before are on their way to it.
+    case commandOvertakesGroups = "command-overtakes-groups"
+    /// A batch that waits for more is not taken when its delay is over, but when more comes.
+    case delayedBatchForgotten = "delayed-batch-forgotten"
 
     // The state, the sessions, the clients.
     /// Of two transactions that are committed together the second is applied first.
