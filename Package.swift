@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Simulator", "Targets", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
+                "Simulator", "Targets", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
             ],
             swiftSettings: strict
         ),

@@ -118,7 +118,7 @@ public struct ExactComparison: Sendable {
     /// Counts that both sides have and that differ.
     public var changes: [ExactDifference] { differences.filter { $0.before != nil && $0.after != nil } }
 
-    /// 0 all equal, 2 a count differs, 5 the baseline is of something else (DESIGN.md, section 6).
+    /// 0 all equal, 2 a count differs, 5 the baseline is of something else.
     public var exitCode: Int32 {
         if !changes.isEmpty { return 2 }
         return obstacles.isEmpty && differences.isEmpty ? 0 : 5

@@ -32,8 +32,7 @@ public struct ExactResult: Sendable {
         )
     }
 
-    /// 0 all equal or written anew, 2 a count differs, 5 there is no baseline or it is of something else (DESIGN.md,
-    /// section 6).
+    /// 0 all equal or written anew, 2 a count differs, 5 there is no baseline or it is of something else.
     public var exitCode: Int32 {
         guard !isUpdate else { return 0 }
         guard case .success(let comparison) = comparison else { return 5 }

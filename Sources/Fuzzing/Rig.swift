@@ -12,7 +12,8 @@ final class Rig {
     /// The member said that it cannot go on: allowed, where a peer or a disk lied to it.
     private(set) var fatal: String?
     private(set) var appended: Zxid?
-    private(set) var quorumLinks: Set<ServerID> = []
+    private var links: [ServerID: Link] = [:]
+    private var linkCount: UInt64 = 0
     private var isOpen = [Bool](repeating: false, count: 4)
     private let frames = ByteWriter(capacity: 1024)
 
@@ -57,16 +58,19 @@ final class Rig {
     }
 
     func link(_ id: ServerID, up: Bool) {
-        guard quorumLinks.contains(id) != up else { return }
-        if up { quorumLinks.insert(id) } else { quorumLinks.remove(id) }
-        step(.quorumLink(id, up: up))
+        guard (links[id] != nil) != up else { return }
+        guard up else { return step(.linkClosed(links.removeValue(forKey: id)!)) }
+        linkCount += 1
+        let link = Link(id, number: linkCount)
+        links[id] = link
+        step(.linkOpened(link))
     }
 
     /// A frame of a peer, as the shell takes it: what does not decode costs the link.
     func receive(_ bytes: UnsafeRawBufferPointer, from id: ServerID) {
-        guard quorumLinks.contains(id), bytes.count > 0, bytes.count <= PeerLink.frameMax else { return }
-        guard let frame = try? PeerFrame(decoding: bytes) else { return link(id, up: false) }
-        step(.frame(from: id, frame))
+        guard let link = links[id], bytes.count > 0, bytes.count <= PeerLink.frameMax else { return }
+        guard let frame = try? PeerFrame(decoding: bytes) else { return self.link(id, up: false) }
+        step(.frame(link, frame))
     }
 
     func receive(_ frame: PeerFrame, from id: ServerID) {
@@ -93,7 +97,8 @@ final class Rig {
         guard isOpen[Int(id)], member.accepts(id) else { return }
         frames.removeAll()
         frames.append(buffer: bytes)
-        step(.clientFrames(id, frames.bytes))
+        _ = member.take(frames.bytes, of: id, into: effects)
+        carryOut()
     }
 
     // MARK: effects
@@ -114,14 +119,14 @@ final class Rig {
         case .writeSnapshotFile(let range): precondition(range.upperBound <= effects.bytes.count)
         case .append(let batch, _): appended = batch.last
         case .truncate: appended = nil
-        case .disconnect(let id, _): quorumLinks.remove(id)
+        case .close(let link, _): if links[link.peer] == link { links[link.peer] = nil }
         case .closeClient(let id, _): isOpen[Int(id)] = false
         case .fatal(let reason): fatal = reason
         case .stream(_, let after, let through):
             if let run = member.history.run(after: after, through: through, maxBytes: 1 << 16) {
                 precondition(run.last > after && run.last <= through && !run.range.isEmpty)
             }
-        case .notify, .connect, .disbelieved, .sendSnapshot, .persistAcceptedEpoch, .persistCurrentEpoch,
+        case .notify, .dial, .stopDialling, .disbelieved, .sendSnapshot, .persistAcceptedEpoch, .persistCurrentEpoch,
             .confirmIdentity,
             .beginSnapshotFile,
             .installSnapshotFile, .changed:

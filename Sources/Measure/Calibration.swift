@@ -162,7 +162,7 @@ extension Calibration {
         interpolated(strategy: strategy, bytes: bytes, files: 1) { $0.p50Microseconds }
     }
 
-    /// The least that a write can take: one sync, and one round trip to a follower (DESIGN, section 5).
+    /// The least that a write can take: one sync, and one round trip to a follower.
     public func floorMicroseconds(strategy: String, bytes: Int) -> Double? {
         syncFloorMicroseconds(strategy: strategy, bytes: bytes).map { $0 + loopback.p50Microseconds }
     }

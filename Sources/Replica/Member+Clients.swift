@@ -29,20 +29,25 @@ extension Member {
         openConnections -= 1
     }
 
-    mutating func clientFrames(_ id: ConnectionID, _ bytes: UnsafeRawBufferPointer, into effects: MemberEffects) {
+    /// Takes whole frames, each with its length before it, in the order in which the client sent them.
+    ///
+    /// - Returns: how many of the bytes were taken. The rest is to be offered again when the connection has room: what
+    ///   the member holds for a client is bounded, and the client's own socket holds the rest back.
+    public mutating func take(
+        _ bytes: UnsafeRawBufferPointer,
+        of id: ConnectionID,
+        into effects: MemberEffects
+    ) -> Int {
         if case .leading = peer.phase { prefetchRequests(bytes) }
-        var offset = 0
-        effects.consumed = bytes.count
-        while offset + 4 <= bytes.count {
-            guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { return }
-            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
-            precondition(length >= 0 && offset + 4 + length <= bytes.count, "the shell passed a part of a frame")
-            let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
-            guard accepts(id) || (hasRoom(id) && passesSaturation(id, frame)) else {
-                effects.consumed = offset
-                return
+        var frames = FrameCursor(bytes)
+        while true {
+            guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { break }
+            let start = frames.offset
+            guard let frame = frames.next() else {
+                precondition(frames.offset == bytes.count, "the shell passed a part of a frame")
+                break
             }
-            offset += 4 + length
+            guard accepts(id) || (hasRoom(id) && passesSaturation(id, frame)) else { return start }
             do {
                 if connections[Int(id)].state == .new {
                     try connect(id, frame, into: effects)
@@ -51,19 +56,17 @@ extension Member {
                 }
             } catch {
                 refuse(id, "malformed frame: \(error)", into: effects)
-                return
+                break
             }
         }
+        return bytes.count
     }
 
-    /// As `prefetchForwarded`, for frames of our own clients: length, xid and operation stand before the path.
+    /// As `prefetchForwarded`, for frames of our own clients: xid and operation stand before the path.
     private func prefetchRequests(_ bytes: UnsafeRawBufferPointer) {
-        var offset = 0
-        while offset + 12 <= bytes.count {
-            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
-            guard length >= 8, offset + 4 + length <= bytes.count else { return }
-            state.prefetch(body: UnsafeRawBufferPointer(rebasing: bytes[(offset + 12)..<(offset + 4 + length)]))
-            offset += 4 + length
+        var frames = FrameCursor(bytes)
+        while let request = frames.next(), request.count >= 8 {
+            state.prefetch(body: UnsafeRawBufferPointer(rebasing: request[8...]))
         }
     }
 
@@ -290,7 +293,7 @@ extension Member {
     /// Requests wait for the end of the round; see `tellLeader`.
     mutating func sendForwarded(into effects: MemberEffects) {
         guard forward.count > 0, let leader = peer.leader else { return }
-        effects.send(.requests(forward.bytes), to: leader)
+        send(.requests(forward.bytes), to: leader, into: effects)
         forward.removeAll()
     }
 
@@ -300,7 +303,7 @@ extension Member {
     private mutating func tellLeader(_ frame: PeerFrame, into effects: MemberEffects) {
         guard let leader = peer.leader else { return }
         if !PlantedBug.revalidateOvertakesWrites.isPlanted { sendForwarded(into: effects) }
-        effects.send(frame, to: leader)
+        send(frame, to: leader, into: effects)
     }
 
     /// What the leader says of a request of ours that made no transaction.

@@ -11,14 +11,15 @@ extension Member {
         return word == UInt64(UInt32(bitPattern: ReservedXid.ping)) << 32 | UInt64(OpCode.ping.rawValue)
     }
 
+    /// Answers a ping that has overtaken frames of its connection for which there is no room.
     /// ZooKeeper answers pings out of order, too. A client that leaves its replies unread has to wait, and so has one in the
     /// middle of a large reply, whose parts show it that we are there.
-    mutating func heartbeat(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer, into effects: MemberEffects) {
-        effects.consumed = 0
+    ///
+    /// - Returns: false if it cannot be answered now: then it waits like the others.
+    public mutating func answerHeartbeat(of id: ConnectionID, into effects: MemberEffects) -> Bool {
         guard connections[Int(id)].state == .open, !connections[Int(id)].isListing, repliesHaveRoom(id) else {
-            return
+            return false
         }
-        effects.consumed = frame.count
         connections[Int(id)].touched = true
         _ = read(
             id,
@@ -27,6 +28,7 @@ extension Member {
             body: UnsafeRawBufferPointer(start: nil, count: 0),
             into: effects
         )
+        return true
     }
 
     mutating func heard(_ id: ConnectionID) {

@@ -136,9 +136,10 @@ extension Member {
             settled(session: session, xid: xid, code: code.rawValue, after: after, body: body, into: effects)
         } else {
             (body ?? []).withUnsafeBytes {
-                effects.send(
+                send(
                     .outcome(sessionID: session, cxid: xid, code: code.rawValue, after: after, body: $0),
-                    to: server
+                    to: server,
+                    into: effects
                 )
             }
         }
@@ -150,9 +151,7 @@ extension Member {
         guard !built.isEmpty else { return }
         let batch = built.finish()
         counters.proposals += batch.count
-        batchAtHand = batch
-        stepZab(.propose(first: batch.first, last: batch.last), into: effects)
-        batchAtHand = nil
+        stepZab(.propose(first: batch.first, last: batch.last), batch: batch, into: effects)
         batchWriter.removeAll()
     }
 
@@ -162,8 +161,7 @@ extension Member {
         } else {
             sendForwarded(into: effects)
         }
-        peer.flush(into: &zabEffects)
-        carryOut(into: effects)
+        stepZab(.endOfRound, into: effects)
     }
 
     /// Requests that a learner forwarded, in its clients' order.
@@ -196,12 +194,9 @@ extension Member {
 
     /// Brings the znodes of a frame of requests into the cache before the first is prepared, so that the misses overlap.
     private func prefetchForwarded(_ bytes: UnsafeRawBufferPointer) {
-        var offset = 0
-        while offset + 20 <= bytes.count {
-            let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-            guard length >= 16, offset + 4 + length <= bytes.count else { return }
-            state.prefetch(body: UnsafeRawBufferPointer(rebasing: bytes[(offset + 20)..<(offset + 4 + length)]))
-            offset += 4 + length
+        var frames = FrameCursor(bytes)
+        while let request = frames.next(), request.count >= 16 {
+            state.prefetch(body: UnsafeRawBufferPointer(rebasing: request[16...]))
         }
     }
 
@@ -222,10 +217,13 @@ extension Member {
         guard case .leading = peer.phase else { return }
         let timeout =
             tracker.move(session, to: server, now: now) ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
-        effects.send(
-            .revalidated(sessionID: session, timeout: timeout, fence: lastProposed, question: question),
-            to: server
+        let answer = PeerFrame.revalidated(
+            sessionID: session,
+            timeout: timeout,
+            fence: lastProposed,
+            question: question
         )
+        send(answer, to: server, into: effects)
     }
 
     mutating func expireSessions(into effects: MemberEffects) {

@@ -4,7 +4,9 @@ import Znodes
 
 /// Frames of the quorum link.
 extension Member {
-    mutating func receive(_ frame: PeerFrame, from id: ServerID, into effects: MemberEffects) {
+    mutating func receive(_ frame: PeerFrame, on link: Link, into effects: MemberEffects) {
+        guard isCurrent(link) else { return }
+        let id = link.peer
         do {
             switch frame {
             case .zab(let message): stepZab(.message(from: id, message), into: effects)
@@ -47,9 +49,7 @@ extension Member {
 
     /// The peer sent what no correct peer sends: this link ends, the server goes on.
     private mutating func breakLink(with id: ServerID, because reason: String, into effects: MemberEffects) {
-        incoming = nil
-        effects.disconnects.append(id)
-        effects.list.append(.disconnect(id, reason: reason))
+        endLink(with: id, reason, into: effects)
         stepZab(.quorumLink(id, up: false), into: effects)
     }
 
@@ -61,9 +61,11 @@ extension Member {
     ) throws(WireError) {
         guard id == peer.leader else { return }
         let batch = try RecordBatch(verifying: records, after: history.last, chain: history.chain)
-        batchAtHand = batch
-        stepZab(.proposals(from: id, first: batch.first, last: batch.last, committed: committed), into: effects)
-        batchAtHand = nil
+        stepZab(
+            .proposals(from: id, first: batch.first, last: batch.last, committed: committed),
+            batch: batch,
+            into: effects
+        )
     }
 
     private mutating func snapshotChunk(

@@ -92,8 +92,11 @@ public struct Member: ~Copyable {
     /// Numbers what the leader is asked about sessions.
     var lastQuestion: UInt32 = 0
 
-    /// The batch of the current `proposals` or `propose` step, until Zab says that it is to be appended.
-    var batchAtHand: RecordBatch?
+    /// By peer.
+    var links: [Link?] = Array(repeating: nil, count: 256)
+    /// The would-be leader that a link is wanted with, open or not. What was dialled for an earlier wish is of no use.
+    public internal(set) var wish: Wish?
+    var wishCount: UInt64 = 0
     var zabEffects: [Effect] = []
 
     struct IncomingSnapshot {
@@ -125,8 +128,6 @@ public struct Member: ~Copyable {
             wallClockMilliseconds: wallClockMilliseconds
         )
         peer = Peer(configuration: configuration, durable: durable, now: now)
-        // COMMIT rides on the round's proposals; `endRound` sends it alone where there are none.
-        peer.defersCommits = true
     }
 
     /// Begins: the first words of the election.
@@ -148,15 +149,14 @@ public struct Member: ~Copyable {
         case .tick(let now, let wallClock): tick(now: now, wallClockMilliseconds: wallClock, into: effects)
         case .electionLink(let id, let up): stepZab(.electionLink(id, up: up), into: effects)
         case .notification(let id, let notification): stepZab(.notification(from: id, notification), into: effects)
-        case .quorumLink(let id, let up): stepZab(.quorumLink(id, up: up), into: effects)
-        case .frame(let id, let frame): receive(frame, from: id, into: effects)
+        case .linkOpened(let link): linkOpened(link, into: effects)
+        case .linkClosed(let link): linkClosed(link, into: effects)
+        case .frame(let link, let frame): receive(frame, on: link, into: effects)
         case .clientOpened(let id): open(id)
-        case .clientFrames(let id, let bytes): clientFrames(id, bytes, into: effects)
-        case .heartbeat(let id, let frame): heartbeat(id, frame, into: effects)
         case .heard(let id): heard(id)
         case .heldBack(let id): heldBack(id)
         case .clientClosed(let id): close(id)
-        case .held(let id): stepZab(.held(id), into: effects)
+        case .held(let link): if isCurrent(link) { stepZab(.held(link.peer), into: effects) }
         case .durable(let zxid): stepZab(.durable(zxid), into: effects)
         case .snapshotTaken(let snapshot, let base):
             stepZab(.snapshotTaken(snapshot: snapshot, base: base), into: effects)
@@ -167,12 +167,14 @@ public struct Member: ~Copyable {
     }
 
     /// Steps the protocol and turns what it wants into effects of the whole server.
-    mutating func stepZab(_ input: Input, into effects: MemberEffects) {
+    ///
+    /// - Parameter batch: the transactions of a `propose` or `proposals`, which the protocol knows by their zxids.
+    mutating func stepZab(_ input: Input, batch: RecordBatch? = nil, into effects: MemberEffects) {
         peer.step(input, into: &zabEffects)
-        carryOut(into: effects)
+        carryOut(batch, into: effects)
     }
 
-    mutating func carryOut(into effects: MemberEffects) {
+    private mutating func carryOut(_ batch: RecordBatch? = nil, into effects: MemberEffects) {
         var index = 0
         // A commit can make the protocol say more, behind what it has said.
         while index < zabEffects.count {
@@ -180,18 +182,17 @@ public struct Member: ~Copyable {
             index += 1
             switch effect {
             case .notify(let id, let notification): effects.list.append(.notify(id, notification))
-            case .connect(let id): effects.list.append(.connect(id))
-            case .disconnect(let id, let reason):
-                // What has come of a snapshot on that link is worth nothing now.
-                incoming = nil
-                effects.disconnects.append(id)
-                effects.list.append(.disconnect(id, reason: reason.map { "it \($0)" }))
+            case .connect(let id): wishForLink(with: id, into: effects)
+            case .disconnect(let id, let reason): endLink(with: id, reason.map { "it \($0)" }, into: effects)
             case .disbelieved(let id, let reason): effects.list.append(.disbelieved(id, reason: reason))
-            case .send(let id, let message): effects.send(.zab(message), to: id)
+            case .send(let id, let message): send(.zab(message), to: id, into: effects)
             case .stream(let id, let after, let through):
-                effects.list.append(.stream(id, after: after, through: through))
-            case .sendSnapshot(let id, let zxid): effects.list.append(.sendSnapshot(id, zxid))
-            case .append(let first, let last): append(first: first, last: last, into: effects)
+                guard let link = links[Int(id.rawValue)] else { break }
+                effects.list.append(.stream(link, after: after, through: through))
+            case .sendSnapshot(let id, let zxid):
+                guard let link = links[Int(id.rawValue)] else { break }
+                effects.list.append(.sendSnapshot(link, zxid))
+            case .append(let first, let last): append(batch, first: first, last: last, into: effects)
             case .truncate(let zxid):
                 history.truncate(after: zxid)
                 effects.list.append(.truncate(zxid))
@@ -207,11 +208,10 @@ public struct Member: ~Copyable {
         zabEffects.removeAll(keepingCapacity: true)
     }
 
-    private mutating func append(first: Zxid, last: Zxid, into effects: MemberEffects) {
-        guard let batch = batchAtHand, batch.first == first, batch.last == last else {
-            preconditionFailure("the protocol appends \(first) to \(last), which is not at hand")
+    private mutating func append(_ batch: RecordBatch?, first: Zxid, last: Zxid, into effects: MemberEffects) {
+        guard let batch, batch.first == first, batch.last == last else {
+            preconditionFailure("the protocol appends \(first) to \(last), which is not what it was given")
         }
-        batchAtHand = nil
         history.append(batch)
         let known = PlantedBug.committedHintTooFar.isPlanted ? batch.last : history.applied
         effects.list.append(.append(batch, committed: known))

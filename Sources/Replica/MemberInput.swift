@@ -7,21 +7,21 @@ public enum MemberInput {
     case tick(now: Nanoseconds, wallClockMilliseconds: Int64)
     case electionLink(ServerID, up: Bool)
     case notification(from: ServerID, Notification)
-    case quorumLink(ServerID, up: Bool)
-    case frame(from: ServerID, PeerFrame)
+    /// A quorum link has opened: the one that was wished for, or one that a learner dialled. It takes the place of any
+    /// other with the same peer.
+    case linkOpened(Link)
+    /// It was closed by the peer, or broke.
+    case linkClosed(Link)
+    /// Ignored on a link that the member wants closed.
+    case frame(Link, PeerFrame)
     case clientOpened(ConnectionID)
-    /// Whole frames, each with its length before it, in the order in which the client sent them.
-    case clientFrames(ConnectionID, UnsafeRawBufferPointer)
-    /// A ping that has overtaken frames of its connection for which there is no room: answered at once. Without length.
-    /// `MemberEffects.consumed` is 0 if it cannot be: then it waits like the others.
-    case heartbeat(ConnectionID, UnsafeRawBufferPointer)
     /// The client is there: it has sent frames that wait, or has read some of its replies.
     case heard(ConnectionID)
     /// Comes with every tick while frames of the connection wait, so that no more is read of it.
     case heldBack(ConnectionID)
     case clientClosed(ConnectionID)
-    /// We read nothing of what this peer says, since our log is behind. Comes with every tick while that is so.
-    case held(ServerID)
+    /// We read nothing of this link, since our log is behind. Comes with every tick while that is so.
+    case held(Link)
     /// The log is durable up to this zxid.
     case durable(Zxid)
     /// A snapshot of this server's own is durable; the log starts after `logBase` now.
@@ -34,14 +34,17 @@ public enum MemberInput {
 /// on the disk before the next one begins. Byte ranges are into `MemberEffects.bytes`.
 public enum MemberEffect {
     case notify(ServerID, Notification)
-    case connect(ServerID)
-    case disconnect(ServerID, reason: String?)
+    /// Open a quorum link to this would-be leader, and go on trying until the wish ends or is fulfilled.
+    case dial(Wish)
+    case stopDialling(Wish)
+    /// Close this link after everything that was sent on it before.
+    case close(Link, reason: String?)
     /// What this peer said is not believed: a line for the log.
     case disbelieved(ServerID, reason: String)
     /// Send these bytes (whole frames) on the quorum link, in order with `stream` and `sendSnapshot`.
-    case send(ServerID, Range<Int>)
-    case stream(ServerID, after: Zxid, through: Zxid)
-    case sendSnapshot(ServerID, Zxid)
+    case send(Link, Range<Int>)
+    case stream(Link, after: Zxid, through: Zxid)
+    case sendSnapshot(Link, Zxid)
     /// Append to the log; `committed` goes along as a hint for recovery.
     case append(RecordBatch, committed: Zxid)
     case truncate(Zxid)
@@ -66,11 +69,6 @@ public final class MemberEffects {
     public let bytes = ByteWriter(capacity: 4096)
     /// Connections that have bytes to send, each once; see `Member.takeReplies`.
     public var dirty: [ConnectionID] = []
-    /// Peers whose link is to be closed by an effect that is not carried out yet.
-    public var disconnects: [ServerID] = []
-    /// How many bytes of the last `clientFrames` were taken. The rest comes again when the connection has room: what the
-    /// member holds for a client is bounded, and the client's own socket holds the rest back.
-    public var consumed = 0
 
     public init() {}
 
@@ -78,12 +76,11 @@ public final class MemberEffects {
         list.removeAll(keepingCapacity: true)
         bytes.removeAll()
         dirty.removeAll(keepingCapacity: true)
-        disconnects.removeAll(keepingCapacity: true)
     }
 
-    func send(_ frame: PeerFrame, to peer: ServerID) {
+    func send(_ frame: PeerFrame, on link: Link) {
         let start = bytes.count
         frame.encode(into: bytes)
-        list.append(.send(peer, start..<bytes.count))
+        list.append(.send(link, start..<bytes.count))
     }
 }

@@ -2,7 +2,7 @@ import Measure
 
 /// What a load could reach at best on this machine: by its calibration, and by what the run itself spent on each write.
 ///
-/// The smallest of four limits counts (DESIGN, section 5): syncs times the batch, bytes on the disk, processor time and
+/// The smallest of four limits counts: syncs times the batch, bytes on the disk, processor time and
 /// bytes on loopback. They hold for the batches and the costs of this very run; with larger batches all of them rise.
 public struct LoadLimits: Sendable {
     /// What the run needed, in its measured part.

@@ -27,7 +27,13 @@ final class Doors {
 
     var strangerCount: Int { all.reduce(0) { $0 + $1.strangerCount } }
 
-    subscript(port: PeerHandler.Port) -> Door { port == .quorum ? quorum : election }
+    subscript(port: Door.Port) -> Door {
+        switch port {
+        case .client: client
+        case .quorum: quorum
+        case .election: election
+        }
+    }
 
     /// Closes who has said nothing for too long. To be called on each tick.
     func tick(_ now: UInt64) { for door in all { door.closeOverdue(now) } }

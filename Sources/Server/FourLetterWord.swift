@@ -1,4 +1,5 @@
 import Replica
+import Storage
 import Zab
 import Znodes
 
@@ -35,8 +36,8 @@ enum FourLetterWord: String {
     private static func summary(_ server: ServerLoop) -> String {
         """
         Zookeeper version: \(ServerLoop.version)
-        Received: \(server.counters.messagesIn)
-        Sent: \(server.counters.messagesOut)
+        Received: \(server.host.counters.messagesIn)
+        Sent: \(server.host.counters.messagesOut)
         Connections: \(server.connectionCount)
         Outstanding: \(server.outstandingRequests)
         Zxid: 0x\(String(server.committed.rawValue, radix: 16))

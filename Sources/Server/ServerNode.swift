@@ -124,15 +124,15 @@ public final class ServerNode: Sendable {
         }
         do {
             try await open(configuration.clientHost, configuration.clientPort, "clientPort", loop.doors.client) {
-                ClientHandler(server: loop)
+                SocketHandler(loop, acceptedOn: .client)
             }
             if let mine = configuration.myAddress {
                 try await open(mine.host, mine.quorumPort, "the quorum port of server.\(mine.id)", loop.doors.quorum) {
-                    PeerHandler(server: loop, port: .quorum, dialling: nil)
+                    SocketHandler(loop, acceptedOn: .quorum)
                 }
                 let election = "the election port of server.\(mine.id)"
                 try await open(mine.host, mine.electionPort, election, loop.doors.election) {
-                    PeerHandler(server: loop, port: .election, dialling: nil)
+                    SocketHandler(loop, acceptedOn: .election)
                 }
             }
         } catch {

@@ -4,6 +4,14 @@ import Zab
 /// How one client's bytes become a member's inputs: whole frames in their order, as far as the member has room, and pings
 /// at once, wherever they stand among those for which there is none.
 public struct ClientInlet: Sendable {
+    /// What the member is offered.
+    public enum Offer {
+        /// Whole frames, as `Member.take` wants them.
+        case frames(UnsafeRawBufferPointer)
+        /// A ping, without its length, that has overtaken frames for which there is no room.
+        case heartbeat(UnsafeRawBufferPointer)
+    }
+
     /// So much is read, for the pings in it, while frames wait for room. Beyond that the client's socket holds the client
     /// back, and `MemberInput.heldBack` speaks for it.
     public static let readAheadMax = 64 << 10
@@ -27,32 +35,26 @@ public struct ClientInlet: Sendable {
         !isHolding || frames.held < readAhead
     }
     /// See `FrameBuffer`.
+    public var held: Int { frames.held }
     public var frameCount: Int { frames.frameCount }
     public var memory: Int { frames.memory }
     public var memoryMax: Int { frames.memoryMax }
 
     /// Takes what was read.
     ///
-    /// - Parameter step: steps the member and returns `MemberEffects.consumed`.
+    /// - Parameter offer: says how many bytes of what it is offered are done with.
     /// - Returns: what is wrong with the bytes, once: the connection is to be closed.
-    public mutating func receive(
-        _ read: UnsafeRawBufferPointer,
-        of id: ConnectionID,
-        _ step: (MemberInput) -> Int
-    ) -> FrameBuffer.Problem? {
+    public mutating func receive(_ read: UnsafeRawBufferPointer, _ offer: (Offer) -> Int) -> FrameBuffer.Problem? {
         let before = frames.frameCount
-        let problem = frames.receive(read) { step(.clientFrames(id, $0)) }
+        let problem = frames.receive(read) { offer(.frames($0)) }
         if isHolding, frames.frameCount > before {
-            frames.lift { Member.isHeartbeat($0) && step(.heartbeat(id, $0)) > 0 }
-            _ = step(.heard(id))
+            frames.lift { Member.isHeartbeat($0) && offer(.heartbeat($0)) > 0 }
         }
         return problem
     }
 
     /// Offers again what waits.
-    public mutating func resume(of id: ConnectionID, _ step: (MemberInput) -> Int) {
-        frames.resume { step(.clientFrames(id, $0)) }
-    }
+    public mutating func resume(_ offer: (Offer) -> Int) { frames.resume { offer(.frames($0)) } }
 
     /// Nothing more is read.
     public mutating func close() { frames.close() }

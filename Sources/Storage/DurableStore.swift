@@ -131,22 +131,21 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
             )
     }
 
-    /// Begins a snapshot of the state as it is now. Nothing happens if the worker has no room.
-    public func beginSnapshot(of member: inout Member) {
-        let (zxid, chain) = member.beginSnapshot()
-        guard snapshotWorker.begin(LogPosition(zxid: zxid, chain: chain)) else {
-            member.abandonSnapshot()
-            return
-        }
+    /// Begins a snapshot of the state at this position. False, and nothing happens, if the worker has no room.
+    public func beginSnapshot(_ position: LogPosition) -> Bool {
+        guard snapshotWorker.begin(position) else { return false }
         recordBytesAtSnapshot = log.recordBytes
         recordsAtSnapshot = log.records
         isSnapshotting = true
         producedAll = false
+        return true
     }
 
     /// Makes the next slice if the worker has room. True if there is more to make at once; else there is nothing to do
     /// before its next news.
-    public func advanceSnapshot(of member: inout Member) -> Bool {
+    ///
+    /// - Parameter makeSlice: appends the next slice of about so many bytes; false if it was the last.
+    public func advanceSnapshot(_ makeSlice: (ByteWriter, _ bytesMax: Int) -> Bool) -> Bool {
         guard isSnapshotting else { return false }
         if let chunk = waitingChunk {
             guard snapshotWorker.offer(chunk) else { return false }
@@ -154,7 +153,7 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
         }
         if !producedAll {
             chunkWriter.removeAll()
-            producedAll = !member.nextSnapshotChunk(into: chunkWriter, maxBytes: policy.sliceBytes)
+            producedAll = !makeSlice(chunkWriter, policy.sliceBytes)
             if chunkWriter.count > 0 {
                 let chunk = SnapshotChunk(copying: chunkWriter.bytes)
                 if !snapshotWorker.offer(chunk) {
@@ -187,12 +186,13 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
         return try log.trim(keepingAfter: min(olderSnapshot, needed ?? olderSnapshot))
     }
 
-    private func abandonSnapshot(of member: inout Member) {
-        guard isSnapshotting else { return }
+    /// Gives up a snapshot that is under way. False if there is none.
+    public func abandonSnapshot() -> Bool {
+        guard isSnapshotting else { return false }
         isSnapshotting = false
         waitingChunk = nil
-        member.abandonSnapshot()
         while !snapshotWorker.abandon() {}
+        return true
     }
 
     // MARK: snapshots to and from peers
@@ -202,11 +202,10 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
         SnapshotSender(try snapshots.open(zxid))
     }
 
-    /// A snapshot from the leader begins. One of our own, under way, is given up.
-    public func beginIncomingSnapshot(_ zxid: Zxid, chain: UInt32, member: inout Member) throws(LogError) {
-        abandonSnapshot(of: &member)
+    /// A snapshot from the leader begins. None of our own is under way.
+    public func beginIncomingSnapshot(_ position: LogPosition) throws(LogError) {
         incoming?.abandon()
-        incoming = try snapshots.begin(LogPosition(zxid: zxid, chain: chain))
+        incoming = try snapshots.begin(position)
     }
 
     public func writeIncomingSnapshot(_ bytes: UnsafeRawBufferPointer) throws(LogError) {
@@ -215,19 +214,17 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
 
     /// The snapshot becomes durable first, then the log starts anew after it: a crash between the two leaves a snapshot
     /// that recovery finds to be ahead of the log, or beside it.
-    public func installIncomingSnapshot(_ zxid: Zxid, chain: UInt32, member: inout Member) throws(LogError) {
-        // One of our own may have begun since the reception did; the state that it was taken of is gone.
-        abandonSnapshot(of: &member)
+    public func installIncomingSnapshot(_ position: LogPosition) throws(LogError) {
         let isEarly = PlantedBug.logDroppedBeforeSnapshot.isPlanted
         if !isEarly { try incoming?.finish() }
         backlog.removeAll()
-        try log.reset(to: LogPosition(zxid: zxid, chain: chain))
+        try log.reset(to: position)
         if isEarly { try incoming?.finish() }
         incoming = nil
-        newestSnapshot = zxid
-        olderSnapshot = zxid
+        newestSnapshot = position.zxid
+        olderSnapshot = position.zxid
         recordBytesAtSnapshot = log.recordBytes
         recordsAtSnapshot = log.records
-        try snapshots.purge(keeping: 1, upTo: zxid)
+        try snapshots.purge(keeping: 1, upTo: position.zxid)
     }
 }

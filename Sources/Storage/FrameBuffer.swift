@@ -1,3 +1,4 @@
+import Wire
 import Zab
 
 /// What was read from a connection and is not taken yet: bytes in, whole frames out, each with its length
@@ -97,6 +98,9 @@ public struct FrameBuffer: Sendable {
         let waiting = head..<wholeEnd
         let taken = bytes.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[waiting])) }
         head += taken
+        if PlantedBug.takenCountedTwice.isPlanted, taken > 0, hasWholeFrame {
+            head += 4 + bytes.withUnsafeBytes { FrameCursor($0, from: head).length! }
+        }
         liftedEnd = max(liftedEnd, head)
         if head == bytes.count { giveBack() }
     }
@@ -109,14 +113,14 @@ public struct FrameBuffer: Sendable {
         guard start < wholeEnd else { return }
         let end = wholeEnd
         let kept = bytes.withUnsafeMutableBytes { all in
+            var cursor = FrameCursor(UnsafeRawBufferPointer(rebasing: all[..<end]), from: start)
             var (place, kept) = (start, start)
-            while place < end {
-                let next = place + 4 + Self.length(UnsafeRawBufferPointer(all), at: place)
-                if !isLifted(UnsafeRawBufferPointer(rebasing: all[(place + 4)..<next])) {
-                    if kept < place { Self.move(all, from: place..<next, to: kept) }
-                    kept += next - place
+            while let frame = cursor.next() {
+                if !isLifted(frame) {
+                    if kept < place { Self.move(all, from: place..<cursor.offset, to: kept) }
+                    kept += cursor.offset - place
                 }
-                place = next
+                place = cursor.offset
             }
             return kept
         }
@@ -134,28 +138,22 @@ public struct FrameBuffer: Sendable {
 
     // MARK: what is read
 
-    private static func length(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
-        Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
-    }
-
     private static func move(_ all: UnsafeMutableRawBufferPointer, from: Range<Int>, to place: Int) {
         (all.baseAddress! + place).copyMemory(from: all.baseAddress! + from.lowerBound, byteCount: from.count)
     }
 
     /// Where the whole frames end that begin at `offset`. A length that no frame has ends them, too.
     private mutating func end(of bytes: UnsafeRawBufferPointer, from offset: Int) -> Int {
-        var end = offset
-        while bytes.count - end >= 4 {
-            let length = Self.length(bytes, at: end)
+        var cursor = FrameCursor(bytes, from: offset)
+        while let length = cursor.length {
             guard bounds.lengths.contains(length) else {
                 problem = .length(length)
                 break
             }
-            guard bytes.count - end - 4 >= length else { break }
-            end += 4 + length
+            guard cursor.next() != nil else { break }
             frameCount += 1
         }
-        return end
+        return cursor.offset
     }
 
     /// Nothing waits: whole frames are handed out from where they were read to.
@@ -165,6 +163,7 @@ public struct FrameBuffer: Sendable {
         let rest = problem == nil ? read.count : end
         guard taken < rest else { return }
         if PlantedBug.partialFrameDropped.isPlanted, taken == end { return }
+        if PlantedBug.frameCutAtLengthDropped.isPlanted, taken == end, rest - end == 4 { return }
         hold(UnsafeRawBufferPointer(rebasing: read[taken..<rest]))
         wholeEnd = head + end - taken
     }
@@ -177,7 +176,7 @@ public struct FrameBuffer: Sendable {
             hold(UnsafeRawBufferPointer(rebasing: read[..<used]))
             guard held == 4 else { return used }
         }
-        let length = bytes.withUnsafeBytes { Self.length($0, at: head) }
+        let length = bytes.withUnsafeBytes { FrameCursor($0, from: head).length! }
         guard bounds.lengths.contains(length) else {
             problem = .length(length)
             return used

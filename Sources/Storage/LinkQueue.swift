@@ -47,6 +47,12 @@ public struct LinkQueue<Bytes, Snapshot> {
         return nil
     }
 
+    /// Hands every frame that waits to `body`, those first that pass others.
+    public func forEachFrame(_ body: (Bytes) -> Void) {
+        for next in ahead { body(next.bytes) }
+        for item in items[head...] { if case .bytes(let bytes, _) = item { body(bytes) } }
+    }
+
     /// How many records wait, as far as their zxids tell: those of runs that cross an epoch's end are not counted.
     public var recordCount: Int {
         items[head...].reduce(0) { count, item in

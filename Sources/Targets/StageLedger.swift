@@ -1,6 +1,6 @@
 import Workload
 
-/// Where the time of a write goes, from its planned send to its answer: the stages of DESIGN section 5 in their order, with
+/// Where the time of a write goes, from its planned send to its answer: the stages in their order, with
 /// what lies before and behind them.
 public enum LedgerStage: String, Sendable, CaseIterable {
     /// Planned, and not yet sent.

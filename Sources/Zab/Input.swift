@@ -26,4 +26,7 @@ public enum Input: Hashable, Sendable {
     case snapshotInstalled(Zxid)
     /// A snapshot of our own at `snapshot` is durable, and the log now starts after `base`.
     case snapshotTaken(snapshot: Zxid, base: Zxid)
+    /// Everything that was there to be read has been stepped. Comes soon after every other input: commits go out with the
+    /// proposals of the same round, or now.
+    case endOfRound
 }

@@ -39,11 +39,10 @@ extension Peer {
         let reached = acknowledged[configuration.quorum - 1 - missing]
         guard reached > committed, reached.epoch == reign.epoch else { return }
         committed = reached
-        if !defersCommits { flush(into: &effects) }
         effects.append(.commit(reached))
         if reached == history.last, reached.counter >= configuration.lastCounters {
             // The counter is about to run out: end the epoch while nothing is under way.
-            flush(into: &effects)
+            tellCommits(into: &effects)
             resign(into: &effects)
         }
     }
@@ -56,16 +55,11 @@ extension Peer {
 
     /// Sends COMMIT to every learner that no stream has told of the newest commit yet.
     ///
-    /// A follower's client waits for COMMIT, so a commit must not wait for something that may not come. There are two
-    /// ways. By default (`defersCommits` false) each advance of the commit goes out at once: one small message per
-    /// learner and *batch*, since acknowledgements are cumulative and one advance covers all that a sync made durable;
-    /// never more messages than acknowledgements. Letting a commit ride whenever something else is outstanding would
-    /// save some of them, and make one client wait for the sync of another's write.
-    ///
-    /// A shell that works in turns (read everything, step, write everything) can have both: it sets `defersCommits`,
-    /// calls this at the end of each turn, before it waits, and a commit and a proposal of the same turn cost one
-    /// message. The next tick flushes in any case.
-    public mutating func flush(into effects: inout [Effect]) {
+    /// A follower's client waits for COMMIT, so a commit must not wait for something that may not come: it goes out at the
+    /// end of the round. A commit and a proposal of the same round cost one message, and there are never more than
+    /// acknowledgements, since these are cumulative. Letting a commit ride on later rounds whenever something else is
+    /// outstanding would save some, and make one client wait for the sync of another's write.
+    mutating func tellCommits(into effects: inout [Effect]) {
         guard role == .leading, reign.stage == .established else { return }
         for index in learners.indices
         where learners[index].stage == .synchronized && learners[index].toldCommitted < committed {

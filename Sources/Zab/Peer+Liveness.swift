@@ -18,7 +18,7 @@ extension Peer {
         // Dropping one may end the reign, and with it the list.
         while role == .leading, let index = learners.firstIndex(where: isOverdue) { drop(at: index, into: &effects) }
         guard role == .leading else { return }
-        flush(into: &effects)
+        tellCommits(into: &effects)
         guard now >= reign.pingAt else { return }
         reign.pingAt = now + configuration.tick / 2
         for index in learners.indices where learners[index].stage >= .forwarding {

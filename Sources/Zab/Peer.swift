@@ -55,10 +55,6 @@ public struct Peer: Sendable {
     /// By id: when something that this peer said was last told to the log as not believed.
     var disbelievedAt: [Nanoseconds?]
 
-    /// Whether the leader keeps a new commit back for the next stream or `flush`, whichever is first. False: each
-    /// advance of the commit is sent at once. See `Peer.flush(into:)`.
-    public var defersCommits = false
-
     public init(configuration: Configuration, durable disk: DurableState, now: Nanoseconds) {
         precondition(
             configuration.voters.contains(configuration.myself) != configuration.isObserver,
@@ -105,6 +101,7 @@ public struct Peer: Sendable {
         case .durable(let zxid): becameDurable(zxid, into: &effects)
         case .snapshotInstalled(let zxid): snapshotInstalled(zxid, into: &effects)
         case .snapshotTaken(let zxid, let base): snapshotTaken(zxid, base: base, into: &effects)
+        case .endOfRound: tellCommits(into: &effects)
         }
     }
 }

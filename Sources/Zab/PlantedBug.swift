@@ -125,6 +125,24 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case heldLinkBlamed = "held-link-blamed"
     /// A connection is closed with answers on it that have not gone out.
     case closeLosesReplies = "close-loses-replies"
+    /// A frame of which a read brings the length and nothing else loses it.
+    case frameCutAtLengthDropped = "frame-cut-at-length-dropped"
+    /// Of frames that waited one more than was taken counts as taken.
+    case takenCountedTwice = "taken-counted-twice"
+    /// What is read together with the end of a hello is lost.
+    case bytesBehindHelloDropped = "bytes-behind-hello-dropped"
+    /// A client that was held back while its frames waited is never read again.
+    case heldClientNeverRead = "held-client-never-read"
+    /// Replies for which a client's socket is too full are lost.
+    case repliesLostWhenFull = "replies-lost-when-full"
+    /// A connection's output is shut down before its last replies have been taken.
+    case outputShutTooEarly = "output-shut-too-early"
+    /// A connection's id is given to the next one while effects still name it.
+    case connectionIDUsedAtOnce = "connection-id-used-at-once"
+    /// What is meant for a link goes to the next one with the same peer.
+    case effectOnNextLink = "effect-on-next-link"
+    /// A connection that was dialled for an earlier wish is taken for what is wished now.
+    case oldDialFulfilsNewWish = "old-dial-fulfils-new-wish"
 
     // The bounds.
     /// A refusal never gives back its part of the member's bounds.

@@ -38,21 +38,20 @@ import Znodes
         cluster.holdsDurability = true
         // Three fit, and the rest of the frames wait in the shell.
         let frames = (1...5).flatMap { Self.write($0) }
-        frames.withUnsafeBytes { cluster.step(leader, .clientFrames(busy.connection, $0)) }
-        #expect(cluster[leader].effects.consumed == frames.count / 5 * 3)
+        let taken = frames.withUnsafeBytes { cluster.take($0, of: busy.connection, at: leader) }
+        #expect(taken == frames.count / 5 * 3)
         let isSaturated = cluster[leader].member.isSaturated
         #expect(isSaturated)
-        idle.send(ReservedXid.ping, .ping)
-        #expect(cluster[leader].effects.consumed == 12)
-        idle.send(1, .exists) {
+        #expect(idle.send(ReservedXid.ping, .ping) == 12)
+        let takenOfRead = idle.send(1, .exists) {
             $0.append(string: "/")
             $0.append(false)
         }
-        #expect(cluster[leader].effects.consumed > 0)
+        #expect(takenOfRead > 0)
         #expect(try idle.replies().map(\.xid) == [ReservedXid.ping, 1])
         let write = Self.write(2)
-        write.withUnsafeBytes { cluster.step(leader, .clientFrames(idle.connection, $0)) }
-        #expect(cluster[leader].effects.consumed == 0)
+        let takenOfWrite = write.withUnsafeBytes { cluster.take($0, of: idle.connection, at: leader) }
+        #expect(takenOfWrite == 0)
         // The answer comes when the log goes on; it is asked at once.
         let late = try TestClient(cluster, leader, connection: 2, session: idle.sessionID, password: idle.password)
         #expect(late.sessionID == idle.sessionID)
@@ -64,14 +63,15 @@ import Znodes
         let client = try TestClient(cluster, leader, connection: 0)
         cluster.holdsDurability = true
         let frames = (1...4).flatMap { Self.write($0) }
-        frames.withUnsafeBytes { cluster.step(leader, .clientFrames(client.connection, $0)) }
+        frames.withUnsafeBytes { _ = cluster.take($0, of: client.connection, at: leader) }
         let ping = Self.frame(ReservedXid.ping, .ping)
         ping.withUnsafeBytes { raw in
             let body = UnsafeRawBufferPointer(rebasing: raw[4...])
             #expect(Member.isHeartbeat(body))
-            cluster.step(leader, .heartbeat(client.connection, body))
+            let box = cluster[leader]
+            let isAnswered = box.member.answerHeartbeat(of: client.connection, into: box.effects)
+            #expect(isAnswered)
         }
-        #expect(cluster[leader].effects.consumed == 8)
         #expect(try client.replies().map(\.xid) == [ReservedXid.ping])
         Self.write(9).withUnsafeBytes { #expect(!Member.isHeartbeat(UnsafeRawBufferPointer(rebasing: $0[4...]))) }
     }

@@ -22,14 +22,15 @@ import Znodes
         requests.append(Int32(0))
         requests.append(OpCode.createSession.rawValue)
         requests.append(timeout)
-        cluster.step(leader, .frame(from: follower, .requests(requests.bytes)))
+        let link = try #require(cluster[leader].links[follower])
+        cluster.receive(.requests(requests.bytes), from: follower, at: leader)
         var found: (broken: String?, line: String?, answer: Int32?) = (nil, nil, nil)
         let effects = cluster[leader].effects
         for effect in effects.list {
             switch effect {
-            case .disconnect(follower, let reason): found.broken = reason
+            case .close(link, let reason): found.broken = reason
             case .disbelieved(follower, let reason): found.line = reason
-            case .send(follower, let range):
+            case .send(link, let range):
                 let frame = UnsafeRawBufferPointer(
                     rebasing: effects.bytes.bytes[(range.lowerBound + 4)..<range.upperBound]
                 )
@@ -78,9 +79,10 @@ import Znodes
         for (frame, isRefused) in frames {
             let cluster = MemberCluster(3)
             let follower = try #require(cluster.ids.first { $0 != leader })
-            cluster.step(follower, .frame(from: leader, frame))
+            let link = try #require(cluster[follower].links[leader])
+            cluster.receive(frame, from: leader, at: follower)
             let isBroken = cluster[follower].effects.list.contains {
-                if case .disconnect(leader, .some) = $0 { true } else { false }
+                if case .close(link, .some) = $0 { true } else { false }
             }
             #expect(isBroken == isRefused, "\(frame)")
         }

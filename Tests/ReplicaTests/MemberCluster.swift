@@ -15,15 +15,15 @@ final class MemberCluster {
         var replies: [ConnectionID: [UInt8]] = [:]
         var closed: [ConnectionID] = []
         var fatal: String?
-        var links: Set<ServerID> = []
+        var links: [ServerID: Link] = [:]
 
         init(_ member: consuming Member) { self.member = member }
     }
 
     private enum Delivery {
         case notification(from: ServerID, to: ServerID, Notification)
-        case frame(from: ServerID, to: ServerID, [UInt8])
-        case link(ServerID, with: ServerID)
+        case frame(on: Link, to: ServerID, [UInt8])
+        case link(ServerID, Wish)
         case durable(ServerID, Zxid)
     }
 
@@ -34,6 +34,7 @@ final class MemberCluster {
     /// While true, appended records do not become durable.
     var holdsDurability = false
     private var held: [Delivery] = []
+    private var linkCount: UInt64 = 0
     /// These servers' rounds do not end: they go on reading.
     var stillReading: Set<ServerID> = []
     /// Connections whose clients do not read: nobody takes their replies.
@@ -85,6 +86,17 @@ final class MemberCluster {
         self[id].member.step(input, into: self[id].effects)
     }
 
+    /// A client's frames come. Returns how many bytes of them the member took.
+    @discardableResult func take(_ frames: UnsafeRawBufferPointer, of connection: ConnectionID, at id: ServerID) -> Int
+    {
+        self[id].isUp ? self[id].member.take(frames, of: connection, into: self[id].effects) : 0
+    }
+
+    /// A frame comes on the link with that peer.
+    func receive(_ frame: PeerFrame, from peer: ServerID, at id: ServerID) {
+        step(id, .frame(self[id].links[peer]!, frame))
+    }
+
     /// Rounds and deliveries until nothing is left to do.
     func settle() {
         repeat {
@@ -120,7 +132,7 @@ final class MemberCluster {
         self[id].isUp = false
         for other in ids where other != id {
             step(other, .electionLink(id, up: false))
-            if self[other].links.remove(id) != nil { step(other, .quorumLink(id, up: false)) }
+            if let link = self[other].links.removeValue(forKey: id) { step(other, .linkClosed(link)) }
         }
         settle()
     }
@@ -129,23 +141,19 @@ final class MemberCluster {
         switch delivery {
         case .notification(let from, let to, let notification):
             step(to, .notification(from: from, notification))
-        case .frame(let from, let to, let bytes):
-            guard self[to].links.contains(from) else { return }
+        case .frame(let link, let to, let bytes):
             bytes.withUnsafeBytes { raw in
-                var offset = 0
-                while offset < raw.count {
-                    let length = Int(UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
-                    let body = UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + length)])
-                    step(to, .frame(from: from, try! PeerFrame(decoding: body)))
-                    offset += 4 + length
-                }
+                var frames = FrameCursor(raw)
+                while let frame = frames.next() { step(to, .frame(link, try! PeerFrame(decoding: frame))) }
             }
-        case .link(let learner, let leader):
-            guard self[learner].isUp, self[leader].isUp else { return }
-            self[learner].links.insert(leader)
-            self[leader].links.insert(learner)
-            step(leader, .quorumLink(learner, up: true))
-            step(learner, .quorumLink(leader, up: true))
+        case .link(let learner, let wish):
+            guard self[learner].isUp, self[wish.peer].isUp, self[learner].member.wish == wish else { return }
+            linkCount += 1
+            for (id, other) in [(wish.peer, learner), (learner, wish.peer)] {
+                let link = Link(other, number: linkCount)
+                self[id].links[other] = link
+                step(id, .linkOpened(link))
+            }
         case .durable(let id, let zxid): step(id, .durable(zxid))
         }
     }
@@ -177,13 +185,17 @@ final class MemberCluster {
     private func carryOut(_ effect: MemberEffect, of id: ServerID, _ box: Box) {
         switch effect {
         case .notify(let to, let notification): queue.append(.notification(from: id, to: to, notification))
-        case .connect(let leader): queue.append(.link(id, with: leader))
-        case .disconnect(let peer, _):
-            guard box.links.remove(peer) != nil else { return }
-            if self[peer].links.remove(id) != nil { step(peer, .quorumLink(id, up: false)) }
-        case .send(let to, let range):
-            queue.append(.frame(from: id, to: to, Array(box.effects.bytes.bytes[range])))
-        case .stream(let to, let after, let through): stream(from: id, to: to, after: after, through: through)
+        case .dial(let wish): queue.append(.link(id, wish))
+        case .close(let link, _):
+            guard box.links[link.peer] == link else { return }
+            box.links[link.peer] = nil
+            let other = Link(id, number: link.number)
+            guard self[link.peer].links[id] == other else { return }
+            self[link.peer].links[id] = nil
+            step(link.peer, .linkClosed(other))
+        case .send(let link, let range):
+            queue.append(frame(Array(box.effects.bytes.bytes[range]), of: id, on: link))
+        case .stream(let link, let after, let through): stream(from: id, on: link, after: after, through: through)
         case .append(let batch, _):
             box.appended = batch.last
             if holdsDurability { held.append(.durable(id, batch.last)) } else { queue.append(.durable(id, batch.last)) }
@@ -192,13 +204,18 @@ final class MemberCluster {
         case .persistCurrentEpoch(let epoch, _): box.epochs.current = epoch
         case .closeClient(let connection, _): box.closed.append(connection)
         case .fatal(let reason): box.fatal = reason
-        case .confirmIdentity, .disbelieved, .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile,
+        case .stopDialling, .confirmIdentity, .disbelieved, .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile,
             .installSnapshotFile, .changed:
             break
         }
     }
 
-    private func stream(from id: ServerID, to: ServerID, after: Zxid, through: Zxid) {
+    /// The other side has the same number for the link.
+    private func frame(_ bytes: [UInt8], of id: ServerID, on link: Link) -> Delivery {
+        .frame(on: Link(id, number: link.number), to: link.peer, bytes)
+    }
+
+    private func stream(from id: ServerID, on link: Link, after: Zxid, through: Zxid) {
         var after = after
         while after < through, let run = self[id].member.history.run(after: after, through: through, maxBytes: 1 << 16)
         {
@@ -207,7 +224,7 @@ final class MemberCluster {
             PeerFrame.proposals(committed: min(self[id].member.committed, run.last), records: records).encode(
                 into: writer
             )
-            queue.append(.frame(from: id, to: to, Array(writer.bytes)))
+            queue.append(frame(Array(writer.bytes), of: id, on: link))
             after = run.last
         }
     }

@@ -63,14 +63,14 @@ struct TestClient {
         ConnectRequest(lastZxidSeen: lastZxidSeen, timeout: 1000, sessionID: session, password: password)
             .encode(into: writer)
         writer.set(Int32(writer.count - 4), at: 0)
-        cluster.step(server, .clientFrames(connection, writer.bytes))
+        cluster.take(writer.bytes, of: connection, at: server)
     }
 
-    /// Sends without waiting.
-    func send(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) {
+    /// Sends without waiting. Returns how many bytes the member took.
+    @discardableResult func send(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) -> Int {
         let writer = ByteWriter()
         Self.encode(xid, op, body, into: writer)
-        cluster.step(server, .clientFrames(connection, writer.bytes))
+        return cluster.take(writer.bytes, of: connection, at: server)
     }
 
     /// Appends a request's frame.
@@ -89,8 +89,8 @@ struct TestClient {
         var left = frames.bytes
         while !left.isEmpty {
             if cluster[server].member.accepts(connection) {
-                cluster.step(server, .clientFrames(connection, left))
-                left = UnsafeRawBufferPointer(rebasing: left[cluster[server].effects.consumed...])
+                let taken = cluster.take(left, of: connection, at: server)
+                left = UnsafeRawBufferPointer(rebasing: left[taken...])
             }
             for reply in try replies() { try body(reply) }
         }
@@ -350,7 +350,7 @@ struct TestClient {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         let moved = ErrorCode.sessionMoved.rawValue
         let late = PeerFrame.outcome(sessionID: client.sessionID, cxid: 9, code: moved, after: .zero, body: empty)
-        cluster.step(follower, .frame(from: leader, late))
+        cluster.receive(late, from: leader, at: follower)
         back.send(1, .create, TestClient.create("/a"))
         #expect(try back.replies().map(\.code) == [0])
         #expect(!cluster[follower].closed.contains(1))
@@ -381,7 +381,7 @@ struct TestClient {
         let leader = try #require(cluster.leader)
         let good = try TestClient(cluster, leader, connection: 0)
         let bad = try TestClient(cluster, leader, connection: 1)
-        ([0, 0, 0, 2, 1, 1] as [UInt8]).withUnsafeBytes { cluster.step(leader, .clientFrames(bad.connection, $0)) }
+        ([0, 0, 0, 2, 1, 1] as [UInt8]).withUnsafeBytes { _ = cluster.take($0, of: bad.connection, at: leader) }
         cluster.settle()
         #expect(cluster[leader].closed == [1])
         good.send(1, .create, TestClient.create("/a"))
@@ -419,7 +419,7 @@ struct TestClient {
         try #require(end > cluster[server].member.committed, "the session's end is proposed and not committed")
         // The write is still on its way to the leader when the commit of the end arrives.
         client.send(0, .setData, TestClient.set("/", [1]))
-        cluster.step(server, .frame(from: leader, .zab(.commit(end))))
+        cluster.receive(.zab(.commit(end)), from: leader, at: server)
         #expect(try client.replies().allSatisfy { $0.code != 0 })
     }
 }

@@ -105,13 +105,8 @@ import Znodes
         cluster.stillReading = [leader]
         TestClient.connect(cluster, follower, connection: 2, session: first.sessionID, password: first.password)
         cluster.settle()
-        cluster.step(
-            follower,
-            .frame(
-                from: leader,
-                .revalidated(sessionID: first.sessionID, timeout: 1000, fence: .zero, question: 1)
-            )
-        )
+        let late = PeerFrame.revalidated(sessionID: first.sessionID, timeout: 1000, fence: .zero, question: 1)
+        cluster.receive(late, from: leader, at: follower)
         cluster.settle()
         #expect(cluster[follower].replies[2] == nil, "that was the answer to the first connection")
         cluster.stillReading = []

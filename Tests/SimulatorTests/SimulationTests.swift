@@ -1,4 +1,5 @@
 import Log
+import Storage
 import Testing
 
 @testable import Simulator
@@ -65,18 +66,25 @@ import Testing
     @Test func nothingIsLeftOfARun() {
         struct Left {
             weak var simulation: Simulation?
-            weak var loop: SimulatedLoop?
+            weak var process: SimulatedProcess?
+            weak var connection: PeerConnection<SimulatedPlatform>?
             weak var client: SimulatedClient?
         }
         func play() -> Left {
             let simulation = Simulation(Setup(seed: 3, scenario: .mixed))
             _ = simulation.run()
-            let loop = simulation.servers.lazy.compactMap(\.loop).first
-            #expect(loop != nil)
-            return Left(simulation: simulation, loop: loop, client: simulation.clients.first)
+            let process = simulation.servers.lazy.compactMap(\.process).first
+            let connection = process?.host.links.first
+            #expect(process != nil && connection != nil)
+            return Left(
+                simulation: simulation,
+                process: process,
+                connection: connection,
+                client: simulation.clients.first
+            )
         }
         let left = play()
-        #expect(left.simulation == nil && left.loop == nil && left.client == nil)
+        #expect(left.simulation == nil && left.process == nil && left.connection == nil && left.client == nil)
     }
 
     @Test func aReductionLeavesOut() {

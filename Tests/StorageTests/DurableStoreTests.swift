@@ -117,11 +117,12 @@ import Znodes
             while try sender.writeNext(into: frames) {}
         }
         var server = try applied(400)
-        server.store.beginSnapshot(of: &server.member)
-        let goesOn = server.store.advanceSnapshot(of: &server.member)
-        #expect(goesOn)
+        let isBegun = server.beginSnapshot()
+        let goesOn = server.advanceSnapshot()
+        #expect(isBegun && goesOn)
+        if server.store.abandonSnapshot() { server.member.abandonSnapshot() }
         try receive(frames, into: &server)
-        let isUnderWay = server.store.advanceSnapshot(of: &server.member)
+        let isUnderWay = server.advanceSnapshot()
         #expect(!isUnderWay && server.snapshots.finished.isEmpty)
         #expect(server.log.base == position.zxid && server.store.durable == position.zxid)
         #expect(try server.store.snapshotIsDurable(zxid(400), neededByLinks: nil) == nil)
@@ -143,17 +144,13 @@ import Znodes
             case .snapshotBegin(let zxid, let chain):
                 #expect(chunks == 0)
                 position = LogPosition(zxid: zxid, chain: chain)
-                try server.store.beginIncomingSnapshot(zxid, chain: chain, member: &server.member)
+                try server.store.beginIncomingSnapshot(position)
             case .snapshotChunk(let bytes):
                 chunks += 1
                 try server.store.writeIncomingSnapshot(bytes)
             case .snapshotEnd:
                 isWhole = true
-                try server.store.installIncomingSnapshot(
-                    position.zxid,
-                    chain: position.chain,
-                    member: &server.member
-                )
+                try server.store.installIncomingSnapshot(position)
             default: Issue.record("a frame of another kind")
             }
         }

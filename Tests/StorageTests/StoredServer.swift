@@ -112,11 +112,20 @@ struct StoredServer: ~Copyable {
         return batch
     }
 
+    mutating func beginSnapshot() -> Bool {
+        let (zxid, chain) = member.beginSnapshot()
+        return store.beginSnapshot(LogPosition(zxid: zxid, chain: chain))
+    }
+
+    mutating func advanceSnapshot() -> Bool {
+        store.advanceSnapshot { writer, bytesMax in member.nextSnapshotChunk(into: writer, maxBytes: bytesMax) }
+    }
+
     /// Takes a snapshot of what is applied. Returns the log's new base.
     mutating func takeSnapshot(neededByLinks: Zxid? = nil) throws -> Zxid? {
         let before = snapshots.finished.count
-        store.beginSnapshot(of: &member)
-        for _ in 0..<10_000 where snapshots.finished.count == before { _ = store.advanceSnapshot(of: &member) }
+        _ = beginSnapshot()
+        for _ in 0..<10_000 where snapshots.finished.count == before { _ = advanceSnapshot() }
         return try store.snapshotIsDurable(snapshots.finished.last!.zxid, neededByLinks: neededByLinks)
     }
 }

@@ -16,6 +16,7 @@ func describe(_ input: Input) -> String {
     case .durable(let zxid): "durable \(zxid)"
     case .snapshotInstalled(let zxid): "snapshot installed \(zxid)"
     case .snapshotTaken(let zxid, let base): "snapshot taken \(zxid) base \(base)"
+    case .endOfRound: "end of round"
     }
 }
 

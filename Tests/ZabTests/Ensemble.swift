@@ -139,6 +139,7 @@ final class Ensemble {
         trace?("\(ids[node]) \(describe(input))")
         effects.removeAll(keepingCapacity: true)
         nodes[node].peer!.step(input, into: &effects)
+        nodes[node].peer!.step(.endOfRound, into: &effects)
         perform(effects, at: node, records: records)
     }
 

@@ -141,15 +141,14 @@ import Zab
         #expect(!peer.canPropose(1))
     }
 
-    /// A shell that works in turns sends one message for a commit and a proposal of the same turn.
-    @Test func deferredCommitsRideOrAreFlushed() {
+    /// A commit and a proposal of the same round cost one message.
+    @Test func commitsRideOrGoOutAtTheEndOfTheRound() {
         let ensemble = Ensemble(voters: [1, 2, 3])
         for node in 0..<3 { ensemble.boot(node) }
         ensemble.settle()
         ensemble.propose(2, 1)
         ensemble.settle(syncing: false)
         var leader = ensemble.nodes[2].peer!
-        leader.defersCommits = true
         var effects: [Effect] = []
         let (first, second) = (Zxid(epoch: 1, counter: 1), Zxid(epoch: 1, counter: 2))
         leader.step(.durable(first), into: &effects)
@@ -158,7 +157,7 @@ import Zab
         var riding = leader
         effects = []
         riding.step(.propose(first: second, last: second), into: &effects)
-        riding.flush(into: &effects)
+        riding.step(.endOfRound, into: &effects)
         #expect(
             effects == [
                 .append(first: second, last: second), .stream(ServerID(1), after: first, through: second),
@@ -166,10 +165,10 @@ import Zab
             ]
         )
         effects = []
-        leader.flush(into: &effects)
+        leader.step(.endOfRound, into: &effects)
         #expect(effects == [.send(ServerID(1), .commit(first)), .send(ServerID(2), .commit(first))])
         effects = []
-        leader.flush(into: &effects)
+        leader.step(.endOfRound, into: &effects)
         #expect(effects.isEmpty)
     }
 

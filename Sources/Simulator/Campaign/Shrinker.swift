@@ -56,7 +56,7 @@ public struct Shrinker {
         var cut = ticks / 2
         while cut > 0, runsLeft > 0 {
             let shorter = ticks - cut
-            if accept({ $0.ticks = shorter }) { ticks = shorter } else { cut /= 2 }
+            if shorter > 0, accept({ $0.ticks = shorter }) { ticks = shorter } else { cut /= 2 }
         }
     }
 

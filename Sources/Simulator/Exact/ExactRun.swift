@@ -1,5 +1,6 @@
 import Log
 import Replica
+import Storage
 import Wire
 import Zab
 
@@ -57,6 +58,7 @@ extension Setup {
         operationGap = 0
         outstandingMax = load.outstanding
         windowBytes = .max
+        clientWindowBytes = .max
         clockRates = Array(repeating: 1_000_000, count: load.servers)
         frameBytesMax = PeerLink.chunkMax
         snapshotLogBytes = .max
@@ -69,7 +71,7 @@ extension Simulation {
     fileprivate func playExactly(_ load: ExactLoad, _ probe: ExactProbe) throws(ExactError) -> ExactCounts {
         for server in servers { start(server.index) }
         // Not everybody may have voted before somebody looks at a clock.
-        for _ in 0..<10 where !servers.allSatisfy({ $0.loop?.member.peer.phase.isServing ?? false }) {
+        for _ in 0..<10 where !servers.allSatisfy({ $0.process?.host.member.peer.phase.isServing ?? false }) {
             try settle("the election")
         }
         probe.leader = try leader()
@@ -109,7 +111,7 @@ extension Simulation {
 
     private func leader() throws(ExactError) -> Int {
         for server in servers {
-            if case .leading = server.loop?.member.peer.phase { return server.index }
+            if case .leading = server.process?.host.member.peer.phase { return server.index }
         }
         throw ExactError("\(setup.load?.name ?? ""): nobody has been elected")
     }
@@ -125,5 +127,5 @@ extension Simulation {
         }
     }
 
-    private var logBytes: Int { servers.reduce(0) { $0 + ($1.loop?.log.bytesWritten ?? 0) } }
+    private var logBytes: Int { servers.reduce(0) { $0 + ($1.process?.log.bytesWritten ?? 0) } }
 }

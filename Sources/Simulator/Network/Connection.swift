@@ -9,11 +9,22 @@ final class Connection {
     enum Kind: Int { case election, quorum, client }
 
     enum Packet {
-        /// The first word of the side that dialled: only now does the other side know who it is.
-        case hello(Hello)
+        /// The other side's kernel has taken the connection in.
+        case opened
+        /// The first word of the side that dialled, a server: bytes like others, but what would lose a frame does not lose
+        /// them.
+        case hello([UInt8])
         case bytes([UInt8])
-        /// The other side has closed, or is gone and its kernel said so.
-        case end
+        /// The other side says nothing more; or, a reset, there is nobody any more.
+        case end(isReset: Bool)
+
+        /// Bytes that the connection takes in.
+        var count: Int {
+            switch self {
+            case .bytes(let bytes), .hello(let bytes): bytes.count
+            case .opened, .end: 0
+            }
+        }
     }
 
     struct Direction {
@@ -63,10 +74,10 @@ final class Connection {
     @exclusivity(unchecked) private var isPaused = (false, false)
     @exclusivity(unchecked) var directions = (Direction(), Direction())
 
-    /// What end 1 of an election link, the only end that is told anything, has read in part.
-    @exclusivity(unchecked) var notifications = FrameBuffer(
-        FrameBuffer.Bounds(lengths: 1...Notification.encodedSize, readAhead: FrameBuffer.turnBytesMax)
-    )
+    /// What end 0, a server, has dialled it for.
+    @exclusivity(unchecked) var dial: HostDial?
+    /// By end: what a server has of it.
+    @exclusivity(unchecked) var sockets: (SimulatedSocket?, SimulatedSocket?)
 
     /// Bytes that end 1, a server, has had ready for its client.
     @exclusivity(unchecked) var owed = 0
@@ -91,6 +102,8 @@ final class Connection {
     func setPaused(_ end: Int, _ paused: Bool) {
         if end == 0 { isPaused.0 = paused } else { isPaused.1 = paused }
     }
+
+    func socket(_ end: Int) -> SimulatedSocket? { end == 0 ? sockets.0 : sockets.1 }
 
     func setOpen(_ end: Int, _ open: Bool) {
         if end == 0 { isOpen.0 = open } else { isOpen.1 = open }

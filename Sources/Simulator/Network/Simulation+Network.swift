@@ -13,7 +13,7 @@ extension Simulation {
     /// Whether the host's kernel is there to answer.
     private func isUp(_ host: Int) -> Bool { !isServer(host) || servers[host].isPowered }
     /// Whether somebody listens there.
-    private func listens(_ host: Int) -> Bool { isServer(host) && servers[host].loop != nil }
+    func listens(_ host: Int) -> Bool { isServer(host) && servers[host].process != nil }
 
     /// Begins to open a connection; `dialled` tells the dialling host how it went.
     @discardableResult
@@ -45,9 +45,7 @@ extension Simulation {
             return
         }
         connection.isOpen = (true, true)
-        let hello = isServer(from) ? servers[from].loop?.hello : Hello(id: ServerID(0))
-        guard let hello else { return }
-        send(.hello(hello), on: connection, from: 0)
+        send(.opened, on: connection, from: 0)
         withHost(from) {
             $0.dialSucceeded(connection)
         } client: {
@@ -57,11 +55,11 @@ extension Simulation {
 
     private func withHost(
         _ host: Int,
-        _ server: (SimulatedLoop) -> Void,
+        _ server: (SimulatedProcess) -> Void,
         client: (SimulatedClient) -> Void
     ) {
         if isServer(host) {
-            if let loop = servers[host].loop { server(loop) }
+            if let process = servers[host].process { server(process) }
         } else {
             client(clients[host - setup.servers])
         }
@@ -78,7 +76,7 @@ extension Simulation {
     private func push(_ packet: Connection.Packet, on connection: Connection, direction: Int) {
         let delay = network.delay(connection.host(direction), connection.host(1 - direction))
         let due = connection.with(direction) { way in
-            if case .bytes(let bytes) = packet { way.buffered += bytes.count }
+            way.buffered += packet.count
             way.lastDue = max(way.lastDue, now + delay)
             way.packets.append((packet, way.lastDue, events.causes?.current ?? 0))
             guard !way.isPlanned, !way.isStalled else { return nil as Nanoseconds? }
@@ -94,7 +92,12 @@ extension Simulation {
     }
 
     func isWritable(_ connection: Connection, _ end: Int) -> Bool {
-        connection.with(end) { $0.buffered < setup.windowBytes }
+        connection.with(end) { $0.buffered } < windowBytes(connection, end)
+    }
+
+    /// What the way from this end takes in before it is full.
+    func windowBytes(_ connection: Connection, _ end: Int) -> Int {
+        connection.kind == .client && end == 1 ? setup.clientWindowBytes : setup.windowBytes
     }
 
     /// The way is open again after a cut: TCP sends what was lost once more.
@@ -149,7 +152,7 @@ extension Simulation {
                 $0.isHeldBack = true
                 $0.isPlanned = false
             }
-            if connection.kind == .client { servers[to].loop?.isReached(by: connection) }
+            if connection.kind == .client { servers[to].process?.isReached(by: connection) }
             return
         }
         if connection.with(direction, { $0.unread.isEmpty || $0.hasPackets && $0.packets[$0.head].due <= now }) {
@@ -176,13 +179,13 @@ extension Simulation {
 
     private func deliver(_ packet: Connection.Packet, on connection: Connection, to end: Int) {
         let host = connection.host(end)
-        if case .bytes(let bytes) = packet {
+        if packet.count > 0 {
             let way = 1 - end
             let wasFull = !isWritable(connection, way)
-            connection.with(way) { $0.buffered -= bytes.count }
+            connection.with(way) { $0.buffered -= packet.count }
             if wasFull, isWritable(connection, way), connection.isOpen(way) {
                 withHost(connection.host(way)) {
-                    $0.becameWritable(connection)
+                    $0.becameWritable(connection, at: way)
                 } client: { _ in
                 }
             }
@@ -191,53 +194,63 @@ extension Simulation {
             connection.with(1 - end) { $0.unread.removeAll() }
             // Nobody has this connection here: the kernel says so.
             if case .end = packet { return }
-            if connection.isOpen(1 - end) { push(.end, on: connection, direction: end) }
+            if connection.isOpen(1 - end) { push(.end(isReset: true), on: connection, direction: end) }
             return
         }
         switch packet {
-        case .hello(let hello):
+        case .opened:
             withHost(host) {
-                $0.accepted(connection, hello)
+                $0.accepted(connection)
             } client: { _ in
             }
+        case .hello(let bytes): receive(bytes, times: 1, on: connection, at: end)
         case .bytes(let bytes):
             trace.mix(bytes.count)
-            receive(bytes, on: connection, at: end)
-        case .end:
+            receive(bytes, times: fate(of: bytes, on: connection, to: end), on: connection, at: end)
+        case .end(let isReset):
             read(connection, at: end, isWhole: true)
             guard connection.isOpen(end) else { return }
+            // The end of what a client says is not the end of what it gets.
+            if connection.kind == .client, end == 1, !isReset {
+                servers[host].process?.inputEnded(connection)
+                return
+            }
             connection.setOpen(end, false)
             withHost(host) {
-                $0.ended(connection)
+                $0.ended(connection, at: end)
             } client: {
                 $0.ended(connection)
             }
             // The other side has only said that nothing more comes from it, and learns that we have closed.
-            if connection.isBidden, end == 0, connection.isOpen(1) { push(.end, on: connection, direction: 0) }
+            if connection.isBidden, end == 0, connection.isOpen(1) {
+                push(.end(isReset: false), on: connection, direction: 0)
+            }
         }
     }
 
     /// What TCP cannot do and a protocol had better survive: frames that are lost, or come twice. Only Zab's own; a
     /// request that comes twice would be two requests.
-    private func receive(_ bytes: [UInt8], on connection: Connection, at end: Int) {
-        let host = connection.host(end)
+    private func fate(of bytes: [UInt8], on connection: Connection, to end: Int) -> Int {
+        guard connection.kind != .client, connection.kind == .election || Self.isZabFrame(bytes) else { return 1 }
         var times = 1
-        if connection.kind != .client, connection.kind == .election || Self.isZabFrame(bytes) {
-            switch network.fate(connection.host(1 - end), host) {
-            case .once: break
-            case .lost: times = 0
-            case .twice: times = 2
-            }
-            if times != 1 { counters.spoiledFrames += 1 }
+        switch network.fate(connection.host(1 - end), connection.host(end)) {
+        case .once: break
+        case .lost: times = 0
+        case .twice: times = 2
         }
+        if times != 1 { counters.spoiledFrames += 1 }
+        return times
+    }
+
+    private func receive(_ bytes: [UInt8], times: Int, on connection: Connection, at end: Int) {
         for _ in 0..<times where connection.isOpen(end) {
             guard setup.cutReads == 0 else {
                 connection.with(1 - end) { $0.unread += bytes }
                 read(connection, at: end)
                 continue
             }
-            withHost(host) {
-                $0.received(bytes, on: connection)
+            withHost(connection.host(end)) {
+                $0.received(bytes, on: connection, at: end)
             } client: {
                 $0.received(bytes, on: connection)
             }
@@ -261,7 +274,7 @@ extension Simulation {
             return bytes
         }
         withHost(connection.host(end)) {
-            $0.received(bytes, on: connection)
+            $0.received(bytes, on: connection, at: end)
         } client: {
             $0.received(bytes, on: connection)
         }
@@ -289,7 +302,7 @@ extension Simulation {
     /// The host at `end` closes; the other learns of it behind everything that is under way to it.
     func close(_ connection: Connection, _ end: Int) {
         guard connection.isOpen(end) else { return }
-        push(.end, on: connection, direction: end)
+        push(.end(isReset: false), on: connection, direction: end)
         connection.setOpen(end, false)
         setPaused(connection, end, false)
     }
@@ -297,7 +310,7 @@ extension Simulation {
     /// End 1 says that nothing more comes from it, and goes on listening.
     func shutDownOutput(_ connection: Connection) {
         guard connection.isOpen(1) else { return }
-        push(.end, on: connection, direction: 1)
+        push(.end(isReset: false), on: connection, direction: 1)
     }
 
     /// End 1 closes as a kernel does it: if the client has said anything that was not read, it resets the connection, and
@@ -339,7 +352,7 @@ extension Simulation {
             }
         }
         // An end that is not told goes on sending, and learns of it from the other's kernel.
-        for end in ends where connection.isOpen(end) { push(.end, on: connection, direction: 1 - end) }
+        for end in ends where connection.isOpen(end) { push(.end(isReset: true), on: connection, direction: 1 - end) }
     }
 
     /// The host's process is gone. Its kernel says so to everybody, or, without power, to nobody.

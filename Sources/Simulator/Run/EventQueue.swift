@@ -1,4 +1,5 @@
 import HeapModule
+import Storage
 import Zab
 
 /// What is going to happen, ordered by virtual time; at the same time, in the order in which it was planned. Nothing
@@ -45,9 +46,8 @@ enum Event {
     case log(server: Int, life: Int, turn: Int)
     case snapshot(server: Int, life: Int)
     case start(server: Int)
-    /// Time to dial a peer again.
-    case dialElection(server: Int, life: Int, peer: Int)
-    case dialQuorum(server: Int, life: Int, attempt: Int)
+    /// What a server wanted to hear of later.
+    case timer(server: Int, life: Int, HostTimer)
     /// The next packet of a connection's direction is due.
     case arrival(connection: Int, direction: Int)
     /// A dial succeeds or fails.
@@ -63,6 +63,9 @@ enum Event {
     case reconnect
     /// A stranger under this server's id says something, unless the server is up again.
     case lie(server: Int, life: Int, choice: UInt64)
+    /// One of a crowd comes to a server, and one goes.
+    case comer(server: Int, choice: UInt64)
+    case leaver(connection: Int)
     case mend(from: Int, to: Int)
     /// A process that stood still goes on.
     case resume(Int)

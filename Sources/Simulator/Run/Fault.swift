@@ -61,6 +61,8 @@ public struct Fault: Hashable, Sendable {
         case liar
         /// A server's data are taken away, and those of another ensemble with higher epochs brought to their place.
         case foreignFolder = "foreign-folder"
+        /// Connections of clients come to a server, up to thousands, say little, and go.
+        case crowd
     }
 
     public var kind: Kind

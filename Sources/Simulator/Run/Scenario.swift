@@ -48,7 +48,7 @@ public struct Scenario: Hashable, Sendable {
     ]
     private static let timeWeights: [(Fault.Kind, Int)] = [(.pause, 6), (.clockJump, 2)]
     private static let strangerWeights: [(Fault.Kind, Int)] = [(.liar, 2), (.foreignFolder, 2)]
-    private static let clientWeights: [(Fault.Kind, Int)] = [(.reconnectStorm, 2), (.cutClient, 4)]
+    private static let clientWeights: [(Fault.Kind, Int)] = [(.reconnectStorm, 2), (.cutClient, 4), (.crowd, 2)]
 
     /// Everything.
     public static let mixed = Scenario(

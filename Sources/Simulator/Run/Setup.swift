@@ -58,6 +58,8 @@ public struct Setup: Sendable {
     var restartsXids = false
     /// What a connection takes in before it holds the sender back.
     var windowBytes: Int
+    /// The same for what goes to a client: often so little that a reply has no room.
+    var clientWindowBytes: Int
     /// Bytes on their way to the disk beyond which a server reads nothing of its peers.
     var logBytesInFlightMax = 1 << 20
     /// What is read of a client whose requests wait for room.
@@ -108,6 +110,7 @@ public struct Setup: Sendable {
         operationGap = tick / (clients > 4 ? min(2, operationsInTick) : operationsInTick)
         outstandingMax = 1 + random.below(8)
         windowBytes = [2_048, 16_384, 262_144][random.below(3)]
+        clientWindowBytes = windowBytes
         let ticks = 10 + random.below(40)
         duration = UInt64(ticks) * tick
         clockRates = []
@@ -130,6 +133,7 @@ public struct Setup: Sendable {
             if brakes.below(2) == 0 { readAheadBytes = 1 + brakes.below(200) }
         }
         if scenario.narrowLinks { makeNarrow(&random) }
+        if !scenario.countsLosses { drawLoop() }
         planFaults()
         reduce(reduction)
     }
@@ -148,6 +152,13 @@ public struct Setup: Sendable {
         return
             (try? CommitOptions(policy, inFlight: policy == .overlapped ? max(2, inFlight) : inFlight, for: strategy))
             ?? .natural
+    }
+
+    /// A loop that has much to do ends its rounds late, and what comes meanwhile meets effects that are not carried out.
+    private mutating func drawLoop() {
+        var random = SplitMix64(seed: seed, stream: Stream.loops)
+        if random.below(4) == 0 { roundTime = min(roundTime * UInt64([10, 100, 400][random.below(3)]), tick / 100) }
+        clientWindowBytes = [40, 300, windowBytes, windowBytes][random.below(4)]
     }
 
     /// Each bound small by itself and together with others, down to where one request, one byte or one child fills it.
@@ -246,6 +257,7 @@ public struct Setup: Sendable {
         static let limits: UInt64 = 9
         static let brakes: UInt64 = 10
         static let commits: UInt64 = 11
+        static let loops: UInt64 = 12
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000

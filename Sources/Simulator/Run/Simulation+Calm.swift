@@ -1,5 +1,6 @@
 import Randomness
 import Replica
+import Storage
 import Zab
 
 /// Stretches in which nothing goes wrong: before the first fault, and after the last when all is at rest again. A server
@@ -11,9 +12,9 @@ extension Simulation {
     /// A tick after the last server has begun to serve: what was refused on the way there has been heard of then.
     func noteServing() {
         guard mayBeCalm, calmFrom == nil, !hadFault || isResting else { return }
-        guard servers.allSatisfy({ $0.loop?.member.peer.phase.isServing ?? false }) else { return }
+        guard servers.allSatisfy({ $0.process?.host.member.peer.phase.isServing ?? false }) else { return }
         // A sync that a slow disk began outlasts the fault, and its server is dropped for it.
-        guard !isResting || servers.allSatisfy({ $0.loop?.hasSyncedAll ?? false }) else { return }
+        guard !isResting || servers.allSatisfy({ $0.process?.hasSyncedAll ?? false }) else { return }
         calmFrom = now + setup.tick
     }
 
@@ -43,7 +44,7 @@ extension Simulation {
         let disk = servers[index].disk.copy()
         let snapshots = disk.paths.filter { $0.hasPrefix(dataDirectory + "/snapshot.") && !$0.hasSuffix(".tmp") }
         guard snapshots.count > 1, let newest = snapshots.last, (try? disk.remove(newest)) != nil else { return false }
-        guard let end = SimulatedLoop.recoveredEnd(of: disk, in: self) else { return false }
+        guard let end = SimulatedProcess.recoveredEnd(of: disk, in: self) else { return false }
         return end >= zab.ledgers[index].promised
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Randomness
 import Replica
+import Storage
 import Zab
 
 /// Carrying out what was planned to go wrong.
@@ -8,7 +9,7 @@ extension Simulation {
     /// The server that leads, if one does: often the one whom a fault hurts most.
     private var leader: Int? {
         servers.first { server in
-            if let loop = server.loop, case .leading = loop.member.peer.phase { true } else { false }
+            if let process = server.process, case .leading = process.host.member.peer.phase { true } else { false }
         }?.index
     }
 
@@ -73,6 +74,7 @@ extension Simulation {
         case .bitFlip, .misdirectedBlock, .staleBlock: damage(fault.kind, &random)
         case .liar: lie(fault, &random)
         case .foreignFolder: bringForeignFolder(fault, &random)
+        case .crowd: gatherCrowd(fault, &random)
         }
         events.plan(.faultEnd(place), at: now + fault.duration)
     }

@@ -19,9 +19,9 @@ extension Simulation {
     }
 
     func sayLies(as liar: Int, life: Int, _ choice: UInt64) {
-        guard !isHealed, servers[liar].loop == nil, servers[liar].life == life else { return }
+        guard !isHealed, servers[liar].process == nil, servers[liar].life == life else { return }
         var random = SplitMix64(seed: choice)
-        for other in servers where other.index != liar && other.loop != nil {
+        for other in servers where other.index != liar && other.process != nil {
             let kind: Connection.Kind = random.below(4) == 0 ? .election : .quorum
             let lie = Self.lie(of: servers[liar].id, on: kind, for: other.id, &random)
             guard !network.isCut(liar, other.index) else { continue }
@@ -33,9 +33,16 @@ extension Simulation {
             )
             connections.append(connection)
             connection.isOpen = (true, true)
-            send(.hello(Hello(id: servers[liar].id)), on: connection, from: 0)
+            send(.opened, on: connection, from: 0)
+            send(.hello(Self.hello(of: servers[liar].id, on: kind)), on: connection, from: 0)
             send(.bytes(lie), on: connection, from: 0)
         }
+    }
+
+    private static func hello(of liar: ServerID, on kind: Connection.Kind) -> [UInt8] {
+        let bytes = ByteWriter(capacity: Hello.size)
+        Hello(id: liar).encode(magic: kind == .election ? PeerLink.electionMagic : PeerLink.quorumMagic, into: bytes)
+        return Array(bytes.bytes)
     }
 
     private static func lie(

@@ -24,7 +24,7 @@ final class Simulation {
     @exclusivity(unchecked) private(set) var clients: [SimulatedClient] = []
     @exclusivity(unchecked) var connections: [Connection] = []
     let zab: ZabChecker
-    @exclusivity(unchecked) private var promises: PromiseChecker
+    @exclusivity(unchecked) var promises: PromiseChecker
     /// Nil where losses are counted: what clients see there contradicts what they saw before.
     @exclusivity(unchecked) var checker: ClientChecker?
     /// Only in scenarios that count losses.
@@ -32,7 +32,7 @@ final class Simulation {
     @exclusivity(unchecked) var counters = SimulationCounters()
     /// Only in exact runs.
     @exclusivity(unchecked) var probe: ExactProbe?
-    private var newestEpoch: Epoch = 0
+    var newestEpoch: Epoch = 0
     /// Draws where reads are cut.
     @exclusivity(unchecked) var readRandom: SplitMix64
     /// The newest epoch that any server has accepted.
@@ -87,6 +87,14 @@ final class Simulation {
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
     }
 
+    /// A server's end of a connection and what its host has of it hold each other.
+    deinit {
+        for connection in connections {
+            connection.sockets.0?.side = nil
+            connection.sockets.1?.side = nil
+        }
+    }
+
     // MARK: the run
 
     func run() -> Outcome {
@@ -120,7 +128,7 @@ final class Simulation {
     }
 
     private func outcome() -> Outcome {
-        for server in servers { trace.mix(server.loop?.member.state.digest ?? 0) }
+        for server in servers { trace.mix(server.process?.host.member.state.digest ?? 0) }
         counters.simulatedTime = now
         counters.operations = checker?.operationsChecked ?? losses?.answers ?? 0
         if losses == nil { counters.commits = zab.committed.count }
@@ -148,8 +156,7 @@ final class Simulation {
         case .endOfRound(let server, let life): with(server, life, event) { $0.endRound() }
         case .log(let server, let life, let turn): with(server, life, event) { $0.logAdvanced(turn) }
         case .snapshot(let server, let life): with(server, life, event) { $0.snapshotAdvanced() }
-        case .dialElection(let server, let life, let peer): with(server, life, event) { $0.dialElection(peer) }
-        case .dialQuorum(let server, let life, let attempt): with(server, life, event) { $0.dialQuorum(attempt) }
+        case .timer(let server, let life, let timer): with(server, life, event) { $0.timer(timer) }
         case .start(let server): start(server)
         case .arrival(let connection, let direction):
             trace.mix(connection << 1 | direction)
@@ -167,6 +174,8 @@ final class Simulation {
             if isPowerLoss { losePower(server) } else { kill(server, downFor: setup.tick / 2) }
         case .sever(let one, let other): if !isHealed { sever(one, other, keepingAtMost: 0) }
         case .lie(let server, let life, let choice): sayLies(as: server, life: life, choice)
+        case .comer(let server, let choice): comes(to: server, choice)
+        case .leaver(let connection): leaves(connection)
         case .reconnect: if !isHealed { reconnectClients() }
         case .mend(let from, let to):
             network.mend(from, to)
@@ -180,12 +189,12 @@ final class Simulation {
     }
 
     /// Steps a server that is still alive; what it did and what became of it goes into the trace.
-    private func with(_ index: Int, _ life: Int, _ event: Event, _ body: (SimulatedLoop) -> Void) {
+    private func with(_ index: Int, _ life: Int, _ event: Event, _ body: (SimulatedProcess) -> Void) {
         let server = servers[index]
-        guard server.life == life, let loop = server.loop, !deferWhilePaused(index, event) else { return }
+        guard server.life == life, let process = server.process, !deferWhilePaused(index, event) else { return }
         trace.mix(now ^ UInt64(index) << 56)
-        body(loop)
-        trace.mix(loop.member.history.last.rawValue)
+        body(process)
+        trace.mix(process.host.member.history.last.rawValue)
         checkPower(index)
     }
 
@@ -206,10 +215,10 @@ final class Simulation {
 
     /// A process that gave up ends; a machine that lost power in the middle of a disk operation goes down.
     private func checkPower(_ host: Int) {
-        guard host < servers.count, let loop = servers[host].loop else { return }
+        guard host < servers.count, let process = servers[host].process else { return }
         if servers[host].disk.isCrashed {
             losePower(host)
-        } else if let reason = loop.failed {
+        } else if let reason = process.failed {
             processEnded(host, reason)
         }
     }
@@ -225,10 +234,10 @@ final class Simulation {
         guard !server.isRunning, server.damage == nil else { return }
         server.powerOn()
         do {
-            let loop = try SimulatedLoop.recover(on: server, in: self)
-            trace.mix(loop.member.history.last.rawValue)
+            let process = try SimulatedProcess.recover(on: server, in: self)
+            trace.mix(process.host.member.history.last.rawValue)
             counters.starts += 1
-            loop.start()
+            process.start()
         } catch {
             refusedToStart(index, error)
         }
@@ -302,8 +311,8 @@ final class Simulation {
         let loss = given ?? drawLoss()
         counters.powerLosses += 1
         trace.say("server \(server.id): power lost, the disk keeps: \(loss)")
-        if let loop = server.loop {
-            loop.log.powerFails(onto: server.disk) { diskRandom.below($0) }
+        if let process = server.process {
+            process.log.powerFails(onto: server.disk) { diskRandom.below($0) }
             dropConnections(of: index, isPowered: false)
         }
         server.ended(isPowered: false)
@@ -333,142 +342,6 @@ final class Simulation {
 
     /// By server: how many times slower its disk is.
     var slowDisks: [Int: UInt64] = [:]
-
-    // MARK: what servers tell
-
-    /// Whether everything up to `zxid` would be there after a power loss at this moment that spares nothing unsynced.
-    ///
-    /// Names of files that nobody needs may wait for the next sync of their directory, so a disk that is not clean is
-    /// asked by starting a server on what would be left.
-    func logIsOnPlatter(_ index: Int, through zxid: Zxid) -> Bool {
-        if losses != nil { return false }
-        let disk = servers[index].disk
-        if disk.isClean(under: logDirectory) { return true }
-        let end = SimulatedLoop.recoveredEnd(of: disk.afterCrash(.lost), in: self)
-        return end.map { $0 >= zxid } ?? false
-    }
-
-    func logged(_ index: Int, _ batch: RecordBatch) {
-        probe?.logged(index, batch)
-        zab.logged(index, life: servers[index].life, batch, at: now)
-    }
-
-    func synced(_ index: Int, through zxid: Zxid) {
-        counters.syncs += 1
-        probe?.groupCommits += 1
-        zab.synced(index, through: zxid, isOnPlatter: logIsOnPlatter(index, through: zxid))
-    }
-
-    func promised(_ index: Int, _ zxid: Zxid) { zab.promised(index, zxid) }
-
-    func delivered(_ index: Int, _ position: LogPosition, digest: UInt64) {
-        if losses != nil { return }
-        let new = zab.delivered(index, position, digest: digest)
-        for place in new {
-            let broadcast = zab.broadcasts[zab.committed[place]]
-            trace.mix(broadcast.position.zxid.rawValue)
-            broadcast.payload.withUnsafeBytes {
-                checker?.committed(
-                    zxid: broadcast.position.zxid,
-                    payload: $0,
-                    at: now,
-                    proposedAt: broadcast.at
-                )
-            }
-        }
-    }
-
-    func led(_ index: Int, life: Int, epoch: Epoch) {
-        counters.reigns += 1
-        zab.led(index, life: life, epoch: epoch)
-        guard epoch > newestEpoch else { return }
-        newestEpoch = epoch
-        checker?.leaderEstablished(at: now)
-    }
-
-    /// A server begins something that it does seldom. Some power losses lie in wait for that.
-    func rareStep(_ index: Int) {
-        let server = servers[index]
-        guard server.armedUntil > now else { return }
-        server.armedUntil = 0
-        server.disk.crash(after: server.disk.mutationCount + 1 + diskRandom.below(16))
-    }
-
-    /// What one hears that does not know that it is deposed prolongs nothing.
-    private func leadsNewestEpoch(_ index: Int) -> Bool {
-        guard case .leading(let epoch) = servers[index].loop?.member.peer.phase else { return false }
-        return epoch == newestEpoch
-    }
-
-    /// A frame of a client has reached a server. It counts for its session where the leader itself hears it.
-    func heard(_ connection: Connection, through index: Int) {
-        guard leadsNewestEpoch(index) else { return }
-        clients[connection.hosts.0 - setup.servers].wasHeard(on: connection, at: now)
-    }
-
-    /// A follower has told the leader which sessions it has heard.
-    private func touched(_ sessions: UnsafeRawBufferPointer, at index: Int) {
-        guard leadsNewestEpoch(index) else { return }
-        var reader = ByteReader(sessions)
-        while let session = try? reader.int64() { checker?.heard(session: session, at: now) }
-    }
-
-    /// A server will say something on a quorum link when its round ends.
-    func decidedToSend(_ bytes: UnsafeRawBufferPointer, by index: Int) {
-        guard case .preparing = servers[index].loop?.member.peer.phase,
-            case .zab(.newLeader(let epoch, _)) = try? PeerFrame(
-                decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])
-            )
-        else { return }
-        promises.begins(index, epoch: epoch)
-    }
-
-    /// A server says something on a quorum link.
-    func sent(_ bytes: UnsafeRawBufferPointer, by index: Int, to peer: Int) {
-        guard let frame = try? PeerFrame(decoding: UnsafeRawBufferPointer(rebasing: bytes[4...])),
-            case .zab(let message) = frame
-        else { return }
-        if closings.said(message, by: index, to: peer) {
-            trace.say("server \(index + 1): says \(Closings.text(message)) to server \(peer + 1)")
-        }
-        switch message {
-        case .ack(let zxid): zab.acknowledged(index, zxid)
-        case .ackNewLeader: zab.joined(index)
-        default:
-            if let broken = promises.sent(message, by: index, to: peer) { report(broken) }
-        }
-    }
-
-    /// A server hears something on a quorum link.
-    func received(_ frame: PeerFrame, by index: Int, from peer: Int) {
-        switch frame {
-        case .touched(let sessions): touched(sessions, at: index)
-        case .zab(.newLeader(_, let end)): zab.newLeader(index, historyEnd: end)
-        case .zab(let message): promises.received(message, by: index, from: peer)
-        default: break
-        }
-    }
-
-    /// The server is about to put the epoch on its disk as the one that it has accepted.
-    func acceptsEpoch(_ index: Int, _ epoch: Epoch) {
-        if losses == nil, let broken = promises.accepts(index, epoch: epoch) { report(broken) }
-        accepting(index, epoch)
-    }
-
-    /// The server's current epoch is on its disk, or was found there.
-    func tookEpoch(_ index: Int, _ epoch: Epoch) {
-        promises.took(index, epoch: epoch)
-        zab.took(index, epoch: epoch)
-    }
-
-    func contradicted(_ index: Int, _ reason: String) {
-        let found = Violation(kind: .contradiction, text: "server \(index + 1): \(reason)")
-        guard losses != nil else { return report(found) }
-        // It stops, and stays down until somebody has seen to it that its data are not needed.
-        losses?.excluded(found)
-        servers[index].damage = reason
-        servers[index].loop?.fail(reason)
-    }
 
     // MARK: coming to rest
 
@@ -521,7 +394,7 @@ final class Simulation {
     private func repairDamaged() {
         guard servers.contains(where: { $0.damage != nil }) else { return }
         let whole = servers.filter { $0.damage == nil }
-        guard whole.allSatisfy({ $0.loop?.member.peer.phase.isServing ?? false }) else { return }
+        guard whole.allSatisfy({ $0.process?.host.member.peer.phase.isServing ?? false }) else { return }
         for server in servers where server.damage != nil {
             trace.say("server \(server.id): starts empty")
             counters.repairs += 1
@@ -544,8 +417,10 @@ final class Simulation {
     private func unrest() -> String? {
         var leader: Int?
         for server in servers {
-            guard let loop = server.loop else { return "server \(server.id) is down (\(server.damage ?? "starting"))" }
-            let phase = loop.member.peer.phase
+            guard let process = server.process else {
+                return "server \(server.id) is down (\(server.damage ?? "starting"))"
+            }
+            let phase = process.host.member.peer.phase
             guard phase.isServing else {
                 var text = "server \(server.id) does not serve: \(phase)"
                 if case .joining(let leader) = phase {
@@ -555,29 +430,33 @@ final class Simulation {
             }
             if case .leading = phase { leader = server.index }
         }
-        guard let leader, let first = servers[leader].loop else { return "nobody leads" }
+        guard let leader, let first = servers[leader].process else { return "nobody leads" }
         for client in clients {
             if let why = client.unrest { return "client \(client.index + 1) \(why)" }
         }
         for server in servers {
-            let loop = server.loop!
-            let (mine, theirs) = (first.member.history.applied, loop.member.history.applied)
-            let isSame = losses == nil ? mine == zab.lastCommitted.zxid : sameHistory(first, loop)
-            guard mine == theirs, isSame, first.member.history.last == mine else {
-                return "server \(server.id) has applied \(theirs), the leader \(mine) of \(first.member.history.last)"
+            let process = server.process!
+            let (mine, theirs) = (first.host.member.history.applied, process.host.member.history.applied)
+            let isSame = losses == nil ? mine == zab.lastCommitted.zxid : sameHistory(first, process)
+            guard mine == theirs, isSame, first.host.member.history.last == mine else {
+                return
+                    "server \(server.id) has applied \(theirs), the leader \(mine) of \(first.host.member.history.last)"
             }
         }
         return nil
     }
 
-    private func sameHistory(_ one: SimulatedLoop, _ other: SimulatedLoop) -> Bool {
-        one.member.history.appliedChain == other.member.history.appliedChain
+    private func sameHistory(_ one: SimulatedProcess, _ other: SimulatedProcess) -> Bool {
+        one.host.member.history.appliedChain == other.host.member.history.appliedChain
     }
 
     /// The ensemble is at rest: what is in its history now is what it has kept.
     private func countLosses() {
-        guard losses != nil, violation == nil, let loop = servers.first?.loop else { return }
-        let end = LogPosition(zxid: loop.member.history.applied, chain: loop.member.history.appliedChain)
+        guard losses != nil, violation == nil, let process = servers.first?.process else { return }
+        let end = LogPosition(
+            zxid: process.host.member.history.applied,
+            chain: process.host.member.history.appliedChain
+        )
         guard let history = zab.history(endingAt: end) else {
             return report(Violation(kind: .integrity, text: "the history up to \(end.zxid) was never broadcast so"))
         }

@@ -81,6 +81,9 @@ final class SimulatedLogWorker: LogWorker {
     func makeReader() -> LogReader<SimulatedDisk> { log.makeReader() }
 
     func offer(_ batch: RecordBatch, committed: Zxid) -> Bool {
+        // Bookkeeping of events; `write` and `sync` are the engine's.
+        let wasCounting = probe?.gauge?.exchange(false)
+        defer { probe?.gauge?.restore(wasCounting) }
         guard failure == nil, scheduler.takesMore else { return false }
         scheduler.add(batch, committed: committed, at: clock())
         bytesInFlight += batch.bytes.count

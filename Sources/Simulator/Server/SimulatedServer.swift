@@ -7,7 +7,7 @@ final class SimulatedServer {
     let id: ServerID
     /// Counts starts and ends, so that what was meant for an earlier process does not reach a later one.
     @exclusivity(unchecked) private(set) var life = 0
-    @exclusivity(unchecked) private(set) var loop: SimulatedLoop?
+    @exclusivity(unchecked) private(set) var process: SimulatedProcess?
     @exclusivity(unchecked) private(set) var isPowered = true
     var disk = SimulatedDisk()
     /// The process stands still until then.
@@ -34,7 +34,7 @@ final class SimulatedServer {
         if let probe { disk = SimulatedDisk(meter: probe.disk) }
     }
 
-    var isRunning: Bool { loop != nil }
+    var isRunning: Bool { process != nil }
 
     /// What the server's own monotonic clock shows.
     func clock(_ now: Nanoseconds) -> Nanoseconds { clockOrigin + now / 1_000_000 * clockRate + now % 1_000_000 }
@@ -44,16 +44,16 @@ final class SimulatedServer {
 
     func wallClock(_ now: Nanoseconds) -> Int64 { 1_700_000_000_000 + Int64(now / 1_000_000) + wallClockError }
 
-    func began(_ loop: SimulatedLoop) {
+    func began(_ process: SimulatedProcess) {
         life += 1
         isPowered = true
-        self.loop = loop
+        self.process = process
     }
 
     /// The process is gone; nothing that it had planned happens.
     func ended(isPowered: Bool) {
         life += 1
-        loop = nil
+        process = nil
         pausedUntil = 0
         self.isPowered = isPowered
     }

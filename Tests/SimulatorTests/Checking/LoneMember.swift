@@ -146,7 +146,7 @@ final class LoneMember {
             password: clients[client].password
         ).encode(into: frame)
         frame.set(Int32(frame.count - 4), at: 0)
-        member.step(.clientFrames(id, frame.bytes), into: effects)
+        _ = member.take(frame.bytes, of: id, into: effects)
     }
 
     private func gone(_ client: Int) {
@@ -164,7 +164,7 @@ final class LoneMember {
         clients[client].sent.append((xid, id))
         let frame = ByteWriter()
         op.encodeFrame(xid: xid, into: frame)
-        member.step(.clientFrames(clients[client].connection, frame.bytes), into: effects)
+        _ = member.take(frame.bytes, of: clients[client].connection, into: effects)
     }
 
     private func receive(_ client: Int, _ bytes: [UInt8]) {

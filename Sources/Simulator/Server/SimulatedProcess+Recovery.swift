@@ -7,7 +7,7 @@ import Zab
 import Znodes
 
 /// Starting a process on what its disk holds.
-extension SimulatedLoop {
+extension SimulatedProcess {
     private static func recover(
         _ disk: SimulatedDisk,
         in world: Simulation,
@@ -29,7 +29,7 @@ extension SimulatedLoop {
     }
 
     /// Recovers the server's disk, tells the checker what is on it, and makes a process of it.
-    static func recover(on server: SimulatedServer, in world: Simulation) throws -> SimulatedLoop {
+    static func recover(on server: SimulatedServer, in world: Simulation) throws -> SimulatedProcess {
         var warnings: [String] = []
         defer { for warning in warnings { world.trace.say("server \(server.id): \(warning)") } }
         let found = try recover(server.disk, in: world, warnings: &warnings)
@@ -54,7 +54,7 @@ extension SimulatedLoop {
             snapshotLogBytes: world.setup.snapshotLogBytes,
             sliceBytes: 512
         )
-        let store = Store(
+        let store = Host.Store(
             found,
             policy: policy,
             log: log,
@@ -70,7 +70,7 @@ extension SimulatedLoop {
             now: server.clock(world.now),
             wallClockMilliseconds: server.wallClock(world.now)
         )
-        let loop = SimulatedLoop(
+        let process = SimulatedProcess(
             world: world,
             server: server,
             life: server.life + 1,
@@ -79,8 +79,8 @@ extension SimulatedLoop {
             log: log,
             snapshots: snapshots
         )
-        server.began(loop)
-        return loop
+        server.began(process)
+        return process
     }
 
     private static func configuration(of server: SimulatedServer, in world: Simulation) -> Configuration {

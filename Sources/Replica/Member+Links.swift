@@ -1,0 +1,56 @@
+import Wire
+import Zab
+
+/// Quorum links: which of them counts with each peer. The protocol speaks of peers, the effects name links.
+extension Member {
+    /// Whether this is the link that counts with its peer: it is open, and the member does not want it closed.
+    public func isCurrent(_ link: Link) -> Bool { links[Int(link.peer.rawValue)] == link }
+
+    mutating func linkOpened(_ link: Link, into effects: MemberEffects) {
+        let place = Int(link.peer.rawValue)
+        if let old = links[place] {
+            links[place] = nil
+            effects.list.append(.close(old, reason: nil))
+            stepZab(.quorumLink(link.peer, up: false), into: effects)
+        }
+        links[place] = link
+        stepZab(.quorumLink(link.peer, up: true), into: effects)
+    }
+
+    mutating func linkClosed(_ link: Link, into effects: MemberEffects) {
+        guard isCurrent(link) else { return }
+        links[Int(link.peer.rawValue)] = nil
+        stepZab(.quorumLink(link.peer, up: false), into: effects)
+    }
+
+    mutating func wishForLink(with leader: ServerID, into effects: MemberEffects) {
+        close(with: leader, nil, into: effects)
+        wishCount += 1
+        let wish = Wish(leader, number: wishCount)
+        self.wish = wish
+        effects.list.append(.dial(wish))
+    }
+
+    /// Closes the link with this peer, if there is one, and no longer wishes for one.
+    mutating func endLink(with peer: ServerID, _ reason: String?, into effects: MemberEffects) {
+        // What has come of a snapshot on that link is worth nothing now.
+        incoming = nil
+        if let wish, wish.peer == peer {
+            self.wish = nil
+            effects.list.append(.stopDialling(wish))
+        }
+        close(with: peer, reason, into: effects)
+    }
+
+    private mutating func close(with peer: ServerID, _ reason: String?, into effects: MemberEffects) {
+        guard let link = links[Int(peer.rawValue)] else { return }
+        links[Int(peer.rawValue)] = nil
+        effects.list.append(.close(link, reason: reason))
+    }
+
+    /// Sends on the link with this peer. Without one nothing happens, as if it had been sent and lost.
+    func send(_ frame: PeerFrame, to peer: ServerID, into effects: MemberEffects) {
+        guard let link = links[Int(peer.rawValue)] else { return }
+        effects.send(frame, on: link)
+    }
+}

@@ -1,0 +1,145 @@
+import Logging
+import Measure
+import NIOCore
+import Replica
+import Storage
+import Wire
+import Zab
+
+/// What the host does goes to the log, to the figures, and, while somebody asks for it, to the timeline.
+extension ServerLoop: HostObserver {
+    private var time: UInt64 { Clocks.monotonicNanoseconds() }
+
+    var isAlive: Bool { true }
+
+    // MARK: times
+
+    func willStep() {
+        if timeline.isRecording { stepBegan = (host.member.committed, time) }
+    }
+
+    func didStep() {
+        guard let began = stepBegan else { return }
+        stepBegan = nil
+        if let readAt = proposalsReadAt {
+            proposalsReadAt = nil
+            timeline.noteProposals(through: host.member.history.last, readAt: readAt)
+        }
+        guard host.member.committed > began.committed else { return }
+        timeline.noteCommit(host.member.committed, known: began.at, applied: time)
+    }
+
+    func willTakeClient() { if timeline.isRecording { timeline.noteRead(time) } }
+
+    func willTake(_ frame: PeerFrame, on link: Link) {
+        if case .zab(let message) = frame { note(message, from: link.peer) }
+        guard timeline.isRecording else { return }
+        let now = time
+        timeline.noteRead(now)
+        if case .proposals = frame { proposalsReadAt = now }
+    }
+
+    /// What of the protocol's words the harness wants to know the time of.
+    private func note(_ message: Message, from peer: ServerID) {
+        switch message {
+        case .diff: phases.note(synchronizedBy: "diff", leader: peer, at: time)
+        case .trunc: phases.note(synchronizedBy: "trunc", leader: peer, at: time)
+        case .snap: phases.note(synchronizedBy: "snap", leader: peer, at: time)
+        case .ack(let zxid): if timeline.isRecording { timeline.noteAck(zxid, of: peer, at: time) }
+        default: break
+        }
+    }
+
+    func roundCloses() { if timeline.isRecording { timeline.noteEndOfRound(time) } }
+    func roundIsOver() { if timeline.isRecording { timeline.noteRoundIsOver() } }
+
+    /// Before they are sent: a client may have its answer before the last of them is.
+    func willReply() {
+        if timeline.isRecording { timeline.noteReplies(through: host.member.committed, at: time) }
+    }
+
+    // MARK: effects
+
+    func willCarryOut(_ effect: MemberEffect) {
+        switch effect {
+        case .append(let batch, _):
+            burnInjected(transactions: batch.last.counter &- batch.first.counter &+ 1)
+            guard timeline.isRecording else { break }
+            timeline.noteHanded(first: batch.first, last: batch.last, bytes: batch.bytes.count, at: time)
+        case .disbelieved(let id, let reason): logger.warning("dropped: server \(id) \(reason)")
+        case .changed(let phase): changed(to: phase)
+        default: break
+        }
+    }
+
+    func didCarryOut(_ effect: MemberEffect) {
+        guard case .confirmIdentity = effect else { return }
+        logger.info("belongs to ensemble \(Membership.text(host.member.peer.membership.identity))")
+    }
+
+    private func changed(to phase: Phase) {
+        let last = host.member.history.last
+        phases.note(phase, leader: host.member.peer.leader, last: last, at: time)
+        switch phase {
+        case .looking: logger.info("LOOKING, last zxid \(last)")
+        case .preparing(let epoch): logger.info("elected, preparing epoch \(epoch)")
+        case .leading(let epoch): logger.info("LEADING epoch \(epoch)")
+        case .joining(let leader): logger.info("joining server \(leader)")
+        case .following(let leader, let epoch): logger.info("FOLLOWING server \(leader) in epoch \(epoch)")
+        case .observing(let leader, let epoch): logger.info("OBSERVING server \(leader) in epoch \(epoch)")
+        }
+    }
+
+    /// Processor time that a test of the harness wants this loop to waste.
+    private func burnInjected(transactions: UInt32) {
+        guard configuration.injectedLeaderLoopMicroseconds > 0 || configuration.injectedWriteNanoseconds > 0 else {
+            return
+        }
+        var burnt = UInt64(configuration.injectedWriteNanoseconds) * UInt64(transactions)
+        if case .leading = host.member.peer.phase {
+            burnt += UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000
+        }
+        let end = Clocks.threadNanoseconds() + burnt
+        while Clocks.threadNanoseconds() < end {}
+    }
+
+    func finishedSnapshot() { snapshots += 1 }
+
+    // MARK: connections
+
+    func becameKnown(_ socket: SocketHandler) {
+        if let channel = socket.channel { doors[socket.port].becameKnown(channel) }
+    }
+
+    func gaveUp(_ link: Link, _ reason: String, _ error: (any Error)?) {
+        logger.error("quorum link with server \(link.peer) closed: \(reason)")
+    }
+
+    func complains(_ complaint: HostComplaint, about socket: SocketHandler?) {
+        switch complaint {
+        // `Acquaintance` says how often.
+        case .refused(let port, let line): if let line { logger.warning("\(port) link refused: \(line)") }
+        case .broken(let port, let peer, let reason):
+            let who = peer.map { "server \($0)" } ?? socket?.remoteName ?? "a stranger"
+            complain("\(port) link of \(who): \(reason); connection closed", about: socket)
+        case .deaf(let peer):
+            complain("election link of server \(peer): has not read what it was told; connection closed", about: socket)
+        case .closed(let link, let reason):
+            complain("quorum link with server \(link.peer) closed: \(reason)", about: socket)
+        case .client(let reason): complainOfClient(reason, socket)
+        case .brokenClient(let reason): complainOfClient("\(reason); connection closed", socket)
+        }
+    }
+
+    /// One line about what a link's other end has done, if there was none about a link of its address within the last
+    /// minute.
+    private func complain(_ line: String, about socket: SocketHandler?) {
+        guard let channel = socket?.channel else { return logger.warning("\(line)") }
+        doors.complain(.brokenLink, about: channel, line)
+    }
+
+    private func complainOfClient(_ what: String, _ socket: SocketHandler?) {
+        guard let socket, let channel = socket.channel else { return }
+        doors.complain(about: channel, "client \(socket.remoteName): \(what)")
+    }
+}

@@ -1,0 +1,28 @@
+import Zab
+
+/// One client's connection, as a host has it.
+public final class ServedClient<Socket: AnyObject> {
+    public let socket: Socket
+    @exclusivity(unchecked) public internal(set) var inlet: ClientInlet
+    /// Replies are ready, and its socket was full.
+    @exclusivity(unchecked) var repliesWait = false
+    /// Its first whole frame has come: what follows are no four-letter words.
+    @exclusivity(unchecked) var isKnown = false
+    /// Bytes of replies that the socket had not taken at the last tick; 0 unless it is full.
+    @exclusivity(unchecked) var untaken = 0
+    /// Once the connection is ending.
+    @exclusivity(unchecked) var farewell: Farewell?
+    /// When patience with it is over, then.
+    @exclusivity(unchecked) var deadline: Nanoseconds = 0
+    /// Of what all connections that are ending may have unsent.
+    @exclusivity(unchecked) var unsentAtEnd = 0
+    /// It is being read.
+    @exclusivity(unchecked) public internal(set) var isReading = true
+
+    public var isEnding: Bool { farewell != nil }
+
+    init(socket: Socket, inlet: ClientInlet) {
+        self.socket = socket
+        self.inlet = inlet
+    }
+}
