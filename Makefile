@@ -16,7 +16,7 @@ build: deps
 # Debug mode: assertions on, modules testable; a build of its own beside the release build that is measured. Tests that
 # talk over sockets and are ended when nobody answers come by themselves: beside those that keep every core busy they
 # would wait for a processor, not for an answer. The tests with real processes run one after the other.
-SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibratingTests)\.
+SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibrationsTests)\.
 test: deps
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --filter '$(SOCKET_TESTS)'

@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "Replica", dependencies: ["Zab", "Znodes", "Wire"], swiftSettings: strict),
         .target(name: "Log", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),
         .target(
-            name: "Storage",
+            name: "Host",
             dependencies: ["Log", "Replica", "Zab", "Znodes", "Wire"],
             swiftSettings: strict
         ),
@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "Simulator",
             dependencies: [
-                "Replica", "Zab", "Znodes", "Wire", "Log", "Storage", "Randomness",
+                "Replica", "Zab", "Znodes", "Wire", "Log", "Host", "Randomness",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict
@@ -53,7 +53,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Replica", "Zab", "Znodes", "Wire", "Log", "Storage", "Measure", "CPlatform",
+                "Replica", "Zab", "Znodes", "Wire", "Log", "Host", "Measure", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -89,7 +89,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "Calibrating",
+            name: "Calibrations",
             dependencies: ["Log", "Measure", "Wire", "Zab", "CPlatform"],
             swiftSettings: strict
         ),
@@ -99,7 +99,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "Comparing",
+            name: "Comparisons",
             dependencies: ["Measure", "Report", "Statistics", "Randomness"],
             swiftSettings: strict
         ),
@@ -120,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Calibrating", "Client", "Comparing", "Exact",
+                "Server", "Targets", "Report", "Workload", "Measure", "Calibrations", "Client", "Comparisons", "Exact",
                 "Log",
                 "Simulator", "Statistics", "Randomness", "Wire", "Zab",
                 "CPlatform",
@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
-                "Simulator", "Targets", "Storage", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
+                "Simulator", "Targets", "Host", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
             ],
             swiftSettings: strict
         ),
@@ -159,8 +159,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "StorageTests",
-            dependencies: ["Storage", "Log", "Replica", "Znodes", "Wire", "Zab"],
+            name: "HostTests",
+            dependencies: ["Host", "Log", "Replica", "Znodes", "Wire", "Zab"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -188,8 +188,8 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "CalibratingTests",
-            dependencies: ["Calibrating", "Log", "Measure", "Targets", "zabbench"],
+            name: "CalibrationsTests",
+            dependencies: ["Calibrations", "Log", "Measure", "Targets", "zabbench"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -226,16 +226,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
-            name: "ComparingTests",
+            name: "ComparisonsTests",
             dependencies: [
-                "Comparing", "Measure", "Report", "Statistics", "Workload", "Randomness", "zabbench",
+                "Comparisons", "Measure", "Report", "Statistics", "Workload", "Randomness", "zabbench",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .target(
-            name: "Fuzzing",
+            name: "Fuzz",
             dependencies: [
                 "Wire", "Zab", "Znodes", "Replica", "Log", "Server", "Client", "Workload", "Targets", "Randomness",
                 "CPlatform",
@@ -243,8 +243,8 @@ let package = Package(
             swiftSettings: strict
         ),
         // `scripts/fuzz.sh` builds it with libFuzzer; otherwise it is a loop without feedback.
-        .executableTarget(name: "zabfuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
-        .testTarget(name: "FuzzTests", dependencies: ["Fuzzing"], swiftSettings: strict),
+        .executableTarget(name: "zabfuzz", dependencies: ["Fuzz"], swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["Fuzz"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

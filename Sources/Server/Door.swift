@@ -1,7 +1,7 @@
 import CPlatform
+import Host
 import Logging
 import NIOCore
-import Storage
 
 /// A server's three ports, and what is said about those who knock there. Confined to the event loop.
 final class Doors {

@@ -1,8 +1,8 @@
 import CPlatform
+import Host
 import Logging
 import NIOCore
 import NIOPosix
-import Storage
 
 /// One listening port. Whatever accept(2) says, the port goes on listening until it is told to stop: where NIO closes the
 /// listener (it does for each error but five, and Linux reports the network's errors of a connection that was to be

@@ -1,7 +1,7 @@
 import CPlatform
+import Host
 import Log
 import NIOConcurrencyHelpers
-import Storage
 
 /// The descriptors of this process: the soft limit is raised to the hard one once, before the first server, and each server
 /// reserves what it needs beside its clients.

@@ -1,6 +1,6 @@
+import Host
 import NIOCore
 import NIOPosix
-import Storage
 import Zab
 
 /// Sockets and time for the host.

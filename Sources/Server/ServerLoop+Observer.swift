@@ -1,8 +1,8 @@
+import Host
 import Logging
 import Measure
 import NIOCore
 import Replica
-import Storage
 import Wire
 import Zab
 

@@ -1,8 +1,8 @@
 import Glibc
+import Host
 import Log
 import Measure
 import Replica
-import Storage
 import Zab
 import Znodes
 

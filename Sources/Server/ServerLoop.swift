@@ -1,11 +1,11 @@
 import CPlatform
+import Host
 import Log
 import Logging
 import Measure
 import NIOCore
 import NIOPosix
 import Replica
-import Storage
 import Zab
 import Znodes
 

@@ -1,9 +1,9 @@
 import Glibc
+import Host
 import Logging
 import NIOCore
 import NIOPosix
 import Replica
-import Storage
 import Zab
 
 /// A server in this process: opens its data, recovers, listens, takes part. `zabbench serve` runs one; an embedded

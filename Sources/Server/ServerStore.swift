@@ -1,8 +1,8 @@
+import Host
 import Log
 import Logging
 import NIOCore
 import Replica
-import Storage
 import Wire
 import Zab
 

@@ -1,6 +1,6 @@
+import Host
 import NIOCore
 import Replica
-import Storage
 import Zab
 
 /// One connection's bytes, to the host and from it. Confined to its server's event loop.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Calibrating
+import Calibrations
 import Foundation
 import Log
 import Measure

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Comparing
+import Comparisons
 import Statistics
 
 /// What `compare` and `ab` are told alike: what is judged, how strictly, and how it is said.

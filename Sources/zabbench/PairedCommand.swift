@@ -1,5 +1,5 @@
 import ArgumentParser
-import Comparing
+import Comparisons
 import Foundation
 import Glibc
 import Report

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Comparing
+import Comparisons
 
 /// `zabbench run --history FILE`: what was measured goes into a history, if it can be used.
 struct RunHistory: Sendable {

@@ -1,4 +1,4 @@
-import Fuzzing
+import Fuzz
 import Glibc
 
 private func complain(_ message: String) {

@@ -1,4 +1,4 @@
-import Fuzzing
+import Fuzz
 import Testing
 
 /// A short run of every target with fixed seeds. A crash ends the tests; `zabfuzz run TARGET 60 1` finds it again and

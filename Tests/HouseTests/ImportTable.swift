@@ -19,6 +19,22 @@ enum ImportTable {
         }
     }()
 
+    /// The floors of the house, each with its rooms.
+    static let floors = ["engine", "proof", "harness", "shims"]
+
+    /// The folders of all modules. Sources stands for the floors while there are none.
+    static let folders: [String] = {
+        func names(in folder: String) -> [String] {
+            (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path).sorted()) ?? []
+        }
+        let rooms = floors.flatMap { floor in names(in: "Sources/\(floor)").map { "Sources/\(floor)/\($0)" } }
+        return rooms + names(in: "Sources").filter { !floors.contains($0) }.map { "Sources/\($0)" }
+    }()
+
+    static func folder(of module: String) -> String {
+        folders.first { $0.hasSuffix("/\(module)") } ?? "Sources/\(module)"
+    }
+
     static func files(in folder: String) throws -> [(name: String, text: String)] {
         let base = root.appending(path: folder)
         let names = try FileManager.default.subpathsOfDirectory(atPath: base.path).filter { $0.hasSuffix(".swift") }

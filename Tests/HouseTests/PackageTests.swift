@@ -25,8 +25,8 @@ import Testing
             let name = body.firstMatch(of: /name: "(\w+)"/).map { String($0.1) } ?? ""
             let list = body.firstMatch(of: /dependencies: \[([^\]]*)\]/).map { String($0.1) } ?? ""
             let declared = list.replacing(/package: "[^"]*"/, with: "").matches(of: /"(\w+)"/).map { String($0.1) }
-            let folder = match.1 == "testTarget" ? "Tests" : "Sources"
-            return Target(name: name, folder: "\(folder)/\(name)", dependencies: Set(declared))
+            let folder = match.1 == "testTarget" ? "Tests/\(name)" : ImportTable.folder(of: name)
+            return Target(name: name, folder: folder, dependencies: Set(declared))
         }
     }()
 
@@ -42,12 +42,10 @@ import Testing
     }
 
     @Test func everyFolderIsATarget() throws {
-        let folders = try ["Sources", "Tests"].flatMap { folder in
-            try FileManager.default.contentsOfDirectory(atPath: ImportTable.root.appending(path: folder).path)
-                .map { "\(folder)/\($0)" }
-        }
-        let system = Set(["Sources/CJemalloc", "Sources/CZlib"])
-        #expect(Set(Self.targets.map(\.folder)) == Set(folders).subtracting(system))
+        let tests = try FileManager.default.contentsOfDirectory(atPath: ImportTable.root.appending(path: "Tests").path)
+        let folders = Set(ImportTable.folders + tests.map { "Tests/\($0)" })
+        let system = Set(["CJemalloc", "CZlib"].map { ImportTable.folder(of: $0) })
+        #expect(Set(Self.targets.map(\.folder)) == folders.subtracting(system))
     }
 
     @Test(arguments: targets) func dependenciesAreImports(_ target: Target) throws {

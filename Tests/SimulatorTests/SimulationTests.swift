@@ -1,5 +1,5 @@
+import Host
 import Log
-import Storage
 import Testing
 
 @testable import Simulator

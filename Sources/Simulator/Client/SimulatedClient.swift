@@ -1,5 +1,5 @@
+import Host
 import Randomness
-import Storage
 import Wire
 import Zab
 import Znodes

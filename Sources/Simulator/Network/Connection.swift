@@ -1,4 +1,4 @@
-import Storage
+import Host
 import Wire
 import Zab
 

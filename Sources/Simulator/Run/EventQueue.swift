@@ -1,5 +1,5 @@
 import HeapModule
-import Storage
+import Host
 import Zab
 
 /// What is going to happen, ordered by virtual time; at the same time, in the order in which it was planned. Nothing

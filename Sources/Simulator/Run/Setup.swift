@@ -1,7 +1,7 @@
+import Host
 import Log
 import Randomness
 import Replica
-import Storage
 import Zab
 
 /// Everything about a run that its seed decides before it begins.

@@ -1,6 +1,6 @@
+import Host
 import Randomness
 import Replica
-import Storage
 import Zab
 
 /// Stretches in which nothing goes wrong: before the first fault, and after the last when all is at rest again. A server

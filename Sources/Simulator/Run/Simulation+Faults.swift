@@ -1,7 +1,7 @@
 import Glibc
+import Host
 import Randomness
 import Replica
-import Storage
 import Zab
 
 /// Carrying out what was planned to go wrong.

@@ -1,7 +1,7 @@
+import Host
 import Log
 import Randomness
 import Replica
-import Storage
 import Wire
 import Zab
 import Znodes

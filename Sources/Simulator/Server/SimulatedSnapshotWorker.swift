@@ -1,5 +1,5 @@
+import Host
 import Log
-import Storage
 import Zab
 
 /// What `SnapshotThread` does, on virtual time: one command at a time, each taking a while.

@@ -1,5 +1,5 @@
+import Host
 import Replica
-import Storage
 
 /// A server's end of a connection, and what of its output the connection has not taken.
 final class SimulatedSocket {

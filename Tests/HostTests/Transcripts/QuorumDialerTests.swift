@@ -2,7 +2,7 @@ import Replica
 import Testing
 import Zab
 
-@testable import Storage
+@testable import Host
 
 struct QuorumDialerTests {
     private let second: Nanoseconds = 1_000_000_000

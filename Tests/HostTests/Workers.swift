@@ -1,5 +1,5 @@
+import Host
 import Log
-import Storage
 import Wire
 import Zab
 

@@ -4,7 +4,7 @@ import Report
 import Statistics
 import Testing
 
-@testable import Comparing
+@testable import Comparisons
 
 @Suite struct PowerStudyTests {
     /// Comparisons of twelve pairs with a spread of about two percent, B's processor time multiplied by `factor`.

@@ -1,4 +1,4 @@
-import Storage
+import Host
 import Testing
 import Zab
 

@@ -2,7 +2,7 @@ import Measure
 import Statistics
 import Testing
 
-@testable import Comparing
+@testable import Comparisons
 
 /// Interleaved runs go through the same door.
 @Suite struct PairedJudgeTests {

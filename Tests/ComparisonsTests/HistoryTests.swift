@@ -3,7 +3,7 @@ import Report
 import Statistics
 import Testing
 
-@testable import Comparing
+@testable import Comparisons
 
 @Suite struct HistoryTests {
     let root: TemporaryFolder

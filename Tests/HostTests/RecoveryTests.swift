@@ -1,7 +1,7 @@
 import Foundation
+import Host
 import Log
 import Replica
-import Storage
 import Testing
 import Wire
 import Zab

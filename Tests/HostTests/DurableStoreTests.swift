@@ -1,6 +1,6 @@
+import Host
 import Log
 import Replica
-import Storage
 import Testing
 import Wire
 import Zab

@@ -3,7 +3,7 @@ import Log
 import Measure
 import Testing
 
-@testable import Calibrating
+@testable import Calibrations
 
 /// Real disks and sockets; what is asserted is the shape of the result, not the speed of this machine.
 @Suite struct CalibratorTests {

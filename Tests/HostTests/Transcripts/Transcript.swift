@@ -1,7 +1,7 @@
 import Wire
 import Zab
 
-@testable import Storage
+@testable import Host
 
 /// What a host writes, as lines that a person can read.
 enum Transcript {

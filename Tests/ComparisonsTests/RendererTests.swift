@@ -3,7 +3,7 @@ import Measure
 import Statistics
 import Testing
 
-@testable import Comparing
+@testable import Comparisons
 
 #if canImport(FoundationXML)
     import FoundationXML

@@ -1,5 +1,5 @@
+import Host
 import Replica
-import Storage
 import Testing
 import Zab
 

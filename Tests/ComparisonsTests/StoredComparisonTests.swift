@@ -4,7 +4,7 @@ import Report
 import Statistics
 import Testing
 
-@testable import Comparing
+@testable import Comparisons
 
 @Suite struct StoredComparisonTests {
     let root: TemporaryFolder
