@@ -25,29 +25,61 @@ let package = Package(
     targets: [
         .systemLibrary(
             name: "CJemalloc",
+            path: "Sources/shims/CJemalloc",
             pkgConfig: "jemalloc",
             providers: [.apt(["libjemalloc-dev"])]
         ),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CPlatform", linkerSettings: [.linkedLibrary("uring", .when(platforms: [.linux]))]),
-        .target(name: "Zab", swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["Zab", "CPlatform"], swiftSettings: strict),
-        .target(name: "Znodes", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),
-        .target(name: "Replica", dependencies: ["Zab", "Znodes", "Wire"], swiftSettings: strict),
-        .target(name: "Log", dependencies: ["Zab", "Wire", "CPlatform"], swiftSettings: strict),
+        .systemLibrary(
+            name: "CZlib",
+            path: "Sources/shims/CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]
+        ),
+        .target(
+            name: "CPlatform",
+            path: "Sources/shims/CPlatform",
+            linkerSettings: [.linkedLibrary("uring", .when(platforms: [.linux]))]
+        ),
+        .target(name: "Zab", path: "Sources/engine/Zab", swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Zab", "CPlatform"], path: "Sources/engine/Wire", swiftSettings: strict),
+        .target(
+            name: "Znodes",
+            dependencies: ["Zab", "Wire", "CPlatform"],
+            path: "Sources/engine/Znodes",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Replica",
+            dependencies: ["Zab", "Znodes", "Wire"],
+            path: "Sources/engine/Replica",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Log",
+            dependencies: ["Zab", "Wire", "CPlatform"],
+            path: "Sources/engine/Log",
+            swiftSettings: strict
+        ),
         .target(
             name: "Host",
             dependencies: ["Log", "Replica", "Zab", "Znodes", "Wire"],
+            path: "Sources/engine/Host",
             swiftSettings: strict
         ),
-        .target(name: "Randomness", swiftSettings: strict),
-        .target(name: "Statistics", dependencies: ["Randomness"], swiftSettings: strict),
+        .target(name: "Randomness", path: "Sources/harness/Randomness", swiftSettings: strict),
+        .target(
+            name: "Statistics",
+            dependencies: ["Randomness"],
+            path: "Sources/harness/Statistics",
+            swiftSettings: strict
+        ),
         .target(
             name: "Simulator",
             dependencies: [
                 "Replica", "Zab", "Znodes", "Wire", "Log", "Host", "Randomness",
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
+            path: "Sources/proof/Simulator",
             swiftSettings: strict
         ),
         .target(
@@ -59,6 +91,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            path: "Sources/engine/Server",
             swiftSettings: strict
         ),
         .target(
@@ -68,6 +101,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            path: "Sources/engine/Client",
             swiftSettings: strict
         ),
         .target(
@@ -78,6 +112,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            path: "Sources/harness/Workload",
             swiftSettings: strict
         ),
         .target(
@@ -86,21 +121,25 @@ let package = Package(
                 "CPlatform", "CJemalloc", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            path: "Sources/harness/Measure",
             swiftSettings: strict
         ),
         .target(
             name: "Calibrations",
             dependencies: ["Log", "Measure", "Wire", "Zab", "CPlatform"],
+            path: "Sources/harness/Calibrations",
             swiftSettings: strict
         ),
         .target(
             name: "Report",
             dependencies: ["Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "Sources/harness/Report",
             swiftSettings: strict
         ),
         .target(
             name: "Comparisons",
             dependencies: ["Measure", "Report", "Statistics", "Randomness"],
+            path: "Sources/harness/Comparisons",
             swiftSettings: strict
         ),
         .target(
@@ -110,11 +149,13 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            path: "Sources/harness/Targets",
             swiftSettings: strict
         ),
         .target(
             name: "Exact",
             dependencies: ["Simulator", "Workload", "Measure", "Report", "Log", "Wire"],
+            path: "Sources/proof/Exact",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -130,6 +171,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            path: "Sources/harness/zabbench",
             swiftSettings: strict
         ),
         .testTarget(
@@ -240,10 +282,16 @@ let package = Package(
                 "Wire", "Zab", "Znodes", "Replica", "Log", "Server", "Client", "Workload", "Targets", "Randomness",
                 "CPlatform",
             ],
+            path: "Sources/proof/Fuzz",
             swiftSettings: strict
         ),
         // `scripts/fuzz.sh` builds it with libFuzzer; otherwise it is a loop without feedback.
-        .executableTarget(name: "zabfuzz", dependencies: ["Fuzz"], swiftSettings: strict),
+        .executableTarget(
+            name: "zabfuzz",
+            dependencies: ["Fuzz"],
+            path: "Sources/proof/zabfuzz",
+            swiftSettings: strict
+        ),
         .testTarget(name: "FuzzTests", dependencies: ["Fuzz"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -21,7 +21,7 @@ if [ "${FUZZ_LOOP:-0}" = 1 ]; then
 fi
 work=$scratch/work
 mkdir -p "$work"
-targets=${FUZZ_TARGETS:-$(sed -n 's/.*= FuzzTarget("\([^"]*\)".*/\1/p' Sources/Fuzz/*.swift | sort)}
+targets=${FUZZ_TARGETS:-$(sed -n 's/.*= FuzzTarget("\([^"]*\)".*/\1/p' Sources/proof/Fuzz/*.swift | sort)}
 
 # Swift's own backtrace would wait for a debugger that libFuzzer keeps from it.
 export SWIFT_BACKTRACE=enable=no

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Golden values of Sources/Statistics from SciPy, as JSON on stdout.
+"""Golden values of Sources/harness/Statistics from SciPy, as JSON on stdout.
 
     python3 -m venv venv && venv/bin/pip install scipy==1.17.1 numpy==2.4.6
     venv/bin/python scripts/statistics-golden.py > Tests/StatisticsTests/goldens.json
 
-The samples are made here. Bootstrap resamples are drawn with the same SplitMix64 as in Sources/Randomness and handed to
+The samples are made here. Bootstrap resamples are drawn with the same SplitMix64 as in Sources/harness/Randomness and handed to
 scipy.stats.bootstrap as a finished distribution, so that the limits must agree to rounding, not to luck.
 """
 import itertools
