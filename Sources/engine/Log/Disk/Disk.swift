@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// An operation on a file or directory that the kernel refused.

@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 
 /// For tests of losses of power alone: the kernel's files, with everything that is not synced in a journal that outlives
