@@ -174,10 +174,17 @@ let package = Package(
             path: "Sources/harness/zabbench",
             swiftSettings: strict
         ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Wire", "Zab"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SimulatorTests",
             dependencies: [
                 "Simulator", "Targets", "Host", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -192,23 +199,35 @@ let package = Package(
             exclude: ["scripts"],
             swiftSettings: strict
         ),
-        .testTarget(name: "WireTests", dependencies: ["Wire", "Zab", "CPlatform"], swiftSettings: strict),
-        .testTarget(name: "ZnodesTests", dependencies: ["Znodes", "Wire", "Zab"], swiftSettings: strict),
-        .testTarget(name: "ReplicaTests", dependencies: ["Replica", "Znodes", "Wire", "Zab"], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["Wire", "Zab", "CPlatform", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ZnodesTests",
+            dependencies: ["Znodes", "Wire", "Zab", "TestSupport", "Randomness"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReplicaTests",
+            dependencies: ["Replica", "Znodes", "Wire", "Zab", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LogTests",
-            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness", "CPlatform"],
+            dependencies: ["Log", "Simulator", "Wire", "Zab", "Randomness", "CPlatform", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "HostTests",
-            dependencies: ["Host", "Log", "Replica", "Znodes", "Wire", "Zab"],
+            dependencies: ["Host", "Log", "Replica", "Znodes", "Wire", "Zab", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "Client", "Wire",
+                "Client", "Wire", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -217,7 +236,7 @@ let package = Package(
         .testTarget(
             name: "WorkloadTests",
             dependencies: [
-                "Workload", "Client", "Log", "Wire", "Randomness",
+                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -226,18 +245,19 @@ let package = Package(
         ),
         .testTarget(
             name: "MeasureTests",
-            dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: ["Measure", "TestSupport", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: strict
         ),
         .testTarget(
             name: "CalibrationsTests",
-            dependencies: ["Calibrations", "Log", "Measure", "Targets", "zabbench"],
+            dependencies: ["Calibrations", "Log", "Measure", "Targets", "zabbench", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ReportTests",
             dependencies: [
-                "Report", "Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "Report", "Measure", "Statistics", "TestSupport",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
         ),
@@ -245,6 +265,7 @@ let package = Package(
             name: "TargetsTests",
             dependencies: [
                 "Targets", "Client", "Log", "Measure", "Report", "Wire", "Workload", "CPlatform", "zabbench",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -256,6 +277,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "Randomness", "zabbench",
+                "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -270,7 +292,7 @@ let package = Package(
         .testTarget(
             name: "ComparisonsTests",
             dependencies: [
-                "Comparisons", "Measure", "Report", "Statistics", "Workload", "Randomness", "zabbench",
+                "Comparisons", "Measure", "Report", "Statistics", "Workload", "Randomness", "zabbench", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,42 +1,27 @@
 import Foundation
 import Measure
 import Targets
+import TestSupport
 import Testing
 
 @testable import zabbench
 
 /// `zabbench calibrate` as its users call it, rightly and wrongly.
 @Suite struct CalibrateCommandTests {
-    private let folder = NSTemporaryDirectory() + "zabbench-calibrate-" + UUID().uuidString
+    private let folder = TemporaryFolder()
 
-    private func process(_ arguments: [String], output: Pipe, errors: Pipe) throws -> Process {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try ZabbenchProgram.path())
-        process.arguments = ["calibrate"] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(["XDG_CACHE_HOME": folder + "/cache"]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = errors
-        return process
-    }
-
-    /// What it says is shorter than what a pipe holds, so one may be read after the other.
-    private func run(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-        let (output, errors) = (Pipe(), Pipe())
-        let process = try process(arguments, output: output, errors: errors)
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, String(decoding: said, as: UTF8.self),
-            String(decoding: complained, as: UTF8.self)
+    private func run(
+        _ arguments: [String],
+        interruptAfter words: String? = nil,
+        meanwhile: () -> Void = {}
+    ) throws -> ProgramRun {
+        try ProgramRun(
+            ZabbenchProgram.path(),
+            ["calibrate"] + arguments,
+            environment: ["XDG_CACHE_HOME": folder.path(of: "cache")],
+            interruptAfter: words,
+            meanwhile: meanwhile
         )
-    }
-
-    private func names(_ path: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
     }
 
     @Test(
@@ -52,7 +37,6 @@ import Testing
         ] as [([String], String)]
     )
     func wrongUseIsOneLine(arguments: [String], words: String) throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let result = try run(arguments)
         #expect(result.status == 64)
         #expect(result.output.isEmpty)
@@ -61,7 +45,6 @@ import Testing
     }
 
     @Test func aFileIsNoFolder() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let result = try run(["--data", "/dev/null/x"])
         #expect(result.status == 1)
         #expect(result.errors.contains("--data"))
@@ -69,42 +52,36 @@ import Testing
     }
 
     @Test func itMeasuresKeepsTheResultAndLeavesNoFiles() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let arguments = ["--data", folder + "/data", "--files", "1", "--seconds", "1"]
+        let arguments = ["--data", folder.path(of: "data"), "--files", "1", "--seconds", "1"]
         let first = try run(arguments + ["--strategies", "fdatasync_recycled"])
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.contains("fdatasync_recycled") && first.output.contains("Kept for later tables: "))
-        #expect(names(folder) == ["cache"])
+        #expect(folder.names == ["cache"])
         let second = try run(arguments + ["--strategies", "fdatasync_append", "--json"])
         #expect(second.status == 0, "\(second.errors)")
         #expect(try JSONSerialization.jsonObject(with: Data(second.output.utf8)) is [String: Any])
         // Both are there, in one file, which is all that it has left.
-        let cached = names(folder + "/cache/zabbench")
+        let cached = folder.names(in: "cache/zabbench")
         #expect(cached.count == 1)
-        let text = try String(contentsOfFile: folder + "/cache/zabbench/" + cached[0], encoding: .utf8)
+        let text = try String(contentsOfFile: folder.path(of: "cache/zabbench/" + cached[0]), encoding: .utf8)
         #expect(text.contains("\"fdatasync_recycled\"") && text.contains("\"fdatasync_append\""))
         let third = try run(arguments + ["--strategies", "fsync_append", "--no-cache"])
         #expect(third.status == 0)
-        #expect(try String(contentsOfFile: folder + "/cache/zabbench/" + cached[0], encoding: .utf8) == text)
-        #expect(names(folder) == ["cache"])
+        #expect(try String(contentsOfFile: folder.path(of: "cache/zabbench/" + cached[0]), encoding: .utf8) == text)
+        #expect(folder.names == ["cache"])
     }
 
     @Test func ctrlCLeavesNoFiles() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let (output, errors) = (Pipe(), Pipe())
-        let process = try process(["--data", folder + "/data", "--seconds", "60"], output: output, errors: errors)
-        try process.run()
         // It announces itself when its folder is there, and before it listens for signals no later than that.
-        let announced = errors.fileHandleForReading.availableData
-        #expect(String(decoding: announced, as: UTF8.self).contains("Calibrating"))
-        #expect(names(folder + "/data").count == 1)
-        process.interrupt()
-        _ = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 130)
-        #expect(process.terminationReason == .exit)
-        #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
-        #expect(names(folder).isEmpty)
+        let result = try run(
+            ["--data", folder.path(of: "data"), "--seconds", "60"],
+            interruptAfter: "Calibrating",
+            meanwhile: { #expect(folder.names(in: "data").count == 1) }
+        )
+        #expect(result.errors.contains("Calibrating"))
+        #expect(result.status == 130)
+        #expect(result.output.isEmpty)
+        #expect(folder.names.isEmpty)
     }
 }
 

@@ -1,16 +1,17 @@
 import Foundation
 import Log
 import Measure
+import TestSupport
 import Testing
 
 @testable import Calibrations
 
 /// Real disks and sockets; what is asserted is the shape of the result, not the speed of this machine.
 @Suite struct CalibratorTests {
-    private let folder = NSTemporaryDirectory() + "zabbench-calibrator-" + UUID().uuidString
+    private let temporary = TemporaryFolder()
+    private var folder: String { temporary.path }
 
     private func calibrator(_ labels: [String], files: Int, seconds: Double) throws -> Calibrator {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let strategies = try labels.map { try SyncStrategy(label: $0) }
         return Calibrator(
             Calibrator.Options(folder: folder, strategies: strategies, files: files, seconds: seconds)
@@ -18,7 +19,6 @@ import Testing
     }
 
     @Test func everyFigureIsThere() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let labels = ["fdatasync_recycled", "fdatasync_append", "periodic_100ms_fallocate"]
         let calibration = try calibrator(labels, files: 2, seconds: 2).run { _, _ in }
         for label in labels where !calibration.skipped.contains(where: { $0.strategy == label }) {
@@ -44,7 +44,6 @@ import Testing
     }
 
     @Test func whatThereIsNoTimeForIsSaid() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let calibration = try calibrator(["fsync_append"], files: 1, seconds: 0).run { _, _ in }
         #expect(calibration.floors.isEmpty)
         #expect(calibration.skipped.map(\.strategy) == ["fsync_append"])
@@ -53,7 +52,6 @@ import Testing
     }
 
     @Test func aStopEndsIt() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let calibrator = try calibrator(["fsync_append"], files: 1, seconds: 60)
         #expect(throws: Calibrator.Stopped.self) {
             try calibrator.run { _, text in if text.contains("round 1") { calibrator.stop() } }
@@ -77,7 +75,6 @@ import Testing
 
     /// What the table says about bytes is what the log writes: no method pads these groups.
     @Test(arguments: [4096, 65_536]) func groupsHaveTheSizeThatIsClaimed(bytes: Int) throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         for strategy in SyncStrategy.all() where try PosixDisk().objection(to: strategy, in: "/tmp") == nil {
             let log = try MeasuredLog(folder, strategy, segmentSize: StrategyTurn.segmentSize, warmUp: bytes)
             log.prepare(3, of: bytes)
@@ -94,7 +91,6 @@ import Testing
 
     /// A turn must not roll: the file of its log is never longer than a segment, and there is one.
     @Test func aTurnFitsASegment() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let turn = StrategyTurn(
             strategy: try SyncStrategy(label: "none_append"),
             folders: [folder],

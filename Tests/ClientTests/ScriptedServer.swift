@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 import Wire
 
 @testable import Client
@@ -77,16 +78,8 @@ final class ScriptedServer: Sendable {
 
     // MARK: Frames
 
-    static func frame(_ encode: (ByteWriter) -> Void) -> [UInt8] {
-        let writer = ByteWriter()
-        writer.append(Int32(0))
-        encode(writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        return Array(writer.bytes)
-    }
-
     static func session(_ id: Int64, timeout: Int32 = 60_000) -> [UInt8] {
-        frame {
+        RawFrame.make {
             ConnectResponse(timeout: timeout, sessionID: id, password: Array(repeating: 7, count: 16)).encode(into: $0)
         }
     }
@@ -97,7 +90,7 @@ final class ScriptedServer: Sendable {
         error: ErrorCode = .ok,
         _ body: (ByteWriter) -> Void = { _ in }
     ) -> [UInt8] {
-        frame { writer in
+        RawFrame.make { writer in
             writer.append(xid)
             writer.append(zxid)
             writer.append(error.rawValue)

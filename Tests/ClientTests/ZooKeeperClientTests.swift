@@ -1,5 +1,6 @@
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -7,13 +8,6 @@ import Wire
 
 @Suite(.timeLimit(.minutes(1))) struct ZooKeeperClientTests {
     typealias Action = ScriptedServer.Action
-
-    /// A log that a script writes from its loop.
-    final class Record<Element: Sendable>: Sendable {
-        private let list = Mutex<[Element]>([])
-        func add(_ element: Element) { list.withLock { $0.append(element) } }
-        var all: [Element] { list.withLock { $0 } }
-    }
 
     private static func stat(version: Int32, mzxid: Int64 = 9) -> Stat {
         var stat = Stat()
@@ -58,7 +52,7 @@ import Wire
 
     @Test(arguments: [Int.max, 3])
     func everyOperationGetsItsAnswer(chunk: Int) async throws {
-        let frames = Record<[UInt8]>()
+        let frames = Collector<[UInt8]>()
         let server = try await ScriptedServer.start(chunk: chunk) { frame in
             frames.add(frame.bytes)
             return frame.place == 0 ? [.send(ScriptedServer.session(77))] : Self.answer(frame)
@@ -140,7 +134,7 @@ import Wire
     }
 
     @Test func watchesFireAndAreSetAgainElsewhere() async throws {
-        let frames = Record<[UInt8]>()
+        let frames = Collector<[UInt8]>()
         let server = try await ScriptedServer.start { frame in
             if frame.place == 0 { return [.send(ScriptedServer.session(5))] }
             frames.add(frame.bytes)

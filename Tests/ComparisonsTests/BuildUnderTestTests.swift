@@ -1,13 +1,12 @@
 import ArgumentParser
 import Foundation
+import TestSupport
 import Testing
 
 @testable import zabbench
 
 @Suite struct BuildUnderTestTests {
-    let root: TemporaryFolder
-
-    init() throws { root = try TemporaryFolder() }
+    let root = TemporaryFolder()
 
     /// A repository with one commit.
     ///
@@ -22,15 +21,9 @@ import Testing
             ],
             ["rev-parse", "HEAD"],
         ] {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["git", "-C", root.url.path] + arguments
-            let pipe = Pipe()
-            process.standardOutput = pipe
-            try process.run()
-            output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            try #require(process.terminationStatus == 0)
+            let run = try ProgramRun("/usr/bin/env", ["git", "-C", root.path] + arguments)
+            try #require(run.status == 0, "\(run.errors)")
+            output = run.output
         }
         return output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
@@ -47,29 +40,29 @@ import Testing
     func find(_ name: String) throws -> BuildUnderTest {
         try BuildUnderTest(
             name,
-            repository: root.url.path,
-            cache: root.url.appendingPathComponent("cache"),
+            repository: root.path,
+            cache: URL(filePath: root.path(of: "cache")),
             say: { Issue.record("\($0): nothing is built here") }
         )
     }
 
     @Test func aProgramIsTakenAsItIs() throws {
-        try program(root.path("zabbench"))
-        let build = try find(root.path("./zabbench"))
-        #expect(build.program == root.path("zabbench"))
+        try program(root.path(of: "zabbench"))
+        let build = try find(root.path(of: "./zabbench"))
+        #expect(build.program == root.path(of: "zabbench"))
         #expect(build.name.hasSuffix("./zabbench"))
     }
 
     @Test func aFileThatIsNoProgramIsRefused() throws {
-        try program(root.path("zabbench"), mode: 0o644)
-        let failure = try #require(throws: BuildUnderTest.Failure.self) { try find(root.path("zabbench")) }
+        try program(root.path(of: "zabbench"), mode: 0o644)
+        let failure = try #require(throws: BuildUnderTest.Failure.self) { try find(root.path(of: "zabbench")) }
         #expect(failure.isUsage)
-        #expect(failure.description == "\(root.path("zabbench")): it cannot be executed; name a zabbench program")
+        #expect(failure.description == "\(root.path(of: "zabbench")): it cannot be executed; name a zabbench program")
     }
 
     @Test func aCommitThatWasBuiltIsNotBuiltAgain() throws {
         let commit = try repository()
-        let built = root.path("cache/\(commit)/.build/release/zabbench")
+        let built = root.path(of: "cache/\(commit)/.build/release/zabbench")
         try program(built)
         for name in ["main", "HEAD", String(commit.prefix(10))] { #expect(try find(name).program == built) }
     }

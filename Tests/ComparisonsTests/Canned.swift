@@ -1,6 +1,6 @@
-import Foundation
 import Measure
 import Report
+import TestSupport
 
 /// Results folders written by code.
 struct Canned {
@@ -91,36 +91,12 @@ struct Canned {
         ).text()
     }
 
-    /// Writes the folder below `root`, and gives its path.
-    func write(in root: TemporaryFolder) throws -> String {
-        let folder = root.url.appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try summary.write(to: folder.appendingPathComponent("summary.csv"), atomically: true, encoding: .utf8)
-        if hasManifest {
-            try manifest().write(to: folder.appendingPathComponent("manifest.json"), atomically: true, encoding: .utf8)
-        }
-        return folder.path
+    /// Writes the folder below `root`, or a folder in it, and gives its path.
+    func write(in root: TemporaryFolder, _ parent: String? = nil) throws -> String {
+        let folder = parent.map { "\($0)/\(name)" } ?? name
+        try root.make(folder)
+        try root.write(summary.utf8, folder + "/summary.csv")
+        if hasManifest { try root.write(manifest().utf8, folder + "/manifest.json") }
+        return root.path(of: folder)
     }
-}
-
-final class TemporaryFolder {
-    let url: URL
-    private let parent: TemporaryFolder?
-
-    init() throws {
-        parent = nil
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-comparing-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    /// A folder in another, which removes it.
-    init(in parent: TemporaryFolder, named name: String) throws {
-        url = parent.url.appendingPathComponent(name)
-        self.parent = parent
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit { if parent == nil { try? FileManager.default.removeItem(at: url) } }
-
-    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 }

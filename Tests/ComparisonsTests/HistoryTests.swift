@@ -1,14 +1,13 @@
 import Foundation
 import Report
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Comparisons
 
 @Suite struct HistoryTests {
-    let root: TemporaryFolder
-
-    init() throws { root = try TemporaryFolder() }
+    let root = TemporaryFolder()
 
     /// A folder of one commit, at second `index` of a day.
     func canned(_ index: Int, factor: Double = 1, kernel: String = "6.1.0") -> Canned {
@@ -24,7 +23,7 @@ import Testing
     }
 
     func file(_ folders: [Canned]) throws -> String {
-        let path = root.path("history.jsonl")
+        let path = root.path(of: "history.jsonl")
         for folder in folders {
             let written = try folder.write(in: root)
             #expect(try HistoryFile.append(StoredRuns(path: written), to: path) == (1, 0))
@@ -50,7 +49,7 @@ import Testing
 
     @Test func appendingTwiceAppendsOnce() throws {
         let folder = try canned(0).write(in: root)
-        let path = root.path("history.jsonl")
+        let path = root.path(of: "history.jsonl")
         #expect(try HistoryFile.append(StoredRuns(path: folder), to: path) == (1, 0))
         #expect(try HistoryFile.append(StoredRuns(path: folder), to: path) == (0, 1))
         #expect(try HistoryFile(path: path).entries.count == 1)
@@ -84,19 +83,21 @@ import Testing
     }
 
     @Test func foldersAndFilesThatAreNoneAreRefused() throws {
-        #expect(throws: HistoryError.self) { try HistoryFile(path: root.path("nowhere")) }
+        #expect(throws: HistoryError.self) { try HistoryFile(path: root.path(of: "nowhere")) }
         var invalid = canned(0)
         for index in invalid.rows.indices { invalid.rows[index].invalidReasons = ["too short"] }
         let folder = try invalid.write(in: root)
         #expect(throws: HistoryError.nothingValid(path: folder)) {
-            try HistoryFile.append(StoredRuns(path: folder), to: root.path("history.jsonl"))
+            try HistoryFile.append(StoredRuns(path: folder), to: root.path(of: "history.jsonl"))
         }
         let good = try canned(1).write(in: root)
-        #expect(throws: HistoryError.self) { try HistoryFile.append(StoredRuns(path: good), to: root.path("a/b/c")) }
+        #expect(throws: HistoryError.self) {
+            try HistoryFile.append(StoredRuns(path: good), to: root.path(of: "a/b/c"))
+        }
     }
 
     @Test func whatCannotBeAppendedToIsFoundBefore() throws {
-        for path in [root.path("a/b"), root.url.path, root.url.path + "/c/", "/dev/full", ""] {
+        for path in [root.path(of: "a/b"), root.path, root.path + "/c/", "/dev/full", ""] {
             #expect {
                 try HistoryFile.checkAppendable(path)
             } throws: {
@@ -104,7 +105,7 @@ import Testing
                 return "\($0)".hasPrefix("\(path): ") && "\($0)".contains("; nothing was appended: name a file")
             }
         }
-        let notes = root.path("notes.md")
+        let notes = root.path(of: "notes.md")
         try "# Notes\n".write(toFile: notes, atomically: true, encoding: .utf8)
         #expect(throws: HistoryError.notHistory(path: notes)) { try HistoryFile.checkAppendable(notes) }
         let good = try canned(0).write(in: root)
@@ -119,7 +120,7 @@ import Testing
         let before = try String(contentsOfFile: path, encoding: .utf8)
         try HistoryFile.checkAppendable(path)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
-        let new = root.path("new.jsonl")
+        let new = root.path(of: "new.jsonl")
         try HistoryFile.checkAppendable(new)
         #expect(try HistoryFile(path: new) == HistoryFile(parsing: ""))
         try HistoryFile.checkAppendable(new)

@@ -2,6 +2,7 @@ import Foundation
 import Randomness
 import Report
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Comparisons
@@ -67,8 +68,8 @@ import Testing
     }
 
     @Test func theTablesCanBeMadeAgainFromTheirPairs() throws {
-        let folder = try TemporaryFolder()
-        let file = folder.path("pairs.csv")
+        let folder = TemporaryFolder()
+        let file = folder.path(of: "pairs.csv")
         try Self.samples().csv.write(toFile: file, atomically: true, encoding: .utf8)
         #expect(try PowerSamples(path: file) == Self.samples())
         let tables = PowerText.markdown(try PowerStudy(Self.samples(), draws: 3))
@@ -78,14 +79,14 @@ import Testing
     }
 
     @Test func comparisonsAreReadFromTheirFolders() throws {
-        let root = try TemporaryFolder()
+        let root = TemporaryFolder()
         for (percent, factor) in [("0", 1.0), ("5", 1.05), ("cost", 3)] {
             for (side, scale) in [("a", 1.0), ("b", factor)] {
                 let canned = Canned.runs(3, factor: scale)
-                _ = try canned.write(in: TemporaryFolder(in: root, named: "\(percent)/one/\(side)"))
+                _ = try canned.write(in: root, "\(percent)/one/\(side)")
             }
         }
-        let samples = try PowerSamples(path: root.url.path)
+        let samples = try PowerSamples(path: root.path)
         #expect(samples.comparisons.keys.sorted() == [0, 5])
         let made = try #require(samples.comparisons[5]?.first)
         #expect(made.run == 3 && made.pairs.count == 3)
@@ -97,16 +98,16 @@ import Testing
 
     /// Interrupted before its first run, or in the middle: its pairs count, and it is no comparison.
     @Test func whatWasCutShortDoesNotSpoilAStudy() throws {
-        let root = try TemporaryFolder()
+        let root = TemporaryFolder()
         for (comparison, runs) in [("one", 4), ("two", 2), ("four", 4)] {
             for side in ["a", "b"] {
                 var canned = Canned.runs(runs)
                 if comparison == "four", side == "b" { canned.rows[1].invalidReasons = ["errors: 5"] }
-                _ = try canned.write(in: TemporaryFolder(in: root, named: "5/\(comparison)/\(side)"))
+                _ = try canned.write(in: root, "5/\(comparison)/\(side)")
             }
         }
-        for side in ["a", "b"] { _ = try TemporaryFolder(in: root, named: "5/three/\(side)/20261121T120000Z-quick") }
-        let samples = try PowerSamples(path: root.url.path)
+        for side in ["a", "b"] { try root.make("5/three/\(side)/20261121T120000Z-quick") }
+        let samples = try PowerSamples(path: root.path)
         // By name: four, one, two.
         #expect(samples.comparisons[5]?.map(\.run) == [4, 4, 2])
         #expect(samples.comparisons[5]?.map(\.pairs.count) == [3, 4, 2])
@@ -123,15 +124,15 @@ import Testing
             ({ $0.overrides = ["turns=100ms"] }, "workload overrides"),
             ({ $0.add(2, point: "serial") }, "it has several loads"),
         ] as [((inout Canned) -> Void, String)] {
-            let root = try TemporaryFolder()
+            let root = TemporaryFolder()
             for comparison in ["one", "two"] {
                 var canned = Canned.runs(2)
                 if comparison == "two" { change(&canned) }
                 for side in ["a", "b"] {
-                    _ = try canned.write(in: TemporaryFolder(in: root, named: "0/\(comparison)/\(side)"))
+                    _ = try canned.write(in: root, "0/\(comparison)/\(side)")
                 }
             }
-            let error = try #require(throws: PowerError.self) { try PowerSamples(path: root.url.path) }
+            let error = try #require(throws: PowerError.self) { try PowerSamples(path: root.path) }
             #expect(error.description.contains(problem) && error.description.contains("move"))
         }
     }
@@ -144,8 +145,8 @@ import Testing
         ("slowdown_percent,comparison,pairs_run,pair,side\n", "there are no comparisons in it"),
     ])
     func whatIsNoStudyIsRefused(text: String, problem: String) throws {
-        let folder = try TemporaryFolder()
-        let file = folder.path("pairs.csv")
+        let folder = TemporaryFolder()
+        let file = folder.path(of: "pairs.csv")
         try text.write(toFile: file, atomically: true, encoding: .utf8)
         let error = try #require(throws: PowerError.self) { try PowerSamples(path: file) }
         #expect(error.description.contains(problem))

@@ -2,6 +2,7 @@ import ArgumentParser
 import Comparisons
 import Foundation
 import Report
+import TestSupport
 import Testing
 
 @testable import zabbench
@@ -12,8 +13,8 @@ import Testing
     let path: String
 
     init() throws {
-        root = try TemporaryFolder()
-        path = root.path("history.jsonl")
+        root = TemporaryFolder()
+        path = root.path(of: "history.jsonl")
     }
 
     /// - Returns: the exit code and what was said.
@@ -28,7 +29,7 @@ import Testing
         canned.add(2, point: "serial")
         let folder = try canned.write(in: root)
         #expect(try append(folder, exitCode: 0) == (0, ["\(path): 2 lines appended"]))
-        let byHand = root.path("by-hand.jsonl")
+        let byHand = root.path(of: "by-hand.jsonl")
         #expect(try HistoryFile.append(StoredRuns(path: folder), to: byHand) == (2, 0))
         #expect(
             try String(contentsOfFile: path, encoding: .utf8) == String(contentsOfFile: byHand, encoding: .utf8)
@@ -69,8 +70,8 @@ import Testing
     }
 
     @Test func aFileThatCannotBeWrittenIsRefusedBeforeTheRun() throws {
-        #expect(throws: HistoryError.self) { try RunHistory(path: root.path("none/history.jsonl")) }
-        #expect(throws: HistoryError.self) { try RunHistory(path: root.url.path) }
+        #expect(throws: HistoryError.self) { try RunHistory(path: root.path(of: "none/history.jsonl")) }
+        #expect(throws: HistoryError.self) { try RunHistory(path: root.path) }
         #expect(throws: ValidationError.self) { try RunHistory(path: "") }
         #expect(try RunCommand.parse(["quick.yaml", "--history", path]).history == path)
         #expect(try RunCommand.parse(["quick.yaml"]).history == nil)

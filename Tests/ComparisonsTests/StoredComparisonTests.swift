@@ -2,14 +2,13 @@ import Foundation
 import Measure
 import Report
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Comparisons
 
 @Suite struct StoredComparisonTests {
-    let root: TemporaryFolder
-
-    init() throws { root = try TemporaryFolder() }
+    let root = TemporaryFolder()
 
     func compare(
         _ baseline: Canned,
@@ -244,7 +243,7 @@ import Testing
         #expect(try refusal(invalid, .runs(commit: "bbbb")).exitCode == 5)
         #expect(try refusal(.runs(), .runs(commit: "bbbb", point: "serial")) == .nothingInCommon)
         let there = try Canned.runs().write(in: root)
-        let missing = root.path("nowhere")
+        let missing = root.path(of: "nowhere")
         let baseline = try #require(throws: StoredComparison.Refusal.self) {
             try StoredComparison.run(baseline: missing, candidate: there, options: .init())
         }
@@ -261,7 +260,7 @@ import Testing
 
     @Test(arguments: ["", "a,b\n1,2\n"])
     func filesThatAreNoSummaryAreRefused(text: String) throws {
-        let path = root.path("other.csv")
+        let path = root.path(of: "other.csv")
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         #expect(throws: StoredRunsError.notSummary(path: path, column: "run_id")) { try StoredRuns(path: path) }
     }
@@ -295,20 +294,19 @@ import Testing
     /// Two roots with a folder for each run, as a script leaves them that runs both builds in turns.
     func roots(_ count: Int, factor: Double, change: (inout Canned, Int) -> Void = { _, _ in }) throws -> [String] {
         for side in ["base", "candidate"] {
-            let folder = try TemporaryFolder(in: root, named: side)
             for index in 0..<count {
                 var canned = Canned(name: "20261121T12000\(index)Z-quick", commit: side)
                 canned.add(1, factor: (side == "base" ? 1 : factor) * (1 + 0.1 * Double(index)))
                 if side == "candidate" { change(&canned, index) }
-                _ = try canned.write(in: folder)
+                _ = try canned.write(in: root, side)
             }
             // What zabbench run leaves there, too.
             try FileManager.default.createSymbolicLink(
-                atPath: folder.path("latest"),
+                atPath: root.path(of: side + "/latest"),
                 withDestinationPath: "20261121T120000Z-quick"
             )
         }
-        return [root.path("base"), root.path("candidate")]
+        return [root.path(of: "base"), root.path(of: "candidate")]
     }
 
     @Test func foldersOfFoldersArePutTogetherAndPaired() throws {

@@ -2,6 +2,7 @@ import Foundation
 import Host
 import Log
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -118,11 +119,8 @@ import Znodes
     @Test func aTransactionThatIsNoneIsSaidInOneLine() throws {
         do {
             let server = try StoredServer(folder)
-            var builder = RecordBatchBuilder(chain: 0)
-            builder.beginRecord()
-            builder.writer.append(Int32(7))
-            builder.endRecord(zxid: zxid(1))
-            server.store.append(builder.finish(), committed: zxid(1))
+            let batch = RecordBatch.make([zxid(1)], chain: 0) { $1.append(Int32(7)) }
+            server.store.append(batch, committed: zxid(1))
             try server.log.sync()
         }
         let error = recoveryError { _ = try StoredServer(folder) }

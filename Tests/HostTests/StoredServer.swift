@@ -1,30 +1,16 @@
-import Foundation
 import Host
 import Log
 import Replica
+import TestSupport
 import Wire
 import Zab
 import Znodes
 
-/// A folder of its own, gone with its owner.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/zab-storage-XXXXXX".utf8CString)
-        precondition(mkdtemp(&template) != nil)
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
-
+extension TemporaryFolder {
     func flipByte(of name: String, at offset: Int) throws {
-        let url = URL(filePath: path + "/" + name)
-        var data = try Data(contentsOf: url)
-        data[offset] ^= 0x40
-        try data.write(to: url)
+        var bytes = try read(name)
+        bytes[offset] ^= 0x40
+        try write(bytes, name)
     }
 }
 
@@ -65,13 +51,7 @@ struct StoredServer: ~Copyable {
         chain = recovered.history.chain
         last = recovered.history.last
         member = Member(
-            configuration: Configuration(
-                myself: ServerID(1),
-                voters: [ServerID(1)],
-                tick: 100_000_000,
-                initLimit: 10,
-                syncLimit: 5
-            ),
+            configuration: .quick(ServerID(1), of: [ServerID(1)]),
             durable: recovered.durable,
             state: recovered.state,
             history: recovered.history,
@@ -82,22 +62,18 @@ struct StoredServer: ~Copyable {
 
     /// Records that open one session each.
     static func batch(_ count: Int, epoch: Epoch = 1, after last: Zxid, chain: UInt32, salt: Int64 = 0) -> RecordBatch {
-        var builder = RecordBatchBuilder(chain: chain)
         let start = last.epoch == epoch ? last.counter : 0
-        for index in 0..<UInt32(count) {
-            let zxid = Zxid(epoch: epoch, counter: start + 1 + index)
-            builder.beginRecord()
+        let zxids = (0..<UInt32(count)).map { Zxid(epoch: epoch, counter: start + 1 + $0) }
+        return RecordBatch.make(zxids, chain: chain) { zxid, writer in
             TransactionHeader(
                 sessionID: Int64(zxid.rawValue) + salt,
                 cxid: 0,
                 zxid: zxid,
                 time: 1,
                 type: OpCode.createSession.rawValue
-            ).encode(into: builder.writer)
-            builder.writer.append(Int32(30_000))
-            builder.endRecord(zxid: zxid)
+            ).encode(into: writer)
+            writer.append(Int32(30_000))
         }
-        return builder.finish()
     }
 
     func zxid(_ counter: UInt32) -> Zxid { Zxid(epoch: 1, counter: counter) }

@@ -16,6 +16,9 @@ import Testing
     /// Of the tests that start zabbench's own program, which has to be built for that.
     static let program = "zabbench"
 
+    /// What the tests share, which nothing else may know.
+    static let support = "TestSupport"
+
     static let targets: [Target] = {
         let package =
             (try? String(contentsOf: ImportTable.root.appending(path: "Package.swift"), encoding: .utf8)) ?? ""
@@ -25,7 +28,8 @@ import Testing
             let name = body.firstMatch(of: /name: "(\w+)"/).map { String($0.1) } ?? ""
             let list = body.firstMatch(of: /dependencies: \[([^\]]*)\]/).map { String($0.1) } ?? ""
             let declared = list.replacing(/package: "[^"]*"/, with: "").matches(of: /"(\w+)"/).map { String($0.1) }
-            let folder = match.1 == "testTarget" ? "Tests/\(name)" : ImportTable.folder(of: name)
+            let isOfTests = match.1 == "testTarget" || name == Self.support
+            let folder = isOfTests ? "Tests/\(name)" : ImportTable.folder(of: name)
             return Target(name: name, folder: folder, dependencies: Set(declared))
         }
     }()
@@ -46,6 +50,11 @@ import Testing
         let folders = Set(ImportTable.folders + tests.map { "Tests/\($0)" })
         let system = Set(["CJemalloc", "CZlib"].map { ImportTable.folder(of: $0) })
         #expect(Set(Self.targets.map(\.folder)) == folders.subtracting(system))
+    }
+
+    @Test func onlyTestsKnowWhatTheyShare() {
+        let others = Self.targets.filter { !$0.folder.hasPrefix("Tests/") && $0.dependencies.contains(Self.support) }
+        #expect(others.isEmpty, "\(others.map(\.name))")
     }
 
     @Test(arguments: targets) func dependenciesAreImports(_ target: Target) throws {

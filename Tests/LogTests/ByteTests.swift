@@ -1,4 +1,5 @@
 import Log
+import TestSupport
 import Testing
 import Wire
 import Zab

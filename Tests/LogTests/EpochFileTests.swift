@@ -2,6 +2,7 @@ import CPlatform
 import Glibc
 import Log
 import Simulator
+import TestSupport
 import Testing
 import Zab
 

@@ -1,5 +1,6 @@
 import Log
 import Randomness
+import TestSupport
 import Wire
 import Zab
 
@@ -12,13 +13,9 @@ struct Item: Hashable {
 extension RecordBatch {
     /// A batch of records whose payloads follow from their zxids (and `salt`).
     static func make(_ zxids: [Zxid], chain: UInt32, payloadSize: Int = 40, salt: UInt8 = 0) -> RecordBatch {
-        var builder = RecordBatchBuilder(chain: chain)
-        for zxid in zxids {
-            builder.beginRecord()
-            for byte in payload(of: zxid, size: payloadSize, salt: salt) { builder.writer.append(byte) }
-            builder.endRecord(zxid: zxid)
+        make(zxids, chain: chain) { zxid, writer in
+            for byte in payload(of: zxid, size: payloadSize, salt: salt) { writer.append(byte) }
         }
-        return builder.finish()
     }
 
     static func payload(of zxid: Zxid, size: Int, salt: UInt8) -> [UInt8] {

@@ -2,6 +2,7 @@ import Glibc
 import Log
 import Simulator
 import Synchronization
+import TestSupport
 import Testing
 import Wire
 import Zab

@@ -2,7 +2,7 @@ import Glibc
 import Log
 import Randomness
 import Simulator
-import Synchronization
+import TestSupport
 import Testing
 import Zab
 
@@ -140,9 +140,9 @@ import Zab
         nonisolated(unsafe) let room = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
         defer { room.deallocate() }
         sem_init(room, 0, 0)
-        let log = EventLog()
+        let log = Collector<SnapshotEvent>()
         let thread = SnapshotThread(store, capacity: 4) { event in
-            log.note(event)
+            log.add(event)
             if event == .room { sem_post(room) }
         }
         thread.start()
@@ -160,12 +160,6 @@ import Zab
         #expect(folder.names == ["snapshot.0000000100000001"])
         let found = try store.newestValid()
         #expect(found.newest?.payloadBytes == 2_000_000 && found.newest?.position == position(1))
-    }
-
-    private final class EventLog: Sendable {
-        private let events = Mutex<[SnapshotEvent]>([])
-        func note(_ event: SnapshotEvent) { events.withLock { $0.append(event) } }
-        var all: [SnapshotEvent] { events.withLock { $0 } }
     }
 }
 

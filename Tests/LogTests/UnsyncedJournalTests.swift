@@ -1,5 +1,6 @@
 import Glibc
 import Randomness
+import TestSupport
 import Testing
 import Wire
 import Zab

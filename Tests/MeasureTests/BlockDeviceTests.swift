@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 
 @testable import Measure
@@ -18,12 +18,12 @@ import Testing
 
     /// A disk and its partition, as sysfs lays them out.
     @Test func aPartitionIsItsDisk() throws {
-        let root = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: root) }
-        try FileManager.default.createDirectory(atPath: root + "/vdx/vdx1", withIntermediateDirectories: true)
-        try Data("1 2 3 4 5 6 7 8 9 10 11\n".utf8).write(to: URL(fileURLWithPath: root + "/vdx/stat"))
-        try Data("9 9 9 9 9 9 9 9 9 9 9\n".utf8).write(to: URL(fileURLWithPath: root + "/vdx/vdx1/stat"))
-        try Data("1\n".utf8).write(to: URL(fileURLWithPath: root + "/vdx/vdx1/partition"))
+        let folder = TemporaryFolder()
+        let root = try folder.make("block")
+        try folder.make("block/vdx/vdx1")
+        try folder.write("1 2 3 4 5 6 7 8 9 10 11\n".utf8, "block/vdx/stat")
+        try folder.write("9 9 9 9 9 9 9 9 9 9 9\n".utf8, "block/vdx/vdx1/stat")
+        try folder.write("1\n".utf8, "block/vdx/vdx1/partition")
         let disk = try #require(BlockDevice(sysfs: root + "/vdx"))
         let partition = try #require(BlockDevice(sysfs: root + "/vdx/vdx1"))
         #expect(partition == disk)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Measure
@@ -116,12 +117,12 @@ import Testing
 }
 
 @Suite struct CalibrationCacheTests {
-    private let root = NSTemporaryDirectory() + "zabbench-cache-" + UUID().uuidString
+    private let folder = TemporaryFolder()
+    private var root: String { folder.path }
     private var cache: CalibrationCache { CalibrationCache(folder: root + "/cache") }
 
     /// One that this process may load for `root`.
     private func fitting() throws -> Calibration {
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         var calibration = CalibrationTests.sample
         calibration.device = try #require(StorageDevice(path: root))
         calibration.environment = .current(dataPath: root)
@@ -135,7 +136,6 @@ import Testing
     }
 
     @Test func isFoundForEveryFolderOfItsDevice() throws {
-        defer { try? FileManager.default.removeItem(atPath: root) }
         let calibration = try fitting()
         #expect(load() == (nil, []))
         let path = try cache.store(calibration)
@@ -147,7 +147,6 @@ import Testing
 
     @Test(arguments: ["damage", "format", "figure", "device", "environment"])
     func whatDoesNotFitIsNotUsed(change: String) throws {
-        defer { try? FileManager.default.removeItem(atPath: root) }
         var calibration = try fitting()
         let device = calibration.device
         switch change {

@@ -1,4 +1,5 @@
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -12,24 +13,6 @@ import Znodes
         return limits
     }
 
-    private static func frame(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) -> [UInt8] {
-        let writer = ByteWriter()
-        writer.append(UInt32(0))
-        writer.append(xid)
-        writer.append(op.rawValue)
-        body(writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        return Array(writer.bytes)
-    }
-
-    private static func write(_ xid: Int32) -> [UInt8] {
-        frame(xid, .setData) {
-            $0.append(string: "/")
-            $0.append(buffer: UnsafeRawBufferPointer(start: nil, count: 0))
-            $0.append(Int32(-1))
-        }
-    }
-
     @Test func aSaturatedMemberAnswersPingsAndTakesClientsThatComeBack() throws {
         let cluster = MemberCluster(3, limits: Self.limits())
         let leader = try #require(cluster.leader)
@@ -37,19 +20,16 @@ import Znodes
         let idle = try TestClient(cluster, leader, connection: 1)
         cluster.holdsDurability = true
         // Three fit, and the rest of the frames wait in the shell.
-        let frames = (1...5).flatMap { Self.write($0) }
+        let frames = (1...5).flatMap { RawFrame.setData($0) }
         let taken = frames.withUnsafeBytes { cluster.take($0, of: busy.connection, at: leader) }
         #expect(taken == frames.count / 5 * 3)
         let isSaturated = cluster[leader].member.isSaturated
         #expect(isSaturated)
         #expect(idle.send(ReservedXid.ping, .ping) == 12)
-        let takenOfRead = idle.send(1, .exists) {
-            $0.append(string: "/")
-            $0.append(false)
-        }
+        let takenOfRead = idle.send(1, .exists, Request.read("/"))
         #expect(takenOfRead > 0)
         #expect(try idle.replies().map(\.xid) == [ReservedXid.ping, 1])
-        let write = Self.write(2)
+        let write = RawFrame.setData(2)
         let takenOfWrite = write.withUnsafeBytes { cluster.take($0, of: idle.connection, at: leader) }
         #expect(takenOfWrite == 0)
         // The answer comes when the log goes on; it is asked at once.
@@ -62,10 +42,9 @@ import Znodes
         let leader = try #require(cluster.leader)
         let client = try TestClient(cluster, leader, connection: 0)
         cluster.holdsDurability = true
-        let frames = (1...4).flatMap { Self.write($0) }
+        let frames = (1...4).flatMap { RawFrame.setData($0) }
         frames.withUnsafeBytes { _ = cluster.take($0, of: client.connection, at: leader) }
-        let ping = Self.frame(ReservedXid.ping, .ping)
-        ping.withUnsafeBytes { raw in
+        RawFrame.ping.withUnsafeBytes { raw in
             let body = UnsafeRawBufferPointer(rebasing: raw[4...])
             #expect(Member.isHeartbeat(body))
             let box = cluster[leader]
@@ -73,6 +52,6 @@ import Znodes
             #expect(isAnswered)
         }
         #expect(try client.replies().map(\.xid) == [ReservedXid.ping])
-        Self.write(9).withUnsafeBytes { #expect(!Member.isHeartbeat(UnsafeRawBufferPointer(rebasing: $0[4...]))) }
+        RawFrame.setData(9).withUnsafeBytes { #expect(!Member.isHeartbeat(UnsafeRawBufferPointer(rebasing: $0[4...]))) }
     }
 }

@@ -1,4 +1,5 @@
 import Replica
+import TestSupport
 import Wire
 import Zab
 import Znodes
@@ -47,13 +48,7 @@ final class MemberCluster {
     init(_ count: UInt8, limits: MemberLimits = MemberLimits()) {
         ids = (1...count).map { ServerID($0) }
         for id in ids {
-            let configuration = Configuration(
-                myself: id,
-                voters: ids,
-                tick: 100_000_000,
-                initLimit: 10,
-                syncLimit: 5
-            )
+            let configuration = Configuration.quick(id, of: ids)
             boxes[id] = Box(
                 Member(
                     configuration: configuration,

@@ -1,4 +1,5 @@
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -24,7 +25,7 @@ struct TestClient {
         _ server: ServerID,
         connection: ConnectionID,
         session: Int64 = 0,
-        password: [UInt8] = Array(repeating: 0, count: 16),
+        password: [UInt8] = RawFrame.noPassword,
         lastZxidSeen: Int64 = 0
     ) throws {
         self.cluster = cluster
@@ -58,39 +59,27 @@ struct TestClient {
         lastZxidSeen: Int64 = 0
     ) {
         cluster.step(server, .clientOpened(connection))
-        let writer = ByteWriter()
-        writer.append(UInt32(0))
-        ConnectRequest(lastZxidSeen: lastZxidSeen, timeout: 1000, sessionID: session, password: password)
-            .encode(into: writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        cluster.take(writer.bytes, of: connection, at: server)
+        let frame = RawFrame.connect(
+            timeoutMilliseconds: 1000,
+            sessionID: session,
+            password: password,
+            lastZxidSeen: lastZxidSeen
+        )
+        frame.withUnsafeBytes { _ = cluster.take($0, of: connection, at: server) }
     }
 
     /// Sends without waiting. Returns how many bytes the member took.
-    @discardableResult func send(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) -> Int {
-        let writer = ByteWriter()
-        Self.encode(xid, op, body, into: writer)
-        return cluster.take(writer.bytes, of: connection, at: server)
-    }
-
-    /// Appends a request's frame.
-    static func encode(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void, into writer: ByteWriter) {
-        let start = writer.count
-        writer.append(UInt32(0))
-        writer.append(xid)
-        writer.append(op.rawValue)
-        body(writer)
-        writer.set(Int32(writer.count - start - 4), at: start)
+    @discardableResult func send(_ xid: Int32, _ op: OpCode, _ body: [UInt8] = []) -> Int {
+        RawFrame.request(xid, op, body).withUnsafeBytes { cluster.take($0, of: connection, at: server) }
     }
 
     /// Sends frames, reading the replies meanwhile; what the member does not take at once comes again in later rounds,
     /// as the shell does it.
-    func exchange(_ frames: ByteWriter, _ body: (Reply) throws -> Void) throws {
-        var left = frames.bytes
+    func exchange(_ frames: [UInt8], _ body: (Reply) throws -> Void) throws {
+        var left = frames[...]
         while !left.isEmpty {
             if cluster[server].member.accepts(connection) {
-                let taken = cluster.take(left, of: connection, at: server)
-                left = UnsafeRawBufferPointer(rebasing: left[taken...])
+                left = left.dropFirst(left.withUnsafeBytes { cluster.take($0, of: connection, at: server) })
             }
             for reply in try replies() { try body(reply) }
         }
@@ -114,49 +103,10 @@ struct TestClient {
         }
         return found
     }
-
-    static func create(_ path: String, _ data: [UInt8] = [], mode: CreateMode = .persistent) -> (ByteWriter) -> Void {
-        { writer in
-            writer.append(string: path)
-            data.withUnsafeBytes { writer.append(buffer: $0) }
-            ACL.encode(ACL.openUnsafe, into: writer)
-            writer.append(mode.rawValue)
-        }
-    }
-
-    static func set(_ path: String, _ data: [UInt8], version: Int32 = -1) -> (ByteWriter) -> Void {
-        { writer in
-            writer.append(string: path)
-            data.withUnsafeBytes { writer.append(buffer: $0) }
-            writer.append(version)
-        }
-    }
-
-    static func delete(_ path: String) -> (ByteWriter) -> Void {
-        { writer in
-            writer.append(string: path)
-            writer.append(Int32(-1))
-        }
-    }
-
-    static func read(_ path: String, watch: Bool = false) -> (ByteWriter) -> Void {
-        { writer in
-            writer.append(string: path)
-            writer.append(watch)
-        }
-    }
-
-    static func path(_ path: String) -> (ByteWriter) -> Void {
-        { $0.append(string: path) }
-    }
 }
 
 @Suite struct MemberTests {
-    static func string(_ path: String) -> [UInt8] {
-        let writer = ByteWriter()
-        writer.append(string: path)
-        return Array(writer.bytes)
-    }
+    static func string(_ path: String) -> [UInt8] { Request.make { $0.append(string: path) } }
 
     static func follower(of cluster: MemberCluster) throws -> ServerID {
         let leader = try #require(cluster.leader)
@@ -174,9 +124,9 @@ struct TestClient {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)
         #expect(client.sessionID != 0)
-        client.send(1, .create, TestClient.create("/a", [7]))
-        client.send(2, .setData, TestClient.set("/a", [8]))
-        client.send(3, .getData, TestClient.read("/a"))
+        client.send(1, .create, Request.create("/a", data: [7]))
+        client.send(2, .setData, Request.setData("/a", [8]))
+        client.send(3, .getData, Request.read("/a"))
         let replies = try client.replies()
         #expect(replies.map(\.xid) == [1, 2, 3])
         #expect(replies.map(\.code) == [0, 0, 0])
@@ -192,11 +142,11 @@ struct TestClient {
         for server in [try #require(cluster.leader), try Self.follower(of: cluster)] {
             let client = try TestClient(cluster, server, connection: 0)
             let before = cluster[server].member.counters.commits
-            client.send(1, .create, TestClient.create("/x\(server)"))
-            client.send(2, .create, TestClient.create("/x\(server)"))
-            client.send(3, .setData, TestClient.set("/x\(server)", [1], version: 9))
-            client.send(4, .delete, TestClient.set("/none", []))
-            client.send(5, .setData, TestClient.set("/x\(server)", [1], version: 0))
+            client.send(1, .create, Request.create("/x\(server)"))
+            client.send(2, .create, Request.create("/x\(server)"))
+            client.send(3, .setData, Request.setData("/x\(server)", [1], version: 9))
+            client.send(4, .delete, Request.setData("/none", []))
+            client.send(5, .setData, Request.setData("/x\(server)", [1], version: 0))
             let replies = try client.replies()
             #expect(replies.map(\.xid) == [1, 2, 3, 4, 5])
             #expect(
@@ -218,9 +168,9 @@ struct TestClient {
         let first = try TestClient(cluster, leader, connection: 0)
         let second = try TestClient(cluster, leader, connection: 1)
         cluster.holdsDurability = true
-        first.send(1, .create, TestClient.create("/a"))
+        first.send(1, .create, Request.create("/a"))
         #expect(try first.replies() == [])
-        second.send(1, .create, TestClient.create("/a"))
+        second.send(1, .create, Request.create("/a"))
         #expect(try second.replies() == [], "the node exists only if the other's create is committed")
         cluster.release()
         #expect(try first.replies().map(\.code) == [0])
@@ -235,8 +185,8 @@ struct TestClient {
         let second = try TestClient(cluster, leader, connection: 1)
         let before = cluster[leader].member.history.last
         cluster.holdsDurability = true
-        first.send(1, .setData, TestClient.set("/a", []))
-        second.send(1, .setData, TestClient.set("/a", []))
+        first.send(1, .setData, Request.setData("/a", []))
+        second.send(1, .setData, Request.setData("/a", []))
         #expect(try first.replies() == [] && second.replies() == [])
         #expect(cluster[leader].member.history.last == before.advanced(by: 1), "one transaction for both")
         cluster.release()
@@ -248,7 +198,7 @@ struct TestClient {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try #require(cluster.leader), connection: 0)
         cluster.holdsDurability = true
-        client.send(1, .create, TestClient.create("/a"))
+        client.send(1, .create, Request.create("/a"))
         cluster.advance(milliseconds: 50)
         #expect(try client.replies() == [])
         cluster.release()
@@ -261,10 +211,10 @@ struct TestClient {
         let writer = try TestClient(cluster, try #require(cluster.leader), connection: 0)
         let reader = try TestClient(cluster, follower, connection: 0)
         cluster.holdsDurability = true
-        writer.send(1, .create, TestClient.create("/a", [5]))
+        writer.send(1, .create, Request.create("/a", data: [5]))
         cluster.settle()
-        reader.send(1, .sync, TestClient.path("/a"))
-        reader.send(2, .getData, TestClient.read("/a"))
+        reader.send(1, .sync, Self.string("/a"))
+        reader.send(2, .getData, Request.read("/a"))
         #expect(try reader.replies() == [])
         cluster.release()
         let replies = try reader.replies()
@@ -275,10 +225,10 @@ struct TestClient {
     @Test func aWatchFiresBeforeTheReplyOfItsOwnWrite() throws {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)
-        client.send(1, .create, TestClient.create("/w"))
-        client.send(2, .getData, TestClient.read("/w", watch: true))
-        client.send(3, .setData, TestClient.set("/w", [1]))
-        client.send(4, .setData, TestClient.set("/w", [2]))
+        client.send(1, .create, Request.create("/w"))
+        client.send(2, .getData, Request.read("/w", watch: true))
+        client.send(3, .setData, Request.setData("/w", [1]))
+        client.send(4, .setData, Request.setData("/w", [2]))
         #expect(try client.replies().map(\.xid) == [1, 2, ReservedXid.watchEvent, 3, 4])
     }
 
@@ -286,7 +236,7 @@ struct TestClient {
         let cluster = MemberCluster(3)
         let old = try #require(cluster.leader)
         let client = try TestClient(cluster, old, connection: 0)
-        client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
+        client.send(1, .create, Request.create("/e", flags: CreateMode.ephemeral.rawValue))
         #expect(try client.replies().map(\.code) == [0])
         cluster.kill(old)
         cluster.advance(milliseconds: 300)
@@ -301,7 +251,7 @@ struct TestClient {
             password: client.password
         )
         #expect(back.sessionID == client.sessionID)
-        back.send(2, .exists, TestClient.read("/e"))
+        back.send(2, .exists, Request.read("/e"))
         #expect(try back.replies().map(\.code) == [0])
     }
 
@@ -309,12 +259,12 @@ struct TestClient {
         let cluster = MemberCluster(3)
         let follower = try Self.follower(of: cluster)
         let client = try TestClient(cluster, follower, connection: 0)
-        client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
+        client.send(1, .create, Request.create("/e", flags: CreateMode.ephemeral.rawValue))
         #expect(try client.replies().map(\.code) == [0])
         cluster.step(follower, .clientClosed(0))
         cluster.advance(milliseconds: 3000)
         let other = try TestClient(cluster, follower, connection: 1)
-        other.send(1, .exists, TestClient.read("/e"))
+        other.send(1, .exists, Request.read("/e"))
         #expect(try other.replies().map(\.code) == [ErrorCode.noNode.rawValue])
         let late = try TestClient(
             cluster,
@@ -342,7 +292,7 @@ struct TestClient {
             )
         }
         _ = try comeBack(leader, 0)
-        client.send(1, .create, TestClient.create("/a"))
+        client.send(1, .create, Request.create("/a"))
         #expect(try client.replies().isEmpty)
         #expect(cluster[follower].closed.contains(0))
         let back = try comeBack(follower, 1)
@@ -351,7 +301,7 @@ struct TestClient {
         let moved = ErrorCode.sessionMoved.rawValue
         let late = PeerFrame.outcome(sessionID: client.sessionID, cxid: 9, code: moved, after: .zero, body: empty)
         cluster.receive(late, from: leader, at: follower)
-        back.send(1, .create, TestClient.create("/a"))
+        back.send(1, .create, Request.create("/a"))
         #expect(try back.replies().map(\.code) == [0])
         #expect(!cluster[follower].closed.contains(1))
     }
@@ -363,7 +313,7 @@ struct TestClient {
             client.send(ReservedXid.ping, .ping)
             cluster.advance(milliseconds: 200)
         }
-        client.send(1, .create, TestClient.create("/a"))
+        client.send(1, .create, Request.create("/a"))
         #expect(try client.replies().last?.code == 0)
     }
 
@@ -384,7 +334,7 @@ struct TestClient {
         ([0, 0, 0, 2, 1, 1] as [UInt8]).withUnsafeBytes { _ = cluster.take($0, of: bad.connection, at: leader) }
         cluster.settle()
         #expect(cluster[leader].closed == [1])
-        good.send(1, .create, TestClient.create("/a"))
+        good.send(1, .create, Request.create("/a"))
         #expect(try good.replies().map(\.code) == [0])
     }
 
@@ -400,7 +350,7 @@ struct TestClient {
         let cluster = MemberCluster(3)
         let follower = try Self.follower(of: cluster)
         let client = try TestClient(cluster, follower, connection: 0)
-        client.send(1, .create, TestClient.create("/e", mode: .ephemeral))
+        client.send(1, .create, Request.create("/e", flags: CreateMode.ephemeral.rawValue))
         client.send(2, .closeSession)
         #expect(try client.replies().map(\.code) == [0, 0])
         #expect(cluster[follower].closed == [0])
@@ -418,7 +368,7 @@ struct TestClient {
         let end = cluster[server].member.history.last
         try #require(end > cluster[server].member.committed, "the session's end is proposed and not committed")
         // The write is still on its way to the leader when the commit of the end arrives.
-        client.send(0, .setData, TestClient.set("/", [1]))
+        client.send(0, .setData, Request.setData("/", [1]))
         cluster.receive(.zab(.commit(end)), from: leader, at: server)
         #expect(try client.replies().allSatisfy { $0.code != 0 })
     }

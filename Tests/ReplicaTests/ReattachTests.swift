@@ -1,4 +1,5 @@
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -20,7 +21,7 @@ import Znodes
 
     private func data(_ path: String, at server: ServerID) throws -> [UInt8] {
         let reader = try TestClient(cluster, server, connection: 9)
-        reader.send(1, .getData, TestClient.read(path))
+        reader.send(1, .getData, Request.read(path))
         let reply = try #require(try reader.replies().first)
         return Array(reply.body.dropLast(Stat.encodedSize).dropFirst(4))
     }
@@ -31,11 +32,11 @@ import Znodes
         let leader = try #require(cluster.leader)
         let follower = try MemberTests.follower(of: cluster)
         let client = try TestClient(cluster, follower, connection: 0)
-        client.send(1, .create, TestClient.create("/k"))
+        client.send(1, .create, Request.create("/k"))
         #expect(try client.replies().map(\.code) == [0])
 
         cluster.stillReading = [follower]
-        client.send(2, .setData, TestClient.set("/k", [1]))
+        client.send(2, .setData, Request.setData("/k", [1]))
         TestClient.connect(
             cluster,
             follower,
@@ -44,7 +45,7 @@ import Znodes
             password: client.password
         )
         let moved = try comeBack(client, to: leader, 0)
-        moved.send(3, .setData, TestClient.set("/k", [2]))
+        moved.send(3, .setData, Request.setData("/k", [2]))
         #expect(try moved.replies().map(\.code) == [0])
 
         cluster.stillReading = []
@@ -56,7 +57,7 @@ import Znodes
     @Test func whatTheLeaderHearsOfASessionIsInOrder() throws {
         let follower = try MemberTests.follower(of: cluster)
         let client = try TestClient(cluster, follower, connection: 0)
-        client.send(1, .create, TestClient.create("/k"))
+        client.send(1, .create, Request.create("/k"))
         _ = try client.replies()
         client.send(2, .closeSession)
         TestClient.connect(
@@ -77,16 +78,16 @@ import Znodes
         let leader = try #require(cluster.leader)
         let servers = [leader] + cluster.ids.filter { $0 != leader }
         let client = try TestClient(cluster, servers[from], connection: 0)
-        client.send(1, .create, TestClient.create("/k"))
+        client.send(1, .create, Request.create("/k"))
         #expect(try client.replies().map(\.code) == [0])
 
         cluster.holdsDurability = true
-        client.send(2, .setData, TestClient.set("/k", [1]))
+        client.send(2, .setData, Request.setData("/k", [1]))
         cluster.settle()
         let back = try comeBack(client, to: servers[to], 1)
         #expect(back.sessionID == client.sessionID)
-        back.send(2, .setData, TestClient.set("/k", [2], version: 7))
-        back.send(3, .setData, TestClient.set("/k", [3]))
+        back.send(2, .setData, Request.setData("/k", [2], version: 7))
+        back.send(3, .setData, Request.setData("/k", [3]))
         #expect(try back.replies() == [])
         cluster.release()
         let replies = try back.replies()

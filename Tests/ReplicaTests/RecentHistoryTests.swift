@@ -1,4 +1,5 @@
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -12,15 +13,9 @@ import Zab
     }
 
     static func batch(_ size: Int, after: Zxid, chain: UInt32, epoch: Epoch = 1) -> RecordBatch {
-        var builder = RecordBatchBuilder(chain: chain)
-        var zxid = after.epoch == epoch ? after.advanced(by: 1) : Zxid(epoch: epoch, counter: 1)
-        for _ in 0..<size {
-            builder.beginRecord()
-            builder.writer.append(zxid.rawValue)
-            builder.endRecord(zxid: zxid)
-            zxid = zxid.advanced(by: 1)
-        }
-        return builder.finish()
+        let start = after.epoch == epoch ? after.counter : 0
+        let zxids = (0..<UInt32(size)).map { Zxid(epoch: epoch, counter: start + 1 + $0) }
+        return RecordBatch.make(zxids, chain: chain) { zxid, writer in writer.append(zxid.rawValue) }
     }
 
     static func zxid(_ counter: UInt32) -> Zxid { Zxid(epoch: 1, counter: counter) }

@@ -1,4 +1,5 @@
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -13,8 +14,8 @@ import Znodes
     }
 
     private func fill(_ client: TestClient, _ count: Int) throws {
-        client.send(1, .create, TestClient.create("/d"))
-        for number in 0..<count { client.send(Int32(number + 2), .create, TestClient.create(Self.name(number))) }
+        client.send(1, .create, Request.create("/d"))
+        for number in 0..<count { client.send(Int32(number + 2), .create, Request.create(Self.name(number))) }
         #expect(try client.replies().filter { $0.code == 0 }.count == count + 1)
     }
 
@@ -33,10 +34,10 @@ import Znodes
         let writer = try TestClient(cluster, server, connection: 0)
         try fill(writer, 5_000)
         let client = try TestClient(cluster, server, connection: 1)
-        let frames = ByteWriter()
-        TestClient.encode(1, .setData, TestClient.set("/d", [1]), into: frames)
+        var frames: [UInt8] = []
+        frames += RawFrame.request(1, .setData, Request.setData("/d", [1]))
         for xid in 2...251 as ClosedRange<Int32> {
-            TestClient.encode(xid, .getChildren, TestClient.read("/d"), into: frames)
+            frames += RawFrame.request(xid, .getChildren, Request.read("/d"))
         }
         var answered: Int32 = 0
         var first: [UInt8] = []
@@ -61,12 +62,12 @@ import Znodes
         let server = ServerID(1)
         let writer = try TestClient(cluster, server, connection: 0)
         let client = try TestClient(cluster, server, connection: 1)
-        writer.send(1, .create, TestClient.create("/big"))
+        writer.send(1, .create, Request.create("/big"))
         _ = try writer.replies()
         let data = [UInt8](repeating: 7, count: 500_000)
-        writer.send(2, .setData, TestClient.set("/big", data))
-        client.send(1, .setData, TestClient.set("/", [1]))
-        for xid in 2...101 as ClosedRange<Int32> { client.send(xid, .getData, TestClient.read("/big")) }
+        writer.send(2, .setData, Request.setData("/big", data))
+        client.send(1, .setData, Request.setData("/", [1]))
+        for xid in 2...101 as ClosedRange<Int32> { client.send(xid, .getData, Request.read("/big")) }
         cluster.notReading = [1]
         cluster.settle()
         let bound = MemberLimits().replyBytesMax
@@ -89,18 +90,18 @@ import Znodes
         let server = ServerID(1)
         let writer = try TestClient(cluster, server, connection: 0)
         let client = try TestClient(cluster, server, connection: 1)
-        writer.send(1, .create, TestClient.create("/big"))
+        writer.send(1, .create, Request.create("/big"))
         _ = try writer.replies()
         cluster.notReading = [1]
-        writer.send(2, .setData, TestClient.set("/big", [UInt8](repeating: 7, count: 500_000)))
-        client.send(1, .setData, TestClient.set("/", [1]))
-        for xid in 2...101 as ClosedRange<Int32> { client.send(xid, .getData, TestClient.read("/big")) }
-        client.send(102, .setData, TestClient.set("/", [2]))
+        writer.send(2, .setData, Request.setData("/big", [UInt8](repeating: 7, count: 500_000)))
+        client.send(1, .setData, Request.setData("/", [1]))
+        for xid in 2...101 as ClosedRange<Int32> { client.send(xid, .getData, Request.read("/big")) }
+        client.send(102, .setData, Request.setData("/", [2]))
         cluster.settle()
         #expect(cluster[server].closed == [1])
         #expect(cluster[server].member.replyBytes == 0)
         #expect(cluster[server].member.boundsViolation == nil)
-        writer.send(3, .getData, TestClient.read("/"))
+        writer.send(3, .getData, Request.read("/"))
         #expect(try writer.replies().last?.body.prefix(5) == [0, 0, 0, 1, 2])
     }
 
@@ -115,17 +116,17 @@ import Znodes
         let reader = try TestClient(cluster, server, connection: 1)
         try fill(writer, 100)
         cluster.notReading = [0, 1]
-        reader.send(1, .getChildren2, TestClient.read("/d", watch: true))
+        reader.send(1, .getChildren2, Request.read("/d", watch: true))
         cluster.step(server, .endOfRound)
-        for number in [99, 0, 50] { writer.send(200 + Int32(number), .delete, TestClient.delete(Self.name(number))) }
-        #expect(writer.send(300, .create, TestClient.create("/d/new")) > 0)
-        let takenBehind = reader.send(2, .exists, TestClient.read("/d/new"))
+        for number in [99, 0, 50] { writer.send(200 + Int32(number), .delete, Request.delete(Self.name(number))) }
+        #expect(writer.send(300, .create, Request.create("/d/new")) > 0)
+        let takenBehind = reader.send(2, .exists, Request.read("/d/new"))
         #expect(takenBehind == 0, "nothing is taken behind a listing in progress")
         cluster.notReading = [0]
         var replies = try reader.replies()
         #expect(replies.map(\.xid) == [1, ReservedXid.watchEvent])
         #expect(try Self.names(replies[0].body) == Set((0..<100).map { String(Self.name($0).dropFirst(3)) }))
-        reader.send(2, .exists, TestClient.read("/d/new"))
+        reader.send(2, .exists, Request.read("/d/new"))
         replies = try reader.replies()
         #expect(replies.map(\.code) == [0])
         #expect(cluster[server].member.boundsViolation == nil)
@@ -140,11 +141,11 @@ import Znodes
         let writer = try TestClient(cluster, server, connection: 0)
         let reader = try TestClient(cluster, server, connection: 1)
         try fill(writer, 100)
-        reader.send(1, .getChildren, TestClient.read("/d"))
+        reader.send(1, .getChildren, Request.read("/d"))
         #expect(cluster[server].member.state.isListing)
         cluster.step(server, .clientClosed(1))
         #expect(!cluster[server].member.state.isListing)
-        writer.send(300, .delete, TestClient.delete(Self.name(7)))
+        writer.send(300, .delete, Request.delete(Self.name(7)))
         #expect(try writer.replies().map(\.code) == [0])
         #expect(cluster[server].member.boundsViolation == nil)
     }
@@ -157,13 +158,13 @@ import Znodes
         let cluster = MemberCluster(1, limits: limits)
         let server = ServerID(1)
         let writer = try TestClient(cluster, server, connection: 0)
-        writer.send(1, .create, TestClient.create("/big", [UInt8](repeating: 7, count: 50_000)))
-        writer.send(2, .setData, TestClient.set("/", [1]))
+        writer.send(1, .create, Request.create("/big", data: [UInt8](repeating: 7, count: 50_000)))
+        writer.send(2, .setData, Request.setData("/", [1]))
         _ = try writer.replies()
         let greedy = try (1...40).map { try TestClient(cluster, server, connection: ConnectionID($0)) }
         cluster.notReading = Set(greedy.map(\.connection))
         for client in greedy {
-            for xid in 1...20 as ClosedRange<Int32> { client.send(xid, .getData, TestClient.read("/big")) }
+            for xid in 1...20 as ClosedRange<Int32> { client.send(xid, .getData, Request.read("/big")) }
             cluster.settle()
         }
         for _ in 0..<3 { cluster.step(server, .endOfRound) }
@@ -171,7 +172,7 @@ import Znodes
         #expect(cluster[server].member.replyBytes <= limits.replyBytesTotalMax)
         #expect(cluster[server].closed.count < 40, "a smaller share for each comes before closing")
         for xid in 3...50 as ClosedRange<Int32> {
-            writer.send(xid, .getData, TestClient.read("/big"))
+            writer.send(xid, .getData, Request.read("/big"))
             #expect(try writer.replies().map(\.xid) == [xid])
         }
         #expect(!cluster[server].closed.contains(0))
@@ -185,13 +186,13 @@ import Znodes
         let cluster = MemberCluster(1, limits: limits)
         let server = ServerID(1)
         let client = try TestClient(cluster, server, connection: 0)
-        client.send(1, .create, TestClient.create("/a", [UInt8](repeating: 7, count: 4_000)))
+        client.send(1, .create, Request.create("/a", data: [UInt8](repeating: 7, count: 4_000)))
         _ = try client.replies()
-        let frames = ByteWriter()
+        var frames: [UInt8] = []
         for xid in 2...11 as ClosedRange<Int32> {
-            TestClient.encode(xid, .getData, TestClient.read("/a"), into: frames)
+            frames += RawFrame.request(xid, .getData, Request.read("/a"))
         }
-        let consumed = cluster.take(frames.bytes, of: 0, at: server)
+        let consumed = frames.withUnsafeBytes { cluster.take($0, of: 0, at: server) }
         #expect(consumed < frames.count, "three answers are past the budget")
         let acceptedBefore = cluster[server].member.accepts(0)
         cluster.step(server, .endOfRound)

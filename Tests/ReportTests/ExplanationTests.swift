@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Report
@@ -333,10 +334,10 @@ import Testing
     }
 
     @Test func aFolderWithNothingInIt() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)").path
+        let folder = TemporaryFolder()
+        let path = folder.path(of: "results")
         #expect(throws: ResultsError.self) { try Explanation(ResultsFolder(existing: path)) }
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        try folder.make("results")
         let error = #expect(throws: ExplanationError.self) { try Explanation(ResultsFolder(existing: path)) }
         #expect(
             error?.description.hasSuffix(
@@ -344,9 +345,8 @@ import Testing
             ) == true
         )
         let fixture = Fixture()
-        try fixture.summary.write(toFile: path + "/summary.csv", atomically: true, encoding: .utf8)
-        try (StageRow.header + fixture.stageRows.map(\.line).joined())
-            .write(toFile: path + "/stages.csv", atomically: true, encoding: .utf8)
+        try folder.write(fixture.summary.utf8, "results/summary.csv")
+        try folder.write((StageRow.header + fixture.stageRows.map(\.line).joined()).utf8, "results/stages.csv")
         let found = try Explanation(ResultsFolder(existing: path))
         #expect(found.paragraphs.first?.cause == "disk sync")
         #expect(found.text.hasPrefix("zabbench, 3 servers, closed 1x1, 128 B: 2,000 operations/s"))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Report
@@ -7,12 +8,8 @@ import Testing
 @Suite struct ResultsFolderTests {
     static let moment = Timestamp(unixNanoseconds: 1_795_224_245_250_000_000)
 
-    /// Runs `body` with a folder of its own, which is removed afterwards.
-    static func withRoot(_ body: (URL) throws -> Void) throws {
-        let root = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: root) }
-        try body(root)
-    }
+    private let temporary = TemporaryFolder()
+    private var root: URL { URL(filePath: temporary.path(of: "results")) }
 
     @Test(
         arguments: [
@@ -37,90 +34,76 @@ import Testing
 
     /// report.html is made of what is in the folder, whoever made that, and says what is missing.
     @Test func aReportIsMadeAgain() throws {
-        try Self.withRoot { root in
-            let made = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            let folder = try ResultsFolder(existing: made.url.path)
-            #expect(folder.name == made.name)
-            #expect(throws: ManifestError.self) { try ManifestHead(reading: folder.read("manifest.json"), name: "m") }
-            let text = """
-                {"commit": "abc", "zabbench_version": "1.2", "environment_digest": "d1", "new_member": [1],
-                 "environment": {"cpu_model": "C", "cores": 2, "kernel": "6.1", "memory_bytes": 1,
-                                 "storage": {"file_system": "ext4", "source": "/dev/x", "fua": null}}}
-                """
-            let head = try ManifestHead(reading: text, name: "m")
-            #expect(head.machine == "C, 2 cores, kernel 6.1, ext4 on /dev/x; zabbench 1.2 at abc, environment d1")
-            try folder.writeReport(machine: head.machine)
-            #expect(made.read("report.html").contains("zabbench 1.2 at abc"))
-            #expect(throws: ResultsError.self) { try ResultsFolder(existing: root.path + "/none") }
-        }
+        let made = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        let folder = try ResultsFolder(existing: made.url.path)
+        #expect(folder.name == made.name)
+        #expect(throws: ManifestError.self) { try ManifestHead(reading: folder.read("manifest.json"), name: "m") }
+        let text = """
+            {"commit": "abc", "zabbench_version": "1.2", "environment_digest": "d1", "new_member": [1],
+             "environment": {"cpu_model": "C", "cores": 2, "kernel": "6.1", "memory_bytes": 1,
+                             "storage": {"file_system": "ext4", "source": "/dev/x", "fua": null}}}
+            """
+        let head = try ManifestHead(reading: text, name: "m")
+        #expect(head.machine == "C, 2 cores, kernel 6.1, ext4 on /dev/x; zabbench 1.2 at abc, environment d1")
+        try folder.writeReport(machine: head.machine)
+        #expect(made.read("report.html").contains("zabbench 1.2 at abc"))
+        #expect(throws: ResultsError.self) { try ResultsFolder(existing: root.path + "/none") }
     }
 
     @Test func twoRunsOfOneSecondGetTwoFolders() throws {
-        try Self.withRoot { root in
-            let first = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            let second = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            #expect(first.name == "20261121T012405Z-quick")
-            #expect(second.name == "20261121T012405Z-quick-2")
-        }
+        let first = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        let second = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        #expect(first.name == "20261121T012405Z-quick")
+        #expect(second.name == "20261121T012405Z-quick-2")
     }
 
     @Test func latestPointsToTheNewest() throws {
-        try Self.withRoot { root in
-            let first = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            try first.markLatest()
-            let second = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            try second.markLatest()
-            let link = root.appendingPathComponent("latest").path
-            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == second.name)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: root.path).count == 3)
-        }
+        let first = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        try first.markLatest()
+        let second = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        try second.markLatest()
+        let link = root.appendingPathComponent("latest").path
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == second.name)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root.path).count == 3)
     }
 
     @Test func aFolderNamedLatestIsLeftAlone() throws {
-        try Self.withRoot { root in
-            let own = root.appendingPathComponent("latest")
-            try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
-            let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            let error = #expect(throws: ResultsError.self) { try folder.markLatest() }
-            #expect(error?.code == EEXIST)
-        }
+        let own = root.appendingPathComponent("latest")
+        try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+        let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        let error = #expect(throws: ResultsError.self) { try folder.markLatest() }
+        #expect(error?.code == EEXIST)
     }
 
     @Test func rowsFollowOneHeader() throws {
-        try Self.withRoot { root in
-            let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            for number in 1...3 {
-                try folder.append(Samples.row(repeatNumber: number, achieved: 1), to: "summary.csv")
-            }
-            let table = CSVTable(parsing: folder.read("summary.csv"))
-            #expect(table.rows.count == 3)
-            #expect(table.header.first == "schema_version")
-            try folder.replace("manifest.json", with: "old")
-            try folder.replace("manifest.json", with: "new")
-            #expect(folder.read("manifest.json") == "new")
+        let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        for number in 1...3 {
+            try folder.append(Samples.row(repeatNumber: number, achieved: 1), to: "summary.csv")
         }
+        let table = CSVTable(parsing: folder.read("summary.csv"))
+        #expect(table.rows.count == 3)
+        #expect(table.header.first == "schema_version")
+        try folder.replace("manifest.json", with: "old")
+        try folder.replace("manifest.json", with: "new")
+        #expect(folder.read("manifest.json") == "new")
     }
 
     @Test func aFullDiskIsOneClearError() throws {
-        try Self.withRoot { root in
-            let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
-            // /dev/full answers every write with ENOSPC.
-            #expect(symlink("/dev/full", folder.url.appendingPathComponent("summary.csv").path) == 0)
-            let error = #expect(throws: ResultsError.self) {
-                try folder.append(Samples.row(repeatNumber: 1, achieved: 1), to: "summary.csv")
-            }
-            #expect(error?.description.contains("summary.csv: No space left on device; free some space") == true)
+        let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
+        // /dev/full answers every write with ENOSPC.
+        #expect(symlink("/dev/full", folder.url.appendingPathComponent("summary.csv").path) == 0)
+        let error = #expect(throws: ResultsError.self) {
+            try folder.append(Samples.row(repeatNumber: 1, achieved: 1), to: "summary.csv")
         }
+        #expect(error?.description.contains("summary.csv: No space left on device; free some space") == true)
     }
 
     @Test func aRootThatIsAFileIsAnError() throws {
-        try Self.withRoot { root in
-            try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-            let file = root.appendingPathComponent("file")
-            try Data().write(to: file)
-            #expect(throws: ResultsError.self) {
-                try ResultsFolder(root: file, workload: "quick", startedAt: Self.moment)
-            }
+        try temporary.make("results")
+        let file = root.appendingPathComponent("file")
+        try Data().write(to: file)
+        #expect(throws: ResultsError.self) {
+            try ResultsFolder(root: file, workload: "quick", startedAt: Self.moment)
         }
     }
 }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import Server
 import Targets
+import TestSupport
 import Testing
 import Zab
 
@@ -13,14 +14,8 @@ import Zab
     /// Whether this process may mount a small file system to fill up.
     static let mayMount = getuid() == 0 && FileManager.default.fileExists(atPath: "/bin/mount")
 
-    static func run(_ program: String, _ arguments: String...) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
+    private let temporary = TemporaryFolder()
+    private var folder: String { temporary.path }
 
     @Test func anUnwritableDirectoryIsOneClearLine() async throws {
         var configuration = ServerConfiguration(myself: ServerID(1), dataDir: "/proc/zabbench-cannot-be", clientPort: 0)
@@ -32,8 +27,6 @@ import Zab
 
     /// Files get a second name beside the journal, so both must be on one file system.
     @Test func aJournalOnAnotherFileSystemIsOneClearLine() async throws {
-        let folder = NSTemporaryDirectory() + "zabbench-journal-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         var configuration = ServerConfiguration(myself: ServerID(1), dataDir: folder, clientPort: 0)
         configuration.clientHost = "127.0.0.1"
         configuration.injectedUnsyncedJournal = "/proc"
@@ -46,13 +39,9 @@ import Zab
 
     @Test(.enabled(if: mayMount, "needs the right to mount a file system"))
     func aFullDiskStopsThatServerAndTheOthersGoOn() async throws {
-        let folder = NSTemporaryDirectory() + "zabbench-full-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try #require(try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder) == 0)
-        defer {
-            _ = try? Self.run("/bin/umount", "-l", folder)
-            try? FileManager.default.removeItem(atPath: folder)
-        }
+        let mounted = try ProgramRun("/bin/mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder])
+        try #require(mounted.status == 0, "\(mounted.errors)")
+        defer { _ = try? ProgramRun("/bin/umount", ["-l", folder]) }
         var configuration = ServerConfiguration(myself: ServerID(1), dataDir: folder, clientPort: 0)
         configuration.clientHost = "127.0.0.1"
         configuration.segmentBytes = 256 << 10

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import Server
 import Targets
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -110,13 +111,9 @@ import Zab
     @Test func sessionsBeyondTheBudgetAreRefusedAndTheServerGoesOn() async throws {
         try await TestEnsemble.with(size: 1, descriptors: 160) { ensemble, group in
             let port = ensemble.servers.servers[0].endpoint.port
-            // The first frame of ZooKeeper's clients: version, zxid, timeout in ms, no session, no password.
-            let hello: [UInt8] =
-                [0, 0, 0, 44] + Array(repeating: 0, count: 12) + [0, 0, 0x27, 0x10]
-                + Array(repeating: 0, count: 8) + [0, 0, 0, 16] + Array(repeating: 0, count: 16)
             let first = try await ZooKeeperClient.connect(endpoints: ["127.0.0.1:\(port)"], eventLoopGroup: group)
             let crowd = SessionCrowd()
-            for _ in 0..<300 { crowd.open(port, hello) }
+            for _ in 0..<300 { crowd.open(port, RawFrame.connect()) }
             #expect(crowd.answered > 20 && crowd.refused > 100, "\(crowd.answered) answered, \(crowd.refused) refused")
             for index in 0..<100 {
                 _ = try await first.create("/n\(index)", data: [UInt8](repeating: 1, count: 700_000))
@@ -149,7 +146,7 @@ import Zab
                     return counts.count > 1000 && Set(counts.suffix(1000)).count == 1
                 }
             )
-            try #require(try FailingDiskTests.run("/usr/bin/prlimit", "--pid", "\(pid)", "--nofile=3:256") == 0)
+            try Self.limit(pid, descriptors: 3)
             let before = try Self.processorTicks(of: pid)
             let waiting = try #require(
                 RawConnection(server.endpoint.port, says: Array("ruok".utf8), patienceSeconds: 2)
@@ -157,12 +154,18 @@ import Zab
             #expect(waiting.next() == nil, "it waits in the kernel's queue")
             #expect(try Self.processorTicks(of: pid) - before < 100, "the loop does not spin: 100 are 1 s")
             #expect(try await client.getChildren("/").contains("a"), "who is there already notices nothing")
-            try #require(try FailingDiskTests.run("/usr/bin/prlimit", "--pid", "\(pid)", "--nofile=256:256") == 0)
+            try Self.limit(pid, descriptors: 256)
             #expect(waiting.next() == Array("imok".utf8))
             let log = try String(contentsOfFile: ensemble.folder + "/server1.log", encoding: .utf8)
             #expect(log.split(separator: "\n").count { $0.contains("cannot accept a connection") } == 1)
             await client.close()
         }
+    }
+
+    /// Sets a server's soft limit of open descriptors.
+    private static func limit(_ pid: Int32, descriptors: Int) throws {
+        let run = try ProgramRun("/usr/bin/prlimit", ["--pid", "\(pid)", "--nofile=\(descriptors):256"])
+        try #require(run.status == 0, "\(run.errors)")
     }
 
     /// Hundredths of a second, of user and system.

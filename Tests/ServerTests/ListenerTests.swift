@@ -1,24 +1,24 @@
 import Client
-import Foundation
 import Glibc
 import NIOCore
 import NIOPosix
 import Server
 import Targets
+import TestSupport
 import Testing
 import Wire
 import Zab
 
 /// A server's ports and links in this process, taken hold of by their descriptors.
 @Suite(.serialized) struct ListenerTests {
+    private let folder = TemporaryFolder()
+
     /// One running server of three, or one that stands alone.
-    private static func start(
+    private func start(
         ensemble: Bool = false,
         connectionsMax: Int = 60
-    ) async throws -> (node: ServerNode, configuration: ServerConfiguration, folder: String) {
-        let folder = NSTemporaryDirectory() + "zabbench-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        var configuration = ServerConfiguration(myself: ServerID(1), dataDir: folder, clientPort: 0)
+    ) async throws -> (node: ServerNode, configuration: ServerConfiguration) {
+        var configuration = ServerConfiguration(myself: ServerID(1), dataDir: folder.path, clientPort: 0)
         configuration.clientHost = "127.0.0.1"
         configuration.maxClientConnections = connectionsMax
         configuration.segmentBytes = 256 << 10
@@ -33,7 +33,7 @@ import Zab
                 )
             }
         }
-        return (try await ServerNode.start(configuration: configuration), configuration, folder)
+        return (try await ServerNode.start(configuration: configuration), configuration)
     }
 
     /// The listening socket of this process on a port.
@@ -64,8 +64,7 @@ import Zab
 
     /// Before, the server was deaf from then on, and said nothing.
     @Test func aPortWhoseListenerFailsListensAgain() async throws {
-        let (node, _, folder) = try await Self.start()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (node, _) = try await start()
         let port = node.clientPort
         for _ in 0..<2 {
             let socket = try #require(Self.listener(on: port))
@@ -81,8 +80,7 @@ import Zab
 
     /// Idle connections of the same address do not use `maxClientCnxns` up; sessions do.
     @Test func whoSpeaksGoesBeforeWhoIsSilent() async throws {
-        let (node, _, folder) = try await Self.start(connectionsMax: 3)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (node, _) = try await start(connectionsMax: 3)
         let crowd = IdleCrowd(ports: [node.clientPort], each: 3)
         defer { crowd.leave() }
         #expect(await crowd.until { $0.connected == 3 })
@@ -99,8 +97,7 @@ import Zab
 
     /// Whoever says that it is a peer has one link of each kind; it ends if the other end is gone without a word.
     @Test(arguments: ["election", "quorum"]) func aPeersNewerLinkReplacesTheOlder(port: String) async throws {
-        let (node, configuration, folder) = try await Self.start(ensemble: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (node, configuration) = try await start(ensemble: true)
         let mine = configuration.servers[0]
         let number = port == "election" ? mine.electionPort : mine.quorumPort
         let hello = ByteWriter(capacity: Hello.size)

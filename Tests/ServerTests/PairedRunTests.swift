@@ -1,6 +1,7 @@
 import Foundation
 import Report
 import Targets
+import TestSupport
 import Testing
 
 /// `zabbench ab` and `zabbench power` as their users call them, with real servers, short.
@@ -14,39 +15,15 @@ import Testing
         load: {clients: 8, outstanding: 256, keys: 80}
         """
 
-    private struct Result {
-        var status: Int32
-        var output: String
-        var errors: String
-    }
-
     /// A folder with the workload in it, and the program run there.
     private final class Desk {
-        let folder: URL
+        private let temporary = TemporaryFolder()
+        var folder: URL { URL(filePath: temporary.path) }
 
-        init(_ workload: String = PairedRunTests.workload) throws {
-            folder = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-ab-\(UUID().uuidString)")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try workload.write(to: folder.appendingPathComponent("w.yaml"), atomically: true, encoding: .utf8)
-        }
+        init(_ workload: String = PairedRunTests.workload) throws { try temporary.write(workload.utf8, "w.yaml") }
 
-        deinit { try? FileManager.default.removeItem(at: folder) }
-
-        func run(_ arguments: [String]) throws -> Result {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: try ZabbenchProgram.path())
-            process.arguments = arguments
-            process.currentDirectoryURL = folder
-            process.standardInput = FileHandle.nullDevice
-            var texts: [String] = []
-            let files = ["out", "err"].map { folder.appendingPathComponent($0) }
-            for file in files { try Data().write(to: file) }
-            process.standardOutput = try FileHandle(forWritingTo: files[0])
-            process.standardError = try FileHandle(forWritingTo: files[1])
-            try process.run()
-            process.waitUntilExit()
-            for file in files { texts.append(try String(contentsOf: file, encoding: .utf8)) }
-            return Result(status: process.terminationStatus, output: texts[0], errors: texts[1])
+        func run(_ arguments: [String], interruptAfter words: String? = nil) throws -> ProgramRun {
+            try ProgramRun(ZabbenchProgram.path(), arguments, in: temporary.path, interruptAfter: words)
         }
 
         /// The folder of the one comparison.
@@ -71,9 +48,10 @@ import Testing
         }
 
         /// `ab` of this build with itself.
-        func ab(_ arguments: [String]) throws -> Result {
+        func ab(_ arguments: [String], interruptAfter words: String? = nil) throws -> ProgramRun {
             let program = try ZabbenchProgram.path()
-            return try run(["ab", "--a", program, "--b", program, "w.yaml", "--data", "data"] + arguments)
+            let sides = ["ab", "--a", program, "--b", program, "w.yaml", "--data", "data"]
+            return try run(sides + arguments, interruptAfter: words)
         }
     }
 
@@ -109,28 +87,8 @@ import Testing
     @Test(arguments: [("Pair 1 of 12", "50"), ("leader elected", "0")])
     func ctrlCStopsThePairAndLeavesNothingBehind(moment: String, turns: String) throws {
         let desk = try Desk()
-        let program = try ZabbenchProgram.path()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = [
-            "ab", "--a", program, "--b", program, "w.yaml", "--data", "data", "--turns", turns, "--set",
-            "duration_s=10",
-        ]
-        process.currentDirectoryURL = desk.folder
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let errors = Pipe()
-        process.standardError = errors
-        try process.run()
-        var said = ""
-        // Its end would be the end of the pipe.
-        while !said.contains(moment), case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
-            said += String(decoding: data, as: UTF8.self)
-        }
-        process.interrupt()
-        _ = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 130, "\(said)")
+        let result = try desk.ab(["--turns", turns, "--set", "duration_s=10"], interruptAfter: moment)
+        #expect(result.status == 130, "\(result.errors)")
         #expect(!FileManager.default.fileExists(atPath: desk.folder.appendingPathComponent("data").path))
     }
 

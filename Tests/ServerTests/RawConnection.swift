@@ -1,5 +1,4 @@
 import Glibc
-import Wire
 
 /// A blocking connection of a test over which it says what it likes, byte by byte.
 final class RawConnection {
@@ -68,50 +67,5 @@ final class RawConnection {
     /// Which request the next frame answers.
     func answeredXid() -> Int32? {
         answer()?.withUnsafeBytes { Int32(bigEndian: $0.loadUnaligned(as: Int32.self)) }
-    }
-}
-
-/// Requests of ZooKeeper's clients as bytes.
-enum RawFrame {
-    static func frame(_ body: (ByteWriter) -> Void) -> [UInt8] {
-        let writer = ByteWriter()
-        writer.append(UInt32(0))
-        body(writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        return Array(writer.bytes)
-    }
-
-    static func request(_ xid: Int32, _ op: OpCode, _ body: (ByteWriter) -> Void = { _ in }) -> [UInt8] {
-        frame {
-            $0.append(xid)
-            $0.append(op.rawValue)
-            body($0)
-        }
-    }
-
-    /// A new session.
-    static func connect(timeoutMilliseconds: Int32 = 10_000) -> [UInt8] {
-        let password = [UInt8](repeating: 0, count: 16)
-        return frame {
-            ConnectRequest(lastZxidSeen: 0, timeout: timeoutMilliseconds, sessionID: 0, password: password)
-                .encode(into: $0)
-        }
-    }
-
-    static let ping = request(ReservedXid.ping, .ping)
-
-    static func setData(_ xid: Int32, _ data: [UInt8]) -> [UInt8] {
-        request(xid, .setData) { writer in
-            writer.append(string: "/")
-            data.withUnsafeBytes { writer.append(buffer: $0) }
-            writer.append(Int32(-1))
-        }
-    }
-
-    static func getData(_ xid: Int32) -> [UInt8] {
-        request(xid, .getData) {
-            $0.append(string: "/")
-            $0.append(false)
-        }
     }
 }

@@ -1,6 +1,7 @@
 import Client
 import Glibc
 import Targets
+import TestSupport
 import Testing
 import Wire
 

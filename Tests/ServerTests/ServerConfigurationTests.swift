@@ -1,6 +1,7 @@
 import Foundation
 import Log
 import Server
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -8,13 +9,10 @@ import Zab
 @Suite struct ServerConfigurationTests {
     /// Writes a zoo.cfg and a myid into a folder of their own and reads them back.
     static func read(_ text: String, myid: String? = "2") throws -> ServerConfiguration {
-        let folder = NSTemporaryDirectory() + "zabbench-cfg-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try text.replacingOccurrences(of: "DIR", with: folder)
-            .write(toFile: folder + "/zoo.cfg", atomically: true, encoding: .utf8)
-        if let myid { try myid.write(toFile: folder + "/myid", atomically: true, encoding: .utf8) }
-        return try ServerConfiguration(contentsOf: folder + "/zoo.cfg")
+        let folder = TemporaryFolder()
+        try folder.write(text.replacingOccurrences(of: "DIR", with: folder.path).utf8, "zoo.cfg")
+        if let myid { try folder.write(myid.utf8, "myid") }
+        return try ServerConfiguration(contentsOf: folder.path(of: "zoo.cfg"))
     }
 
     static let ensemble = """
@@ -60,9 +58,9 @@ import Zab
         let read = try Self.read(Self.ensemble + "\nzabbench.peerSecret=open sesame\n")
         #expect(read.peerSecret == PeerSecret("open sesame") && read.warnings.isEmpty)
         #expect(!"\(read)".contains("sesame"))
-        let file = NSTemporaryDirectory() + "zabbench-secret-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        try "open sesame\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let folder = TemporaryFolder()
+        try folder.write("open sesame\n".utf8, "secret")
+        let file = folder.path(of: "secret")
         let other = try Self.read(Self.ensemble + "\nzabbench.peerSecretFile=\(file)\n")
         #expect(other.peerSecret == read.peerSecret)
         let long = String(repeating: "sesame", count: 11)

@@ -4,13 +4,14 @@ import NIOCore
 import NIOPosix
 import Server
 import Targets
+import TestSupport
 import Testing
 import Zab
 
 /// Servers in this process with tiny segments and many snapshots: one that was away for long can only be helped by a
 /// snapshot, and has to stand on its own feet afterwards.
 @Suite(.serialized) struct SnapshotTransferTests {
-    let folder = NSTemporaryDirectory() + "zabbench-snap-\(UUID().uuidString)"
+    let folder = TemporaryFolder()
 
     func configurations() throws -> [ServerConfiguration] {
         let ports = try LoopbackPorts.free(count: 9)
@@ -23,8 +24,7 @@ import Zab
             )
         }
         return try (0..<3).map { index in
-            let data = "\(folder)/\(index + 1)"
-            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            let data = try folder.make("\(index + 1)")
             var configuration = ServerConfiguration(
                 myself: servers[index].id,
                 dataDir: data,
@@ -72,7 +72,6 @@ import Zab
 
     @Test(.timeLimit(.minutes(3)))
     func aServerThatWasAwayForLongGetsASnapshotAndKeepsIt() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         let all = try configurations()
         var nodes: [ServerNode] = []
         for configuration in all { nodes.append(try await ServerNode.start(configuration: configuration)) }

@@ -4,12 +4,15 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Targets
+import TestSupport
 import Testing
 import Wire
 import Zab
 
 /// Strangers under a server's id, through real sockets: the ensemble goes on, and the log says who was refused and why.
 @Suite(.serialized) struct StrangerTests {
+    private let temporary = TemporaryFolder()
+
     static let absurd: Epoch = 0xFFFF_FFFD
 
     /// What a stranger says who is server 3 and has accepted that epoch.
@@ -135,8 +138,8 @@ import Zab
     }
 
     /// The folder of server 3 of an ensemble that has lived longer: a copy, since its owner removes it.
-    static func foreignFolder(_ group: MultiThreadedEventLoopGroup) async throws -> String {
-        let copy = NSTemporaryDirectory() + "zabbench-foreign-\(UUID().uuidString)"
+    func foreignFolder(_ group: MultiThreadedEventLoopGroup) async throws -> String {
+        let copy = temporary.path(of: "data")
         try await TestEnsemble.with { ensemble, _ in
             for round in 0..<3 {
                 let client = try await ZooKeeperClient.connect(
@@ -160,8 +163,7 @@ import Zab
     @Test(.timeLimit(.minutes(6)))
     func theFolderOfAnotherEnsembleIsRefusedByName() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let foreign = try await Self.foreignFolder(group)
-        defer { try? FileManager.default.removeItem(atPath: foreign) }
+        let foreign = try await foreignFolder(group)
         try await group.shutdownGracefully()
         try await TestEnsemble.with { ensemble, group in
             let first = try await Self.client(ensemble, group)

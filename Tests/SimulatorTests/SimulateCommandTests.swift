@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `zabbench simulate` as its users call it, rightly and wrongly.

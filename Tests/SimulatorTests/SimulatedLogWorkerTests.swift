@@ -1,4 +1,5 @@
 import Log
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -47,11 +48,9 @@ import Zab
         /// Returns the zxid of its one record.
         func offer() -> Zxid {
             last = last.advanced(by: 1)
-            var builder = RecordBatchBuilder(chain: chain)
-            builder.beginRecord()
-            for _ in 0..<600 { builder.writer.append(UInt8(last.counter)) }
-            builder.endRecord(zxid: last)
-            let batch = builder.finish()
+            let batch = RecordBatch.make([last], chain: chain) { zxid, writer in
+                for _ in 0..<600 { writer.append(UInt8(zxid.counter)) }
+            }
             chain = batch.chainAfter
             #expect(worker.offer(batch, committed: .zero))
             return last

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `zabbench verdict` as its users call it, rightly and wrongly.
@@ -39,8 +40,7 @@ import Testing
 
     /// The verdict, its example played again, and the same verdict from the cache, of which nothing is left to play.
     @Test func theExampleReplaysTheVerdict() throws {
-        let cache = FileManager.default.temporaryDirectory.appendingPathComponent("zabbench-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: cache) }
+        let cache = TemporaryFolder()
         let environment = ["XDG_CACHE_HOME": cache.path, "NO_COLOR": ""]
         let arguments = ["verdict", "none_recycled", "--batching", "count_3", "--seeds", "1..1"]
         let result = try Program.run(arguments + ["--json"], environment: environment)
@@ -62,14 +62,14 @@ import Testing
             )
         )
 
-        let file = cache.appendingPathComponent("zabbench/verdicts-1..1.json")
-        let stored = try String(contentsOf: file, encoding: .utf8)
+        let file = "zabbench/verdicts-1..1.json"
+        let stored = String(decoding: try cache.read(file), as: UTF8.self)
         let doctored = stored.replacingOccurrences(
             of: "\"lost\" : \(verdict.powerLoss.lost)",
             with: "\"lost\" : 987654"
         )
         #expect(doctored != stored)
-        try doctored.write(to: file, atomically: true, encoding: .utf8)
+        try cache.write(doctored.utf8, file)
         let known = try Program.run(arguments, environment: environment)
         #expect(known.status == 0 && known.output.contains("987,654") && known.output.contains("loses in 1 of 1 runs"))
         #expect(!known.output.contains("\u{1b}["), "standard output is no terminal")
@@ -80,7 +80,7 @@ import Testing
 
         // Of another program the cache says nothing.
         let foreign = doctored.replacingOccurrences(of: "\"program\" : \"", with: "\"program\" : \"0")
-        try foreign.write(to: file, atomically: true, encoding: .utf8)
+        try cache.write(foreign.utf8, file)
         let again = try Program.run(arguments, environment: environment)
         #expect(again.status == 0 && !again.output.contains("987,654"))
     }

@@ -1,4 +1,5 @@
 import Log
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -44,10 +45,9 @@ import Zab
         let checker = Self.checker(epochOnDisks: 3, lastCounters: 5)
         checker.led(0, life: 1, epoch: 2)
         for counter in 1...last {
-            var builder = RecordBatchBuilder(chain: checker.ledgers[0].last.chain)
-            builder.beginRecord()
-            builder.endRecord(zxid: Zxid(epoch: 2, counter: counter))
-            checker.logged(0, life: 1, builder.finish(), at: 0)
+            let zxid = Zxid(epoch: 2, counter: counter)
+            let batch = RecordBatch.make([zxid], chain: checker.ledgers[0].last.chain) { _, _ in }
+            checker.logged(0, life: 1, batch, at: 0)
         }
         #expect((checker.violation?.kind == .counters) == isWrong, "\(String(describing: checker.violation))")
     }

@@ -2,6 +2,7 @@ import CPlatform
 import Foundation
 import Glibc
 import Measure
+import TestSupport
 import Testing
 
 @testable import Targets
@@ -26,89 +27,74 @@ import Testing
 
 /// Real processes: a harness that is killed, its servers, its janitor.
 @Suite struct JanitorTests {
-    /// Runs `body` with a temporary folder.
-    static func withFolder(_ body: (String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await body(folder)
-    }
+    private let temporary = TemporaryFolder()
+    private var folder: String { temporary.path }
 
     static func child(_ script: String, in folder: String) throws -> ChildProcess {
         try ChildProcess(executable: "/bin/sh", arguments: ["-c", script], directory: folder, outputPath: "/dev/null")
     }
 
     @Test func itKillsWhatItWasToldAndRemovesTheFolder() async throws {
-        try await Self.withFolder { folder in
-            let data = folder + "/data/run"
-            try FileManager.default.createDirectory(atPath: data + "/deep", withIntermediateDirectories: true)
-            let told = try Self.child("exec sleep 1000", in: folder)
-            let ended = try Self.child("exec sleep 1000", in: folder)
-            let link = try JanitorLink(executable: ZabbenchProgram.path())
-            try link.send(.removeIfEmpty(folder: folder + "/data"))
-            try link.send(.removeIfEmpty(folder: folder))
-            try link.send(.remove(folder: data))
-            try link.send(.started(pid: told.pid, startTicks: told.startTicks))
-            try link.send(.started(pid: ended.pid, startTicks: ended.startTicks))
-            try link.send(.ended(pid: ended.pid))
-            await link.finish()
-            #expect(await told.waitForExit(seconds: 10) == .signal(SIGKILL))
-            #expect(ended.exit == nil)
-            #expect(!FileManager.default.fileExists(atPath: data))
-            // One of these held nothing else.
-            #expect(!FileManager.default.fileExists(atPath: folder + "/data"))
-            #expect(FileManager.default.fileExists(atPath: folder))
-            ended.send(signal: SIGKILL)
-            #expect(await ended.waitForExit(seconds: 10) == .signal(SIGKILL))
-        }
+        let data = folder + "/data/run"
+        try FileManager.default.createDirectory(atPath: data + "/deep", withIntermediateDirectories: true)
+        let told = try Self.child("exec sleep 1000", in: folder)
+        let ended = try Self.child("exec sleep 1000", in: folder)
+        let link = try JanitorLink(executable: ZabbenchProgram.path())
+        try link.send(.removeIfEmpty(folder: folder + "/data"))
+        try link.send(.removeIfEmpty(folder: folder))
+        try link.send(.remove(folder: data))
+        try link.send(.started(pid: told.pid, startTicks: told.startTicks))
+        try link.send(.started(pid: ended.pid, startTicks: ended.startTicks))
+        try link.send(.ended(pid: ended.pid))
+        await link.finish()
+        #expect(await told.waitForExit(seconds: 10) == .signal(SIGKILL))
+        #expect(ended.exit == nil)
+        #expect(!FileManager.default.fileExists(atPath: data))
+        // One of these held nothing else.
+        #expect(!FileManager.default.fileExists(atPath: folder + "/data"))
+        #expect(FileManager.default.fileExists(atPath: folder))
+        ended.send(signal: SIGKILL)
+        #expect(await ended.waitForExit(seconds: 10) == .signal(SIGKILL))
     }
 
     @Test func aPidThatWasUsedAgainIsSpared() async throws {
-        try await Self.withFolder { folder in
-            let other = try Self.child("exec sleep 1000", in: folder)
-            var janitor = Janitor()
-            janitor.take(.started(pid: other.pid, startTicks: other.startTicks - 1))
-            #expect(janitor.cleanUp().isEmpty)
-            #expect(other.exit == nil)
-            #expect(kill(other.pid, 0) == 0)
-            await other.stop(seconds: 5)
-            #expect(other.exit == .signal(SIGTERM))
-        }
+        let other = try Self.child("exec sleep 1000", in: folder)
+        var janitor = Janitor()
+        janitor.take(.started(pid: other.pid, startTicks: other.startTicks - 1))
+        #expect(janitor.cleanUp().isEmpty)
+        #expect(other.exit == nil)
+        #expect(kill(other.pid, 0) == 0)
+        await other.stop(seconds: 5)
+        #expect(other.exit == .signal(SIGTERM))
     }
 
     @Test func aServerThatItWasNotToldOfInTimeDiesToo() async throws {
-        try await Self.withFolder { folder in
-            let real = try #require(realpath(folder, nil).map { String(cString: $0) })
-            try FileManager.default.createDirectory(atPath: real + "/other", withIntermediateDirectories: true)
-            let untold = try Self.child("exec sleep 1000", in: real)
-            let elsewhere = try Self.child("exec sleep 1000", in: real + "/other")
-            var janitor = Janitor()
-            janitor.take(.starting(folder: real))
-            #expect(janitor.cleanUp().isEmpty)
-            #expect(await untold.waitForExit(seconds: 10) == .signal(SIGKILL))
-            #expect(elsewhere.exit == nil)
-            await elsewhere.stop(seconds: 5)
-        }
+        let real = try #require(realpath(folder, nil).map { String(cString: $0) })
+        try FileManager.default.createDirectory(atPath: real + "/other", withIntermediateDirectories: true)
+        let untold = try Self.child("exec sleep 1000", in: real)
+        let elsewhere = try Self.child("exec sleep 1000", in: real + "/other")
+        var janitor = Janitor()
+        janitor.take(.starting(folder: real))
+        #expect(janitor.cleanUp().isEmpty)
+        #expect(await untold.waitForExit(seconds: 10) == .signal(SIGKILL))
+        #expect(elsewhere.exit == nil)
+        await elsewhere.stop(seconds: 5)
     }
 
     @Test func keptFoldersStay() async throws {
-        try await Self.withFolder { folder in
-            var janitor = Janitor()
-            janitor.take(.keepFolders)
-            janitor.take(.remove(folder: folder))
-            #expect(janitor.cleanUp().isEmpty)
-            #expect(FileManager.default.fileExists(atPath: folder))
-        }
+        var janitor = Janitor()
+        janitor.take(.keepFolders)
+        janitor.take(.remove(folder: folder))
+        #expect(janitor.cleanUp().isEmpty)
+        #expect(FileManager.default.fileExists(atPath: folder))
     }
 
     @Test func afterTheJanitorsDeathNothingIsStarted() async throws {
-        try await Self.withFolder { folder in
-            signal(SIGPIPE, SIG_IGN)
-            let link = try JanitorLink(executable: "/bin/true")
-            // The program ends by itself; its end of the pipe closes with it.
-            _ = await link.waitForJanitor(seconds: 10)
-            #expect(throws: TargetError.self) { try link.send(.keepFolders) }
-        }
+        signal(SIGPIPE, SIG_IGN)
+        let link = try JanitorLink(executable: "/bin/true")
+        // The program ends by itself; its end of the pipe closes with it.
+        _ = await link.waitForJanitor(seconds: 10)
+        #expect(throws: TargetError.self) { try link.send(.keepFolders) }
     }
 
     /// How the harness is ended, and the exit that follows.
@@ -116,24 +102,22 @@ import Testing
         (SIGKILL, ChildProcess.Exit.signal(SIGKILL)), (SIGINT, .code(130)), (SIGTERM, .code(130)),
     ])
     func whateverEndsTheHarnessItsServersDie(_ signal: Int32, _ exit: ChildProcess.Exit) async throws {
-        try await Self.withFolder { folder in
-            let harness = try HarnessUnderTest(folder: folder)
-            let servers = try harness.waitForServers(count: 3)
-            #expect(servers.allSatisfy { kill($0, 0) == 0 })
-            #expect(FileManager.default.fileExists(atPath: folder + "/disk"))
-            let ends = servers.map { zb_pidfd_open($0) }
-            defer { for end in ends { close(end) } }
-            harness.process.send(signal: signal)
-            #expect(await harness.process.waitForExit(seconds: 30) == exit)
-            // The harness and its janitor are the only writers: the end of the text is the end of both.
-            harness.readToEnd()
-            for end in ends {
-                var wait = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
-                #expect(poll(&wait, 1, 10_000) == 1)
-            }
-            #expect(!FileManager.default.fileExists(atPath: folder + "/disk"))
-            #expect(FileManager.default.fileExists(atPath: folder + "/results/latest/manifest.json"))
+        let harness = try HarnessUnderTest(folder: folder)
+        let servers = try harness.waitForServers(count: 3)
+        #expect(servers.allSatisfy { kill($0, 0) == 0 })
+        #expect(FileManager.default.fileExists(atPath: folder + "/disk"))
+        let ends = servers.map { zb_pidfd_open($0) }
+        defer { for end in ends { close(end) } }
+        harness.process.send(signal: signal)
+        #expect(await harness.process.waitForExit(seconds: 30) == exit)
+        // The harness and its janitor are the only writers: the end of the text is the end of both.
+        harness.readToEnd()
+        for end in ends {
+            var wait = pollfd(fd: end, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&wait, 1, 10_000) == 1)
         }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/disk"))
+        #expect(FileManager.default.fileExists(atPath: folder + "/results/latest/manifest.json"))
     }
 }
 

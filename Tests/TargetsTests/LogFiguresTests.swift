@@ -1,6 +1,7 @@
 import Foundation
 import Measure
 import Report
+import TestSupport
 import Testing
 
 @testable import Targets
@@ -165,9 +166,8 @@ import Testing
 
 @Suite struct DiskCalibrationsTests {
     @Test func oneDiskIsOneCalibrationAndAnUnknownOneIsNone() throws {
-        let root = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = TemporaryFolder()
+        let root = folder.path
         let cache = CalibrationCache(folder: root + "/cache")
         #expect(DiskCalibrations(folders: [root], cache: cache)[[root]].isEmpty)
         guard let device = StorageDevice(path: root) else { return }

@@ -1,5 +1,6 @@
 import Foundation
 import Log
+import TestSupport
 import Testing
 import Workload
 
@@ -52,8 +53,8 @@ import Workload
     }
 
     @Test func theFoldersAreMade() throws {
-        let root = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = TemporaryFolder()
+        let root = folder.path
         for hasLogFolders in [false, true] {
             let server = ServerFolder(id: 1, in: root + "/\(hasLogFolders)", logFolders: [root + "/logs"])
             try server.write(settings: ServerSettings(hasLogFolders: hasLogFolders), ports: Self.ports)
@@ -66,10 +67,10 @@ import Workload
 @Suite struct DataFolderTests {
     /// Nothing stays, neither of the data nor of the logs, and what was there before does.
     @Test func allRootsAreCleanedUp() async throws {
-        let root = FileManager.default.temporaryDirectory.path + "/zabbench-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: root) }
-        try FileManager.default.createDirectory(atPath: root + "/one/theirs", withIntermediateDirectories: true)
-        try FileManager.default.createDirectory(atPath: root + "/empty", withIntermediateDirectories: true)
+        let temporary = TemporaryFolder()
+        let root = temporary.path
+        try temporary.make("one/theirs")
+        try temporary.make("empty")
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
         // One root serves as a log root, too.
         let data = try DataFolder(
@@ -90,7 +91,7 @@ import Workload
         #expect(FileManager.default.fileExists(atPath: logs[1]))
         await data.finish()
         // An empty folder that was there is somebody's as well.
-        #expect(try FileManager.default.contentsOfDirectory(atPath: root).sorted() == ["empty", "one"])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: root + "/one") == ["theirs"])
+        #expect(temporary.names == ["empty", "one"])
+        #expect(temporary.names(in: "one") == ["theirs"])
     }
 }

@@ -4,6 +4,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Report
+import TestSupport
 import Testing
 import Wire
 import Workload
@@ -122,18 +123,17 @@ import Workload
     }
 
     @Test func theProcessServesAndIsGoneAfterwards() async throws {
-        try await JanitorTests.withFolder { folder in
-            let janitor = try JanitorLink(executable: ZabbenchProgram.path())
-            let ensemble = NullEnsemble(folder: folder, executable: try ZabbenchProgram.path(), janitor: janitor)
-            try await ensemble.start()
-            #expect(await ensemble.leader() == ensemble.servers.first)
-            let pid = try #require(ensemble.pid(of: 1))
-            #expect(Glibc.kill(pid, 0) == 0)
-            await ensemble.stop()
-            #expect(Glibc.kill(pid, 0) != 0)
-            #expect(ensemble.servers.isEmpty)
-            await janitor.finish()
-        }
+        let janitor = try JanitorLink(executable: ZabbenchProgram.path())
+        let folder = TemporaryFolder()
+        let ensemble = NullEnsemble(folder: folder.path, executable: try ZabbenchProgram.path(), janitor: janitor)
+        try await ensemble.start()
+        #expect(await ensemble.leader() == ensemble.servers.first)
+        let pid = try #require(ensemble.pid(of: 1))
+        #expect(Glibc.kill(pid, 0) == 0)
+        await ensemble.stop()
+        #expect(Glibc.kill(pid, 0) != 0)
+        #expect(ensemble.servers.isEmpty)
+        await janitor.finish()
     }
 
     private static func emptyRow() -> SummaryRow {

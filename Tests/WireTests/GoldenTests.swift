@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -5,17 +6,6 @@ import Zab
 /// Bytes printed by Apache ZooKeeper 3.8.0's own classes (Debian's zookeeper.jar, BinaryOutputArchive), for the values
 /// that each test names.
 @Suite struct GoldenTests {
-    static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
-        bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
-    }
-
-    static func bytes(_ hex: String) -> [UInt8] {
-        stride(from: 0, to: hex.count, by: 2).map { offset in
-            let start = hex.index(hex.startIndex, offsetBy: offset)
-            return UInt8(hex[start..<hex.index(start, offsetBy: 2)], radix: 16)!
-        }
-    }
-
     static let session: Int64 = 0x1234_5678_90ab_cdef
     static let password = (1...16).map { UInt8($0) }
 
@@ -30,8 +20,8 @@ import Zab
         let writer = ByteWriter()
         request.encode(into: writer)
         // ZooKeeper 3.8's client appends the read-only flag to the record.
-        #expect(Self.hex(writer.bytes) == golden + "00")
-        try Self.bytes(golden).withUnsafeBytes { bytes in
+        #expect(hex(writer.bytes) == golden + "00")
+        try bytes(hex: golden).withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             let decoded = try ConnectRequest(from: &reader)
             #expect(decoded == request)
@@ -42,7 +32,7 @@ import Zab
         let writer = ByteWriter()
         ConnectResponse(timeout: 30000, sessionID: Self.session, password: Self.password).encode(into: writer)
         #expect(
-            Self.hex(writer.bytes)
+            hex(writer.bytes)
                 == "00000000000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f1000"
         )
     }
@@ -57,8 +47,8 @@ import Zab
         (stat.ephemeralOwner, stat.dataLength, stat.numChildren, stat.pzxid) = (8, 9, 10, 11)
         let writer = ByteWriter()
         stat.encode(into: writer)
-        #expect(Self.hex(writer.bytes) == golden)
-        try Self.bytes(golden).withUnsafeBytes { bytes in
+        #expect(hex(writer.bytes) == golden)
+        try bytes(hex: golden).withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             let decoded = try Stat(from: &reader)
             #expect(decoded == stat)
@@ -73,8 +63,8 @@ import Zab
         ]
         let writer = ByteWriter()
         ACL.encode(list, into: writer)
-        #expect(Self.hex(writer.bytes) == golden)
-        try Self.bytes(golden).withUnsafeBytes { bytes in
+        #expect(hex(writer.bytes) == golden)
+        try bytes(hex: golden).withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             let decoded = try ACL.decodeList(from: &reader)
             #expect(decoded == list)
@@ -94,7 +84,7 @@ import Zab
         ([1, 2, 3] as [UInt8]).withUnsafeBytes { writer.append(buffer: $0) }
         writer.append(Int32(4))
         #expect(
-            Self.hex(writer.bytes)
+            hex(writer.bytes)
                 == "1234567890abcdef0000000700000003000000110000018bcfe5687b00000005000000042f612f62"
                 + "0000000301020300000004"
         )

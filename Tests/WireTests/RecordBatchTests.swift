@@ -1,18 +1,14 @@
+import TestSupport
 import Testing
 import Wire
 import Zab
 
 @Suite struct RecordBatchTests {
     static func batch(_ payloads: [[UInt8]], first: Zxid, chain: UInt32) -> RecordBatch {
-        var builder = RecordBatchBuilder(chain: chain)
-        var zxid = first
-        for payload in payloads {
-            builder.beginRecord()
-            payload.withUnsafeBytes { builder.writer.append(bytes: $0) }
-            builder.endRecord(zxid: zxid)
-            zxid = Zxid(rawValue: zxid.rawValue + 1)
+        let zxids = payloads.indices.map { Zxid(rawValue: first.rawValue + UInt64($0)) }
+        return RecordBatch.make(zxids, chain: chain) { zxid, writer in
+            payloads[Int(zxid.rawValue - first.rawValue)].withUnsafeBytes { writer.append(bytes: $0) }
         }
-        return builder.finish()
     }
 
     static let start = Zxid(epoch: 2, counter: 5)

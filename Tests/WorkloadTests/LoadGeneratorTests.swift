@@ -2,7 +2,7 @@ import Client
 import Histogram
 import NIOCore
 import NIOPosix
-import Synchronization
+import TestSupport
 import Testing
 import Wire
 
@@ -136,13 +136,13 @@ import Wire
             plan.warmUpSeconds = 0.1
             plan.durationSeconds = 0.3
         }
-        let seen = Mutex<[ProgressSample]>([])
+        let seen = Collector<ProgressSample>()
         let result = try await LoadGenerator.run(
             plan: plan,
             endpoints: ensemble.endpoints,
             leader: nil,
             eventLoopGroup: group,
-            progress: { sample in seen.withLock { $0.append(sample) } }
+            progress: { seen.add($0) }
         )
         #expect(result.planned == 600)
         #expect(result.response.totalCount == 600)
@@ -151,7 +151,7 @@ import Wire
         #expect(result.samples.map(\.offered) == [200, 600])
         #expect(result.samples.map(\.isWarmUp) == [true, false])
         #expect(!result.interrupted)
-        #expect(Set(seen.withLock { $0 }.map(\.phase)) == [.creatingKeys, .connecting, .warmUp, .measuring, .draining])
+        #expect(Set(seen.all.map(\.phase)) == [.creatingKeys, .connecting, .warmUp, .measuring, .draining])
         await ensemble.stop()
     }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -64,7 +65,7 @@ import Zab
                 )
             }
             #expect(result == .ok)
-            #expect(hex(Array(writer.bytes)) == transactions[index])
+            #expect(hex(writer.bytes) == transactions[index])
             if applied {
                 _ = try! state.apply(writer.bytes, reply: nil, events: &events)
                 changes.committed(through: Zxid(epoch: 1, counter: counter))
@@ -89,7 +90,7 @@ import Zab
             }
             #expect(header.zxid == Zxid(epoch: 1, counter: UInt32(index + 1)))
             #expect(header.cxid == Int32(index + 1) && header.sessionID == session)
-            #expect(hex(Array(reply.bytes)) == replies[index])
+            #expect(hex(reply.bytes) == replies[index])
             switch index {
             case 1:
                 #expect(hex(state.read(.exists, "/a").1) == Golden.statOfCreated)
@@ -120,13 +121,13 @@ import Zab
     @Test func multiFailureIsZooKeepers() {
         let writer = ByteWriter()
         MultiFailure(operationCount: 3, failedIndex: 1, error: .noNode).encode(into: writer)
-        #expect(hex(Array(writer.bytes)) == Golden.multiFailure)
+        #expect(hex(writer.bytes) == Golden.multiFailure)
     }
 
     @Test func eventIsZooKeepers() {
         let writer = ByteWriter()
         WatchEvent(watcher: 9, type: WatchEvent.dataChanged, path: Array("/a".utf8)).encode(into: writer)
-        #expect(hex(Array(writer.bytes)) == Golden.watcherEvent)
+        #expect(hex(writer.bytes) == Golden.watcherEvent)
     }
 
     @Test func setWatchesRequestIsZooKeepers() {

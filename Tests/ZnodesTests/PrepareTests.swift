@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -27,7 +28,7 @@ import Zab
         var op: OpCode
         var body: [UInt8]
         var error: ErrorCode
-        var testDescription: String { "\(op) \(hex(Array(body.prefix(32)))) \(error)" }
+        var testDescription: String { "\(op) \(hex(body.prefix(32))) \(error)" }
         init(_ op: OpCode, _ body: [UInt8], _ error: ErrorCode) {
             self.op = op
             self.body = body

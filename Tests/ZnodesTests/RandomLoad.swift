@@ -1,3 +1,5 @@
+import Randomness
+import TestSupport
 import Wire
 import Zab
 
@@ -5,11 +7,11 @@ import Zab
 
 /// Random requests on few paths, so that most of them meet each other.
 struct RandomLoad {
-    var random: SeededGenerator
+    var random: SplitMix64
     let sessions: [Int64] = [1, 2, 3]
     let names = ["a", "b", "c-long-enough-to-leave-the-inline-path-of-a-node"]
 
-    init(seed: UInt64) { random = SeededGenerator(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func path() -> String {
         var path = ""

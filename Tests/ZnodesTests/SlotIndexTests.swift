@@ -1,3 +1,5 @@
+import Randomness
+import TestSupport
 import Testing
 import Wire
 
@@ -6,7 +8,7 @@ import Wire
 @Suite struct SlotIndexTests {
     /// Few distinct homes, so that runs of buckets collide, wrap round and are shifted back.
     @Test(arguments: 1...6 as ClosedRange<UInt64>) func behavesLikeADictionary(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(seed: seed)
         var index = SlotIndex(capacity: 16)
         defer { index.deallocate() }
         var model: [Int32: UInt64] = [:]

@@ -1,3 +1,5 @@
+import Randomness
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -5,10 +7,10 @@ import Zab
 @testable import Znodes
 
 @Suite struct SnapshotTests {
-    private func load(_ bytes: [UInt8], cuts: (inout SeededGenerator) -> Int, seed: UInt64 = 1) throws
+    private func load(_ bytes: [UInt8], cuts: (inout SplitMix64) -> Int, seed: UInt64 = 1) throws
         -> ReplicatedState
     {
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(seed: seed)
         let loader = SnapshotLoader()
         var offset = 0
         while offset < bytes.count {

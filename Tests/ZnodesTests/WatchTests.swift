@@ -1,3 +1,5 @@
+import Randomness
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -149,7 +151,7 @@ import Zab
             var path: String
             var isChildren: Bool
         }
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(seed: seed)
         let leader = Leader()
         var model: Set<Key> = []
         let paths = ["/a", "/b", "/a/c", "/a/d", "/b/e"]

@@ -1,5 +1,6 @@
 import Host
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -14,7 +15,7 @@ struct HostClientTests {
         let rig = try HostRig(limits: limits, readAheadBytes: readAheadBytes)
         try serve(rig)
         let client = rig.client("c1")
-        rig.receive(Said.connect, on: client)
+        rig.receive(RawFrame.connect(timeoutMilliseconds: 1000), on: client)
         rig.endRounds()
         try rig.sync()
         #expect(rig.said() == ["c1 < session"])
@@ -33,7 +34,7 @@ struct HostClientTests {
 
     /// partial-frame-dropped, frame-cut-at-length-dropped
     @Test func whereverTheBytesAreCutTheAnswersAreTheSame() throws {
-        let requests = Said.set(1) + Said.get(2) + Said.set(3)
+        let requests = RawFrame.setData(1) + RawFrame.getData(2) + RawFrame.setData(3)
         for cut in 1..<requests.count {
             let (rig, client) = try served()
             rig.receive(Array(requests[..<cut]), on: client)
@@ -50,7 +51,7 @@ struct HostClientTests {
         let other = rig.client("c2")
         rig.receive([0x7f, 0, 0, 0], on: client)
         #expect(rig.said() == ["c1: frame of 2130706432 bytes, at most 1048575 are allowed", "c1: output shut"])
-        rig.receive(Said.connect, on: other)
+        rig.receive(RawFrame.connect(timeoutMilliseconds: 1000), on: other)
         rig.endRounds()
         try rig.sync()
         #expect(rig.said() == ["c2 < session"])
@@ -72,7 +73,7 @@ struct HostClientTests {
         var limits = MemberLimits()
         limits.pendingRequestsMax = 1
         let (rig, client) = try served(limits, readAheadBytes: 1)
-        rig.receive((1...4).flatMap { Said.set($0) }, on: client)
+        rig.receive((1...4).flatMap { RawFrame.setData($0) }, on: client)
         rig.endRounds()
         #expect(rig.said() == ["c1: is not read"])
         for xid in 1...4 {
@@ -87,11 +88,7 @@ struct HostClientTests {
         var limits = MemberLimits()
         limits.pendingRequestsMax = 1
         let (rig, client) = try served(limits)
-        let ping = Said.frame {
-            $0.append(ReservedXid.ping)
-            $0.append(OpCode.ping.rawValue)
-        }
-        rig.receive(Said.set(1) + Said.set(2) + ping, on: client)
+        rig.receive(RawFrame.setData(1) + RawFrame.setData(2) + RawFrame.ping, on: client)
         rig.endRounds()
         #expect(rig.said() == ["c1 < reply \(ReservedXid.ping)"])
     }
@@ -100,7 +97,7 @@ struct HostClientTests {
     @Test func repliesWaitForAFullSocket() throws {
         let (rig, client) = try served()
         client.room = 0
-        rig.receive(Said.get(1) + Said.set(2), on: client)
+        rig.receive(RawFrame.getData(1) + RawFrame.setData(2), on: client)
         rig.endRounds()
         try rig.sync()
         #expect(rig.said().isEmpty)
@@ -114,10 +111,10 @@ struct HostClientTests {
     @Test func whatIsMeantForAConnectionNeverMeetsTheNextOne() throws {
         let (rig, client) = try served()
         // The member wants this connection closed at the end of the round; it is gone before that.
-        rig.receive(Said.frame { $0.append(Int32(1)) }, on: client)
+        rig.receive(RawFrame.make { $0.append(Int32(1)) }, on: client)
         rig.close(by: client)
         let next = rig.client("c2")
-        rig.receive(Said.connect, on: next)
+        rig.receive(RawFrame.connect(timeoutMilliseconds: 1000), on: next)
         rig.endRounds()
         try rig.sync()
         #expect(rig.said() == ["c2 < session"])
@@ -138,7 +135,7 @@ struct HostClientTests {
     /// close-loses-replies, output-shut-too-early
     @Test func aConnectionEndsWhenItsAnswersAreSent() throws {
         let (rig, client) = try served()
-        rig.receive(Said.get(1) + Said.end(2), on: client)
+        rig.receive(RawFrame.getData(1) + RawFrame.request(2, .closeSession), on: client)
         rig.endRounds()
         #expect(rig.said() == ["c1 < reply 1"])
         client.room = 1
@@ -146,7 +143,7 @@ struct HostClientTests {
         try rig.sync()
         #expect(rig.said() == ["c1 < reply 2", "c1: waits until all is sent"])
         // What it still says is forgotten.
-        rig.receive(Said.get(3), on: client)
+        rig.receive(RawFrame.getData(3), on: client)
         rig.endRounds()
         #expect(rig.said().isEmpty)
         rig.drain(client)
@@ -160,7 +157,7 @@ struct HostClientTests {
 
     @Test func patienceWithAClientThatDoesNotReadEnds() throws {
         let (rig, client) = try served()
-        rig.receive(Said.end(1), on: client)
+        rig.receive(RawFrame.request(1, .closeSession), on: client)
         rig.endRounds()
         client.room = 1
         try rig.sync()

@@ -1,5 +1,6 @@
 import Host
 import Replica
+import TestSupport
 import Testing
 import Wire
 import Zab
@@ -157,7 +158,7 @@ struct HostPeerTests {
     @Test func whatNoPeerSaysEndsItsLinkOnly() throws {
         let (rig, _) = try elected()
         let said: [[UInt8]] = [
-            Said.frame { $0.append(250 as UInt8) }, [0, 0, 0, 0], [0x7f, 0, 0, 0],
+            RawFrame.make { $0.append(250 as UInt8) }, [0, 0, 0, 0], [0x7f, 0, 0, 0],
             // A whole frame, at the wrong time.
             Said.frame(.snapshotEnd),
         ]
@@ -181,7 +182,7 @@ struct HostPeerTests {
         #expect(rig.host.member.peer.phase.isServing)
         _ = rig.said()
         let client = rig.client("c1")
-        rig.receive(Said.connect, on: client)
+        rig.receive(RawFrame.connect(timeoutMilliseconds: 1000), on: client)
         rig.endRounds()
         #expect(rig.said().first == "q1: is not read")
         try rig.sync()
@@ -197,7 +198,7 @@ struct HostPeerTests {
         link.room = 1
         link.unsent = 1
         let client = rig.client("c1")
-        rig.receive(Said.connect, on: client)
+        rig.receive(RawFrame.connect(timeoutMilliseconds: 1000), on: client)
         rig.endRounds()
         for _ in 0..<6 { rig.tick() }
         #expect(rig.said().filter { $0.hasPrefix("q1") }.isEmpty)

@@ -2,6 +2,7 @@ import Foundation
 import Host
 import Log
 import Replica
+import TestSupport
 import Wire
 import Zab
 import Znodes
@@ -81,13 +82,7 @@ final class HostRig: HostNetwork, HostObserver {
             logBytesInFlightMax: logBytesInFlightMax
         )
         let member = Member(
-            configuration: Configuration(
-                myself: ServerID(myself),
-                voters: (1...servers).map { ServerID($0) },
-                tick: 100_000_000,
-                initLimit: 10,
-                syncLimit: 5
-            ),
+            configuration: .quick(ServerID(myself), of: (1...servers).map { ServerID($0) }),
             limits: limits,
             durable: recovered.durable,
             state: recovered.state,

@@ -1,3 +1,4 @@
+import TestSupport
 import Wire
 import Zab
 
@@ -40,54 +41,8 @@ enum Transcript {
     }
 }
 
-/// What clients and peers say, as bytes.
+/// What peers say, as bytes.
 enum Said {
-    static func frame(_ body: (ByteWriter) -> Void) -> [UInt8] {
-        let writer = ByteWriter()
-        writer.append(UInt32(0))
-        body(writer)
-        writer.set(Int32(writer.count - 4), at: 0)
-        return Array(writer.bytes)
-    }
-
-    static var connect: [UInt8] {
-        frame {
-            ConnectRequest(
-                lastZxidSeen: 0,
-                timeout: 1000,
-                sessionID: 0,
-                password: Array(repeating: 0, count: 16)
-            ).encode(into: $0)
-        }
-    }
-
-    static func set(_ xid: Int32, bytes: Int = 1) -> [UInt8] {
-        frame {
-            $0.append(xid)
-            $0.append(OpCode.setData.rawValue)
-            $0.append(string: "/")
-            $0.append(Int32(bytes))
-            for _ in 0..<bytes { $0.append(7 as UInt8) }
-            $0.append(Int32(-1))
-        }
-    }
-
-    static func get(_ xid: Int32) -> [UInt8] {
-        frame {
-            $0.append(xid)
-            $0.append(OpCode.getData.rawValue)
-            $0.append(string: "/")
-            $0.append(false)
-        }
-    }
-
-    static func end(_ xid: Int32) -> [UInt8] {
-        frame {
-            $0.append(xid)
-            $0.append(OpCode.closeSession.rawValue)
-        }
-    }
-
     static func hello(of id: UInt8, on port: PeerPort) -> [UInt8] {
         let writer = ByteWriter()
         Hello(id: ServerID(id)).encode(magic: port.magic, into: writer)
@@ -103,7 +58,7 @@ enum Said {
     static func message(_ message: Message) -> [UInt8] { frame(.zab(message)) }
 
     static func vote(for leader: UInt8, _ state: PeerState = .looking, round: UInt64 = 1) -> [UInt8] {
-        frame {
+        RawFrame.make {
             Notification(
                 state: state,
                 round: round,

@@ -1,5 +1,6 @@
 import Randomness
 import Replica
+import TestSupport
 import Wire
 import Zab
 import Znodes
@@ -12,7 +13,7 @@ final class LoneMember {
     struct Client {
         var connection: ConnectionID = -1
         var session: Int64 = 0
-        var password: [UInt8] = Array(repeating: 0, count: 16)
+        var password = RawFrame.noPassword
         var isOpen = false
         var xid: Int32 = 0
         var lastSeen = Zxid.zero
@@ -37,13 +38,7 @@ final class LoneMember {
         random = SplitMix64(seed: seed)
         self.clients = (0..<clients).map { _ in Client() }
         member = Member(
-            configuration: Configuration(
-                myself: ServerID(1),
-                voters: [ServerID(1)],
-                tick: 100_000_000,
-                initLimit: 10,
-                syncLimit: 5
-            ),
+            configuration: .quick(ServerID(1), of: [ServerID(1)]),
             durable: DurableState(),
             state: ReplicatedState(),
             history: RecentHistory(),
@@ -137,16 +132,13 @@ final class LoneMember {
         clients[client].connection = id
         checker.connected(client: client, at: now)
         member.step(.clientOpened(id), into: effects)
-        let frame = ByteWriter()
-        frame.append(Int32(0))
-        ConnectRequest(
-            lastZxidSeen: Int64(bitPattern: clients[client].lastSeen.rawValue),
-            timeout: 1000,
+        let frame = RawFrame.connect(
+            timeoutMilliseconds: 1000,
             sessionID: clients[client].session,
-            password: clients[client].password
-        ).encode(into: frame)
-        frame.set(Int32(frame.count - 4), at: 0)
-        _ = member.take(frame.bytes, of: id, into: effects)
+            password: clients[client].password,
+            lastZxidSeen: Int64(bitPattern: clients[client].lastSeen.rawValue)
+        )
+        frame.withUnsafeBytes { _ = member.take($0, of: id, into: effects) }
     }
 
     private func gone(_ client: Int) {
