@@ -132,6 +132,10 @@ extension ServerHost {
         guard network.isWritable(client.socket) else {
             if PlantedBug.repliesLostWhenFull.isPlanted { return member.takeReplies(id) { _ in } }
             client.repliesWait = true
+            if !client.isFull {
+                client.isFull = true
+                full.append((id, client))
+            }
             return
         }
         writeReplies(id, client)
@@ -153,19 +157,32 @@ extension ServerHost {
 
     /// At each tick: patience with clients whose connections are ending.
     func endFarewells() {
-        for id in clients.indices {
-            if let client = clients[id], client.isEnding, now >= client.deadline { network.close(client.socket) }
+        var kept = 0
+        for place in ending.indices {
+            let (id, client) = ending[place]
+            guard clients[Int(id)] === client else { continue }
+            if now >= client.deadline { network.close(client.socket) }
+            ending[kept] = (id, client)
+            kept += 1
         }
+        ending.removeSubrange(kept...)
     }
 
     /// At each tick: a client that reads its replies is there, however slowly it does.
     func noteProgressOfClients() {
-        for id in clients.indices {
-            guard let client = clients[id], client.repliesWait || client.untaken > 0, !client.isEnding else { continue }
+        var kept = 0
+        for place in full.indices {
+            let (id, client) = full[place]
+            guard clients[Int(id)] === client, !client.isEnding else { continue }
             let left = network.unsentBytes(client.socket)
-            if left < client.untaken { step(.heard(ConnectionID(id))) }
+            if left < client.untaken { step(.heard(id)) }
             client.untaken = client.repliesWait ? left : 0
+            client.isFull = client.repliesWait
+            guard client.isFull else { continue }
+            full[kept] = (id, client)
+            kept += 1
         }
+        full.removeSubrange(kept...)
     }
 
     // MARK: the end
@@ -179,6 +196,7 @@ extension ServerHost {
 
     private func sayFarewell(_ id: ConnectionID, _ client: Client) {
         client.farewell = Farewell()
+        ending.append((id, client))
         client.inlet.close()
         // Its id is free only when the socket is closed, since effects may name it until then.
         step(.clientClosed(id))

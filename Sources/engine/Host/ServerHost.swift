@@ -67,6 +67,10 @@ public final class ServerHost<Platform: HostPlatform> {
     /// Ids of this round's closed connections. Not used again before the effects of the round, which may name them, are
     /// carried out.
     @exclusivity(unchecked) var freedThisRound: [ConnectionID] = []
+    /// Those whose sockets are full, and those whose connections are ending: a tick looks at nobody else, however many
+    /// there are.
+    @exclusivity(unchecked) var full: [(id: ConnectionID, client: Client)] = []
+    @exclusivity(unchecked) var ending: [(id: ConnectionID, client: Client)] = []
     /// What waits for the sockets of clients whose connections are ending.
     @exclusivity(unchecked) var bytesOfEnding = 0
 

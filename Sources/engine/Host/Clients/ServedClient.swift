@@ -6,6 +6,8 @@ public final class ServedClient<Socket: AnyObject> {
     @exclusivity(unchecked) public internal(set) var inlet: ClientInlet
     /// Replies are ready, and its socket was full.
     @exclusivity(unchecked) var repliesWait = false
+    /// Listed among those whose progress each tick looks at.
+    @exclusivity(unchecked) var isFull = false
     /// Its first whole frame has come: what follows are no four-letter words.
     @exclusivity(unchecked) var isKnown = false
     /// Bytes of replies that the socket had not taken at the last tick; 0 unless it is full.
