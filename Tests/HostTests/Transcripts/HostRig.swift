@@ -38,7 +38,7 @@ final class RigSocket {
 final class HostRig: HostNetwork, HostObserver {
     typealias Host = ServerHost<RigPlatform>
 
-    /// `ZAB_PLANTED=client-never-read swift test ...`: which test fails with a planted bug.
+    /// `ZAB_PLANTED=held-client-never-read swift test ...`: which test fails with a planted bug.
     private static let planted: Void = {
         #if PLANTED_BUGS
             PlantedBug.planted = ProcessInfo.processInfo.environment["ZAB_PLANTED"].flatMap(PlantedBug.init)
