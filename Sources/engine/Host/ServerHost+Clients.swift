@@ -43,6 +43,7 @@ extension ServerHost {
         clients[Int(id)] = nil
         waitingClients.remove(id)
         step(.clientClosed(id))
+        member.forget(id)
         if PlantedBug.connectionIDUsedAtOnce.isPlanted { freeIDs.append(id) } else { freedThisRound.append(id) }
         scheduleEndOfRound()
     }

@@ -29,6 +29,12 @@ extension Member {
         openConnections -= 1
     }
 
+    /// A closed connection's socket is there no more: what it had ready is nobody's, and its memory is given back.
+    public mutating func forget(_ id: ConnectionID) {
+        guard connections.indices.contains(Int(id)), connections[Int(id)].state == .closed else { return }
+        connections[Int(id)] = ClientConnection()
+    }
+
     /// Takes whole frames, each with its length before it, in the order in which the client sent them.
     ///
     /// - Returns: how many of the bytes were taken. The rest is to be offered again when the connection has room: what

@@ -1,9 +1,10 @@
 import Host
-import Replica
 import TestSupport
 import Testing
 import Wire
 import Zab
+
+@testable import Replica
 
 /// Bytes of clients in, bytes out. Each test fails with the planted bug that is named beside it (`ZAB_PLANTED`).
 struct HostClientTests {
@@ -118,6 +119,21 @@ struct HostClientTests {
         rig.endRounds()
         try rig.sync()
         #expect(rig.said() == ["c2 < session"])
+    }
+
+    @Test func aClosedConnectionKeepsNoReplies() throws {
+        let (rig, client) = try served()
+        client.room = 0
+        rig.receive(RawFrame.setData(1, [UInt8](repeating: 7, count: 100_000)), on: client)
+        rig.endRounds()
+        try rig.sync()
+        rig.receive((2...6).flatMap { RawFrame.getData($0) }, on: client)
+        rig.endRounds()
+        let before = rig.host.member.connections[0].out.capacity
+        rig.close(by: client)
+        rig.endRounds()
+        let after = rig.host.member.connections[0].out.capacity
+        #expect(before > 500_000 && after <= ClientConnection.outCapacity)
     }
 
     @Test func idsAreUsedAgainAfterTheRound() throws {
