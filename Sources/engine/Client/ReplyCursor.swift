@@ -26,32 +26,28 @@ public struct ReplyCursor {
     public static let frameMax = 64 << 20
     @usableFromInline static let headerSize = 16
 
-    @usableFromInline let bytes: UnsafeRawBufferPointer
-    @usableFromInline var offset = 0
+    @usableFromInline var frames: FrameCursor
 
-    @inlinable public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    @inlinable public init(_ bytes: UnsafeRawBufferPointer) { frames = FrameCursor(bytes) }
 
     /// How many bytes the frames so far took.
-    @inlinable public var consumed: Int { offset }
+    @inlinable public var consumed: Int { frames.offset }
 
     /// The next answer; nil when what is left is not a whole frame.
     ///
     /// - Throws: `WireError` if a length cannot be that of an answer.
     @inlinable
     public mutating func next() throws(WireError) -> Reply? {
-        guard bytes.count &- offset >= 4 else { return nil }
-        let start = bytes.baseAddress! + offset
-        let length = Int(Int32(bigEndian: start.loadUnaligned(as: Int32.self)))
+        guard let length = frames.length else { return nil }
         guard length >= Self.headerSize, length <= Self.frameMax else {
             throw WireError("an answer of \(length) bytes; \(Self.headerSize) to \(Self.frameMax) are possible")
         }
-        guard bytes.count &- offset &- 4 >= length else { return nil }
-        offset &+= 4 &+ length
+        guard let frame = frames.next() else { return nil }
         return Reply(
-            xid: Int32(bigEndian: start.loadUnaligned(fromByteOffset: 4, as: Int32.self)),
-            zxid: Int64(bigEndian: start.loadUnaligned(fromByteOffset: 8, as: Int64.self)),
-            error: Int32(bigEndian: start.loadUnaligned(fromByteOffset: 16, as: Int32.self)),
-            body: UnsafeRawBufferPointer(start: start + 20, count: length &- Self.headerSize)
+            xid: Int32(bigEndian: frame.loadUnaligned(as: Int32.self)),
+            zxid: Int64(bigEndian: frame.loadUnaligned(fromByteOffset: 4, as: Int64.self)),
+            error: Int32(bigEndian: frame.loadUnaligned(fromByteOffset: 12, as: Int32.self)),
+            body: UnsafeRawBufferPointer(rebasing: frame[Self.headerSize...])
         )
     }
 }

@@ -207,8 +207,7 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
         move(upTo: 4)
-        guard carry.count >= 4 else { return rest }
-        let length = Int(Int32(bigEndian: carry.bytes.loadUnaligned(as: Int32.self)))
+        guard let length = FrameCursor(carry.bytes).length else { return rest }
         guard length >= 0, length <= ReplyCursor.frameMax else {
             throw WireError("an answer of \(length) bytes")
         }
@@ -230,15 +229,15 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
 
     /// The first frame is the answer to the connect request.
     private func answer(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> Int {
-        guard bytes.count >= 4 else { return 0 }
-        let length = Int(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self)))
+        var frames = FrameCursor(bytes)
+        guard let length = frames.length else { return 0 }
         guard length >= 20, length <= 4096 else { throw WireError("a connect response of \(length) bytes") }
-        guard bytes.count >= 4 + length else { return 0 }
-        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes[4..<(4 + length)]))
+        guard let frame = frames.next() else { return 0 }
+        var reader = ByteReader(frame)
         let response = try ConnectResponse(from: &reader)
         isAnswered = true
         deadline?.cancel()
         delegate?.sessionAnswered(response)
-        return 4 + length
+        return frames.offset
     }
 }

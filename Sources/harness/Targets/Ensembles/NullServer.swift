@@ -106,21 +106,18 @@ private final class NullConnection: ChannelInboundHandler {
 
     /// - Returns: how many bytes were whole frames.
     private func frames(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var taken = 0
-        while !isOver, bytes.count - taken >= 4 {
-            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: taken, as: Int32.self)))
+        var frames = FrameCursor(bytes)
+        while !isOver, let length = frames.length {
             guard length >= 0, length <= Self.frameMax else {
                 // A four-letter word is no frame.
-                if !isConnected, bytes[taken...].starts(with: "mntr".utf8) {
+                if !isConnected, bytes[frames.offset...].starts(with: "mntr".utf8) {
                     let report = Array("zk_version\tnull\nzk_server_state\tstandalone\n".utf8)
                     report.withUnsafeBytes { answers.append(bytes: $0) }
                 }
                 isOver = true
                 break
             }
-            guard bytes.count - taken - 4 >= length else { break }
-            let frame = UnsafeRawBufferPointer(rebasing: bytes[(taken + 4)..<(taken + 4 + length)])
-            taken += 4 + length
+            guard let frame = frames.next() else { break }
             let start = answers.count
             answers.append(Int32(0))
             do throws(WireError) {
@@ -131,7 +128,7 @@ private final class NullConnection: ChannelInboundHandler {
                 isOver = true
             }
         }
-        return taken
+        return frames.offset
     }
 
     private func connect(_ frame: UnsafeRawBufferPointer) throws(WireError) {

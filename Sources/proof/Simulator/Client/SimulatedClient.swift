@@ -265,11 +265,8 @@ final class SimulatedClient {
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer, _ from: Connection) -> Int {
-        var offset = 0
-        while offset < bytes.count, connection === from {
-            let length = Int(Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)))
-            let frame = UnsafeRawBufferPointer(rebasing: bytes[(offset + 4)..<(offset + 4 + length)])
-            offset += 4 + length
+        var frames = FrameCursor(bytes)
+        while connection === from, let frame = frames.next() {
             world.trace.mix(frame)
             do throws(WireError) {
                 if state == .greeting { try greeted(frame) } else { try reply(frame) }
