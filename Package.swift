@@ -44,25 +44,37 @@ let package = Package(
         .target(name: "Wire", dependencies: ["Zab", "CPlatform"], path: "Sources/engine/Wire", swiftSettings: strict),
         .target(
             name: "Znodes",
-            dependencies: ["Zab", "Wire", "CPlatform"],
+            dependencies: [
+                "Zab", "Wire", "CPlatform",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             path: "Sources/engine/Znodes",
             swiftSettings: strict
         ),
         .target(
             name: "Replica",
-            dependencies: ["Zab", "Znodes", "Wire"],
+            dependencies: [
+                "Zab", "Znodes", "Wire",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             path: "Sources/engine/Replica",
             swiftSettings: strict
         ),
         .target(
             name: "Log",
-            dependencies: ["Zab", "Wire", "CPlatform"],
+            dependencies: [
+                "Zab", "Wire", "CPlatform",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             path: "Sources/engine/Log",
             swiftSettings: strict
         ),
         .target(
             name: "Host",
-            dependencies: ["Log", "Replica", "Zab", "Znodes", "Wire"],
+            dependencies: [
+                "Log", "Replica", "Zab", "Znodes", "Wire",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
             path: "Sources/engine/Host",
             swiftSettings: strict
         ),
@@ -77,6 +89,7 @@ let package = Package(
             name: "Simulator",
             dependencies: [
                 "Replica", "Zab", "Znodes", "Wire", "Log", "Host", "Randomness",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             path: "Sources/proof/Simulator",
@@ -86,6 +99,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Replica", "Zab", "Znodes", "Wire", "Log", "Host", "Measure", "CPlatform",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -98,6 +112,7 @@ let package = Package(
             name: "Client",
             dependencies: [
                 "Wire",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -146,6 +161,7 @@ let package = Package(
             name: "Targets",
             dependencies: [
                 "Client", "Log", "Measure", "Workload", "Wire", "CPlatform",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 import Wire
 
@@ -32,8 +33,8 @@ final class ClientCore: SessionDelegate, @unchecked Sendable {
     var lastZxid: Int64 = 0
     private var xid: Int32 = 0
 
-    var inFlight = CircularBuffer<PendingRequest>()
-    var waiting = CircularBuffer<PendingRequest>()
+    var inFlight: Deque<PendingRequest> = []
+    var waiting: Deque<PendingRequest> = []
     var watches = WatchTable()
     var started: EventLoopPromise<Void>?
     var closed: EventLoopPromise<Void>?
@@ -137,8 +138,4 @@ final class ClientCore: SessionDelegate, @unchecked Sendable {
     func readCompleted() {
         if !waiting.isEmpty { sendWaiting() }
     }
-}
-
-extension CircularBuffer {
-    fileprivate mutating func popFirst() -> Element? { isEmpty ? nil : removeFirst() }
 }

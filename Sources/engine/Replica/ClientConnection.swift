@@ -1,3 +1,4 @@
+import DequeModule
 import Wire
 import Zab
 
@@ -60,8 +61,9 @@ struct ClientConnection {
     static let outCapacity = 512
     /// Memory that `out` keeps when it is empty; what a large answer needed is given back.
     static let outKeptMax = 256 << 10
-    private var pending: [PendingRequest] = []
-    private var pendingHead = 0
+    private var pending: Deque<PendingRequest> = []
+    /// What the first request makes room for: a `Deque` grows by half only.
+    private static let pendingCapacity = 16
     /// How many of the pending requests are reads, and what they will have for replies.
     private(set) var deferredReads = 0
     private(set) var reserved = 0
@@ -84,11 +86,12 @@ struct ClientConnection {
     /// The round since which replies wait to be taken.
     var dirtySince = 0
 
-    var pendingCount: Int { pending.count - pendingHead }
+    var pendingCount: Int { pending.count }
     /// Bytes of replies that are there or will be.
     var replySize: Int { out.count + reserved + (heldEvents?.count ?? 0) }
 
     mutating func push(_ request: PendingRequest) {
+        if pending.isEmpty { pending.reserveCapacity(ClientConnection.pendingCapacity) }
         pending.append(request)
         if request.kind == .read {
             deferredReads += 1
@@ -98,42 +101,32 @@ struct ClientConnection {
         }
     }
 
-    var head: PendingRequest? { pendingHead < pending.count ? pending[pendingHead] : nil }
+    var head: PendingRequest? { pending.first }
 
     /// True if the oldest unanswered request is the write with this xid and operation. The operation tells a client's
     /// request from the end that the leader gives to its session, whose transaction has the xid 0.
     @inline(__always)
     func headIsWrite(xid: Int32, type: Int32) -> Bool {
-        pendingHead < pending.count && pending[pendingHead].kind == .write && pending[pendingHead].xid == xid
-            && pending[pendingHead].op.rawValue == type
+        !pending.isEmpty && pending[0].kind == .write && pending[0].xid == xid && pending[0].op.rawValue == type
     }
 
     /// True if something before the next read waits for a commit.
-    var headWaitsForCommit: Bool { pendingHead < pending.count && pending[pendingHead].kind == .write }
+    var headWaitsForCommit: Bool { !pending.isEmpty && pending[0].kind == .write }
 
     @inline(__always)
     mutating func popHead() -> Int32 {
-        let size = pending[pendingHead].size
-        if pending[pendingHead].kind == .read {
+        let request = pending.removeFirst()
+        if request.kind == .read {
             if !PlantedBug.deferredReadsKept.isPlanted { deferredReads -= 1 }
-            reserved -= Int(pending[pendingHead].reserved)
+            reserved -= Int(request.reserved)
         }
-        pending[pendingHead].body = nil
-        pendingHead += 1
-        if pendingHead == pending.count {
-            pending.removeAll(keepingCapacity: true)
-            pendingHead = 0
-            largestWrite = 0
-        } else if pendingHead >= 1024, pendingHead * 2 > pending.count {
-            pending.removeFirst(pendingHead)
-            pendingHead = 0
-        }
-        return size
+        if pending.isEmpty { largestWrite = 0 }
+        return request.size
     }
 
     /// Settles the oldest waiting write with this xid. False if there is none.
     mutating func settle(xid: Int32, code: ErrorCode, after: Zxid, body: [UInt8]?) -> Bool {
-        for index in pendingHead..<pending.count where pending[index].kind == .write && pending[index].xid == xid {
+        for index in pending.indices where pending[index].kind == .write && pending[index].xid == xid {
             pending[index].kind = .settled
             pending[index].code = code
             pending[index].after = after
@@ -145,7 +138,7 @@ struct ClientConnection {
 
     /// True if the oldest write is the one with this xid and operation, whatever is before it.
     func oldestWriteIs(xid: Int32, type: Int32) -> Bool {
-        for index in pendingHead..<pending.count where pending[index].kind == .write {
+        for index in pending.indices where pending[index].kind == .write {
             return pending[index].xid == xid && pending[index].op.rawValue == type
         }
         return false
@@ -154,7 +147,7 @@ struct ClientConnection {
     /// What the unanswered requests hold of the member's bounds, by looking at each.
     var pendingSums: (bytes: Int, requests: Int, reads: Int, reserved: Int) {
         var sums = (bytes: 0, requests: 0, reads: 0, reserved: 0)
-        for index in pendingHead..<pending.count {
+        for index in pending.indices {
             if pending[index].kind == .read {
                 sums.reads += 1
                 sums.reserved += Int(pending[index].reserved)

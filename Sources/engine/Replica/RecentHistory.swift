@@ -1,3 +1,4 @@
+import DequeModule
 import Wire
 import Zab
 
@@ -6,9 +7,7 @@ import Zab
 ///
 /// Batches are shared with the log thread and the senders; nothing is copied.
 public struct RecentHistory {
-    private var batches: ContiguousArray<RecordBatch> = []
-    /// Batches before this index have been dropped.
-    private var head = 0
+    private var batches: Deque<RecordBatch> = []
     /// The zxid before the first record in memory, and its checksum.
     public private(set) var base: Zxid
     private var baseChain: UInt32
@@ -30,6 +29,7 @@ public struct RecentHistory {
         self.chain = chain
         applied = base
         appliedChain = chain
+        batches.reserveCapacity(64)
     }
 
     public mutating func append(_ batch: RecordBatch) {
@@ -79,27 +79,20 @@ public struct RecentHistory {
     /// Drops applied batches from the front until at most `limit` bytes are left or none can go. What our own log has
     /// not made durable stays: a leader can be behind its quorum, and nobody else could send these records.
     public mutating func trim(toByteCount limit: Int, through durable: Zxid = Zxid(rawValue: .max)) {
-        while byteCount > limit, head < cursor.batch {
-            let batch = batches[head]
-            guard batch.last <= durable else { return }
+        while byteCount > limit, cursor.batch > 0 {
+            guard batches[0].last <= durable else { return }
+            let batch = batches.removeFirst()
             base = batch.last
             baseChain = batch.chainAfter
             byteCount -= batch.bytes.count
-            head += 1
-        }
-        // The array keeps references to what was dropped until it is compacted: often enough to bound them, seldom
-        // enough to cost nothing.
-        if head >= 64 || byteCount == 0 {
-            batches.removeFirst(head)
-            cursor.batch -= head
-            head = 0
+            cursor.batch -= 1
         }
     }
 
     /// Forgets everything after `zxid`, which must not be applied.
     public mutating func truncate(after zxid: Zxid) {
         precondition(zxid >= applied, "a committed transaction must never be cut")
-        while batches.count > head, let batch = batches.last, batch.last > zxid {
+        while let batch = batches.last, batch.last > zxid {
             batches.removeLast()
             byteCount -= batch.bytes.count
             if batch.first <= zxid {
@@ -108,8 +101,8 @@ public struct RecentHistory {
                 byteCount += kept.bytes.count
             }
         }
-        last = batches.count > head ? batches.last!.last : base
-        chain = batches.count > head ? batches.last!.chainAfter : baseChain
+        last = batches.last?.last ?? base
+        chain = batches.last?.chainAfter ?? baseChain
         if cursor.batch < batches.count, cursor.offset == batches[cursor.batch].bytes.count {
             cursor = (cursor.batch + 1, 0)
         }
@@ -147,7 +140,7 @@ public struct RecentHistory {
     /// nil if they are not in memory.
     public func run(after: Zxid, through: Zxid, maxBytes: Int) -> Run? {
         guard after >= base, after < last else { return nil }
-        var low = head
+        var low = 0
         var high = batches.count
         while low < high {
             let middle = (low + high) / 2

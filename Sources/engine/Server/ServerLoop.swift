@@ -1,4 +1,5 @@
 import CPlatform
+import DequeModule
 import Host
 import Log
 import Logging
@@ -39,7 +40,7 @@ final class ServerLoop: @unchecked Sendable {
     private var drained: EventLoopPromise<Void>?
     /// The host is at work, and what happens meanwhile waits.
     private(set) var isInside = false
-    private var deferred = CircularBuffer<() -> Void>()
+    private var deferred: Deque<() -> Void> = []
     private var isCarryingOutDeferred = false
     private static let deferredMax = 16
 

@@ -14,7 +14,7 @@ extension OutstandingChanges {
     ) throws(WireError) -> ErrorCode {
         var counter = reader
         let operationCount = try Self.countOperations(&counter)
-        journal.begin(queueTail: queue.tail)
+        journal.begin(queueCount: queue.count)
         defer { journal.end() }
         writer.append(Int32(operationCount))
         for index in 0..<operationCount {
@@ -123,6 +123,6 @@ extension OutstandingChanges {
                 node.pointee.pendingEra = era
             }
         }
-        queue.truncate(toTail: journal.queueTail)
+        queue.removeLast(queue.count - journal.queueCount)
     }
 }

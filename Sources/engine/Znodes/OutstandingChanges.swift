@@ -1,4 +1,5 @@
 import CPlatform
+import DequeModule
 import Wire
 import Zab
 
@@ -17,7 +18,8 @@ public final class OutstandingChanges {
     @exclusivity(unchecked) var pathIndex = SlotIndex(capacity: 128)
     @exclusivity(unchecked) var sessionChanges = Slots<SessionChange>(capacity: 16)
     @exclusivity(unchecked) var sessionIndex = SlotIndex()
-    @exclusivity(unchecked) var queue = ZxidQueue()
+    /// Which record was changed by which transaction, oldest first: the slot of a path's change, or `~` that of a session's.
+    @exclusivity(unchecked) var queue: Deque<(zxid: UInt64, record: Int32)> = []
     /// The first of the ephemeral nodes whose creation is outstanding, newest first.
     @exclusivity(unchecked) var firstListed: Int32 = -1
     @exclusivity(unchecked) var journal = UndoJournal()
@@ -36,7 +38,7 @@ public final class OutstandingChanges {
     /// multi.
     @exclusivity(unchecked) public internal(set) var multiFailure: MultiFailure?
 
-    public init() {}
+    public init() { queue.reserveCapacity(64) }
 
     deinit {
         for slot in 0..<paths.highWater { paths[slot].pointee.path?.deallocate() }
@@ -44,7 +46,6 @@ public final class OutstandingChanges {
         pathIndex.deallocate()
         sessionChanges.deallocate()
         sessionIndex.deallocate()
-        queue.deallocate()
     }
 
     /// The number of transactions prepared and not yet applied.
@@ -70,9 +71,8 @@ public final class OutstandingChanges {
     }
 
     private func forget(through zxid: UInt64) {
-        while !queue.isEmpty, queue.first.zxid <= zxid {
-            let item = queue.first
-            queue.removeFirst()
+        while !queue.isEmpty, queue[0].zxid <= zxid {
+            let item = queue.removeFirst()
             // A record that a later transaction changed again has a later item in the queue.
             if item.record < 0 {
                 if sessionChanges[~item.record].pointee.zxid == item.zxid { forgetSession(~item.record) }
@@ -143,7 +143,7 @@ public final class OutstandingChanges {
             if change.pointee.zxid == zxid { return change }
             change.pointee.zxid = zxid
         }
-        queue.append(ZxidQueue.Item(zxid: zxid, record: slot))
+        queue.append((zxid, slot))
         return paths[slot]
     }
 
@@ -250,7 +250,7 @@ public final class OutstandingChanges {
             sessionIndex.insert(Digest.hash(id), slot: slot)
         }
         sessionChanges[slot].pointee = SessionChange(zxid: zxid, id: id, isAlive: isAlive)
-        queue.append(ZxidQueue.Item(zxid: zxid, record: ~slot))
+        queue.append((zxid, ~slot))
     }
 
     private func forgetSession(_ slot: Int32) {

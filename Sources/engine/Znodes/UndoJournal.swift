@@ -11,11 +11,12 @@ struct UndoJournal {
 
     private(set) var isActive = false
     private(set) var steps: [Step] = []
-    private(set) var queueTail = 0
+    /// How long the queue was before.
+    private(set) var queueCount = 0
 
-    mutating func begin(queueTail: Int) {
+    mutating func begin(queueCount: Int) {
         isActive = true
-        self.queueTail = queueTail
+        self.queueCount = queueCount
     }
 
     mutating func append(_ step: Step) { steps.append(step) }

@@ -1,3 +1,4 @@
+import DequeModule
 import Log
 import Replica
 import Wire
@@ -19,7 +20,7 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
     private let snapshotWorker: S
     private let reader: LogReader<D>
     /// Batches that the log had no room for. Bounded by what the clients and the leader may have under way.
-    private var backlog: [(batch: RecordBatch, committed: Zxid)] = []
+    private var backlog: Deque<(batch: RecordBatch, committed: Zxid)> = []
 
     // A snapshot of our own, under way.
     private var isSnapshotting = false
@@ -77,12 +78,9 @@ public final class DurableStore<D: Disk, L: LogWorker, S: SnapshotWorker> where 
 
     /// Offers again what had no room. To be called after each news of the log.
     public func drainBacklog() {
-        var taken = 0
-        for waiting in backlog {
-            guard log.offer(waiting.batch, committed: waiting.committed) else { break }
-            taken += 1
+        while let waiting = backlog.first, log.offer(waiting.batch, committed: waiting.committed) {
+            backlog.removeFirst()
         }
-        if taken > 0 { backlog.removeFirst(taken) }
     }
 
     /// Removes every record after `zxid`; durable when it returns.

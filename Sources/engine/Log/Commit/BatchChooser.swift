@@ -1,3 +1,4 @@
+import DequeModule
 import Wire
 
 /// Decides which of the records that wait make the next group commit, as the policy wants. Times are nanoseconds of any
@@ -15,7 +16,7 @@ struct BatchChooser {
     private static let adaptiveWaitMax: UInt64 = 1_000_000
 
     private let policy: BatchPolicy
-    private var waiting: [RecordBatch] = []
+    private var waiting: Deque<RecordBatch> = []
     /// When the first of what waits was seen.
     private var firstSeen: UInt64 = 0
 
@@ -77,7 +78,7 @@ struct BatchChooser {
         lastTake = now
         arrived = 0
         defer { waiting.removeAll(keepingCapacity: true) }
-        return .take(waiting)
+        return .take(Array(waiting))
     }
 
     private mutating func takeSome(records: Int, bytes: Int) -> Choice {

@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 
 /// One direction of one connection through the proxy: what is read on one side, held as long as its direction says, and
@@ -17,7 +18,7 @@ final class LinkFlow: NIOScheduledCallbackHandler, @unchecked Sendable {
     private var isSinkGone = false
     private var isReadPending = false
     private var hasWritten = false
-    private var held = CircularBuffer<Item>()
+    private var held: Deque<Item> = []
     private var heldBytes = 0
     private var timer: NIOScheduledCallback?
 

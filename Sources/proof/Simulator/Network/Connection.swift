@@ -1,3 +1,4 @@
+import DequeModule
 import Host
 import Wire
 import Zab
@@ -29,8 +30,7 @@ final class Connection {
 
     struct Direction {
         /// With the event that sent it, where somebody wants to know (`EventCauses`).
-        var packets: [(packet: Packet, due: Nanoseconds, cause: Int)] = []
-        var head = 0
+        var packets: Deque<(packet: Packet, due: Nanoseconds, cause: Int)> = []
         var lastDue: Nanoseconds = 0
         /// Bytes that were sent and not taken yet.
         var buffered = 0
@@ -43,22 +43,17 @@ final class Connection {
         var isPlanned = false
 
         func endIsDue(_ now: Nanoseconds) -> Bool {
-            packets[head...].contains { packet, due, _ in
+            packets.contains { packet, due, _ in
                 if case .end = packet { due <= now } else { false }
             }
         }
 
-        var hasPackets: Bool { head < packets.count }
+        var hasPackets: Bool { !packets.isEmpty }
         /// Nothing is under way, and nothing has arrived that was not read.
         var isEmpty: Bool { !hasPackets && unread.isEmpty }
 
         mutating func pop() -> (packet: Packet, cause: Int) {
-            let (packet, _, cause) = packets[head]
-            head += 1
-            if head == packets.count {
-                packets.removeAll(keepingCapacity: true)
-                head = 0
-            }
+            let (packet, _, cause) = packets.removeFirst()
             return (packet, cause)
         }
     }

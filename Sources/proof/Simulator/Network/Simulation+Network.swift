@@ -155,7 +155,7 @@ extension Simulation {
             if connection.kind == .client { servers[to].process?.isReached(by: connection) }
             return
         }
-        if connection.with(direction, { $0.unread.isEmpty || $0.hasPackets && $0.packets[$0.head].due <= now }) {
+        if connection.with(direction, { $0.unread.isEmpty || $0.packets.first.map { $0.due <= now } ?? false }) {
             let (packet, cause) = connection.with(direction) { $0.pop() }
             events.causes?.isCaused(by: cause)
             deliver(packet, on: connection, to: end)
@@ -169,7 +169,7 @@ extension Simulation {
     private func planNext(_ connection: Connection, _ direction: Int) {
         var next = connection.with(direction) { way in
             way.isPlanned = !way.isEmpty
-            return way.hasPackets ? max(now, way.packets[way.head].due) : nil as Nanoseconds?
+            return way.packets.first.map { max(now, $0.due) }
         }
         if connection.with(direction, { !$0.unread.isEmpty }) {
             next = min(next ?? .max, now + 1 + UInt64(readRandom.below(Int(2 * setup.roundTime))))
@@ -319,13 +319,9 @@ extension Simulation {
         guard connection.isOpen(1) else { return }
         if connection.with(0, { !$0.isEmpty }) {
             connection.with(1) { way in
-                while way.hasPackets, case .bytes(let bytes) = way.packets[way.packets.count - 1].packet {
+                while case .bytes(let bytes) = way.packets.last?.packet {
                     way.buffered -= bytes.count
                     way.packets.removeLast()
-                }
-                if !way.hasPackets {
-                    way.packets.removeAll()
-                    way.head = 0
                 }
             }
         }
@@ -339,15 +335,9 @@ extension Simulation {
         for direction in 0...1 {
             let kept = network.random.below(most + 1)
             connection.with(direction) { way in
-                while way.packets.count - way.head > kept,
-                    case .bytes(let bytes) = way.packets[way.packets.count - 1].packet
-                {
+                while way.packets.count > kept, case .bytes(let bytes) = way.packets.last?.packet {
                     way.buffered -= bytes.count
                     way.packets.removeLast()
-                }
-                if !way.hasPackets {
-                    way.packets.removeAll()
-                    way.head = 0
                 }
             }
         }

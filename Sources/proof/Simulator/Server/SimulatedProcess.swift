@@ -1,3 +1,4 @@
+import DequeModule
 import Host
 import Log
 import Replica
@@ -26,7 +27,7 @@ final class SimulatedProcess {
     private let snapshots: SimulatedSnapshotWorker
 
     /// What happens when the host's method has returned.
-    @exclusivity(unchecked) var deferred: [Deferred] = []
+    @exclusivity(unchecked) var deferred: Deque<Deferred> = []
     /// In a tick: connections are closed only where patience with their clients is over, and what these do not get is lost.
     @exclusivity(unchecked) var isOutOfPatience = false
 
@@ -84,8 +85,8 @@ final class SimulatedProcess {
     /// where somebody counts.
     func enter(_ body: (Host) -> Void) {
         inside(body)
-        while !deferred.isEmpty {
-            switch deferred.removeFirst() {
+        while let next = deferred.popFirst() {
+            switch next {
             case .closed(let id): inside { $0.closed(id) }
             case .sentAll(let id): inside { $0.sentAll(id) }
             }
