@@ -96,6 +96,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Stepped",
+            dependencies: ["Host", "Log", "Replica", "Wire", "Zab", "CPlatform"],
+            path: "Sources/proof/Stepped",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Server",
             dependencies: [
                 "Replica", "Zab", "Znodes", "Wire", "Log", "Host", "Measure", "CPlatform",
@@ -237,7 +243,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HostTests",
-            dependencies: ["Host", "Log", "Replica", "Znodes", "Wire", "Zab", "TestSupport"],
+            dependencies: ["Host", "Log", "Replica", "Znodes", "Wire", "Zab", "Stepped", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -318,7 +324,7 @@ let package = Package(
             name: "Fuzz",
             dependencies: [
                 "Wire", "Zab", "Znodes", "Replica", "Log", "Server", "Client", "Workload", "Targets", "Randomness",
-                "CPlatform",
+                "Stepped", "CPlatform",
             ],
             path: "Sources/proof/Fuzz",
             swiftSettings: strict

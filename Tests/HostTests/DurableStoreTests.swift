@@ -1,6 +1,7 @@
 import Host
 import Log
 import Replica
+import Stepped
 import TestSupport
 import Testing
 import Wire

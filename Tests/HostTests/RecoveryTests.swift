@@ -2,6 +2,7 @@ import Foundation
 import Host
 import Log
 import Replica
+import Stepped
 import TestSupport
 import Testing
 import Wire

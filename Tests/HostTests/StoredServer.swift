@@ -1,6 +1,7 @@
 import Host
 import Log
 import Replica
+import Stepped
 import TestSupport
 import Wire
 import Zab
@@ -14,16 +15,15 @@ extension TemporaryFolder {
     }
 }
 
-/// One life of a server on a folder: what was recovered, a member made of it, and a store with workers that wait for
-/// nobody.
+/// One life of a server on a folder, and a member made of it.
 struct StoredServer: ~Copyable {
     let warnings: [String]
     let snapshot: LogPosition
     let durable: DurableState
     var member: Member
-    let log: SteppedLog
-    let snapshots: SteppedSnapshots
-    let store: DurableStore<PosixDisk, SteppedLog, SteppedSnapshots>
+    let log: SteppedLog<PosixDisk>
+    let snapshots: SteppedSnapshots<PosixDisk>
+    let store: SteppedLife<PosixDisk>.Store
     private var chain: UInt32
     private var last: Zxid
 
@@ -34,30 +34,20 @@ struct StoredServer: ~Copyable {
         policy: SnapshotPolicy = SnapshotPolicy(sliceBytes: 512),
         logCapacity: Int = 1000
     ) throws {
-        var warnings: [String] = []
-        let recovered = try RecoveredServer.recover(
-            dataDir: folder.path,
-            dataLogDir: folder.path,
+        let life = try SteppedLife(
+            in: folder.path,
             on: PosixDisk(),
             options: Self.options,
-            warnings: &warnings
+            policy: policy,
+            logCapacity: logCapacity
         )
-        self.warnings = warnings
-        snapshot = recovered.snapshot
-        durable = recovered.durable
-        log = SteppedLog(recovered.log, capacity: logCapacity)
-        snapshots = SteppedSnapshots(recovered.snapshots)
-        store = DurableStore(recovered, policy: policy, log: log, snapshotWorker: snapshots)
-        chain = recovered.history.chain
-        last = recovered.history.last
-        member = Member(
-            configuration: .quick(ServerID(1), of: [ServerID(1)]),
-            durable: recovered.durable,
-            state: recovered.state,
-            history: recovered.history,
-            now: 1_000_000_000,
-            wallClockMilliseconds: 1_700_000_000_000
-        )
+        warnings = life.warnings
+        snapshot = life.recovered.snapshot
+        durable = life.recovered.durable
+        (log, snapshots, store) = (life.log, life.snapshots, life.store)
+        chain = life.recovered.history.chain
+        last = life.recovered.history.last
+        member = life.makeMember(.quick(ServerID(1), of: [ServerID(1)]))
     }
 
     /// Records that open one session each.

@@ -1,5 +1,6 @@
 import CPlatform
 import Log
+import Stepped
 import Wire
 import Zab
 

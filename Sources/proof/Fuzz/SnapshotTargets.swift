@@ -1,4 +1,5 @@
 import Log
+import Stepped
 import Wire
 import Zab
 import Znodes

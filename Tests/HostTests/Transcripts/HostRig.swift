@@ -2,6 +2,7 @@ import Foundation
 import Host
 import Log
 import Replica
+import Stepped
 import TestSupport
 import Wire
 import Zab
@@ -10,8 +11,8 @@ import Znodes
 /// What a host runs on in these tests: a folder, workers that wait for nobody, and sockets that say what happens to them.
 enum RigPlatform: HostPlatform {
     typealias Storage = PosixDisk
-    typealias Log = SteppedLog
-    typealias Snapshots = SteppedSnapshots
+    typealias Log = SteppedLog<PosixDisk>
+    typealias Snapshots = SteppedSnapshots<PosixDisk>
     typealias Network = HostRig
     typealias Observer = HostRig
 }
@@ -47,8 +48,8 @@ final class HostRig: HostNetwork, HostObserver {
 
     private let folder = TemporaryFolder()
     private(set) var host: Host!
-    private(set) var log: SteppedLog!
-    private var now: Nanoseconds = 1_000_000_000
+    private(set) var log: SteppedLog<PosixDisk>!
+    private var now = SteppedLife<PosixDisk>.start
     private var roundIsDue = false
     private(set) var timers: [HostTimer] = []
     private(set) var dials: [HostDial] = []
@@ -64,36 +65,17 @@ final class HostRig: HostNetwork, HostObserver {
         logBytesInFlightMax: Int = 64 << 20
     ) throws {
         Self.planted
-        var warnings: [String] = []
-        let recovered = try RecoveredServer.recover(
-            dataDir: folder.path,
-            dataLogDir: folder.path,
+        let life = try SteppedLife(
+            in: folder.path,
             on: PosixDisk(),
             options: StoredServer.options,
-            warnings: &warnings
-        )
-        let log = SteppedLog(recovered.log, capacity: 1000)
-        self.log = log
-        let store = DurableStore(
-            recovered,
-            policy: SnapshotPolicy(),
-            log: log,
-            snapshotWorker: SteppedSnapshots(recovered.snapshots),
             logBytesInFlightMax: logBytesInFlightMax
         )
-        let member = Member(
-            configuration: .quick(ServerID(myself), of: (1...servers).map { ServerID($0) }),
-            limits: limits,
-            durable: recovered.durable,
-            state: recovered.state,
-            history: recovered.history,
-            now: now,
-            wallClockMilliseconds: 1_700_000_000_000
-        )
+        log = life.log
         host = ServerHost(
             HostConfiguration(readAheadBytes: readAheadBytes),
-            member: member,
-            store: store,
+            member: life.makeMember(.quick(ServerID(myself), of: (1...servers).map { ServerID($0) }), limits: limits),
+            store: life.store,
             network: self,
             observer: self,
             now: now
@@ -126,7 +108,7 @@ final class HostRig: HostNetwork, HostObserver {
 
     func tick(after milliseconds: UInt64 = 10) {
         now += milliseconds * 1_000_000
-        host.tick(now: now, wallClockMilliseconds: 1_700_000_000_000)
+        host.tick(now: now, wallClockMilliseconds: SteppedLife<PosixDisk>.wallClockMilliseconds)
         endRounds()
     }
 
