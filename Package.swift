@@ -233,7 +233,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplicaTests",
-            dependencies: ["Replica", "Znodes", "Wire", "Zab", "TestSupport"],
+            dependencies: ["Host", "Replica", "Znodes", "Wire", "Zab", "Stepped", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,4 +1,6 @@
+import Host
 import Replica
+import Stepped
 import TestSupport
 import Testing
 import Wire
@@ -19,11 +21,11 @@ import Znodes
         let busy = try TestClient(cluster, leader, connection: 0)
         let idle = try TestClient(cluster, leader, connection: 1)
         cluster.holdsDurability = true
-        // Three fit, and the rest of the frames wait in the shell.
+        // Three fit, and the rest of the frames wait in the host.
         let frames = (1...5).flatMap { RawFrame.setData($0) }
         let taken = frames.withUnsafeBytes { cluster.take($0, of: busy.connection, at: leader) }
         #expect(taken == frames.count / 5 * 3)
-        let isSaturated = cluster[leader].member.isSaturated
+        let isSaturated = cluster[leader].host.member.isSaturated
         #expect(isSaturated)
         #expect(idle.send(ReservedXid.ping, .ping) == 12)
         let takenOfRead = idle.send(1, .exists, Request.read("/"))
@@ -45,13 +47,12 @@ import Znodes
         let frames = (1...4).flatMap { RawFrame.setData($0) }
         frames.withUnsafeBytes { _ = cluster.take($0, of: client.connection, at: leader) }
         RawFrame.ping.withUnsafeBytes { raw in
-            let body = UnsafeRawBufferPointer(rebasing: raw[4...])
-            #expect(Member.isHeartbeat(body))
-            let box = cluster[leader]
-            let isAnswered = box.member.answerHeartbeat(of: client.connection, into: box.effects)
-            #expect(isAnswered)
+            #expect(Member.isHeartbeat(UnsafeRawBufferPointer(rebasing: raw[4...])))
+            #expect(cluster.take(raw, of: client.connection, at: leader) == raw.count)
         }
         #expect(try client.replies().map(\.xid) == [ReservedXid.ping])
+        cluster.release()
+        #expect(try client.replies().map(\.xid) == [1, 2, 3, 4])
         RawFrame.setData(9).withUnsafeBytes { #expect(!Member.isHeartbeat(UnsafeRawBufferPointer(rebasing: $0[4...]))) }
     }
 }

@@ -1,4 +1,6 @@
+import Host
 import Replica
+import Stepped
 import Testing
 import Wire
 import Zab
@@ -22,10 +24,10 @@ import Znodes
         requests.append(Int32(0))
         requests.append(OpCode.createSession.rawValue)
         requests.append(timeout)
-        let link = try #require(cluster[leader].links[follower])
+        let link = try #require(cluster.link(with: follower, at: leader))
         cluster.receive(.requests(requests.bytes), from: follower, at: leader)
         var found: (broken: String?, line: String?, answer: Int32?) = (nil, nil, nil)
-        let effects = cluster[leader].effects
+        let effects = cluster[leader].host.effects
         for effect in effects.list {
             switch effect {
             case .close(link, let reason): found.broken = reason
@@ -46,23 +48,23 @@ import Znodes
         let found = try forward(timeout: timeout)
         #expect(found.broken == nil && found.line == nil && found.answer == nil)
         let leader = try #require(cluster.leader)
-        cluster.step(leader, .endOfRound)
         cluster.settle()
-        #expect(cluster[leader].member.state.sessionCount == 1)
+        #expect(cluster[leader].host.member.state.sessionCount == 1)
     }
 
     @Test(arguments: [Int32.min, -1, 0, 199, 2001, .max]) func aSessionOfAnotherTimeIsNot(timeout: Int32) throws {
         let found = try forward(timeout: timeout)
         #expect(found.line?.contains("\(timeout) ms") == true && found.answer == ErrorCode.badArguments.rawValue)
         #expect(found.broken == nil)
-        try #require(cluster.leader.map { cluster[$0] }).effects.removeAll()
+        cluster.settle()
         #expect(try forward(timeout: timeout).line == nil, "one line for many")
     }
 
     @Test func aSessionOfAnotherServerCostsTheLink() throws {
         let leader = try #require(cluster.leader)
         #expect(try forward(timeout: 1000, of: leader).broken?.contains("of server \(leader)") == true)
-        #expect(cluster[leader].fatal == nil)
+        cluster.settle()
+        #expect(cluster[leader].host.failure == nil)
     }
 
     @Test func outcomesThatCannotBeCostTheLink() throws {
@@ -79,9 +81,9 @@ import Znodes
         for (frame, isRefused) in frames {
             let cluster = MemberCluster(3)
             let follower = try #require(cluster.ids.first { $0 != leader })
-            let link = try #require(cluster[follower].links[leader])
+            let link = try #require(cluster.link(with: leader, at: follower))
             cluster.receive(frame, from: leader, at: follower)
-            let isBroken = cluster[follower].effects.list.contains {
+            let isBroken = cluster[follower].host.effects.list.contains {
                 if case .close(link, .some) = $0 { true } else { false }
             }
             #expect(isBroken == isRefused, "\(frame)")

@@ -1,226 +1,207 @@
+import Host
 import Replica
+import Stepped
 import TestSupport
 import Wire
 import Zab
-import Znodes
 
-/// Members wired together in memory: links always up unless a server is down, logs durable at once unless held,
+/// Servers wired together in memory: connections always up unless a server is down, logs durable at once unless held,
 /// everything in one fixed order.
 final class MemberCluster {
-    final class Box {
-        var member: Member
-        let effects = MemberEffects()
-        var epochs: (accepted: Epoch, current: Epoch) = (0, 0)
-        var appended = Zxid.zero
-        var isUp = true
+    /// One of them, with what came of its clients.
+    final class Server: SteppedServer {
+        fileprivate(set) var isUp = true
+        /// By the numbers that the tests give them, as is all that follows.
+        fileprivate var clients: [ConnectionID: SteppedSocket] = [:]
         var replies: [ConnectionID: [UInt8]] = [:]
-        var closed: [ConnectionID] = []
-        var fatal: String?
-        var links: [ServerID: Link] = [:]
+        /// Those whose ends the member has asked for, in that order.
+        private(set) var closed: [ConnectionID] = []
+        fileprivate unowned var cluster: MemberCluster!
+        fileprivate(set) var mostReplyBytes = 0
 
-        init(_ member: consuming Member) { self.member = member }
+        override func newsCame() { for news in takeNews() { cluster.pass(on: news, of: self) } }
+
+        override func willCarryOut(_ effect: MemberEffect) {
+            guard case .closeClient(let id, _) = effect, let client = host.clients[Int(id)] else { return }
+            if let connection = number(of: client.socket) { closed.append(connection) }
+        }
+
+        override func willReply() { mostReplyBytes = max(mostReplyBytes, host.member.replyBytes) }
+
+        fileprivate func number(of socket: SteppedSocket) -> ConnectionID? {
+            clients.first { $0.value === socket }?.key
+        }
+    }
+
+    /// One side of a connection between servers, and what it leads to.
+    private struct End {
+        let socket: SteppedSocket
+        let server: Server
+        let other: SteppedSocket
+        let peer: Server
     }
 
     private enum Delivery {
-        case notification(from: ServerID, to: ServerID, Notification)
-        case frame(on: Link, to: ServerID, [UInt8])
-        case link(ServerID, Wish)
-        case durable(ServerID, Zxid)
+        case dial(HostDial, of: Server)
+        case bytes([UInt8], SteppedSocket, of: Server)
+        case end(SteppedSocket, of: Server)
     }
 
     let ids: [ServerID]
-    private(set) var boxes: [ServerID: Box] = [:]
+    private var servers: [ServerID: Server] = [:]
+    private var ends: [End] = []
     private var queue: [Delivery] = []
-    private var now: Nanoseconds = 1_000_000_000
     /// While true, appended records do not become durable.
     var holdsDurability = false
-    private var held: [Delivery] = []
-    private var linkCount: UInt64 = 0
-    /// These servers' rounds do not end: they go on reading.
+    /// These servers' rounds do not end, nor do they hear of their logs: they go on reading.
     var stillReading: Set<ServerID> = []
-    /// Connections whose clients do not read: nobody takes their replies.
-    var notReading: Set<ConnectionID> = []
-    /// The most bytes of replies that a member had for all its connections at the end of a round, and that it gave to
-    /// one connection at once.
-    private(set) var mostReplyBytes = 0
+    /// Connections whose clients do not read.
+    var notReading: Set<ConnectionID> = [] {
+        didSet { for id in ids { for number in self[id].clients.keys.sorted() { setFull(number, self[id]) } } }
+    }
+    /// The most bytes of replies that one connection was given at once.
     private(set) var mostTaken = 0
 
     init(_ count: UInt8, limits: MemberLimits = MemberLimits()) {
         ids = (1...count).map { ServerID($0) }
         for id in ids {
-            let configuration = Configuration.quick(id, of: ids)
-            boxes[id] = Box(
-                Member(
-                    configuration: configuration,
-                    limits: limits,
-                    durable: DurableState(),
-                    state: ReplicatedState(),
-                    history: RecentHistory(),
-                    now: now,
-                    wallClockMilliseconds: 1_700_000_000_000
-                )
-            )
+            let server = Server(.quick(id, of: ids), limits: limits)
+            server.cluster = self
+            servers[id] = server
         }
-        for id in ids { boxes[id]!.member.start(into: boxes[id]!.effects) }
-        for id in ids {
-            for other in ids where other != id { step(id, .electionLink(other, up: true)) }
-        }
+        for id in ids { self[id].start() }
         settle()
     }
 
-    subscript(id: ServerID) -> Box { boxes[id]! }
+    subscript(id: ServerID) -> Server { servers[id]! }
 
     var leader: ServerID? {
         ids.first { id in
-            if case .leading = self[id].member.peer.phase { self[id].isUp } else { false }
+            if case .leading = self[id].host.member.peer.phase { self[id].isUp } else { false }
         }
     }
 
-    func step(_ id: ServerID, _ input: MemberInput) {
-        guard self[id].isUp else { return }
-        self[id].member.step(input, into: self[id].effects)
-    }
+    /// The most bytes of replies that a member had for all its connections when it was about to send them.
+    var mostReplyBytes: Int { servers.values.map(\.mostReplyBytes).max()! }
 
-    /// A client's frames come. Returns how many bytes of them the member took.
-    @discardableResult func take(_ frames: UnsafeRawBufferPointer, of connection: ConnectionID, at id: ServerID) -> Int
-    {
-        self[id].isUp ? self[id].member.take(frames, of: connection, into: self[id].effects) : 0
-    }
-
-    /// A frame comes on the link with that peer.
-    func receive(_ frame: PeerFrame, from peer: ServerID, at id: ServerID) {
-        step(id, .frame(self[id].links[peer]!, frame))
-    }
+    // MARK: time
 
     /// Rounds and deliveries until nothing is left to do.
-    func settle() {
-        repeat {
-            for id in ids { endRound(id) }
-            guard !queue.isEmpty || ids.contains(where: { self[$0].isUp && self[$0].member.hasAnswersLeft }) else {
-                return
-            }
-            let deliveries = queue
-            queue.removeAll()
-            for delivery in deliveries { deliver(delivery) }
-        } while true
+    func settle() { while turn() {} }
+
+    /// Each server's round and sync, then what came of them. False if there was nothing to do.
+    func turn() -> Bool {
+        var isIdle = queue.isEmpty
+        for id in ids where self[id].isUp && !stillReading.contains(id) {
+            if self[id].endRound() { isIdle = false }
+            if !holdsDurability, self[id].sync() { isIdle = false }
+        }
+        let deliveries = queue
+        queue.removeAll()
+        for delivery in deliveries { deliver(delivery) }
+        return !isIdle
     }
+
+    /// Of one server, whether or not there is anything to do.
+    func endRound(_ id: ServerID) { self[id].endRoundUnasked() }
 
     /// Lets time go by, tick by tick.
     func advance(milliseconds: UInt64) {
         for _ in 0..<(milliseconds / 10) {
-            now += 10_000_000
-            for id in ids {
-                step(id, .tick(now: now, wallClockMilliseconds: 1_700_000_000_000 + Int64(now / 1_000_000)))
-            }
+            for id in ids where self[id].isUp { self[id].advance(milliseconds: 10) }
             settle()
         }
     }
 
     func release() {
         holdsDurability = false
-        queue += held
-        held.removeAll()
         settle()
     }
 
     func kill(_ id: ServerID) {
         self[id].isUp = false
-        for other in ids where other != id {
-            step(other, .electionLink(id, up: false))
-            if let link = self[other].links.removeValue(forKey: id) { step(other, .linkClosed(link)) }
-        }
+        for end in ends where end.peer === self[id] { queue.append(.end(end.socket, of: end.server)) }
         settle()
     }
 
+    // MARK: clients
+
+    func connect(_ connection: ConnectionID, at id: ServerID) {
+        let socket = SteppedSocket()
+        self[id].clients[connection] = socket
+        self[id].accept(client: socket)
+        setFull(connection, self[id])
+    }
+
+    /// A client's frames come. Returns how many bytes of them the member took; the host keeps the rest for it.
+    @discardableResult func take(_ frames: UnsafeRawBufferPointer, of connection: ConnectionID, at id: ServerID) -> Int
+    {
+        guard self[id].isUp, let socket = self[id].clients[connection] else { return 0 }
+        let before = waiting(of: socket, at: id)
+        self[id].receive(frames, on: socket)
+        return frames.count - (waiting(of: socket, at: id) - before)
+    }
+
+    private func waiting(of socket: SteppedSocket, at id: ServerID) -> Int {
+        guard case .client(let client) = socket.side else { return 0 }
+        return socket.unread.count + (self[id].host.clients[Int(client)]?.inlet.held ?? 0)
+    }
+
+    func disconnect(_ connection: ConnectionID, at id: ServerID) {
+        if let socket = self[id].clients.removeValue(forKey: connection) { self[id].hangUp(socket) }
+    }
+
+    private func setFull(_ connection: ConnectionID, _ server: Server) {
+        server.setFull(notReading.contains(connection), server.clients[connection]!)
+    }
+
+    // MARK: peers
+
+    /// The link with that peer that counts at this server.
+    func link(with peer: ServerID, at id: ServerID) -> Link? {
+        self[id].host.links.first { $0.peer == peer }?.link
+    }
+
+    /// A frame comes on the link with that peer, which has not sent it.
+    func receive(_ frame: PeerFrame, from peer: ServerID, at id: ServerID) {
+        let writer = ByteWriter()
+        frame.encode(into: writer)
+        let connection = self[id].host.links.first { $0.peer == peer }!
+        self[id].receive(writer.bytes, on: connection.socket)
+    }
+
+    private func pass(on news: SteppedNews, of server: Server) {
+        switch news {
+        case .dial(let dial): queue.append(.dial(dial, of: server))
+        case .bytes(let socket, let bytes):
+            if let end = end(socket) {
+                queue.append(.bytes(bytes, end.other, of: end.peer))
+            } else if let connection = server.number(of: socket) {
+                mostTaken = max(mostTaken, bytes.count)
+                server.replies[connection, default: []] += bytes
+            }
+        case .outputShut(let socket): server.endInput(socket)
+        case .closed(let socket): if let end = end(socket) { queue.append(.end(end.other, of: end.peer)) }
+        }
+    }
+
+    private func end(_ socket: SteppedSocket) -> End? { ends.first { $0.socket === socket } }
+
     private func deliver(_ delivery: Delivery) {
         switch delivery {
-        case .notification(let from, let to, let notification):
-            step(to, .notification(from: from, notification))
-        case .frame(let link, let to, let bytes):
-            bytes.withUnsafeBytes { raw in
-                var frames = FrameCursor(raw)
-                while let frame = frames.next() { step(to, .frame(link, try! PeerFrame(decoding: frame))) }
-            }
-        case .link(let learner, let wish):
-            guard self[learner].isUp, self[wish.peer].isUp, self[learner].member.wish == wish else { return }
-            linkCount += 1
-            for (id, other) in [(wish.peer, learner), (learner, wish.peer)] {
-                let link = Link(other, number: linkCount)
-                self[id].links[other] = link
-                step(id, .linkOpened(link))
-            }
-        case .durable(let id, let zxid): step(id, .durable(zxid))
-        }
-    }
-
-    private func endRound(_ id: ServerID) {
-        let box = self[id]
-        guard box.isUp, !stillReading.contains(id) else { return }
-        step(id, .endOfRound)
-        var index = 0
-        while index < box.effects.list.count {
-            carryOut(box.effects.list[index], of: id, box)
-            index += 1
-        }
-        mostReplyBytes = max(mostReplyBytes, box.member.replyBytes)
-        for connection in box.effects.dirty where !notReading.contains(connection) {
-            take(connection, of: box)
-        }
-        box.effects.removeAll()
-    }
-
-    /// Its client reads what is there.
-    func take(_ connection: ConnectionID, of box: Box) {
-        box.member.takeReplies(connection) {
-            mostTaken = max(mostTaken, $0.count)
-            box.replies[connection, default: []] += Array($0)
-        }
-    }
-
-    private func carryOut(_ effect: MemberEffect, of id: ServerID, _ box: Box) {
-        switch effect {
-        case .notify(let to, let notification): queue.append(.notification(from: id, to: to, notification))
-        case .dial(let wish): queue.append(.link(id, wish))
-        case .close(let link, _):
-            guard box.links[link.peer] == link else { return }
-            box.links[link.peer] = nil
-            let other = Link(id, number: link.number)
-            guard self[link.peer].links[id] == other else { return }
-            self[link.peer].links[id] = nil
-            step(link.peer, .linkClosed(other))
-        case .send(let link, let range):
-            queue.append(frame(Array(box.effects.bytes.bytes[range]), of: id, on: link))
-        case .stream(let link, let after, let through): stream(from: id, on: link, after: after, through: through)
-        case .append(let batch, _):
-            box.appended = batch.last
-            if holdsDurability { held.append(.durable(id, batch.last)) } else { queue.append(.durable(id, batch.last)) }
-        case .truncate(let zxid): box.appended = zxid
-        case .persistAcceptedEpoch(let epoch): box.epochs.accepted = epoch
-        case .persistCurrentEpoch(let epoch, _): box.epochs.current = epoch
-        case .closeClient(let connection, _): box.closed.append(connection)
-        case .fatal(let reason): box.fatal = reason
-        case .stopDialling, .confirmIdentity, .disbelieved, .sendSnapshot, .beginSnapshotFile, .writeSnapshotFile,
-            .installSnapshotFile, .changed:
-            break
-        }
-    }
-
-    /// The other side has the same number for the link.
-    private func frame(_ bytes: [UInt8], of id: ServerID, on link: Link) -> Delivery {
-        .frame(on: Link(id, number: link.number), to: link.peer, bytes)
-    }
-
-    private func stream(from id: ServerID, on link: Link, after: Zxid, through: Zxid) {
-        var after = after
-        while after < through, let run = self[id].member.history.run(after: after, through: through, maxBytes: 1 << 16)
-        {
-            let writer = ByteWriter()
-            let records = UnsafeRawBufferPointer(rebasing: run.batch.bytes[run.range])
-            PeerFrame.proposals(committed: min(self[id].member.committed, run.last), records: records).encode(
-                into: writer
-            )
-            queue.append(frame(Array(writer.bytes), of: id, on: link))
-            after = run.last
+        case .dial(let dial, let server):
+            guard server.isUp else { return }
+            let peer = self[dial.peer]
+            guard peer.isUp else { return server.refuse(dial) }
+            let (here, there) = (SteppedSocket(), SteppedSocket())
+            ends.append(End(socket: here, server: server, other: there, peer: peer))
+            ends.append(End(socket: there, server: peer, other: here, peer: server))
+            peer.accept(there, on: dial.port)
+            server.connect(here, dial)
+        case .bytes(let bytes, let socket, let server):
+            if server.isUp { bytes.withUnsafeBytes { server.receive($0, on: socket) } }
+        case .end(let socket, let server):
+            if server.isUp { server.hangUp(socket) }
         }
     }
 }

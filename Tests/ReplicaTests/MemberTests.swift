@@ -1,4 +1,6 @@
+import Host
 import Replica
+import Stepped
 import TestSupport
 import Testing
 import Wire
@@ -58,7 +60,7 @@ struct TestClient {
         password: [UInt8],
         lastZxidSeen: Int64 = 0
     ) {
-        cluster.step(server, .clientOpened(connection))
+        cluster.connect(connection, at: server)
         let frame = RawFrame.connect(
             timeoutMilliseconds: 1000,
             sessionID: session,
@@ -73,33 +75,35 @@ struct TestClient {
         RawFrame.request(xid, op, body).withUnsafeBytes { cluster.take($0, of: connection, at: server) }
     }
 
-    /// Sends frames, reading the replies meanwhile; what the member does not take at once comes again in later rounds,
-    /// as the shell does it.
+    /// Sends frames, and reads the replies round by round.
     func exchange(_ frames: [UInt8], _ body: (Reply) throws -> Void) throws {
-        var left = frames[...]
-        while !left.isEmpty {
-            if cluster[server].member.accepts(connection) {
-                left = left.dropFirst(left.withUnsafeBytes { cluster.take($0, of: connection, at: server) })
-            }
-            for reply in try replies() { try body(reply) }
+        frames.withUnsafeBytes { _ = cluster.take($0, of: connection, at: server) }
+        var goesOn = true
+        while goesOn {
+            goesOn = cluster.turn()
+            for reply in try read() { try body(reply) }
         }
-        for reply in try replies() { try body(reply) }
     }
 
     /// What has come back since the last look.
     func replies() throws -> [Reply] {
         cluster.settle()
+        return try read()
+    }
+
+    /// Of a reply in slices the last one may still be to come.
+    private func read() throws -> [Reply] {
         let bytes = cluster[server].replies.removeValue(forKey: connection) ?? []
         var found: [Reply] = []
         try bytes.withUnsafeBytes { raw in
-            var reader = ByteReader(raw)
-            while reader.remaining > 0 {
-                let length = Int(try reader.int32())
-                var frame = ByteReader(try reader.bytes(length))
-                let xid = try frame.int32()
-                _ = try frame.int64()
-                found.append(Reply(xid: xid, code: try frame.int32(), body: Array(frame.rest)))
+            var frames = FrameCursor(raw)
+            while let frame = frames.next() {
+                var reader = ByteReader(frame)
+                let xid = try reader.int32()
+                _ = try reader.int64()
+                found.append(Reply(xid: xid, code: try reader.int32(), body: Array(reader.rest)))
             }
+            if frames.offset < raw.count { cluster[server].replies[connection] = Array(raw[frames.offset...]) }
         }
         return found
     }
@@ -117,7 +121,7 @@ struct TestClient {
     func anEnsembleElectsAndServes(count: UInt8) throws {
         let cluster = MemberCluster(count)
         #expect(cluster.leader == ServerID(count), "equal histories: the highest id leads")
-        for id in cluster.ids { #expect(cluster[id].member.peer.phase.isServing) }
+        for id in cluster.ids { #expect(cluster[id].host.member.peer.phase.isServing) }
     }
 
     @Test func aWriteThroughAFollowerIsAnsweredThereAndAppliedEverywhere() throws {
@@ -132,16 +136,16 @@ struct TestClient {
         #expect(replies.map(\.code) == [0, 0, 0])
         #expect(replies[0].body == Self.string("/a"))
         #expect(Array(replies[2].body.prefix(5)) == [0, 0, 0, 1, 8], "the read sees the write before it")
-        let digests = Set(cluster.ids.map { cluster[$0].member.state.digest })
+        let digests = Set(cluster.ids.map { cluster[$0].host.member.state.digest })
         #expect(digests.count == 1)
-        #expect(Set(cluster.ids.map { cluster[$0].member.committed }).count == 1)
+        #expect(Set(cluster.ids.map { cluster[$0].host.member.committed }).count == 1)
     }
 
     @Test func aFailureIsAnsweredInItsPlaceAndMakesNoTransaction() throws {
         let cluster = MemberCluster(3)
         for server in [try #require(cluster.leader), try Self.follower(of: cluster)] {
             let client = try TestClient(cluster, server, connection: 0)
-            let before = cluster[server].member.counters.commits
+            let before = cluster[server].host.member.counters.commits
             client.send(1, .create, Request.create("/x\(server)"))
             client.send(2, .create, Request.create("/x\(server)"))
             client.send(3, .setData, Request.setData("/x\(server)", [1], version: 9))
@@ -157,8 +161,8 @@ struct TestClient {
                         0, ErrorCode.nodeExists.rawValue, ErrorCode.badVersion.rawValue, ErrorCode.noNode.rawValue, 0,
                     ]
             )
-            #expect(cluster[server].member.counters.commits - before == 2)
-            cluster.step(server, .clientClosed(0))
+            #expect(cluster[server].host.member.counters.commits - before == 2)
+            cluster.disconnect(0, at: server)
         }
     }
 
@@ -183,12 +187,12 @@ struct TestClient {
         let leader = try #require(cluster.leader)
         let first = try TestClient(cluster, leader, connection: 0)
         let second = try TestClient(cluster, leader, connection: 1)
-        let before = cluster[leader].member.history.last
+        let before = cluster[leader].host.member.history.last
         cluster.holdsDurability = true
         first.send(1, .setData, Request.setData("/a", []))
         second.send(1, .setData, Request.setData("/a", []))
         #expect(try first.replies() == [] && second.replies() == [])
-        #expect(cluster[leader].member.history.last == before.advanced(by: 1), "one transaction for both")
+        #expect(cluster[leader].host.member.history.last == before.advanced(by: 1), "one transaction for both")
         cluster.release()
         #expect(try first.replies().map(\.code) == [ErrorCode.noNode.rawValue])
         #expect(try second.replies().map(\.code) == [ErrorCode.noNode.rawValue])
@@ -261,7 +265,7 @@ struct TestClient {
         let client = try TestClient(cluster, follower, connection: 0)
         client.send(1, .create, Request.create("/e", flags: CreateMode.ephemeral.rawValue))
         #expect(try client.replies().map(\.code) == [0])
-        cluster.step(follower, .clientClosed(0))
+        cluster.disconnect(0, at: follower)
         cluster.advance(milliseconds: 3000)
         let other = try TestClient(cluster, follower, connection: 1)
         other.send(1, .exists, Request.read("/e"))
@@ -354,7 +358,7 @@ struct TestClient {
         client.send(2, .closeSession)
         #expect(try client.replies().map(\.code) == [0, 0])
         #expect(cluster[follower].closed == [0])
-        #expect(cluster[follower].member.state.ephemeralCount == 0)
+        #expect(cluster[follower].host.member.state.ephemeralCount == 0)
     }
 
     @Test func anExpiryIsNotTheAnswerToAWriteWithXidZero() throws {
@@ -365,8 +369,8 @@ struct TestClient {
         cluster.advance(milliseconds: 950)
         cluster.holdsDurability = true
         cluster.advance(milliseconds: 300)
-        let end = cluster[server].member.history.last
-        try #require(end > cluster[server].member.committed, "the session's end is proposed and not committed")
+        let end = cluster[server].host.member.history.last
+        try #require(end > cluster[server].host.member.committed, "the session's end is proposed and not committed")
         // The write is still on its way to the leader when the commit of the end arrives.
         client.send(0, .setData, Request.setData("/", [1]))
         cluster.receive(.zab(.commit(end)), from: leader, at: server)

@@ -1,4 +1,6 @@
+import Host
 import Replica
+import Stepped
 import TestSupport
 import Testing
 import Wire
@@ -69,7 +71,7 @@ import Znodes
         )
         cluster.settle()
         #expect(cluster[follower].closed.contains(1), "the end was asked for first")
-        #expect(cluster[follower].member.state.session(client.sessionID) == nil)
+        #expect(cluster[follower].host.member.state.session(client.sessionID) == nil)
     }
 
     /// kazoo counts its xids anew on each connection.
