@@ -206,7 +206,7 @@ let package = Package(
             name: "SimulatorTests",
             dependencies: [
                 "Simulator", "Targets", "Host", "Replica", "Log", "Znodes", "Wire", "Zab", "Randomness", "zabbench",
-                "TestSupport",
+                "Stepped", "TestSupport",
             ],
             swiftSettings: strict
         ),

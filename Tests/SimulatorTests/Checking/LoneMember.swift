@@ -1,5 +1,7 @@
+import Host
 import Randomness
 import Replica
+import Stepped
 import TestSupport
 import Wire
 import Zab
@@ -9,9 +11,9 @@ import Znodes
 
 /// One real server without its IO, and clients that send without waiting: what it answers goes to the checker frame by
 /// frame, and its log becomes durable when chance says so.
-final class LoneMember {
+final class LoneMember: SteppedServer {
     struct Client {
-        var connection: ConnectionID = -1
+        var socket: SteppedSocket?
         var session: Int64 = 0
         var password = RawFrame.noPassword
         var isOpen = false
@@ -22,30 +24,18 @@ final class LoneMember {
         var watched: [String] = []
     }
 
-    var member: Member
-    let effects = MemberEffects()
     /// The engine tells a client that its session is over as soon as the end is proposed, as ZooKeeper does.
     var checker = ClientChecker(allowances: .expiryBeforeClose)
     var random: SplitMix64
     var clients: [Client]
-    private var now: Nanoseconds = 1_000_000_000
-    private var nextConnection: ConnectionID = 0
-    private var appended: [Zxid] = []
     private var batches: [RecordBatch] = []
     private var told = Zxid.zero
 
     init(seed: UInt64, clients: Int) {
         random = SplitMix64(seed: seed)
         self.clients = (0..<clients).map { _ in Client() }
-        member = Member(
-            configuration: .quick(ServerID(1), of: [ServerID(1)]),
-            durable: DurableState(),
-            state: ReplicatedState(),
-            history: RecentHistory(),
-            now: now,
-            wallClockMilliseconds: 1_700_000_000_000
-        )
-        member.start(into: effects)
+        super.init(.quick(ServerID(1), of: [ServerID(1)]))
+        start()
         endRound()
         checker.leaderEstablished(at: now)
     }
@@ -54,59 +44,45 @@ final class LoneMember {
         for _ in 0..<steps {
             switch random.below(12) {
             case 0..<7: act(random.below(clients.count))
-            case 7, 8: if let zxid = appended.last { durable(zxid) }
-            case 9: tick()
+            case 7, 8: if sync() { endRound() }
+            case 9:
+                advance(milliseconds: 3)
+                endRound()
             default: endRound()
             }
         }
         checker.finish()
     }
 
-    private func tick() {
-        now += 3_000_000
-        member.step(
-            .tick(now: now, wallClockMilliseconds: 1_700_000_000_000 + Int64(now / 1_000_000)),
-            into: effects
-        )
-        endRound()
+    // MARK: what comes out
+
+    override func willCarryOut(_ effect: MemberEffect) {
+        switch effect {
+        case .append(let batch, _): batches.append(batch)
+        case .fatal(let reason): preconditionFailure(reason)
+        default: break
+        }
     }
 
-    private func durable(_ zxid: Zxid) {
-        appended.removeAll()
-        member.step(.durable(zxid), into: effects)
-        endRound()
-    }
-
-    private func endRound() {
-        member.step(.endOfRound, into: effects)
-        var closed: [ConnectionID] = []
-        for effect in effects.list {
-            switch effect {
-            case .append(let batch, _):
-                appended.append(batch.last)
-                batches.append(batch)
-            case .closeClient(let id, _): closed.append(id)
-            case .fatal(let reason): preconditionFailure(reason)
-            default: break
+    override func newsCame() {
+        tellCommitted()
+        for news in takeNews() {
+            switch news {
+            case .bytes(let socket, let bytes): if let client = client(of: socket) { receive(client, bytes) }
+            case .outputShut(let socket):
+                if let client = client(of: socket) { gone(client) }
+                hangUp(socket)
+            case .dial, .closed: break
             }
         }
-        tellCommitted()
-        let dirty = effects.dirty
-        effects.removeAll()
-        for id in dirty {
-            var bytes: [UInt8] = []
-            member.takeReplies(id) { bytes = Array($0) }
-            if let client = clients.firstIndex(where: { $0.connection == id }) { receive(client, bytes) }
-        }
-        for id in closed {
-            if let client = clients.firstIndex(where: { $0.connection == id }) { gone(client) }
-        }
     }
+
+    private func client(of socket: SteppedSocket) -> Int? { clients.firstIndex { $0.socket === socket } }
 
     private func tellCommitted() {
         for batch in batches {
             batch.forEachRecord { zxid, payload in
-                guard zxid > told, zxid <= member.committed else { return }
+                guard zxid > told, zxid <= host.member.committed else { return }
                 told = zxid
                 checker.committed(zxid: zxid, payload: payload, at: now)
             }
@@ -117,38 +93,38 @@ final class LoneMember {
     // MARK: Clients
 
     private func act(_ client: Int) {
-        guard clients[client].connection >= 0 else { return connect(client) }
+        guard let socket = clients[client].socket else { return connect(client) }
         guard clients[client].isOpen else { return }
         if random.below(40) == 0 {
-            member.step(.clientClosed(clients[client].connection), into: effects)
-            return gone(client)
+            gone(client)
+            return hangUp(socket)
         }
         for _ in 0...random.below(3) { send(client, operation()) }
     }
 
     private func connect(_ client: Int) {
-        let id = nextConnection
-        nextConnection += 1
-        clients[client].connection = id
+        let socket = SteppedSocket()
+        clients[client].socket = socket
         checker.connected(client: client, at: now)
-        member.step(.clientOpened(id), into: effects)
+        accept(client: socket)
         let frame = RawFrame.connect(
             timeoutMilliseconds: 1000,
             sessionID: clients[client].session,
             password: clients[client].password,
             lastZxidSeen: Int64(bitPattern: clients[client].lastSeen.rawValue)
         )
-        frame.withUnsafeBytes { _ = member.take($0, of: id, into: effects) }
+        frame.withUnsafeBytes { receive($0, on: socket) }
     }
 
     private func gone(_ client: Int) {
         checker.disconnected(client: client)
-        clients[client].connection = -1
+        clients[client].socket = nil
         clients[client].isOpen = false
         clients[client].sent.removeAll()
     }
 
     private func send(_ client: Int, _ op: ClientOperation) {
+        guard let socket = clients[client].socket else { return }
         clients[client].xid += 1
         let xid = clients[client].xid
         let id = checker.invoked(client: client, session: clients[client].session, xid: xid, op: op, at: now)
@@ -156,7 +132,7 @@ final class LoneMember {
         clients[client].sent.append((xid, id))
         let frame = ByteWriter()
         op.encodeFrame(xid: xid, into: frame)
-        _ = member.take(frame.bytes, of: clients[client].connection, into: effects)
+        receive(frame.bytes, on: socket)
     }
 
     private func receive(_ client: Int, _ bytes: [UInt8]) {
@@ -174,7 +150,7 @@ final class LoneMember {
         let response = try! ConnectResponse(from: &frame)
         guard response.sessionID != 0 else {
             checker.sessionExpired(client: client, session: clients[client].session, at: now)
-            clients[client] = Client(connection: clients[client].connection, xid: clients[client].xid)
+            clients[client] = Client(socket: clients[client].socket, xid: clients[client].xid)
             return
         }
         let isBack = clients[client].session == response.sessionID
