@@ -7,12 +7,12 @@ import Testing
 /// The baseline as a file, and what a difference from it is called.
 @Suite struct ExactBaselineTests {
     static func measurement(
-        _ loads: [ExactLoad] = [Loads.serial],
+        _ loads: [ScriptedLoad] = [Loads.serial],
         compiler: String? = nil,
         _ change: (inout ExactCounts) -> Void = { _ in }
     ) throws -> ExactMeasurement {
         let counts = try loads.map { load in
-            var counts = try ExactRun.play(load)
+            var counts = try Loads.counts(of: load)
             if compiler != nil { counts[.allocations] = 1000 }
             change(&counts)
             return counts
@@ -58,7 +58,7 @@ import Testing
 
     @Test func aPlantedSyncIsNamed() throws {
         let baseline = ExactBaseline(try Self.measurement())
-        let counts = try ExactRun.playSyncingTwice(Loads.serial)
+        let counts = ExactCounts(try LoadRun.playSyncingTwice(Loads.serial))
         let measurement = ExactMeasurement(loads: [Loads.serial], counts: [counts], compiler: nil)
         let comparison = ExactComparison(measurement, with: baseline)
         #expect(comparison.differences.map(\.description) == ["regressed: serial syncs 48 -> 96 (+48)"])

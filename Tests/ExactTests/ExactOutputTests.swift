@@ -21,7 +21,7 @@ import Testing
         compiler: String? = nil
     ) -> ExactMeasurement {
         ExactMeasurement(
-            loads: loads.map { ExactLoad(name: $0.name) },
+            loads: loads.map { ScriptedLoad(name: $0.name) },
             counts: loads.map { counts($0.values) },
             compiler: compiler
         )

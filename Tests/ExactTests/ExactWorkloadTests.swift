@@ -6,7 +6,7 @@ import Workload
 
 /// The file of load points.
 @Suite struct ExactWorkloadTests {
-    private static func loads(_ yaml: String) throws(WorkloadError) -> [ExactLoad] {
+    private static func loads(_ yaml: String) throws(WorkloadError) -> [ScriptedLoad] {
         try ExactWorkload(yaml: yaml, source: "ci.yaml").loads
     }
 
@@ -16,7 +16,7 @@ import Workload
         )
         #expect(loads.map(\.name) == ["a_1", "a_5", "b"])
         #expect(loads.map(\.servers) == [1, 5, 3] && loads.allSatisfy { $0.seed == 7 })
-        #expect(loads[0].mix == ExactLoad.Mix() && loads[2].mix == ExactLoad.Mix(sets: 0, gets: 3, creates: 1))
+        #expect(loads[0].mix == ScriptedLoad.Mix() && loads[2].mix == ScriptedLoad.Mix(sets: 0, gets: 3, creates: 1))
     }
 
     @Test(

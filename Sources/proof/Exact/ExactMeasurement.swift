@@ -3,18 +3,23 @@ import Simulator
 
 extension AllocationCounter: AllocationGauge {}
 
+/// Why a load point has no counts.
+public struct ExactError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+}
+
 /// The counts of every load point, made by this build.
 public struct ExactMeasurement: Sendable {
     /// Of the formats that decide how many bytes there are: counts of unlike ones do not compare.
     public static let engine = "log \(ExactFormats.log), peers \(ExactFormats.peers)"
 
-    public var loads: [ExactLoad]
+    public var loads: [ScriptedLoad]
     /// By the place of the load.
     public var counts: [ExactCounts]
     /// The compiler that decided how much memory is asked for; nil if allocations were not counted.
     public var compiler: String?
 
-    public init(loads: [ExactLoad], counts: [ExactCounts], compiler: String?) {
+    public init(loads: [ScriptedLoad], counts: [ExactCounts], compiler: String?) {
         self.loads = loads
         self.counts = counts
         self.compiler = compiler
@@ -26,7 +31,7 @@ public struct ExactMeasurement: Sendable {
     /// - Parameter progress: called before each load point, with its place.
     /// - Throws: `ExactError`; also if two runs differ.
     public static func take(
-        _ loads: [ExactLoad],
+        _ loads: [ScriptedLoad],
         progress: (Int) -> Void = { _ in }
     ) throws(ExactError) -> ExactMeasurement {
         // What a debug build asks for tells nothing of a release build.
@@ -39,7 +44,9 @@ public struct ExactMeasurement: Sendable {
             let second = try play(load, countsAllocations)
             first[.allocations] = second[.allocations]
             guard first == second else {
-                throw ExactError("\(load.name): two runs of one seed have unlike counts: it is not exact")
+                throw ExactError(
+                    description: "\(load.name): two runs of one seed have unlike counts: it is not exact"
+                )
             }
             if second[.allocations] == nil { isCounted = false }
             measured.append(second)
@@ -47,9 +54,11 @@ public struct ExactMeasurement: Sendable {
         return ExactMeasurement(loads: loads, counts: measured, compiler: isCounted ? Environment.compiler : nil)
     }
 
-    private static func play(_ load: ExactLoad, _ countsAllocations: Bool) throws(ExactError) -> ExactCounts {
+    private static func play(_ load: ScriptedLoad, _ countsAllocations: Bool) throws(ExactError) -> ExactCounts {
         // One for each run, on the thread that the run is on.
         let gauge = countsAllocations ? AllocationCounter() : nil
-        return try ExactRun.play(load, gauge: gauge)
+        do { return ExactCounts(try LoadRun.play(load, gauge: gauge)) } catch {
+            throw ExactError(description: error.description)
+        }
     }
 }

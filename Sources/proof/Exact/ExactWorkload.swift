@@ -4,7 +4,7 @@ import Workload
 /// The load points of the exact tier, as a YAML file names them.
 public struct ExactWorkload: Hashable, Sendable {
     public var name: String
-    public var loads: [ExactLoad]
+    public var loads: [ScriptedLoad]
 
     private enum Keys {
         static let top = ["name", "description", "seed", "load"]
@@ -53,10 +53,10 @@ public struct ExactWorkload: Hashable, Sendable {
         }
     }
 
-    private static func mix(_ table: SettingTable) throws(WorkloadError) -> ExactLoad.Mix {
-        guard let setting = table.setting("mix") else { return ExactLoad.Mix() }
+    private static func mix(_ table: SettingTable) throws(WorkloadError) -> ScriptedLoad.Mix {
+        guard let setting = table.setting("mix") else { return ScriptedLoad.Mix() }
         let weights = try SettingTable(setting, path: "\(table.path).mix", source: table.source, keys: Keys.mix)
-        let mix = ExactLoad.Mix(
+        let mix = ScriptedLoad.Mix(
             sets: try weights.integer("set", in: 0...1000, default: 0),
             gets: try weights.integer("get", in: 0...1000, default: 0),
             creates: try weights.integer("create", in: 0...1000, default: 0),
@@ -68,9 +68,9 @@ public struct ExactWorkload: Hashable, Sendable {
         return mix
     }
 
-    private static func load(_ table: SettingTable, seed: UInt64) throws(WorkloadError) -> ExactLoad {
+    private static func load(_ table: SettingTable, seed: UInt64) throws(WorkloadError) -> ScriptedLoad {
         let clients = try table.integer("clients", in: 1...256, default: 1)
-        return ExactLoad(
+        return ScriptedLoad(
             name: try table.word("name", default: ""),
             clients: clients,
             outstanding: try table.integer("outstanding", in: 1...1024, default: 1),

@@ -46,10 +46,10 @@ final class SimulatedClient {
     private var dataWatches: [String] = []
     private var existWatches: [String] = []
     private var childWatches: [String] = []
-    /// Only in exact runs: what to send, instead of what is drawn.
+    /// What to send instead of what is drawn, if a load is given.
     private let script: ClientScript?
     private var unsent: [UInt8] = []
-    /// In exact runs: the load is under way.
+    /// The given load is under way.
     private var isUnderLoad = false
 
     init(world: Simulation, index: Int) {
@@ -216,7 +216,7 @@ final class SimulatedClient {
         }
     }
 
-    // MARK: exact runs
+    // MARK: a given load
 
     func begin(on server: Int) { dial(server) }
 

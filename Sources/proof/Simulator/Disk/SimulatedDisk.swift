@@ -55,7 +55,7 @@ public final class SimulatedDisk: Disk, Sendable {
     }
 
     let state: Mutex<DiskState>
-    /// Only in exact runs; another disk made of this one has none.
+    /// Only where a given load is played; another disk made of this one has none.
     let meter: DiskMeter?
 
     public init() {

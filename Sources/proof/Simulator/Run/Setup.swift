@@ -51,8 +51,8 @@ public struct Setup: Sendable {
     var roundTime: Nanoseconds
     /// The mean time between two operations of a client.
     var operationGap: Nanoseconds
-    /// Only of exact runs: what the clients do instead of what they draw.
-    var load: ExactLoad?
+    /// What the clients do instead of what they draw, if that is given.
+    var load: ScriptedLoad?
     var outstandingMax: Int
     /// Clients use xids again on a new connection, as kazoo does, which counts from 1; and not through the whole session.
     var restartsXids = false
@@ -64,11 +64,11 @@ public struct Setup: Sendable {
     var logBytesInFlightMax = 1 << 20
     /// What is read of a client whose requests wait for room.
     var readAheadBytes = ClientInlet.readAheadMax
-    /// Reads of a hundred that do not get all that is there; exact runs have none.
+    /// Reads of a hundred that do not get all that is there; runs of a given load have none.
     var cutReads = 0
     /// The rate of each server's clock, in parts per million of virtual time.
     var clockRates: [UInt64]
-    /// Small, so that limits are met; exact runs have the Server's.
+    /// Small, so that limits are met; runs of a given load have the Server's.
     var frameBytesMax = 4096
     var snapshotLogBytes = 1 << 20
 

@@ -27,7 +27,7 @@ extension Simulation {
 
     func synced(_ index: Int, through zxid: Zxid) {
         counters.syncs += 1
-        probe?.groupCommits += 1
+        probe?.committedGroup()
         zab.synced(index, through: zxid, isOnPlatter: logIsOnPlatter(index, through: zxid))
     }
 

@@ -30,8 +30,8 @@ final class Simulation {
     /// Only in scenarios that count losses.
     @exclusivity(unchecked) var losses: LossCounter?
     @exclusivity(unchecked) var counters = SimulationCounters()
-    /// Only in exact runs.
-    @exclusivity(unchecked) var probe: ExactProbe?
+    /// Only where a given load is played.
+    @exclusivity(unchecked) var probe: LoadProbe?
     var newestEpoch: Epoch = 0
     /// Draws where reads are cut.
     @exclusivity(unchecked) var readRandom: SplitMix64
@@ -63,7 +63,7 @@ final class Simulation {
     /// Servers whose stored bytes were damaged: never more than a quorum can do without.
     var damagedServers: Set<Int> = []
 
-    init(_ setup: Setup, probe: ExactProbe? = nil, sink: ((String) -> Void)? = nil) {
+    init(_ setup: Setup, probe: LoadProbe? = nil, sink: ((String) -> Void)? = nil) {
         self.setup = setup
         self.probe = probe
         trace = Trace(sink: sink)

@@ -38,7 +38,7 @@ final class SimulatedLogWorker: LogWorker {
     }
 
     private let log: TransactionLog<SimulatedDisk>
-    private let probe: ExactProbe?
+    private let probe: LoadProbe?
     private let writesAtEnd: Bool
     private var scheduler: LogScheduler
     private var waits: [(turn: Int, wait: Wait)] = []
@@ -66,7 +66,7 @@ final class SimulatedLogWorker: LogWorker {
     /// After every group commit.
     var didSync: () -> Void = {}
 
-    init(_ log: TransactionLog<SimulatedDisk>, probe: ExactProbe? = nil) {
+    init(_ log: TransactionLog<SimulatedDisk>, probe: LoadProbe? = nil) {
         self.log = log
         self.probe = probe
         writesAtEnd = log.options.strategy.method.access != .buffered

@@ -54,7 +54,7 @@ extension SimulatedProcess: HostObserver {
         outside { world.received(frame, by: index, from: place(link.peer)) }
     }
 
-    func roundBegins() { world.probe?.rounds += 1 }
+    func roundBegins() { world.probe?.roundBegan() }
     func roundCloses() {
         if host.clients.count < 64 || stepCount % 64 == 0 { outside { judgeWaiting() } }
     }

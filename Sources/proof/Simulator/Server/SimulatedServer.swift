@@ -26,7 +26,7 @@ final class SimulatedServer {
     /// A start is planned already.
     var isStarting = false
 
-    init(index: Int, clockRate: UInt64, probe: ExactProbe? = nil) {
+    init(index: Int, clockRate: UInt64, probe: LoadProbe? = nil) {
         self.index = index
         id = ServerID(UInt8(index + 1))
         self.clockRate = clockRate

@@ -1,13 +1,14 @@
+import Simulator
 import Testing
 
-@testable import Simulator
+@testable import Exact
 
 /// What is counted, and that it is the same every time.
-@Suite struct ExactRunTests {
+@Suite struct ExactCountsTests {
     @Test(arguments: [Loads.serial, Loads.busy])
-    func twoRunsCountTheSame(load: ExactLoad) throws {
-        let first = try ExactRun.play(load)
-        #expect(try ExactRun.play(load) == first)
+    func twoRunsCountTheSame(load: ScriptedLoad) throws {
+        let first = try Loads.counts(of: load)
+        #expect(try Loads.counts(of: load) == first)
         for metric in ExactMetric.allCases where metric != .allocations && metric != .directorySyncs {
             let value = try #require(first[metric])
             #expect(value > 0, "\(metric)")
@@ -18,7 +19,7 @@ import Testing
     /// Figures that can be worked out by hand: a client at the leader waits for its request, the proposal, the follower's
     /// sync, the acknowledgement and the answer.
     @Test func aSerialWriteCostsWhatTheProtocolSays() throws {
-        let counts = try ExactRun.play(Loads.serial)
+        let counts = try Loads.counts(of: Loads.serial)
         #expect(counts[.operations] == 16 && counts[.writes] == 16)
         #expect(counts[.proposals] == 16 && counts[.batches] == 16)
         #expect(counts[.loggedRecords] == 48 && counts[.groupCommits] == 48)
@@ -28,8 +29,8 @@ import Testing
     }
 
     @Test func aServerAloneWaitsForItsOwnSync() throws {
-        let load = ExactLoad(name: "alone", servers: 1, operations: 8)
-        let counts = try ExactRun.play(load)
+        let load = ScriptedLoad(name: "alone", servers: 1, operations: 8)
+        let counts = try Loads.counts(of: load)
         #expect(counts[.messages] == 0)
         #expect(counts.ratio(.messageDelays, to: .operations) == 2)
         #expect(counts.ratio(.syncWaits, to: .operations) == 1)
@@ -37,8 +38,8 @@ import Testing
     }
 
     @Test func groupsShareTheirSyncs() throws {
-        let load = ExactLoad(name: "pipelined", servers: 3, outstanding: 16, operations: 64, connection: .leader)
-        let counts = try ExactRun.play(load)
+        let load = ScriptedLoad(name: "pipelined", servers: 3, outstanding: 16, operations: 64, connection: .leader)
+        let counts = try Loads.counts(of: load)
         let (groups, records) = (try #require(counts[.groupCommits]), try #require(counts[.loggedRecords]))
         #expect(records == 3 * 64)
         #expect(groups < records / 2)
@@ -48,7 +49,7 @@ import Testing
     @Test func anotherSeedIsAnotherLoad() throws {
         var other = Loads.busy
         other.seed += 1
-        #expect(try ExactRun.play(other) != ExactRun.play(Loads.busy))
+        #expect(try Loads.counts(of: other) != Loads.counts(of: Loads.busy))
     }
 
     @Test func decimalsAreExact() {

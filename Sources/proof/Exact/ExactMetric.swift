@@ -1,6 +1,4 @@
-import Zab
-
-/// What an exact run counts: sums over all servers and the whole load, unless it says otherwise.
+/// What is counted of a load point: sums over all servers and the whole load, unless it says otherwise.
 public enum ExactMetric: String, CaseIterable, Hashable, Sendable {
     /// Answered to clients.
     case operations
@@ -58,10 +56,11 @@ public enum ExactMetric: String, CaseIterable, Hashable, Sendable {
     /// True for what the load decides, not the engine: it must be the same, and is neither better nor worse.
     public var isOfTheLoad: Bool { self == .operations || self == .writes }
 
-    private var scale: Int { (0..<decimals).reduce(1) { scale, _ in scale * 10 } }
+    var scale: Int { (0..<decimals).reduce(1) { scale, _ in scale * 10 } }
 
-    func scaled(_ time: Nanoseconds, per unit: Nanoseconds) -> Int {
-        // The times of an exact run are multiples of a microsecond, so this divides without a rest.
+    /// - Returns: `time` in units of that length, as `ExactCounts` holds it.
+    func scaled(_ time: UInt64, per unit: UInt64) -> Int {
+        // Virtual times of a given load are multiples of a microsecond, so this divides without a rest.
         Int(time * UInt64(scale) / unit)
     }
 
@@ -78,33 +77,5 @@ public enum ExactMetric: String, CaseIterable, Hashable, Sendable {
         let scaled = (number * Double(scale)).rounded()
         guard scaled >= 0, scaled < 1e15, abs(scaled / Double(scale) - number) < 1e-6 else { return nil }
         return Int(scaled)
-    }
-}
-
-/// The counts of one load point; whole numbers, of which some are hundredths or thousandths (`ExactMetric.decimals`).
-public struct ExactCounts: Hashable, Sendable {
-    private var values: [ExactMetric: Int] = [:]
-
-    public init() {}
-
-    /// Nil if it was not counted: allocations, where nobody can count them.
-    public subscript(metric: ExactMetric) -> Int? {
-        get { values[metric] }
-        set { values[metric] = newValue }
-    }
-
-    /// What was counted between two readings.
-    static func - (later: ExactCounts, earlier: ExactCounts) -> ExactCounts {
-        var difference = ExactCounts()
-        for (metric, value) in later.values { difference.values[metric] = value - (earlier.values[metric] ?? 0) }
-        return difference
-    }
-
-    /// - Parameter operations: of the load, or its writes.
-    /// - Returns: nil if it was not counted, or there are none.
-    public func ratio(_ metric: ExactMetric, to operations: ExactMetric) -> Double? {
-        guard let value = values[metric], let count = values[operations], count > 0 else { return nil }
-        let scale = Double((0..<metric.decimals).reduce(1) { scale, _ in scale * 10 })
-        return Double(value) / scale / Double(count)
     }
 }

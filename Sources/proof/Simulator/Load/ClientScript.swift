@@ -1,8 +1,8 @@
 import Randomness
 
-/// What one client of an exact run sends, in order: first its own node, then its share of the load.
+/// What one client of a given load sends, in order: first its own node, then its share of the load.
 final class ClientScript {
-    private let load: ExactLoad
+    private let load: ScriptedLoad
     private let index: Int
     private var random: SplitMix64
     private(set) var left: Int
@@ -10,7 +10,7 @@ final class ClientScript {
     /// Numbers of nodes that it has made and not deleted; the oldest go first.
     private var deleted = 0
 
-    init(_ load: ExactLoad, client index: Int) {
+    init(_ load: ScriptedLoad, client index: Int) {
         self.load = load
         self.index = index
         random = SplitMix64(seed: load.seed, stream: Setup.Stream.clients + UInt64(index))

@@ -1,18 +1,20 @@
 import Zab
 
+/// What was waited for, in nanoseconds of virtual time.
+public struct EventWaits: Sendable {
+    /// A message on its way.
+    public internal(set) var message: Nanoseconds = 0
+    public internal(set) var sync: Nanoseconds = 0
+    /// The end of a round.
+    public internal(set) var round: Nanoseconds = 0
+    public internal(set) var other: Nanoseconds = 0
+}
+
 /// Who planned which event, so that of every instant between a request and its answer it can be told what was waited
 /// for then: a message on its way, a sync, or the end of a round.
 final class EventCauses {
     /// What the time between the plan of an event and the event itself was spent on.
     enum Wait { case message, sync, round, other }
-
-    /// Nanoseconds of virtual time.
-    struct Waits {
-        var message: Nanoseconds = 0
-        var sync: Nanoseconds = 0
-        var round: Nanoseconds = 0
-        var other: Nanoseconds = 0
-    }
 
     private struct Node {
         var cause: Int
@@ -45,7 +47,7 @@ final class EventCauses {
     func isCaused(by number: Int) { nodes[current].cause = number }
 
     /// Adds what was waited for from `start` until the event that is being handled.
-    func add(since start: Nanoseconds, to waits: inout Waits) {
+    func add(since start: Nanoseconds, to waits: inout EventWaits) {
         var number = current
         while number > 0, nodes[number].time > start {
             let cause = nodes[number].cause

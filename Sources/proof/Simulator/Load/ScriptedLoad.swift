@@ -1,7 +1,5 @@
-import Zab
-
-/// What the clients of an exact run do: one load point.
-public struct ExactLoad: Hashable, Sendable {
+/// What clients do where they are told it, instead of drawing it: one load point.
+public struct ScriptedLoad: Hashable, Sendable {
     public enum Connection: String, CaseIterable, Hashable, Sendable {
         /// Client by client to server by server.
         case spread
@@ -61,19 +59,4 @@ public struct ExactLoad: Hashable, Sendable {
         self.connection = connection
         self.seed = seed
     }
-
-    /// Everything but the name, in one line: counts of unlike loads do not compare.
-    public var summary: String {
-        "servers \(servers), clients \(clients), outstanding \(outstanding), payload_bytes \(payloadBytes), "
-            + "operations \(operations), set \(mix.sets), get \(mix.gets), create \(mix.creates), delete \(mix.deletes), "
-            + "connect_to \(connection.rawValue), seed \(seed)"
-    }
-
-    /// One way, between any two hosts.
-    static let messageDelay: Nanoseconds = 100_000
-    static let syncTime: Nanoseconds = 1_000_000
-    /// What a server's loop takes in together. Short: whatever arrives at one instant.
-    static let roundTime: Nanoseconds = 1_000
-    /// Servers look at their clocks every tenth of it. Nothing of a run lasts that long, so that no ping is counted.
-    static let tick: Nanoseconds = 600_000_000_000
 }
