@@ -9,7 +9,6 @@ import Testing
         "Sources/harness/Report/Judgement/ScalingStudy.swift init": 80,
         "Sources/harness/zabbench/BenchRun.swift execute": 122,
         "Sources/harness/zabbench/PowerCommand.swift measure": 83,
-        "Sources/proof/Simulator/Checking/Client/ClientChecker+Replies.swift checkSuccess": 73,
     ]
     static let functionLinesMax = 70
     /// Types of whose threads the compiler is told instead of knowing.

@@ -89,59 +89,13 @@ extension ClientChecker {
         at time: Nanoseconds
     ) throws(WireError) {
         let operation = operations[id]
-        let path = operation.path
         let found = violations.count
         var reader = ByteReader(body)
         switch operation.operation {
         case .ping: return
-        case .sync:
-            if zxid < operation.committedBefore, !allowances.contains(.staleSyncs) {
-                report(
-                    .staleSync,
-                    at: time,
-                    "\(show(id)) is answered from \(Zxid(rawValue: zxid)); \(Zxid(rawValue: operation.committedBefore)) was committed before"
-                )
-            }
+        case .sync: checkSync(id, zxid, at: time)
         case .setWatches: checkSetWatches(id, zxid, at: time)
-        case .getData(_, let watch):
-            guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
-                return wrongRead(id, zxid, "the node does not exist", at: time)
-            }
-            let data = try reader.buffer()
-            if !model.hasData(node, data) {
-                let shown = ClientOperation.show(model.bytes(of: node))
-                wrongRead(id, zxid, "\(ClientOperation.show(data.map(Array.init))) read, \(shown) expected", at: time)
-            }
-            checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
-            if watch { register(id, path, after: zxid, mask: Self.dataMask) }
-        case .exists(_, let watch):
-            guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
-                return wrongRead(id, zxid, "the node does not exist", at: time)
-            }
-            checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
-            if watch { register(id, path, after: zxid, mask: Self.dataMask) }
-        case .getACL:
-            guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
-                return wrongRead(id, zxid, "the node does not exist", at: time)
-            }
-            let (acl, expected) = (try ACL.decodeList(from: &reader), model.acl(of: node))
-            if acl != expected {
-                let shown = ClientOperation.show(expected)
-                wrongRead(id, zxid, "\(ClientOperation.show(acl)) read, \(shown) expected", at: time)
-            }
-            checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
-        case .getChildren(_, let watch, let wantsStat):
-            guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
-                return wrongRead(id, zxid, "the node does not exist", at: time)
-            }
-            let names = try Self.names(&reader)
-            if names.count != children.count || names.sum != children.namesSum {
-                wrongChildren(id, zxid, body, at: time)
-            }
-            if wantsStat {
-                checkStat(id, zxid, try Stat(from: &reader), model.stat(node, children), at: time)
-            }
-            if watch { register(id, path, after: zxid, mask: Self.childMask) }
+        case .getData, .exists, .getACL, .getChildren: try checkRead(id, zxid, &reader, at: time)
         case .multi(let parts):
             if !parts.isEmpty, let failure = try Self.multiFailure(body, parts.count) {
                 operations[id].state = .failed
@@ -156,12 +110,66 @@ extension ClientChecker {
         }
     }
 
+    private mutating func checkSync(_ id: Int, _ zxid: UInt64, at time: Nanoseconds) {
+        let before = operations[id].committedBefore
+        guard zxid < before, !allowances.contains(.staleSyncs) else { return }
+        report(
+            .staleSync,
+            at: time,
+            "\(show(id)) is answered from \(Zxid(rawValue: zxid)); \(Zxid(rawValue: before)) was committed before"
+        )
+    }
+
     /// A sync's reply repeats the path.
     private static func keepsRest(_ operation: ClientOperation) -> Bool {
         if case .sync = operation { true } else { false }
     }
 
     // MARK: Reads
+
+    /// What a read returned is the node as it was at that zxid, and a watch on it begins there.
+    private mutating func checkRead(
+        _ id: Int,
+        _ zxid: UInt64,
+        _ reader: inout ByteReader,
+        at time: Nanoseconds
+    ) throws(WireError) {
+        let operation = operations[id]
+        let path = operation.path
+        guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
+            return wrongRead(id, zxid, "the node does not exist", at: time)
+        }
+        let expected = model.stat(node, children)
+        switch operation.operation {
+        case .getData(_, let watch):
+            let data = try reader.buffer()
+            if !model.hasData(node, data) {
+                let shown = ClientOperation.show(model.bytes(of: node))
+                wrongRead(id, zxid, "\(ClientOperation.show(data.map(Array.init))) read, \(shown) expected", at: time)
+            }
+            checkStat(id, zxid, try Stat(from: &reader), expected, at: time)
+            if watch { register(id, path, after: zxid, mask: Self.dataMask) }
+        case .exists(_, let watch):
+            checkStat(id, zxid, try Stat(from: &reader), expected, at: time)
+            if watch { register(id, path, after: zxid, mask: Self.dataMask) }
+        case .getACL:
+            let (acl, expectedACL) = (try ACL.decodeList(from: &reader), model.acl(of: node))
+            if acl != expectedACL {
+                let shown = ClientOperation.show(expectedACL)
+                wrongRead(id, zxid, "\(ClientOperation.show(acl)) read, \(shown) expected", at: time)
+            }
+            checkStat(id, zxid, try Stat(from: &reader), expected, at: time)
+        case .getChildren(_, let watch, let wantsStat):
+            let body = reader.rest
+            let names = try Self.names(&reader)
+            if names.count != children.count || names.sum != children.namesSum {
+                wrongChildren(id, zxid, body, at: time)
+            }
+            if wantsStat { checkStat(id, zxid, try Stat(from: &reader), expected, at: time) }
+            if watch { register(id, path, after: zxid, mask: Self.childMask) }
+        default: break
+        }
+    }
 
     private mutating func wrongRead(_ id: Int, _ zxid: UInt64, _ what: String, at time: Nanoseconds) {
         report(.wrongRead, at: time, "\(show(id)) at \(Zxid(rawValue: zxid)): \(what)")
