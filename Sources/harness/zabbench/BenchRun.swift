@@ -51,6 +51,37 @@ struct BenchRun: Sendable {
     ///
     /// - Throws: `TargetError`, `ClientError`, `ResultsError`; the ensemble may still run then.
     func execute() async throws -> Outcome {
+        let start = try await start()
+        let played = try await play(start)
+        let (journal, result) = (start.journal, played.result)
+        let stages = try record(played, start)
+        var row = row(of: played, start, stages: stages)
+        var proof = await prove(result, row: &row, journal: journal)
+        if let earlier = played.earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
+        row.invalidReasons = RunValidity.reasons(facts(result), proof: proof)
+        if played.faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
+        await stop(journal)
+        try journal.check()
+        return Outcome(
+            row: row,
+            isViolated: proof.isViolated,
+            isProven: proof == .proven,
+            wasInterrupted: result.interrupted,
+            elections: played.elections,
+            failure: played.faultFailure
+        )
+    }
+
+    // MARK: The ensemble
+
+    /// An ensemble that serves, and what it said of itself.
+    private struct Start {
+        var leader: (server: EnsembleServer, report: MonitorReport?)?
+        var tag: RunTag
+        var journal: EventJournal
+    }
+
+    private func start() async throws -> Start {
         progress.show(run: number, of: total, fraction: 0, text: "starting \(planned.ensemble.size) servers")
         let began = Int64(ServerSample.now(CLOCK_REALTIME))
         try await ensemble.start()
@@ -69,13 +100,36 @@ struct BenchRun: Sendable {
             detail: leader?.report?["zab_epoch"].map { "epoch \($0)" }
         )
         try journal.check()
+        return Start(leader: leader, tag: tag, journal: journal)
+    }
 
-        let leaderFirst = (leader.map { [$0.server.endpoint] } ?? []) + ensemble.endpoints
-        if let faults = planned.faults { try await prepareFaults(faults, endpoints: leaderFirst) }
+    private func stop(_ journal: EventJournal) async {
+        await ensemble.stop()
+        if planned.ensemble.placement != .external { journal.record("servers_stopped") }
+    }
+
+    // MARK: The load
+
+    /// What became of the load, and of the servers meanwhile.
+    private struct Played {
+        /// The closed loop that the rate is a share of.
+        var earlier: LoadResult?
+        var result: LoadResult
+        var samples: ServerSampler.Samples
+        var elections: [ElectionRow]
+        /// Why not all faults could be made.
+        var faultFailure: (any Error)?
+    }
+
+    private func play(_ start: Start) async throws -> Played {
+        let (journal, leader) = (start.journal, start.leader?.server.endpoint)
+        if let faults = planned.faults {
+            try await prepareFaults(faults, endpoints: (leader.map { [$0] } ?? []) + ensemble.endpoints)
+        }
         var plan = planned.load
         var earlier: LoadResult?
         if let share = planned.rateShare, case .open(_, let arrivals) = plan.mode {
-            let closed = try await closedLoop(leader: leader?.server.endpoint)
+            let closed = try await closedLoop(leader: leader)
             plan.mode = .open(ratePerSecond: share * closed.achievedPerSecond, arrivals: arrivals)
             journal.record("closed_loop", detail: "\(ConsoleTable.grouped(closed.achievedPerSecond))/s achieved")
             earlier = closed
@@ -84,93 +138,77 @@ struct BenchRun: Sendable {
         let sampler = ServerSampler(ensemble: ensemble, disks: logDisks, isTracing: planned.load.traceEvery > 0)
         await sampler.start()
         let loadStart = ServerSample.now(CLOCK_MONOTONIC)
-        let result: LoadResult
-        var elections: [ElectionRow] = []
-        var faultFailure: (any Error)?
         do {
-            if let faults = planned.faults {
-                let faulted = try await loadWithFaults(
-                    plan,
-                    faults,
-                    leader: leader?.server.endpoint,
-                    sampler: sampler,
-                    journal: journal
-                )
-                result = faulted.result
-                faultFailure = faulted.failure
-                elections = ElectionRows.rows(faulted.faults, result: result, planned: planned, tag: tag)
-            } else {
-                result = try await load(plan, leader: leader?.server.endpoint, sampler: sampler)
+            guard let faults = planned.faults else {
+                let result = try await load(plan, leader: leader, sampler: sampler)
+                return Played(earlier: earlier, result: result, samples: await sampler.finish(), elections: [])
             }
+            let faulted = try await loadWithFaults(plan, faults, leader: leader, sampler: sampler, journal: journal)
+            return Played(
+                earlier: earlier,
+                result: faulted.result,
+                samples: await sampler.finish(),
+                elections: ElectionRows.rows(faulted.faults, result: faulted.result, planned: planned, tag: start.tag),
+                faultFailure: faulted.failure
+            )
         } catch {
             let history = await sampler.finish().servers
             if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
             let cause = await failure(error, journal: journal)
-            await ensemble.stop()
-            if planned.ensemble.placement != .external { journal.record("servers_stopped") }
+            await stop(journal)
             // What the servers did until then is the evidence of a failure.
-            for row in SeriesRows.servers(history, tag: tag, loadStart: loadStart) {
+            for row in SeriesRows.servers(history, tag: start.tag, loadStart: loadStart) {
                 try? folder.append(row, to: "servers.csv")
             }
             throw cause
         }
-        let samples = await sampler.finish()
-        let history = samples.servers
-        try record(result, samples: samples, tag: tag, journal: journal)
-        let stages = try recordStages(result, samples: samples, leader: leader?.server.id, tag: tag)
-        for row in elections { try folder.append(row, to: "elections.csv") }
-        if let faultFailure { journal.record("failed", detail: "\(faultFailure)") }
+    }
 
+    // MARK: The row of the run
+
+    private func row(of played: Played, _ start: Start, stages: [StageRow]) -> SummaryRow {
+        let (result, history) = (played.result, played.samples.servers)
+        let servers = ensemble.servers.map(\.id)
         var row = SummaryRow(
-            tag: tag,
+            tag: start.tag,
             startedAt: Timestamp(unixNanoseconds: result.startedAtUnixNanoseconds),
             workload: workload,
             placement: planned.ensemble.placement.rawValue
         )
-        fill(&row, version: leader?.report?.version, leaderID: leader?.server.id)
+        fill(&row, version: start.leader?.report?.version, leaderID: start.leader?.server.id)
         row.take(result)
         row.take(generatorBound: generatorBound)
-        row.take(history, servers: ensemble.servers.map(\.id), result: result)
+        row.take(history, servers: servers, result: result)
         row.context.turnMilliseconds = turn?.turns.milliseconds
-        // In turns half of what the machine did was the other's, and no limit of this one.
         if turn != nil {
+            // In turns half of what the machine did was the other's, and no limit of this one.
             row.forgetShares()
+            let busy = facts(result).generatorBusyShare
+            row.context.generatorBusyShare = busy
+            row.context.isGeneratorLimited = busy >= RunValidity.generatorBusyShare
         } else {
-            row.take(samples.devices, result: result)
-            row.take(calibrations, history: history, servers: ensemble.servers.map(\.id), result: result)
+            row.take(played.samples.devices, result: result)
+            row.take(calibrations, history: history, servers: servers, result: result)
             row.findLimiter(
                 wireBytesPerSecond: ensemble.isShared ? nil : calibrations.map(\.loopback.bytesPerSecond).min(),
                 stages: stages
             )
         }
-        var proof = await prove(result, row: &row, journal: journal)
-        if let earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
+        return row
+    }
+
+    /// By which the run is judged.
+    private func facts(_ result: LoadResult) -> RunValidity.Facts {
         var facts = RunValidity.Facts(result)
         // The generator had half of the time, too.
-        if turn != nil {
-            facts.generatorBusyShare *= 2
-            row.context.generatorBusyShare = facts.generatorBusyShare
-            row.context.isGeneratorLimited = facts.generatorBusyShare >= RunValidity.generatorBusyShare
-        }
+        if turn != nil { facts.generatorBusyShare *= 2 }
         // Connections that break are what a fault is about, and stand in its row.
         if planned.faults != nil {
             facts.errors = result.errorsTotal - result.connectionLosses
             // What was lost on a broken connection was done with, and queues no more.
             facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
         }
-        row.invalidReasons = RunValidity.reasons(facts, proof: proof)
-        if faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
-        await ensemble.stop()
-        if planned.ensemble.placement != .external { journal.record("servers_stopped") }
-        try journal.check()
-        return Outcome(
-            row: row,
-            isViolated: proof.isViolated,
-            isProven: proof == .proven,
-            wasInterrupted: result.interrupted,
-            elections: elections,
-            failure: faultFailure
-        )
+        return facts
     }
 
     private var summary: String {
@@ -292,27 +330,36 @@ struct BenchRun: Sendable {
         waiting.cancel()
     }
 
-    /// Writes the run's rows of stages.csv, if it was traced.
+    // MARK: What is written of it
+
+    /// - Returns: the rows of stages.csv, if the run was traced.
+    private func record(_ played: Played, _ start: Start) throws -> [StageRow] {
+        try recordLoad(played.result, samples: played.samples, start)
+        let stages = try recordStages(played.result, samples: played.samples, start)
+        for row in played.elections { try folder.append(row, to: "elections.csv") }
+        if let failure = played.faultFailure { start.journal.record("failed", detail: "\(failure)") }
+        return stages
+    }
+
     private func recordStages(
         _ result: LoadResult,
         samples: ServerSampler.Samples,
-        leader: Int?,
-        tag: RunTag
+        _ start: Start
     ) throws -> [StageRow] {
-        guard planned.load.traceEvery > 0, let leader else { return [] }
+        guard planned.load.traceEvery > 0, let leader = start.leader?.server.id else { return [] }
         let rows = StageRows.rows(
             result,
             servers: ensemble.servers.map(\.id),
             leader: leader,
             timelines: samples.timelines,
-            tag: tag
+            tag: start.tag
         )
         for row in rows { try folder.append(row, to: "stages.csv") }
         return rows
     }
 
-    private func record(_ result: LoadResult, samples: ServerSampler.Samples, tag: RunTag, journal: EventJournal) throws
-    {
+    private func recordLoad(_ result: LoadResult, samples: ServerSampler.Samples, _ start: Start) throws {
+        let (tag, journal) = (start.tag, start.journal)
         let measured = result.startedAtUnixNanoseconds
         let warmUp = Int64(result.plan.warmUpSeconds * 1e9)
         let end = measured + Int64(result.measuredSeconds * 1e9)
