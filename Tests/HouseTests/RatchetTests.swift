@@ -7,7 +7,6 @@ import Testing
     static let longFunctions = [
         "Tests/ServerTests/ElectionRunTests.swift aKilledLeaderGivesAWholeRow": 105,
         "Sources/harness/Report/Judgement/ScalingStudy.swift init": 80,
-        "Sources/harness/zabbench/PowerCommand.swift measure": 83,
     ]
     static let functionLinesMax = 70
     /// Types of whose threads the compiler is told instead of knowing.
