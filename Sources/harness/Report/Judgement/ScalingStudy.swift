@@ -23,7 +23,7 @@ public enum ScalingStudy {
             rowsOf[subject, default: []].append(row)
         }
         return order.sorted { NaturalOrder.key($0.words) < NaturalOrder.key($1.words) }.flatMap { subject in
-            LoadScaling(subject: subject, rows: rowsOf[subject, default: []], runs: runs, folder: folder)?.rows ?? []
+            LoadScaling(subject: subject, loadRuns: rowsOf[subject, default: []], runs: runs, folder: folder).rows
         }
     }
 
@@ -72,88 +72,109 @@ extension ScalingRow.Subject {
 /// One load's runs on several sizes.
 private struct LoadScaling {
     let subject: ScalingRow.Subject
-    let rows: [ScalingRow]
+    /// Rows of `runs`.
+    let loadRuns: [[String]]
+    let runs: CSVTable
+    let folder: String
 
-    /// Nil where there is no line to be drawn.
-    init?(subject: ScalingRow.Subject, rows runRows: [[String]], runs: CSVTable, folder: String) {
-        self.subject = subject
-        let isMachineLimited = runRows.contains { runs.text($0, "machine_limited") == "true" }
-        /// x is the number of followers.
-        func points(_ y: ([String]) -> Double?) -> (x: [Double], y: [Double]) {
-            let known = runRows.compactMap { row -> (Double, Double)? in
-                guard let size = runs.number(row, "ensemble_size"), let value = y(row), value.isFinite else {
-                    return nil
-                }
-                return (size - 1, value)
-            }
-            return (known.map(\.0), known.map(\.1))
-        }
-        func fit(_ y: ([String]) -> Double?) -> (line: LinearFit, sizes: [Double])? {
-            let points = points(y)
-            guard let line = try? LinearFit(x: points.x, y: points.y) else { return nil }
-            return (line, Set(points.x).sorted().map { $0 + 1 })
-        }
-        func perWrite(_ row: [String]) -> Double? {
-            guard let writes = runs.number(row, "writes_measured"), writes > 0,
-                let seconds = runs.number(row, "duration_s")
-            else { return nil }
-            return seconds * 1e6 / writes
-        }
-        guard let throughput = fit(perWrite) else { return nil }
-        let egress = fit { runs.number($0, "leader_bytes_out_per_write") }
-        let loop = fit { runs.number($0, "leader_loop_us_per_write") }
-        let log = fit { runs.number($0, "leader_log_us_per_write") }
+    /// A line over the number of followers, and the sizes that it rests on.
+    private struct Fit {
+        var line: LinearFit
+        var sizes: [Double]
+    }
 
-        func row(_ kind: ScalingRow.Kind, _ quantity: String) -> ScalingRow {
-            ScalingRow(
-                folder: folder,
-                subject: subject,
-                kind: kind,
-                quantity: quantity,
-                isMachineLimited: isMachineLimited
-            )
-        }
-        let fits: [(name: String, fit: (line: LinearFit, sizes: [Double])?)] = [
-            ("us_per_write", throughput), ("egress_bytes_per_write", egress), ("loop_us_per_write", loop),
-            ("log_us_per_write", log),
+    /// None where there is no line to be drawn.
+    var rows: [ScalingRow] {
+        guard let throughput = fit(microsecondsPerWrite) else { return [] }
+        let egress = fit("leader_bytes_out_per_write")
+        let loop = fit("leader_loop_us_per_write")
+        let log = fit("leader_log_us_per_write")
+        let fits = [
+            row("us_per_write", throughput), row("egress_bytes_per_write", egress), row("loop_us_per_write", loop),
+            row("log_us_per_write", log),
         ]
-        var made: [ScalingRow] = []
-        for (name, fit) in fits {
-            guard let fit else { continue }
-            var row = row(.fit, name)
-            row.intercept = fit.line.intercept.value
-            row.interceptLow = fit.line.intercept.low
-            row.interceptHigh = fit.line.intercept.high
-            row.slope = fit.line.slope.value
-            row.slopeLow = fit.line.slope.low
-            row.slopeHigh = fit.line.slope.high
-            row.rSquared = fit.line.rSquared
-            row.runs = fit.line.count
-            row.sizes = fit.sizes.map { CSVValue.number($0).plain }.joined(separator: " ")
-            made.append(row)
-        }
-        func predict(_ resource: String, _ need: LinearFit?, capacityPerMicrosecond: Double, _ unit: String) {
-            guard let need else { return }
-            var row = row(.prediction, resource)
-            let found = ScalingPrediction(
-                time: throughput.line,
-                need: need,
-                capacity: capacityPerMicrosecond,
-                unit: unit
-            )
-            row.servers = found.servers
-            row.verdict = found.verdict
-            row.reason = found.reason
-            made.append(row)
-        }
-        for gigabits in ScalingStudy.networksInGigabits {
+        let networks = ScalingStudy.networksInGigabits.map { gigabits in
             let bytesPerMicrosecond = gigabits * 1e9 / 8 * ScalingStudy.goodput / 1e6
-            let name = "network_\(CSVValue.number(gigabits).plain)_gbit"
-            predict(name, egress?.line, capacityPerMicrosecond: bytesPerMicrosecond, "MB/s")
+            return prediction(
+                "network_\(CSVValue.number(gigabits).plain)_gbit",
+                throughput,
+                need: egress,
+                capacityPerMicrosecond: bytesPerMicrosecond,
+                "MB/s"
+            )
         }
-        predict("loop_thread", loop?.line, capacityPerMicrosecond: 1, "of a core")
-        predict("log_thread", log?.line, capacityPerMicrosecond: 1, "of a core")
-        rows = made
+        let threads = [("loop_thread", loop), ("log_thread", log)].map { name, need in
+            prediction(name, throughput, need: need, capacityPerMicrosecond: 1, "of a core")
+        }
+        return (fits + networks + threads).compactMap { $0 }
+    }
+
+    // MARK: Fits
+
+    private func microsecondsPerWrite(_ run: [String]) -> Double? {
+        guard let writes = runs.number(run, "writes_measured"), writes > 0,
+            let seconds = runs.number(run, "duration_s")
+        else { return nil }
+        return seconds * 1e6 / writes
+    }
+
+    private func fit(_ column: String) -> Fit? { fit { runs.number($0, column) } }
+
+    private func fit(_ y: ([String]) -> Double?) -> Fit? {
+        let points = loadRuns.compactMap { run -> (x: Double, y: Double)? in
+            guard let size = runs.number(run, "ensemble_size"), let value = y(run), value.isFinite else { return nil }
+            return (size - 1, value)
+        }
+        guard let line = try? LinearFit(x: points.map(\.x), y: points.map(\.y)) else { return nil }
+        return Fit(line: line, sizes: Set(points.map(\.x)).sorted().map { $0 + 1 })
+    }
+
+    // MARK: Rows
+
+    private func row(_ kind: ScalingRow.Kind, _ quantity: String) -> ScalingRow {
+        ScalingRow(
+            folder: folder,
+            subject: subject,
+            kind: kind,
+            quantity: quantity,
+            isMachineLimited: loadRuns.contains { runs.text($0, "machine_limited") == "true" }
+        )
+    }
+
+    private func row(_ quantity: String, _ fit: Fit?) -> ScalingRow? {
+        guard let fit else { return nil }
+        var row = row(.fit, quantity)
+        row.intercept = fit.line.intercept.value
+        row.interceptLow = fit.line.intercept.low
+        row.interceptHigh = fit.line.intercept.high
+        row.slope = fit.line.slope.value
+        row.slopeLow = fit.line.slope.low
+        row.slopeHigh = fit.line.slope.high
+        row.rSquared = fit.line.rSquared
+        row.runs = fit.line.count
+        row.sizes = fit.sizes.map { CSVValue.number($0).plain }.joined(separator: " ")
+        return row
+    }
+
+    private func prediction(
+        _ resource: String,
+        _ throughput: Fit,
+        need: Fit?,
+        capacityPerMicrosecond: Double,
+        _ unit: String
+    ) -> ScalingRow? {
+        guard let need else { return nil }
+        let found = ScalingPrediction(
+            time: throughput.line,
+            need: need.line,
+            capacity: capacityPerMicrosecond,
+            unit: unit
+        )
+        var row = row(.prediction, resource)
+        row.servers = found.servers
+        row.verdict = found.verdict
+        row.reason = found.reason
+        return row
     }
 }
 
