@@ -3,10 +3,7 @@ import Testing
 
 /// What there was too much of, and may only become less: whoever takes something away lowers the number here.
 @Suite struct RatchetTests {
-    /// Functions of more lines than fit on a screen, by file and name.
-    static let longFunctions = [
-        "Tests/ServerTests/ElectionRunTests.swift aKilledLeaderGivesAWholeRow": 105,
-    ]
+    /// What fits on a screen. No function is longer.
     static let functionLinesMax = 70
     /// Types of whose threads the compiler is told instead of knowing.
     static let uncheckedSendables = 40
@@ -14,13 +11,11 @@ import Testing
     private static let sources = (try? ["Sources", "Tests"].flatMap { try ImportTable.files(in: $0) }) ?? []
 
     @Test func functionsFitOnAScreen() {
-        var found: [String: Int] = [:]
-        for file in Self.sources {
-            for function in Self.functions(in: file.text) where function.lines > Self.functionLinesMax {
-                found["\(file.name) \(function.name)", default: 0] += function.lines
-            }
+        let long = Self.sources.flatMap { file in
+            Self.functions(in: file.text).filter { $0.lines > Self.functionLinesMax }
+                .map { "\(file.name) \($0.name): \($0.lines)" }
         }
-        #expect(found == Self.longFunctions)
+        #expect(long == [])
     }
 
     @Test func noMoreIsUnchecked() {
