@@ -83,7 +83,7 @@ import Zab
         #expect(leader.prepare(.setData, Request.setData("/a")) == .ok)
         if !outstanding { leader.apply() }
         let paths = leader.changes.paths.live
-        let tail = leader.changes.queue.tail
+        let queued = leader.changes.queue.count
 
         let tooMany = operations + [(.create, Request.create("/after"))]
         #expect(leader.prepare(.multi, Request.multi(tooMany)) == error)
@@ -93,7 +93,7 @@ import Zab
                 == MultiFailure(operationCount: tooMany.count, failedIndex: operations.count - 1, error: error)
         )
         #expect(leader.changes.paths.live == paths)
-        #expect(leader.changes.queue.tail == tail)
+        #expect(leader.changes.queue.count == queued)
         // The versions are as before, outstanding or not.
         let after = Request.multi([
             (.check, Request.delete("/a", version: 1)), (.check, Request.delete("/b", version: 1)),
