@@ -128,7 +128,7 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Log", "Wire", "Randomness",
+                "Client", "Log", "Wire", "Randomness", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -299,7 +299,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "Randomness", "zabbench",
-                "TestSupport",
+                "TestSupport", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -1,5 +1,5 @@
+import CPlatform
 import Client
-import Foundation
 import NIOCore
 import NIOPosix
 import Targets
@@ -58,9 +58,9 @@ import Wire
                 endpoints: [follower.endpoint.description],
                 eventLoopGroup: group
             )
-            let before = MonotonicNow.nanoseconds()
+            let before = zb_monotonic_nanoseconds()
             try await client.create("/timed", data: [1])
-            let after = MonotonicNow.nanoseconds()
+            let after = zb_monotonic_nanoseconds()
             let zxid = String(try #require(await client.exists("/timed")).czxid, radix: 16)
             try await client.sync("/timed")
             await client.close()
@@ -99,8 +99,4 @@ import Wire
             #expect(!(try await fourLetterWord("zbat", leader.endpoint)).contains("batch\t\(zxid)"))
         }
     }
-}
-
-private enum MonotonicNow {
-    static func nanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
 }

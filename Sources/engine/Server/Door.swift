@@ -40,7 +40,7 @@ final class Doors {
 
     /// One line a minute about each address and topic, however often it knocks; nil for what has no address.
     func complain(_ topic: ComplaintFilter.Topic, about address: AddressGroup?, _ line: @autoclosure () -> String) {
-        guard let heldBack = complaints.admit(topic, about: address, now: Clocks.monotonicNanoseconds()) else { return }
+        guard let heldBack = complaints.admit(topic, about: address, now: zb_monotonic_nanoseconds()) else { return }
         logger.warning("\(line())\(heldBack > 0 ? " (\(heldBack) lines like this one were held back)" : "")")
     }
 
@@ -84,7 +84,7 @@ final class Door: @unchecked Sendable {
 
     /// A connection was accepted. False if it is refused, and closed.
     func admits(_ channel: any Channel) -> Bool {
-        let now = Clocks.monotonicNanoseconds()
+        let now = zb_monotonic_nanoseconds()
         let address = channel.addressGroup
         let ceiling = doors.descriptors.clientCeiling
         if port == .client, let descriptor = channel.descriptor, descriptor >= ceiling {
@@ -115,7 +115,7 @@ final class Door: @unchecked Sendable {
 
     /// Closes the oldest stranger of an address for a better use of its place. False if there is none, or it is too young.
     func makeRoom(for channel: any Channel) -> Bool {
-        let oldest = admission.takeOldest(of: channel.addressGroup, now: Clocks.monotonicNanoseconds())
+        let oldest = admission.takeOldest(of: channel.addressGroup, now: zb_monotonic_nanoseconds())
         guard let oldest else { return false }
         turnAway(oldest, "pushed out by a newer connection: maxClientCnxns is reached")
         return true
@@ -180,12 +180,12 @@ final class Door: @unchecked Sendable {
         goOnTimer?.cancel()
         goOnTimer = nil
         isHeldByStrangers = false
-        holdWhileFull(Clocks.monotonicNanoseconds())
+        holdWhileFull(zb_monotonic_nanoseconds())
         if goOnTimer == nil { listener?.setAutoRead(true) }
     }
 
     private func goOnIfThereIsRoom() {
-        if isHeldByStrangers, admission.pause(now: Clocks.monotonicNanoseconds()) == 0 { goOn() }
+        if isHeldByStrangers, admission.pause(now: zb_monotonic_nanoseconds()) == 0 { goOn() }
     }
 }
 

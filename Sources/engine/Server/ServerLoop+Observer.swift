@@ -1,3 +1,4 @@
+import CPlatform
 import Host
 import Logging
 import Measure
@@ -8,7 +9,7 @@ import Zab
 
 /// What the host does goes to the log, to the figures, and, while somebody asks for it, to the timeline.
 extension ServerLoop: HostObserver {
-    private var time: UInt64 { Clocks.monotonicNanoseconds() }
+    private var time: UInt64 { zb_monotonic_nanoseconds() }
 
     var isAlive: Bool { true }
 
@@ -99,8 +100,8 @@ extension ServerLoop: HostObserver {
         if case .leading = host.member.peer.phase {
             burnt += UInt64(configuration.injectedLeaderLoopMicroseconds) * 1000
         }
-        let end = Clocks.threadNanoseconds() + burnt
-        while Clocks.threadNanoseconds() < end {}
+        let end = zb_thread_nanoseconds() + burnt
+        while zb_thread_nanoseconds() < end {}
     }
 
     func finishedSnapshot() { snapshots += 1 }

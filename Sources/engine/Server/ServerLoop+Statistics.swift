@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 import Host
 import Log
@@ -30,7 +31,7 @@ extension ServerLoop {
     var phaseHistory: String { "server\t\(configuration.myself)\n" + phases.text }
 
     func takeTimeline() -> String {
-        timeline.take(server: configuration.myself, now: Clocks.monotonicNanoseconds(), groups: storage.timings)
+        timeline.take(server: configuration.myself, now: zb_monotonic_nanoseconds(), groups: storage.timings)
     }
 
     private var epoch: Epoch { host.member.peer.currentEpoch }
@@ -76,7 +77,7 @@ extension ServerLoop {
             ("zab_messages_in", "\(host.counters.messagesIn)"),
             ("zab_messages_out", "\(host.counters.messagesOut)"),
             ("zab_loop_rounds", "\(host.counters.rounds)"),
-            ("zab_loop_busy_us", "\(Clocks.threadNanoseconds() / 1000)"),
+            ("zab_loop_busy_us", "\(zb_thread_nanoseconds() / 1000)"),
             ("zab_queue_log_records", "\(storage.recordsInFlight)"),
             ("zab_queue_link_records", "\(recordsForLinks)"),
             ("zab_queue_log_bytes", "\(storage.store.bytesInFlight)"),

@@ -71,7 +71,7 @@ final class ServerLoop: @unchecked Sendable {
             store: storage.store,
             network: self,
             observer: self,
-            now: Clocks.monotonicNanoseconds()
+            now: zb_monotonic_nanoseconds()
         )
     }
 
@@ -85,10 +85,10 @@ final class ServerLoop: @unchecked Sendable {
     }
 
     private func tick() {
-        let now = Clocks.monotonicNanoseconds()
+        let now = zb_monotonic_nanoseconds()
         doors.tick(now)
         timeline.tick(now, groups: storage.timings)
-        enter { $0.tick(now: now, wallClockMilliseconds: Clocks.wallClockMilliseconds()) }
+        enter { $0.tick(now: now, wallClockMilliseconds: zb_unix_nanoseconds() / 1_000_000) }
     }
 
     /// Ticks go on until all connections have ended.

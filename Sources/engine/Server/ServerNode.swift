@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 import Host
 import Logging
@@ -61,8 +62,8 @@ public final class ServerNode: Sendable {
             durable: recovered.durable,
             state: recovered.state,
             history: recovered.history,
-            now: Clocks.monotonicNanoseconds(),
-            wallClockMilliseconds: Clocks.wallClockMilliseconds()
+            now: zb_monotonic_nanoseconds(),
+            wallClockMilliseconds: zb_unix_nanoseconds() / 1_000_000
         )
         let loop = ServerLoop(
             configuration: configuration,

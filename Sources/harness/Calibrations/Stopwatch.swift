@@ -1,12 +1,8 @@
-import Glibc
+import CPlatform
 
 /// Nanoseconds of the monotonic clock.
 enum Stopwatch {
-    static var now: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-    }
+    static var now: UInt64 { zb_monotonic_nanoseconds() }
 
     static func nanoseconds(_ seconds: Double) -> UInt64 { UInt64(max(0, seconds) * 1e9) }
 

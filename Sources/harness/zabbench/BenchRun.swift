@@ -1,5 +1,5 @@
+import CPlatform
 import Client
-import Glibc
 import Histogram
 import Log
 import Measure
@@ -83,7 +83,7 @@ struct BenchRun: Sendable {
 
     private func start() async throws -> Start {
         progress.show(run: number, of: total, fraction: 0, text: "starting \(planned.ensemble.size) servers")
-        let began = Int64(ServerSample.now(CLOCK_REALTIME))
+        let began = zb_unix_nanoseconds()
         try await ensemble.start()
         let reports = await ensemble.reports()
         let leader = reports.first { $0.report?.isLeading == true }
@@ -137,7 +137,7 @@ struct BenchRun: Sendable {
 
         let sampler = ServerSampler(ensemble: ensemble, disks: logDisks, isTracing: planned.load.traceEvery > 0)
         await sampler.start()
-        let loadStart = ServerSample.now(CLOCK_MONOTONIC)
+        let loadStart = zb_monotonic_nanoseconds()
         do {
             guard let faults = planned.faults else {
                 let result = try await load(plan, leader: leader, sampler: sampler)

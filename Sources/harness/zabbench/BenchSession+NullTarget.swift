@@ -1,4 +1,4 @@
-import Glibc
+import CPlatform
 import NIOCore
 import Report
 import Targets
@@ -73,7 +73,7 @@ extension BenchSession {
             progress.show(run: index + 1, of: runs.count, fraction: 0, text: "trying the generator on a null target")
             // A new one each time: no load finds another's znodes.
             let target = NullEnsemble(folder: folder, executable: program, janitor: data.janitor)
-            let began = Int64(ServerSample.now(CLOCK_REALTIME))
+            let began = zb_unix_nanoseconds()
             let result: LoadResult
             do {
                 try await target.start()

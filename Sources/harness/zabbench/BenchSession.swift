@@ -1,6 +1,6 @@
+import CPlatform
 import Client
 import Foundation
-import Glibc
 import Histogram
 import Log
 import Measure
@@ -74,7 +74,7 @@ actor BenchSession {
         self.file = file
         self.options = options
         runs = try Self.runs(of: file, endpoints: options.endpoints)
-        startedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
+        startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         progress = ProgressLine(isQuiet: options.isQuiet)
         loops = options.loops
         let root = URL(fileURLWithPath: options.outRoot)
@@ -318,7 +318,7 @@ actor BenchSession {
             guard let reason = offer.reason(for: runs[index]) else { continue }
             let row = EventRow(
                 tag: RunTag(runs[index], id: "\(folder.name)-\(index + 1)", system: "zabbench"),
-                time: Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME))),
+                time: Timestamp(unixNanoseconds: zb_unix_nanoseconds()),
                 elapsedSeconds: 0,
                 event: "skipped",
                 detail: reason
@@ -395,7 +395,7 @@ actor BenchSession {
     }
 
     private func writeReport() throws {
-        manifest.finishedAt = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME))).iso8601
+        manifest.finishedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds()).iso8601
         let text = try manifest.text()
         try folder.replace("manifest.json", with: text)
         try folder.writeScaling()

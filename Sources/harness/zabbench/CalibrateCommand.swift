@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Calibrations
 import Foundation
 import Log
@@ -59,7 +60,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             chosen = try chosenStrategies()
             try check()
             let janitor = try JanitorLink(executable: ZabbenchProgram.path())
-            let started = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
+            let started = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
             folder = try DataFolder(
                 root: data,
                 name: "\(started.compact)-calibrate",

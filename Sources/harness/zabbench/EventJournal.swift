@@ -1,4 +1,4 @@
-import Glibc
+import CPlatform
 import Report
 import Synchronization
 import Targets
@@ -23,7 +23,7 @@ final class EventJournal: Sendable {
     ///
     /// A write that fails is kept for `check`, since things happen where nobody can throw.
     func record(_ event: String, server: Int? = nil, detail: String? = nil, at moment: Int64? = nil) {
-        let time = moment ?? Int64(ServerSample.now(CLOCK_REALTIME))
+        let time = moment ?? zb_unix_nanoseconds()
         let row = EventRow(
             tag: tag,
             time: Timestamp(unixNanoseconds: time),

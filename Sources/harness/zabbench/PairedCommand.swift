@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Comparisons
 import Foundation
 import Glibc
@@ -95,7 +96,7 @@ struct PairedCommand: AsyncParsableCommand {
             let metrics = try comparing.judging().metrics.count
             plan = try looks(tests: metrics * file.plannedRuns().count)
             let builds = try [a, b].map { try BuildUnderTest($0, say: Diagnostics.line) }
-            let now = Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
+            let now = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
             root = try ResultsFolder(
                 root: URL(fileURLWithPath: results),
                 workload: "ab-\(file.name)",

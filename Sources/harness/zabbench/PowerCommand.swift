@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Comparisons
 import Foundation
 import Glibc
@@ -238,7 +239,7 @@ struct PowerCommand: AsyncParsableCommand {
         try ResultsFolder(
             root: URL(fileURLWithPath: results).appendingPathComponent(name),
             workload: "ab-\(workload)",
-            startedAt: Timestamp(unixNanoseconds: Int64(ServerSample.now(CLOCK_REALTIME)))
+            startedAt: Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         )
     }
 

@@ -60,19 +60,13 @@ private func complain(_ message: String) {
             guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { fail("no limit of memory") }
         }
 
-        private static func seconds() -> Double {
-            var now = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &now)
-            return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
-        }
-
         private static func run(_ target: FuzzTarget, seconds limit: Int, seed: UInt64) {
             limitMemory()
             CrashNote.arm(target.name)
-            let start = seconds()
+            let start = ContinuousClock.now
             var loop = FuzzLoop(target, seed: seed)
-            repeat { loop.run(64) { CrashNote.current = $0 } } while seconds() - start < Double(limit)
-            let elapsed = seconds() - start
+            repeat { loop.run(64) { CrashNote.current = $0 } } while ContinuousClock.now - start < .seconds(limit)
+            let elapsed = (ContinuousClock.now - start) / .seconds(1)
             let rate = Int(Double(loop.executions) / elapsed)
             print("\(target.name): \(loop.executions) executions in \(Int(elapsed)) s, \(rate)/s, seed \(seed)")
         }

@@ -49,7 +49,7 @@ final class Doorbell: Sendable {
     /// False if the deadline came first. A ring that comes just then is found by the next wait, which returns at once.
     private func isRung(before deadline: UInt64?) -> Bool {
         guard let deadline else { return true }
-        let now = MonotonicTime.now
+        let now = zb_monotonic_nanoseconds()
         guard now < deadline else { return false }
         return zb_wait_readable(descriptor, deadline - now) > 0
     }

@@ -1,3 +1,4 @@
+import CPlatform
 import Glibc
 import Synchronization
 import Wire
@@ -195,7 +196,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
             drainRing()
             if isLast { scheduler.noteStop() }
             if let lane = scheduler.awaitedLane, lanes[lane].isDone { scheduler.noteDone(lane: lane) }
-            switch scheduler.next(at: MonotonicTime.now) {
+            switch scheduler.next(at: zb_monotonic_nanoseconds()) {
             case .wait(let deadline): doorbell.wait(until: deadline) { hasWork(isLast: isLast) }
             case .end: return flushAtTheEnd()
             case let step:
@@ -208,7 +209,7 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         while scheduler.takesMore, let command = ring.pop() {
             switch command {
             case .append(let batch, let committed):
-                scheduler.add(batch, committed: committed, at: MonotonicTime.now)
+                scheduler.add(batch, committed: committed, at: zb_monotonic_nanoseconds())
             case .control(let command, let answer):
                 self.answer = answer
                 scheduler.add(command)
@@ -227,10 +228,10 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
         case .commit(let batches, let committed):
             try log.append(batches, committed: committed)
             try log.sync()
-            let end = MonotonicTime.now
+            let end = zb_monotonic_nanoseconds()
             note(scheduler.noteCommit(at: end), end)
         case .begin(let batches, let committed, let lane, let isAlone):
-            let began = MonotonicTime.now
+            let began = zb_monotonic_nanoseconds()
             let begun = try log.begin(batches, committed: committed, lane: lane, isAlone: isAlone)
             guard let (group, taken) = begun else { return scheduler.noteRefusal() }
             scheduler.noteBegun(lane: lane, taken: taken, at: began)
@@ -255,14 +256,14 @@ public final class LogThread<D: Disk>: @unchecked Sendable {
     private func settle(_ lane: Int) throws(LogError) {
         try collect(lane)
         log.settle(groups[lane]!)
-        let end = MonotonicTime.now
+        let end = zb_monotonic_nanoseconds()
         note(scheduler.noteSettled(lane: lane, at: end), end)
     }
 
     private func settleFlush() throws(LogError) {
         try collect(0)
         log.settle(flush!)
-        scheduler.noteFlushSettled(isDirty: log.isDirty, at: MonotonicTime.now)
+        scheduler.noteFlushSettled(isDirty: log.isDirty, at: zb_monotonic_nanoseconds())
         statistics.note(syncCount: log.syncCount)
     }
 

@@ -1,5 +1,5 @@
+import CPlatform
 import Client
-import Glibc
 import Measure
 import NIOCore
 
@@ -89,7 +89,7 @@ extension Ensemble {
     ///
     /// - Throws: `TargetError` when the time is over or a server's process has ended, with its last log lines.
     public func waitUntilServing(seconds: Double) async throws {
-        let deadline = ServerSample.now(CLOCK_MONOTONIC) + UInt64(seconds * 1e9)
+        let deadline = zb_monotonic_nanoseconds() + UInt64(seconds * 1e9)
         var pause = Duration.milliseconds(5)
         while true {
             let reports = await reports()
@@ -105,7 +105,7 @@ extension Ensemble {
                     evidence: lastLogLines(of: server.id, count: 8)
                 )
             }
-            guard ServerSample.now(CLOCK_MONOTONIC) < deadline else { throw late(reports, seconds: seconds) }
+            guard zb_monotonic_nanoseconds() < deadline else { throw late(reports, seconds: seconds) }
             // The servers cannot tell us when they are ready, so we ask again, the less often the longer it takes.
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(200))
@@ -128,7 +128,7 @@ extension Ensemble {
     /// The digests are compared at the same zxid alone. Nil where the servers have no digest (ZooKeeper), or where they
     /// do not come to the same zxid in time.
     public func commonDigest(seconds: Double) async -> DigestComparison? {
-        let deadline = ServerSample.now(CLOCK_MONOTONIC) + UInt64(seconds * 1e9)
+        let deadline = zb_monotonic_nanoseconds() + UInt64(seconds * 1e9)
         while !Task.isCancelled {
             let samples = await samples()
             let digests = samples.compactMap { sample in
@@ -140,7 +140,7 @@ extension Ensemble {
                 let agree = digests.allSatisfy { $0.digest == first.digest }
                 return DigestComparison(zxid: first.zxid, digests: digests.map(\.digest), agree: agree)
             }
-            guard ServerSample.now(CLOCK_MONOTONIC) < deadline else { return nil }
+            guard zb_monotonic_nanoseconds() < deadline else { return nil }
             try? await Task.sleep(for: .milliseconds(20))
         }
         return nil

@@ -1,4 +1,4 @@
-import Glibc
+import CPlatform
 import Measure
 
 /// What the disks below the servers' logs did during one run, everybody's work on them together.
@@ -28,7 +28,7 @@ public struct DeviceHistory: Sendable {
     public mutating func sample() {
         for (index, device) in devices.enumerated() {
             guard let counters = device.counters() else { continue }
-            add(counters, device: index, at: ServerSample.now(CLOCK_MONOTONIC))
+            add(counters, device: index, at: zb_monotonic_nanoseconds())
         }
     }
 

@@ -1,4 +1,4 @@
-import Glibc
+import CPlatform
 import Measure
 
 /// What one server and the kernel say of it at one moment: growing counters and momentary gauges, by the names of the
@@ -23,8 +23,8 @@ public struct ServerSample: Sendable, Equatable {
     ///     allocator count belongs to nobody alone, and is left out.
     public init(serverID: Int, report: MonitorReport, pid: Int32?, isShared: Bool) {
         self.serverID = serverID
-        monotonicNanoseconds = Self.now(CLOCK_MONOTONIC)
-        unixNanoseconds = Int64(Self.now(CLOCK_REALTIME))
+        monotonicNanoseconds = zb_monotonic_nanoseconds()
+        unixNanoseconds = zb_unix_nanoseconds()
         state = report.state
         self.pid = pid
         // With its prefix, or readers of the CSV take 1000e3 for a million. Other systems' notation is theirs.
@@ -83,11 +83,4 @@ public struct ServerSample: Sendable, Equatable {
         ("queue_log_records", "zab_queue_log_records"), ("queue_link_records", "zab_queue_link_records"),
         ("queue_pending_bytes", "zab_queue_pending_bytes"),
     ]
-
-    /// The clock's nanoseconds.
-    public static func now(_ clock: clockid_t) -> UInt64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
 }

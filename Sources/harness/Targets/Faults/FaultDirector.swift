@@ -1,3 +1,4 @@
+import CPlatform
 import Client
 import Glibc
 import NIOCore
@@ -64,13 +65,11 @@ public struct FaultDirector: Sendable {
             fault.synchronizations = journals.flatMap(\.synchronizations).filter { $0.at >= fault.at }
             fault.watchesPlaced = placed
             fault.watchesKept = try await watches.change()
-            fault.endedAt = Self.now()
+            fault.endedAt = zb_monotonic_nanoseconds()
             record("fault_over", nil, "\(kind.rawValue), \(fault.watchesKept) of \(placed) watches kept")
             notebook.append(fault)
         }
     }
-
-    private static func now() -> UInt64 { ServerSample.now(CLOCK_MONOTONIC) }
 
     // MARK: The fault
 
@@ -96,7 +95,7 @@ public struct FaultDirector: Sendable {
         if let silent = all.first(where: { id in !before.contains { $0.server == id && !$0.events.isEmpty } }) {
             throw TargetError("server \(silent) keeps no journal of its phases (zphs), so no fault can be taken apart")
         }
-        let at = Self.now()
+        let at = zb_monotonic_nanoseconds()
         switch kind {
         case .leaderKilled, .followersLost, .ensembleRestarted:
             for id in hit.sorted() { try await ensemble.kill(id, signal: SIGKILL) }
@@ -119,17 +118,17 @@ public struct FaultDirector: Sendable {
     }
 
     private func repair(_ fault: inout FaultObservation) async throws {
-        fault.repairedAt = Self.now()
+        fault.repairedAt = zb_monotonic_nanoseconds()
         switch fault.kind {
         case .leaderKilled, .followersLost: try await restart(&fault)
         case .leaderHung:
             for id in fault.hit {
-                fault.servedAgainFrom[id] = Self.now()
+                fault.servedAgainFrom[id] = zb_monotonic_nanoseconds()
                 try await ensemble.kill(id, signal: SIGCONT)
             }
         case .leaderCut:
             for id in fault.hit {
-                fault.servedAgainFrom[id] = Self.now()
+                fault.servedAgainFrom[id] = zb_monotonic_nanoseconds()
                 ensemble.links?.rejoin(id, of: ensemble.servers.count)
             }
         case .ensembleRestarted: return
@@ -144,7 +143,7 @@ public struct FaultDirector: Sendable {
             }
         }
         for id in fault.hit.sorted() {
-            fault.servedAgainFrom[id] = Self.now()
+            fault.servedAgainFrom[id] = zb_monotonic_nanoseconds()
             try await ensemble.restart(id)
         }
     }
@@ -153,7 +152,7 @@ public struct FaultDirector: Sendable {
 
     /// Until a write was answered just now.
     private func waitForWrites() async throws {
-        let since = Self.now()
+        let since = zb_monotonic_nanoseconds()
         try await wait("no write is answered any more") { control.lastWrite > since }
     }
 
@@ -194,9 +193,9 @@ public struct FaultDirector: Sendable {
     }
 
     private func wait(_ complaint: String, until condition: () async -> Bool) async throws {
-        let deadline = Self.now() + UInt64(Self.patienceSeconds * 1e9)
+        let deadline = zb_monotonic_nanoseconds() + UInt64(Self.patienceSeconds * 1e9)
         while !(await condition()) {
-            guard Self.now() < deadline else {
+            guard zb_monotonic_nanoseconds() < deadline else {
                 let states = await ensemble.reports().map {
                     "server \($0.server.id) is \($0.report?.state ?? "silent")"
                 }

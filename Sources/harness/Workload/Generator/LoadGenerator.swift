@@ -1,3 +1,4 @@
+import CPlatform
 import Client
 import Histogram
 import NIOCore
@@ -217,7 +218,7 @@ public enum LoadGenerator {
 
     private static func load(_ lanes: [LoadLane], control: LoadControl?, schedule: TurnSchedule?) async throws {
         // A little ahead, so that all lanes begin at the same time.
-        let start = schedule.map { $0.start - $0.rest } ?? MonotonicClock.now() + 20_000_000
+        let start = schedule.map { $0.start - $0.rest } ?? zb_monotonic_nanoseconds() + 20_000_000
         let interruptAll: @Sendable () -> Void = {
             for lane in lanes { lane.eventLoop.execute { lane.interrupt() } }
         }

@@ -1,3 +1,4 @@
+import CPlatform
 import Client
 import Histogram
 import NIOCore
@@ -148,7 +149,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     /// A write was answered with an error.
     func noteRefusedWrite() {
         // Who refuses more than this has another trouble than an election.
-        if refusedWrites.count < 1 << 20 { refusedWrites.append(MonotonicClock.now()) }
+        if refusedWrites.count < 1 << 20 { refusedWrites.append(zb_monotonic_nanoseconds()) }
     }
 
     private func noteSilence(until now: UInt64) {
@@ -241,7 +242,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     private func changeTurns() {
         guard let turns, isSending else { return }
-        let now = MonotonicClock.now()
+        let now = zb_monotonic_nanoseconds()
         isResting = !turns.isSending(at: now)
         if !isResting { for session in sessions { session.pump() } }
         schedule(at: turns.nextChange(after: now)) { self.changeTurns() }
@@ -291,11 +292,11 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     private func counts() -> Counts {
         Counts(
-            time: MonotonicClock.now(),
+            time: zb_monotonic_nanoseconds(),
             completed: completed,
             writes: writesCompleted,
             errors: errors,
-            processor: MonotonicClock.threadCPU()
+            processor: zb_thread_nanoseconds()
         )
     }
 
@@ -308,14 +309,14 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             noteSilence(until: measureEnd)
             silences.append(Silence(from: lastAnswer, to: measureEnd))
         }
-        schedule(at: MonotonicClock.now() + UInt64(plan.drainSeconds * 1e9)) { self.finish() }
+        schedule(at: zb_monotonic_nanoseconds() + UInt64(plan.drainSeconds * 1e9)) { self.finish() }
         checkDrained()
     }
 
     /// Ends the load now; what was measured so far stands.
     func interrupt() {
         guard finished != nil, !isDraining else { return }
-        let now = MonotonicClock.now()
+        let now = zb_monotonic_nanoseconds()
         guard isSending else {
             // Not begun.
             (measureStart, measureEnd, endOfLoad) = (now, now, now)
@@ -353,7 +354,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         guard let finished else { return }
         self.finished = nil
         isSending = false
-        let now = MonotonicClock.now()
+        let now = zb_monotonic_nanoseconds()
         for session in sessions {
             // Answers that come from now on are not listened to.
             session.link.isClosing = true
@@ -440,7 +441,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     func handleScheduledCallback(eventLoop: some EventLoop) {
         alarm = nil
         alarmTime = 0
-        let now = MonotonicClock.now()
+        let now = zb_monotonic_nanoseconds()
         for place in 0..<dueCount where due[place] <= now { sessions[place].pump() }
         var earliest = UInt64.max
         for place in 0..<dueCount { earliest = min(earliest, due[place]) }
@@ -448,6 +449,6 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         guard earliest != .max else { return }
         // Wakes are at least this far apart: closer ones would cost more than they are punctual.
         let slack = UInt64(20_000 + 50 * dueCount)
-        arm(max(earliest, MonotonicClock.now() + slack))
+        arm(max(earliest, zb_monotonic_nanoseconds() + slack))
     }
 }

@@ -1,3 +1,4 @@
+import CPlatform
 import Histogram
 import Wire
 
@@ -8,9 +9,9 @@ extension LoadResult {
         self.ledger = ledger
         self.samples = samples
         self.interrupted = interrupted
-        let startedAt = lanes.map(\.startedAt).min() ?? MonotonicClock.now()
+        let startedAt = lanes.map(\.startedAt).min() ?? zb_monotonic_nanoseconds()
         startedAtMonotonicNanoseconds = startedAt
-        startedAtUnixNanoseconds = MonotonicClock.unixNow() - Int64(MonotonicClock.now()) + Int64(startedAt)
+        startedAtUnixNanoseconds = zb_unix_nanoseconds() - Int64(zb_monotonic_nanoseconds()) + Int64(startedAt)
         loadStartedAtMonotonicNanoseconds = lanes.map(\.loadStartedAt).min() ?? startedAt
         writeMoments = WriteMoments(merging: lanes.map(\.moments))
         refusedWrites = lanes.flatMap(\.refusedWrites).sorted()

@@ -1,3 +1,4 @@
+import CPlatform
 import Client
 import NIOCore
 import Wire
@@ -97,7 +98,7 @@ extension LoadSession {
             session: index,
             endpointBefore: endpoint?.description ?? "",
             endpointAfter: "",
-            lostAtNanoseconds: MonotonicClock.now(),
+            lostAtNanoseconds: zb_monotonic_nanoseconds(),
             lastAnswerNanoseconds: lastAnswer,
             firstAnswerNanoseconds: 0,
             sameSession: true,

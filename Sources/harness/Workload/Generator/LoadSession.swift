@@ -1,3 +1,4 @@
+import CPlatform
 import Client
 import NIOCore
 import Randomness
@@ -94,7 +95,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             let room = min(window &- inFlight, batchMax)
             guard room > 0 else { break }
             let before = tail
-            let now = MonotonicClock.now()
+            let now = zb_monotonic_nanoseconds()
             if arrivals == nil {
                 connection.append(capacity: room &* templates.longest) { buffer in
                     var place = buffer.baseAddress!
@@ -220,7 +221,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     // MARK: Answers
 
     func repliesArrived(_ replies: inout ReplyCursor) throws(WireError) {
-        let now = MonotonicClock.now()
+        let now = zb_monotonic_nanoseconds()
         let writesBefore = lane.writesCompleted
         var answered = false
         while let reply = try replies.next() {

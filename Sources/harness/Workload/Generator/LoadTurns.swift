@@ -1,3 +1,4 @@
+import CPlatform
 import Synchronization
 
 /// Two loads on two ensembles that take turns on one machine: while one sends, the other's servers are idle.
@@ -77,7 +78,7 @@ public final class LoadTurns: Sendable {
         case .fail(let error): continuation.resume(throwing: error)
         case .begin(let all):
             // A little ahead, so that all loops of both loads begin at the same time.
-            let start = MonotonicClock.now() + 20_000_000
+            let start = zb_monotonic_nanoseconds() + 20_000_000
             for waiter in all { waiter.resume(returning: start) }
         }
     }

@@ -3,6 +3,7 @@
 // Machine and kernel shims that `import Glibc` lacks. No logic of ours lives here.
 #include "checksum.h"
 #include "child.h"
+#include "clock.h"
 #include "hash.h"
 #include "kernel.h"
 #include "ring.h"
