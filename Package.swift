@@ -147,7 +147,7 @@ let package = Package(
         ),
         .target(
             name: "Calibrations",
-            dependencies: ["Log", "Measure", "Wire", "Zab", "CPlatform"],
+            dependencies: ["Log", "Measure", "Statistics", "Wire", "Zab", "CPlatform"],
             path: "Sources/harness/Calibrations",
             swiftSettings: strict
         ),
@@ -159,14 +159,14 @@ let package = Package(
         ),
         .target(
             name: "Comparisons",
-            dependencies: ["Measure", "Report", "Statistics", "Randomness"],
+            dependencies: ["Report", "Statistics", "Randomness"],
             path: "Sources/harness/Comparisons",
             swiftSettings: strict
         ),
         .target(
             name: "Targets",
             dependencies: [
-                "Client", "Log", "Measure", "Workload", "Wire", "CPlatform",
+                "Client", "Log", "Measure", "Statistics", "Workload", "Wire", "CPlatform",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -103,14 +103,12 @@ import Testing
         #expect(segments.count == 1)
     }
 
-    @Test func quantilesAndMedians() {
+    @Test func quantilesAndSpreads() {
         let figures = RoundFigures(perSecond: 7, durations: (1...100).map { UInt64($0) * 1000 }.shuffled())
         #expect(figures.p50Microseconds == 50)
         #expect(figures.p99Microseconds == 99)
         #expect(figures.samples == 100)
         #expect(RoundFigures(perSecond: 1, durations: [3000]).p99Microseconds == 3)
-        #expect([3.0, 1, 2].median == 2)
-        #expect([4.0, 1, 2, 3].median == 2.5)
         #expect([4.0, 1, 2].spread == 1.5)
     }
 }

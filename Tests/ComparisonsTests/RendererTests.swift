@@ -1,5 +1,4 @@
 import Foundation
-import Measure
 import Statistics
 import Testing
 

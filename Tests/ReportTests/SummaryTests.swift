@@ -1,5 +1,6 @@
 import Foundation
 import Measure
+import Statistics
 import Testing
 
 @testable import Report

@@ -1,6 +1,7 @@
 import Foundation
 import Log
 import Measure
+import Statistics
 
 /// The rounds of one calibration, and what they gave.
 final class CalibrationRun {

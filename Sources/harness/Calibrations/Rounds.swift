@@ -1,3 +1,5 @@
+import Statistics
+
 /// What one round gave for one thing that is repeated: syncs, or messages.
 struct RoundFigures {
     var perSecond: Double
@@ -22,13 +24,6 @@ struct RoundFigures {
 }
 
 extension [Double] {
-    /// Of at least one; the mean of the middle two of an even count.
-    var median: Double {
-        let sorted = sorted()
-        let middle = count / 2
-        return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    }
-
-    /// (max - min) / median.
+    /// (max - min) / median, of at least one.
     var spread: Double { (self.max()! - self.min()!) / median }
 }

@@ -1,4 +1,3 @@
-import Measure
 import Statistics
 
 /// All that is said of a baseline and a candidate: the one result that every output is made from.

@@ -1,5 +1,4 @@
 import Foundation
-import Measure
 import Statistics
 
 /// A comparison as one JSON document.

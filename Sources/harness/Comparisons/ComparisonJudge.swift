@@ -1,4 +1,3 @@
-import Measure
 import Statistics
 
 /// Makes the verdicts of a comparison, for stored runs and for pairs alike.

@@ -1,4 +1,3 @@
-import Measure
 import Report
 import Statistics
 

@@ -1,5 +1,5 @@
 import Foundation
-import Measure
+import Statistics
 
 /// One load of one results folder: a line of a history file.
 ///

@@ -5,7 +5,7 @@ extension [Double] {
     var mean: Double { reduce(0, +) / Double(count) }
 
     /// Not for an empty list. The middle two are averaged.
-    var median: Double { sorted().medianOfSorted }
+    public var median: Double { sorted().medianOfSorted }
 
     var medianOfSorted: Double {
         let middle = count / 2

@@ -3,9 +3,9 @@ import CPlatform
 import Comparisons
 import Foundation
 import Glibc
-import Measure
 import Randomness
 import Report
+import Statistics
 import Targets
 import Workload
 

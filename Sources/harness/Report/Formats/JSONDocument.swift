@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 /// What `--json` prints: one document with the rows of summary.csv and the medians of the table.
 public enum JSONDocument {

@@ -50,9 +50,7 @@ public struct ElectionSummary: Sendable {
         median(rows.filter(\.isComplete).compactMap { $0.phases.map(value) })
     }
 
-    func median(_ values: [Double]) -> Double? {
-        SampleSummary(values, bootstrap: Bootstrap(resamples: 1, seed: 1))?.median
-    }
+    func median(_ values: [Double]) -> Double? { Distribution(values)?.median }
 
     /// Ordered by system, fault, load, state and size, so that sizes stand one below the other.
     public static func grouped(_ rows: [ElectionRow]) -> [ElectionSummary] {

@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 /// All repeats of one combination of system, ensemble and load, with medians over the valid ones.
 public struct LoadPointSummary: Sendable {

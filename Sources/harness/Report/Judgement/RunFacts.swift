@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 /// What a results folder's files say of all repeats of one load on one ensemble: medians over the valid runs.
 struct RunFacts: Sendable {

@@ -1,4 +1,5 @@
 import Measure
+import Statistics
 
 /// A calibration for a terminal, modelled on pg_test_fsync: syncs and their latency by method and allocation, then
 /// everything else that was measured, and what is known about the device.
@@ -64,9 +65,9 @@ public enum CalibrationTable {
             """
         // One round has no spread.
         let repeated = calibration.floors.filter { $0.rounds > 1 }
-        let spreads = repeated.map(\.spread).sorted()
+        let spreads = repeated.map(\.spread)
         if let worst = repeated.max(by: { $0.spread < $1.spread }) {
-            text += "Spread of a rate over the rounds: median \(percent(spreads[spreads.count / 2])), worst "
+            text += "Spread of a rate over the rounds: median \(percent(spreads.median)), worst "
             text += "\(percent(worst.spread)) (\(worst.strategy), \(kibibytes(worst.bytes)) x\(worst.files)).\n"
         }
         if rounds.min()! < 3 { text += "Fewer than 3 rounds: give more --seconds, or fewer --strategies.\n" }

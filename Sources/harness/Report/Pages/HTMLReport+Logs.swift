@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 extension HTMLReport {
     /// The durability frontier: what each way to write the log gave, and what it would have lost. Empty unless the runs

@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 /// Where the time of a write goes, and how it grows with the ensemble.
 extension HTMLReport {

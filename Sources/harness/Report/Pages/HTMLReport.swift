@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 /// report.html: one offline file, made from the CSV files' text and from nothing else.
 public enum HTMLReport {

@@ -1,4 +1,4 @@
-import Measure
+import Statistics
 
 /// The one table that a person reads at the end: medians over the valid repeats, and what is wrong with the others.
 public enum SummaryTable {

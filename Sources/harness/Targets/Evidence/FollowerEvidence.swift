@@ -1,3 +1,5 @@
+import Statistics
+
 /// How long a leader's batches take to one follower, on its disk, and back; from the same timelines as the ledger, but no
 /// part of it, since followers work side by side.
 public struct FollowerEvidence: Sendable, Equatable {
@@ -52,18 +54,10 @@ public struct FollowerEvidence: Sendable, Equatable {
             else { continue }
             back.append(heard.heardAt - group.syncedAt)
         }
-        linkOut = Self.median(out)
-        sync = Self.median(syncs)
-        linkBack = Self.median(back)
+        linkOut = Distribution(out.map { Double($0) })?.median
+        sync = Distribution(syncs.map { Double($0) })?.median
+        linkBack = Distribution(back.map { Double($0) })?.median
         ackBeforeCommit = counted > 0 ? Double(inTime) / Double(counted) : nil
         batches = counted
-    }
-
-    private static func median(_ values: [UInt64]) -> Double? {
-        guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1
-            ? Double(sorted[middle]) : (Double(sorted[middle - 1]) + Double(sorted[middle])) / 2
     }
 }

@@ -1,8 +1,8 @@
 import Testing
 
-@testable import Measure
+@testable import Statistics
 
-@Suite struct DistributionTests {
+@Suite struct RunDistributionTests {
     @Test(
         arguments: [
             ([3], 3), ([1, 9], 5), ([9, 1, 4], 4), ([4, 1, 3, 2], 2.5), ([5, 5, 5, 100, 5], 5),

@@ -13,8 +13,7 @@ public struct Distribution: Sendable, Equatable {
         count = sorted.count
         min = sorted[0]
         max = sorted[sorted.count - 1]
-        let middle = sorted.count / 2
-        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+        median = sorted.medianOfSorted
     }
 
     /// (max − min) ÷ median, in percent: how far the repeats lie apart. 0 for one value, nil for a median of 0.
