@@ -323,8 +323,8 @@ let package = Package(
         .target(
             name: "Fuzz",
             dependencies: [
-                "Wire", "Zab", "Znodes", "Replica", "Log", "Server", "Client", "Workload", "Targets", "Randomness",
-                "Stepped", "CPlatform",
+                "Wire", "Zab", "Znodes", "Replica", "Log", "Host", "Server", "Client", "Workload", "Targets",
+                "Randomness", "Stepped", "CPlatform",
             ],
             path: "Sources/proof/Fuzz",
             swiftSettings: strict

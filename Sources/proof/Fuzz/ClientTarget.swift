@@ -1,4 +1,6 @@
+import Host
 import Replica
+import Stepped
 import Wire
 import Zab
 import Znodes
@@ -39,16 +41,17 @@ extension FuzzTarget {
     } run: { bytes in
         let rig = Rig(ServerID(1), of: [ServerID(1)])
         rig.settle()
-        for connection in ConnectionID(0)..<4 { rig.open(connection) }
+        for connection in 0..<4 { rig.open(connection) }
         Encoded.connect().withUnsafeBytes { rig.clientFrame(0, $0) }
         rig.settle()
-        precondition(rig.member.state.sessionCount == 1, "a server alone leads")
+        precondition(rig.host.member.state.sessionCount == 1, "a server alone leads")
         var script = Script(bytes)
         while let order = script.order() {
-            let connection = ConnectionID(order >> 4 & 3)
+            let connection = Int(order >> 4 & 3)
             switch order & 15 {
-            case 0, 4...9: rig.clientFrame(0, script.blob())
-            case 1...3: rig.clientFrame(ConnectionID(order & 3), script.blob())
+            case 0, 4...8: rig.clientFrame(0, script.blob())
+            case 1...3: rig.clientFrame(Int(order & 3), script.blob())
+            case 9: rig.clientBytes(connection, script.blob())
             case 10: rig.settle()
             case 11: rig.advance(milliseconds: 20)
             case 12: rig.advance(milliseconds: 30_000)
@@ -58,6 +61,6 @@ extension FuzzTarget {
             }
         }
         rig.settle()
-        precondition(rig.fatal == nil, "a client stopped the server: \(rig.fatal!)")
+        precondition(rig.failure == nil, "a client stopped the server: \(rig.failure!)")
     }
 }

@@ -1,4 +1,6 @@
+import Host
 import Replica
+import Stepped
 import Wire
 import Zab
 import Znodes
@@ -8,7 +10,7 @@ extension FuzzTarget {
     static let follower = FuzzTarget("follower", seeds: PeerScript.seeds) { bytes in
         let rig = Rig(ServerID(2), of: [ServerID(1), ServerID(2), ServerID(3)])
         PeerScript.join(rig)
-        precondition(rig.member.peer.leader == ServerID(1))
+        precondition(rig.host.member.peer.leader == ServerID(1))
         PeerScript.run(bytes, rig, peer: ServerID(1))
     }
 
@@ -17,7 +19,7 @@ extension FuzzTarget {
         let rig = Rig(ServerID(1), of: [ServerID(1), ServerID(2), ServerID(3)])
         PeerScript.join(rig)
         PeerScript.learn(rig, ServerID(2))
-        guard case .leading = rig.member.peer.phase else { preconditionFailure("two of three make a leader") }
+        guard case .leading = rig.host.member.peer.phase else { preconditionFailure("two of three make a leader") }
         rig.link(ServerID(3), up: true)
         PeerScript.run(bytes, rig, peer: ServerID(2))
     }
@@ -27,12 +29,12 @@ extension FuzzTarget {
 enum PeerScript {
     /// Everybody votes for 1, and the link between 1 and 2 opens.
     static func join(_ rig: Rig) {
-        let myself = rig.member.configuration.myself
+        let myself = rig.host.member.configuration.myself
         let vote = Vote(peerEpoch: 0xffff, zxid: Zxid(epoch: 0xffff, counter: .max), leader: ServerID(1))
-        let mine = myself == ServerID(1) ? rig.member.peer.vote : vote
-        for id in rig.member.configuration.voters where id != myself {
-            rig.step(.electionLink(id, up: true))
-            rig.step(.notification(from: id, Notification(state: .looking, round: rig.member.peer.round, vote: mine)))
+        let mine = myself == ServerID(1) ? rig.host.member.peer.vote : vote
+        for id in rig.host.member.configuration.voters where id != myself {
+            rig.electionLink(id, up: true)
+            rig.notify(Notification(state: .looking, round: rig.host.member.peer.round, vote: mine), from: id)
         }
         rig.settle()
         rig.link(myself == ServerID(1) ? ServerID(2) : ServerID(1), up: true)
@@ -42,28 +44,28 @@ enum PeerScript {
     static func learn(_ rig: Rig, _ id: ServerID) {
         rig.link(id, up: true)
         rig.receive(.zab(.learnerInfo(acceptedEpoch: 0, observer: false)), from: id)
-        rig.receive(.zab(.ackEpoch(currentEpoch: 0, history: rig.member.peer.history)), from: id)
+        rig.receive(.zab(.ackEpoch(currentEpoch: 0, history: rig.host.member.peer.history)), from: id)
         rig.settle()
-        rig.receive(.zab(.ackNewLeader(rig.member.peer.acceptedEpoch)), from: id)
+        rig.receive(.zab(.ackNewLeader(rig.host.member.peer.acceptedEpoch)), from: id)
         rig.settle()
     }
 
     /// The leader's side of the handshake with the follower in the rig.
     private static func lead(_ rig: Rig) {
         let id = ServerID(1)
-        let epoch = rig.member.peer.acceptedEpoch &+ 1
+        let epoch = rig.host.member.peer.acceptedEpoch &+ 1
         rig.receive(.zab(.leaderInfo(newEpoch: epoch)), from: id)
         rig.receive(.zab(.diff), from: id)
-        rig.receive(.zab(.newLeader(epoch, historyEnd: rig.member.peer.lastLogged)), from: id)
+        rig.receive(.zab(.newLeader(epoch, historyEnd: rig.host.member.peer.lastLogged)), from: id)
         rig.settle()
-        rig.receive(.zab(.upToDate(committed: rig.member.peer.lastLogged)), from: id)
+        rig.receive(.zab(.upToDate(committed: rig.host.member.peer.lastLogged)), from: id)
         rig.settle()
     }
 
     static func run(_ bytes: UnsafeRawBufferPointer, _ rig: Rig, peer: ServerID) {
         var script = Script(bytes)
-        while rig.fatal == nil, let order = script.order() {
-            let connection = ConnectionID(order >> 5 & 3)
+        while rig.failure == nil, let order = script.order() {
+            let connection = Int(order >> 5 & 3)
             let other = order & 0x80 == 0 ? peer : ServerID(3)
             switch order & 31 {
             case 0...7: rig.receive(script.blob(), from: order & 7 == 7 ? ServerID(3) : peer)
@@ -77,20 +79,16 @@ enum PeerScript {
             case 16: if peer == ServerID(1) { lead(rig) } else { learn(rig, other) }
             case 17: rig.link(other, up: true)
             case 18: rig.link(other, up: false)
-            case 19: notify(script.blob(), rig, from: other)
-            case 20: rig.step(.electionLink(other, up: order & 32 == 0))
+            case 19: rig.notify(script.blob(), from: other)
+            case 20: rig.electionLink(other, up: order & 32 == 0)
             case 21: join(rig)
             case 22: snapshot(&script, rig, from: peer)
-            case 23: if rig.appended != nil { rig.step(.endOfRound) }
+            case 23: rig.endRound()
+            case 24: rig.receive(unframed: script.blob(), from: peer)
             default: rig.receive(script.blob(), from: peer)
             }
         }
         rig.settle()
-    }
-
-    private static func notify(_ bytes: UnsafeRawBufferPointer, _ rig: Rig, from id: ServerID) {
-        guard let notification = try? Notification(decoding: bytes) else { return }
-        rig.step(.notification(from: id, notification))
     }
 
     /// Payloads (each with its length) as records that follow the member's last one, checksums right: what a leader
@@ -98,11 +96,11 @@ enum PeerScript {
     private static func proposals(_ script: inout Script, _ rig: Rig, from id: ServerID) {
         let flags = script.byte()
         var payloads = Script(script.blob())
-        var builder = RecordBatchBuilder(chain: rig.member.history.chain)
-        var zxid = rig.member.history.last
+        var builder = RecordBatchBuilder(chain: rig.host.member.history.chain)
+        var zxid = rig.host.member.history.last
         while !payloads.isAtEnd, builder.count < 16 {
             let payload = payloads.blob()
-            let epoch = flags & 1 == 0 ? max(rig.member.peer.acceptedEpoch, zxid.epoch) : zxid.epoch
+            let epoch = flags & 1 == 0 ? max(rig.host.member.peer.acceptedEpoch, zxid.epoch) : zxid.epoch
             zxid = epoch == zxid.epoch ? Zxid(rawValue: zxid.rawValue &+ 1) : Zxid(epoch: epoch, counter: 1)
             builder.beginRecord()
             let start = builder.writer.count

@@ -81,8 +81,8 @@ open class SteppedServer: HostNetwork, HostObserver {
     /// Lets the host work; then it hears what has become of that.
     private func enter(_ body: (Host) -> Void) {
         body(host)
-        while let socket = closing.popLast() { end(socket) }
-        while let socket = resumed.popLast() { readOn(socket) }
+        while !closing.isEmpty { end(closing.removeFirst()) }
+        while !resumed.isEmpty { readOn(resumed.removeFirst()) }
         while snapshotsTold < snapshots.finished.count {
             snapshotsTold += 1
             host.snapshotAdvanced(.finished(snapshots.finished[snapshotsTold - 1]))
@@ -169,6 +169,7 @@ open class SteppedServer: HostNetwork, HostObserver {
     }
 
     private func readOn(_ socket: SteppedSocket) {
+        guard socket.isRead else { return }
         let bytes = socket.unread
         socket.unread = []
         bytes.withUnsafeBytes { receive($0, on: socket, host) }

@@ -51,17 +51,14 @@ final class LoneMember: SteppedServer {
             default: endRound()
             }
         }
+        precondition(host.failure == nil, host.failure!)
         checker.finish()
     }
 
     // MARK: what comes out
 
     override func willCarryOut(_ effect: MemberEffect) {
-        switch effect {
-        case .append(let batch, _): batches.append(batch)
-        case .fatal(let reason): preconditionFailure(reason)
-        default: break
-        }
+        if case .append(let batch, _) = effect { batches.append(batch) }
     }
 
     override func newsCame() {
@@ -69,10 +66,10 @@ final class LoneMember: SteppedServer {
         for news in takeNews() {
             switch news {
             case .bytes(let socket, let bytes): if let client = client(of: socket) { receive(client, bytes) }
-            case .outputShut(let socket):
+            case .outputShut(let socket), .closed(let socket):
                 if let client = client(of: socket) { gone(client) }
                 hangUp(socket)
-            case .dial, .closed: break
+            case .dial: break
             }
         }
     }
