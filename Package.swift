@@ -10,6 +10,11 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What is generic in its platform is compiled for the platform that a module above gives it.
+let specialized: [SwiftSetting] = strict + [
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+]
+
 let package = Package(
     name: "zabbench",
     platforms: [.macOS(.v15)],
@@ -76,7 +81,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             path: "Sources/engine/Host",
-            swiftSettings: strict
+            swiftSettings: specialized
         ),
         .target(name: "Randomness", path: "Sources/harness/Randomness", swiftSettings: strict),
         .target(
