@@ -1,3 +1,4 @@
+import DequeModule
 import Zab
 
 /// What is to go out on one quorum link, in order: frames, runs of the history, snapshots.
@@ -18,31 +19,28 @@ public struct LinkQueue<Bytes, Snapshot> {
     /// How many bytes of frames may wait. A link on which more would wait is to be closed: its peer takes nothing.
     public let bytesMax: Int
     /// Frames that pass all others, in their own order (`PeerFrame.passes`).
-    private var ahead: [(bytes: Bytes, count: Int)] = []
-    private var items: [Item] = []
+    private var ahead: Deque<(bytes: Bytes, count: Int)> = []
+    private var items: Deque<Item> = []
     /// Bytes of frames that wait.
     public private(set) var byteCount = 0
-    /// Items before this index have gone out. No `Deque`: in code that is generic in the platform each of its steps allocates,
-    /// four times for each write and follower (`zabbench exact`).
-    private var head = 0
 
     /// - Parameter bytesMax: above what a server's own clients may have under way (`MemberLimits.pendingBytesMax`), all
     ///   of which may be on its way to the leader.
     public init(bytesMax: Int = 64 << 20) { self.bytesMax = bytesMax }
 
-    public var isEmpty: Bool { ahead.isEmpty && head == items.count }
+    public var isEmpty: Bool { ahead.isEmpty && items.isEmpty }
     /// How many items wait.
-    public var count: Int { ahead.count + items.count - head }
+    public var count: Int { ahead.count + items.count }
 
     /// What goes out next. Right after it has gone out: `removeFirst`, or `sent(through:)` for a run.
     public var first: Item? {
         if let next = ahead.first { return .bytes(next.bytes, count: next.count) }
-        return head == items.count ? nil : items[head]
+        return items.first
     }
 
     /// The zxid after which the log must be kept for this link; nil if it needs nothing of it.
     public var oldestNeeded: Zxid? {
-        for item in items[head...] {
+        for item in items {
             if case .records(let after, _) = item { return after }
         }
         return nil
@@ -51,12 +49,12 @@ public struct LinkQueue<Bytes, Snapshot> {
     /// Hands every frame that waits to `body`, those first that pass others.
     public func forEachFrame(_ body: (Bytes) -> Void) {
         for next in ahead { body(next.bytes) }
-        for item in items[head...] { if case .bytes(let bytes, _) = item { body(bytes) } }
+        for item in items { if case .bytes(let bytes, _) = item { body(bytes) } }
     }
 
     /// How many records wait, as far as their zxids tell: those of runs that cross an epoch's end are not counted.
     public var recordCount: Int {
-        items[head...].reduce(0) { count, item in
+        items.reduce(0) { count, item in
             guard case .records(let after, let through) = item, after.epoch == through.epoch else { return count }
             return count + Int(through.counter - after.counter)
         }
@@ -82,9 +80,7 @@ public struct LinkQueue<Bytes, Snapshot> {
     /// Adds a run. At the tip of a busy leader that is one run that grows, not one entry for each batch.
     public mutating func appendRecords(after: Zxid, through: Zxid) {
         // Never across an epoch's end: a frame of proposals holds one epoch's, which the learner's protocol counts on.
-        if head < items.count, case .records(let start, let end) = items[items.count - 1], end == after,
-            end.epoch == through.epoch
-        {
+        if case .records(let start, let end) = items.last, end == after, end.epoch == through.epoch {
             items[items.count - 1] = .records(after: start, through: through)
         } else {
             items.append(.records(after: after, through: through))
@@ -93,11 +89,11 @@ public struct LinkQueue<Bytes, Snapshot> {
 
     /// The first item, a run, has gone out up to and including `last`: what is left of it stays first.
     public mutating func sent(through last: Zxid) {
-        guard head < items.count, case .records(let after, let through) = items[head] else {
+        guard case .records(let after, let through) = items.first else {
             preconditionFailure("no run goes out")
         }
         precondition(last > after, "nothing of the run after \(after) has gone out")
-        if last >= through { removeItem() } else { items[head] = .records(after: last, through: through) }
+        if last >= through { removeItem() } else { items[0] = .records(after: last, through: through) }
     }
 
     /// The first item has gone out.
@@ -111,15 +107,6 @@ public struct LinkQueue<Bytes, Snapshot> {
     }
 
     private mutating func removeItem() {
-        if case .bytes(_, let count) = items[head] { byteCount -= count }
-        head += 1
-        if head == items.count {
-            items.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head >= 256, head * 2 > items.count {
-            // Seldom enough to cost nothing, often enough to bound what is kept of what has gone out.
-            items.removeFirst(head)
-            head = 0
-        }
+        if case .bytes(_, let count) = items.removeFirst() { byteCount -= count }
     }
 }
