@@ -11,9 +11,10 @@ let strict: [SwiftSetting] = [
 ]
 
 /// What is generic in its platform is compiled for the platform that a module above gives it.
-let specialized: [SwiftSetting] = strict + [
-    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
-]
+let specialized: [SwiftSetting] =
+    strict + [
+        .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+    ]
 
 let package = Package(
     name: "zabbench",
