@@ -223,7 +223,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ZabTests",
-            dependencies: ["Zab", "Randomness"],
+            dependencies: ["Zab", "Randomness", .product(name: "DequeModule", package: "swift-collections")],
             exclude: ["scripts"],
             swiftSettings: strict
         ),

@@ -14,7 +14,7 @@ extension Ensemble {
         case .notify(let id, let notification):
             let other = index(id)
             if nodes[node].electionLinks[other], isAlive(other) {
-                channels[Kind.election.rawValue][node][other].push(.notification(notification))
+                channels[Kind.election.rawValue][node][other].append(.notification(notification))
             }
         case .connect(let id): nodes[node].dialing = index(id)
         case .disconnect(let id, _): disconnect(node, index(id))
@@ -71,7 +71,7 @@ extension Ensemble {
 
     private func send(_ node: Int, _ other: Int, _ item: (Int) -> Item) {
         guard let link = nodes[node].links[other], !links[link].closed else { return }
-        channels[Kind.quorum.rawValue][node][other].push(item(link))
+        channels[Kind.quorum.rawValue][node][other].append(item(link))
     }
 
     private func stream(_ node: Int, _ other: Int, _ after: Zxid, _ through: Zxid) {

@@ -11,7 +11,7 @@ extension Ensemble {
         nodes[node].receiving = nil
         for other in nodes.indices where other != node {
             sever(node, other, keeping: inFlight)
-            for kind in Kind.allCases { channels[kind.rawValue][other][node].clear() }
+            for kind in Kind.allCases { channels[kind.rawValue][other][node].removeAll(keepingCapacity: true) }
             nodes[node].links[other] = nil
             nodes[node].electionLinks[other] = false
         }
@@ -25,11 +25,14 @@ extension Ensemble {
 
     private func sever(_ one: Int, _ other: Int, keeping inFlight: Int) {
         for (from, to) in [(one, other), (other, one)] {
-            for kind in Kind.allCases { channels[kind.rawValue][from][to].keep(inFlight) }
-            channels[Kind.election.rawValue][from][to].push(.electionDown)
+            for kind in Kind.allCases {
+                let lost = channels[kind.rawValue][from][to].count - inFlight
+                if lost > 0 { channels[kind.rawValue][from][to].removeLast(lost) }
+            }
+            channels[Kind.election.rawValue][from][to].append(.electionDown)
             // The end of an older link may have been among what was lost.
             if let link = nodes[to].links[from], links[link].closed {
-                channels[Kind.quorum.rawValue][from][to].push(.linkDown(link))
+                channels[Kind.quorum.rawValue][from][to].append(.linkDown(link))
             }
         }
         for link in links.indices where !links[link].closed {

@@ -1,3 +1,4 @@
+import DequeModule
 import Zab
 
 /// Servers, disks and a network in memory. Nothing happens by itself: the script or the random schedule says what is
@@ -17,34 +18,7 @@ final class Ensemble {
     }
 
     enum Kind: Int, CaseIterable { case election, quorum }
-
-    struct Channel {
-        var items: [Item] = []
-        var head = 0
-
-        var isEmpty: Bool { head == items.count }
-        var first: Item { items[head] }
-
-        mutating func push(_ item: Item) { items.append(item) }
-
-        mutating func pop() -> Item {
-            head += 1
-            let item = items[head - 1]
-            if head == items.count { clear() }
-            return item
-        }
-
-        mutating func clear() {
-            items.removeAll(keepingCapacity: true)
-            head = 0
-        }
-
-        /// Loses everything after the first `count` items.
-        mutating func keep(_ count: Int) {
-            items.removeSubrange(min(items.count, head + count)...)
-            if isEmpty { clear() }
-        }
-    }
+    typealias Channel = Deque<Item>
 
     struct Node {
         var configuration: Configuration
@@ -209,7 +183,7 @@ final class Ensemble {
     }
 
     func deliver(_ kind: Kind, _ from: Int, _ to: Int) {
-        let item = channels[kind.rawValue][from][to].pop()
+        let item = channels[kind.rawValue][from][to].removeFirst()
         guard isAlive(to) else { return }
         let sender = ids[from]
         switch item {
@@ -276,21 +250,21 @@ final class Ensemble {
         // One attempt at a time.
         guard !links.contains(where: { !$0.closed && $0.dialer == node && $0.acceptor == target }) else { return }
         links.append(Link(dialer: node, acceptor: target))
-        channels[Kind.quorum.rawValue][node][target].push(.linkUp(links.count - 1))
-        channels[Kind.quorum.rawValue][target][node].push(.linkUp(links.count - 1))
+        channels[Kind.quorum.rawValue][node][target].append(.linkUp(links.count - 1))
+        channels[Kind.quorum.rawValue][target][node].append(.linkUp(links.count - 1))
     }
 
     func close(_ link: Int) {
         guard !links[link].closed else { return }
         links[link].closed = true
         let (dialer, acceptor) = (links[link].dialer, links[link].acceptor)
-        channels[Kind.quorum.rawValue][dialer][acceptor].push(.linkDown(link))
-        channels[Kind.quorum.rawValue][acceptor][dialer].push(.linkDown(link))
+        channels[Kind.quorum.rawValue][dialer][acceptor].append(.linkDown(link))
+        channels[Kind.quorum.rawValue][acceptor][dialer].append(.linkDown(link))
     }
 
     func openElection(_ one: Int, _ other: Int) {
         guard isAlive(one), isAlive(other), !cuts[one][other] else { return }
-        channels[Kind.election.rawValue][one][other].push(.electionUp)
-        channels[Kind.election.rawValue][other][one].push(.electionUp)
+        channels[Kind.election.rawValue][one][other].append(.electionUp)
+        channels[Kind.election.rawValue][other][one].append(.electionUp)
     }
 }

@@ -76,7 +76,7 @@ struct Script {
             for kind in try kinds(arguments) {
                 let there = ensemble.channels[kind.rawValue][from][to]
                 var left = arguments.plain.last.flatMap { arguments.plain.count > 2 ? Int($0) : nil }
-                left = left ?? there.items.count - there.head
+                left = left ?? there.count
                 while left! > 0, ensemble.canDeliver(kind, from, to) {
                     ensemble.deliver(kind, from, to)
                     left! -= 1
@@ -120,7 +120,7 @@ struct Script {
             for server in servers.isEmpty ? Array(ensemble.nodes.indices) : servers { ensemble.boot(server) }
         case "drop":
             for kind in try kinds(arguments) {
-                ensemble.channels[kind.rawValue][try node(arguments, 0)][try node(arguments, 1)].clear()
+                ensemble.channels[kind.rawValue][try node(arguments, 0)][try node(arguments, 1)].removeAll()
             }
         case "cut": ensemble.cut(try node(arguments, 0), try node(arguments, 1))
         case "heal": ensemble.heal(try node(arguments, 0), try node(arguments, 1))
