@@ -23,7 +23,7 @@ import Testing
             ("sessions", 8), ("time", 64629), ("mixed", 956), ("time", 973), ("snapshots", 17), ("mixed", 470),
             ("mixed", 1868),
             ("crashes", 5),
-            ("mixed", 1),
+            ("mixed", 1), ("swizzle", 139059), ("mixed", 154806),
         ]
             as [(String, UInt64)]
     )

@@ -51,4 +51,21 @@ import Zab
         }
         #expect((checker.violation?.kind == .counters) == isWrong, "\(String(describing: checker.violation))")
     }
+
+    /// An acknowledgement may be under way from before its server's data were taken, however often they have been since. What a
+    /// server had that was given an empty disk is gone.
+    @Test(arguments: [0, 1, 2]) func whatWasTakenFromAServerCounts(times: Int) {
+        let checker = Self.checker(epochOnDisks: 2)
+        checker.led(0, life: 1, epoch: 2)
+        let zxid = Zxid(epoch: 2, counter: 1)
+        let batch = RecordBatch.make([zxid], chain: checker.ledgers[0].last.chain) { _, _ in }
+        for server in 0...1 {
+            checker.logged(server, life: 1, batch, at: 0)
+            checker.synced(server, through: zxid, isOnPlatter: true)
+        }
+        if times == 0 { checker.wiped(1) }
+        for _ in 0..<times { checker.lostItsData(1) }
+        _ = checker.delivered(0, LogPosition(zxid: zxid, chain: batch.chainAfter), digest: 1)
+        #expect((checker.violation?.kind == .durability) == (times == 0), "\(String(describing: checker.violation))")
+    }
 }

@@ -71,8 +71,9 @@ final class ZabChecker {
     /// False where histories are lost on purpose: then it only keeps the books, and finds nothing.
     private let isJudging: Bool
     @exclusivity(unchecked) private(set) var ledgers: [Ledger]
-    /// What servers had whose data were taken from them: an acknowledgement of that may still be under way, and counts.
-    @exclusivity(unchecked) private var taken: [Int: Ledger] = [:]
+    /// What servers had whose data were taken from them, once or more: an acknowledgement of that may still be under way, and
+    /// counts.
+    @exclusivity(unchecked) private var taken: [Int: [Ledger]] = [:]
     @exclusivity(unchecked) private(set) var broadcasts: [Broadcast] = []
     @exclusivity(unchecked) private var places: [LogPosition: Int] = [:]
     /// Places in `broadcasts`, in the order of their commit.
@@ -318,7 +319,7 @@ final class ZabChecker {
         }
         var holders = 0
         for voter in voters
-        where ledgers[voter].holdsDurably(position) || taken[voter]?.holdsDurably(position) == true {
+        where ledgers[voter].holdsDurably(position) || hadTaken(voter, { $0.holdsDurably(position) }) {
             holders += 1
         }
         expect(
@@ -357,7 +358,9 @@ final class ZabChecker {
             )
         }
         established[epoch] = (server, life)
-        let holders = voters.filter { max(ledgers[$0].newestEpoch, taken[$0]?.newestEpoch ?? 0) >= epoch }
+        let holders = voters.filter { voter in
+            ledgers[voter].newestEpoch >= epoch || hadTaken(voter) { $0.newestEpoch >= epoch }
+        }
         expect(
             .establishedEpoch,
             holders.count > voters.count / 2,
@@ -446,9 +449,13 @@ final class ZabChecker {
 
     /// Somebody gave the server other data, in the middle of what it was doing.
     func lostItsData(_ server: Int) {
-        let had = ledgers[server]
+        let had = (taken[server] ?? []) + [ledgers[server]]
         wiped(server)
         taken[server] = had
+    }
+
+    private func hadTaken(_ server: Int, _ what: (Ledger) -> Bool) -> Bool {
+        taken[server]?.contains(where: what) ?? false
     }
 }
 

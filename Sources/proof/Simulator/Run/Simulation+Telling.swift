@@ -22,7 +22,7 @@ extension Simulation {
 
     func logged(_ index: Int, _ batch: RecordBatch) {
         probe?.logged(index, batch)
-        zab.logged(index, life: servers[index].life, batch, at: now)
+        zab.logged(index, life: servers[index].life, batch, at: servers[index].process?.tickOfRound ?? now)
     }
 
     func synced(_ index: Int, through zxid: Zxid) {

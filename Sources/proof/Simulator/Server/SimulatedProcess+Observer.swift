@@ -47,7 +47,10 @@ extension SimulatedProcess: HostObserver {
         UnsafeRawBufferPointer(rebasing: host.effects.bytes.bytes[range])
     }
 
-    func willTick() { phaseAtTick = host.member.peer.phase }
+    func willTick() {
+        phaseAtTick = host.member.peer.phase
+        if tickOfRound == nil { tickOfRound = world.now }
+    }
     func didTick() { phaseAtTick = nil }
 
     func willTake(_ frame: PeerFrame, on link: Link) {
@@ -58,7 +61,10 @@ extension SimulatedProcess: HostObserver {
     func roundCloses() {
         if host.clients.count < 64 || stepCount % 64 == 0 { outside { judgeWaiting() } }
     }
-    func roundIsOver() { targets.removeAll() }
+    func roundIsOver() {
+        targets.removeAll()
+        tickOfRound = nil
+    }
     func isDurable(_ zxid: Zxid) { outside { world.promised(index, zxid) } }
     func hasReadFromLog() { world.counters.readsFromLog += 1 }
     func finishedSnapshot() { world.counters.snapshots += 1 }

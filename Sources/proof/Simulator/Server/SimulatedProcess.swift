@@ -37,6 +37,9 @@ final class SimulatedProcess {
     @exclusivity(unchecked) var heldSince: Nanoseconds = 0
     /// A tick is being stepped, in this phase.
     @exclusivity(unchecked) var phaseAtTick: Phase?
+    /// When the first tick of this round came. A tick is what ends sessions, and what is heard of them between it and the end of
+    /// a long round, when that is proposed, comes too late.
+    @exclusivity(unchecked) var tickOfRound: Nanoseconds?
     /// Whom effects that are not carried out yet mean by a connection's id.
     @exclusivity(unchecked) var targets: [ConnectionID: ObjectIdentifier] = [:]
     /// What the checker knows to be applied here.
