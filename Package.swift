@@ -158,14 +158,20 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Results",
+            dependencies: ["Measure", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "Sources/harness/Results",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Report",
-            dependencies: ["Measure", "Statistics", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: ["Results", "Measure", "Statistics"],
             path: "Sources/harness/Report",
             swiftSettings: strict
         ),
         .target(
             name: "Comparisons",
-            dependencies: ["Report", "Statistics", "Randomness"],
+            dependencies: ["Report", "Results", "Statistics", "Randomness"],
             path: "Sources/harness/Comparisons",
             swiftSettings: strict
         ),
@@ -189,7 +195,9 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Server", "Targets", "Report", "Workload", "Measure", "Calibrations", "Client", "Comparisons", "Exact",
+                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
+                "Comparisons",
+                "Exact",
                 "Log",
                 "Simulator", "Statistics", "Randomness", "Wire", "Zab",
                 "CPlatform",
@@ -204,7 +212,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Wire", "Zab"],
+            dependencies: ["Results", "Wire", "Zab"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -282,9 +290,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ResultsTests",
+            dependencies: ["Results", "Report", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ReportTests",
             dependencies: [
-                "Report", "Measure", "Statistics", "TestSupport",
+                "Report", "Results", "Measure", "Statistics", "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
@@ -292,7 +305,7 @@ let package = Package(
         .testTarget(
             name: "TargetsTests",
             dependencies: [
-                "Targets", "Client", "Log", "Measure", "Report", "Wire", "Workload", "CPlatform", "zabbench",
+                "Targets", "Client", "Log", "Measure", "Report", "Results", "Wire", "Workload", "CPlatform", "zabbench",
                 "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -304,7 +317,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Targets", "Client", "Workload", "Report", "Log", "Wire", "Zab", "Randomness", "zabbench",
+                "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab", "Randomness",
+                "zabbench",
                 "TestSupport", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -320,7 +334,8 @@ let package = Package(
         .testTarget(
             name: "ComparisonsTests",
             dependencies: [
-                "Comparisons", "Measure", "Report", "Statistics", "Workload", "Randomness", "zabbench", "TestSupport",
+                "Comparisons", "Measure", "Report", "Results", "Statistics", "Workload", "Randomness", "zabbench",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,5 +1,6 @@
 import Measure
 import Report
+import Results
 import TestSupport
 
 /// Results folders written by code.

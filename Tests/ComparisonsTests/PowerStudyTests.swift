@@ -1,6 +1,7 @@
 import Foundation
 import Randomness
 import Report
+import Results
 import Statistics
 import TestSupport
 import Testing
@@ -138,10 +139,21 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "it has no column slowdown_percent"),
-        ("slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,b\n", ":2: its side a does not stand before it"),
-        ("slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,c\n", ":2: it is no side of a pair"),
-        ("slowdown_percent,comparison,pairs_run,pair,side\ninf,1,12,1,a\n", ":2: it is no side of a pair"),
+        ("", "there are no comparisons in it"),
+        ("a,b\n", "it has no column slowdown_percent"),
+        (
+            "slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,b\n",
+            ": line 2: its side a does not stand before it"
+        ),
+        (
+            "slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,c\n",
+            ": line 2: side is c, which is none of its values"
+        ),
+        (
+            "slowdown_percent,comparison,pairs_run,pair,side\ninf,1,12,1,a\n",
+            ": line 2: slowdown_percent is inf, which is no number"
+        ),
+        ("slowdown_percent,comparison,pairs_run,pair,side\n-1,1,12,1,a\n", ": line 2: it is no side of a pair"),
         ("slowdown_percent,comparison,pairs_run,pair,side\n", "there are no comparisons in it"),
     ])
     func whatIsNoStudyIsRefused(text: String, problem: String) throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Comparisons
 import Foundation
 import Report
+import Results
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import Measure
 import Report
+import Results
 import Statistics
 import TestSupport
 import Testing
@@ -258,11 +259,14 @@ import Testing
         #expect(candidate.exitCode == 1)
     }
 
-    @Test(arguments: ["", "a,b\n1,2\n"])
-    func filesThatAreNoSummaryAreRefused(text: String) throws {
+    @Test func filesThatAreNoSummaryAreRefused() throws {
         let path = root.path(of: "other.csv")
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(throws: StoredRunsError.notSummary(path: path, column: "run_id")) { try StoredRuns(path: path) }
+        try "a,b\n1,2\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(throws: StoredRunsError.badFile(.noColumn(file: path, column: "run_id"))) {
+            try StoredRuns(path: path)
+        }
+        try "".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(throws: StoredRunsError.noRuns(path: path)) { try StoredRuns(path: path) }
     }
 
     @Test func aSummaryWithoutRunsIsRefused() throws {
@@ -280,13 +284,13 @@ import Testing
     }
 
     @Test func loadsThatLookAlikeAreToldApart() {
-        let one = LoadGroup(members: [
+        let one = LoadKey(members: [
             "system": "zabbench", "ensemble_size": "3", "load_mode": "closed", "mix": "set:100",
         ])
-        let other = LoadGroup(members: [
+        let other = LoadKey(members: [
             "system": "zabbench", "ensemble_size": "3", "load_mode": "closed", "mix": "get:1",
         ])
-        let labels = LoadGroup.labels([one, other])
+        let labels = LoadKey.labels([one, other])
         #expect(labels[one]?.hasSuffix(", mix=set:100") == true)
         #expect(labels[other]?.hasSuffix(", mix=get:1") == true)
     }

@@ -1,4 +1,6 @@
+import Results
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Report
@@ -92,16 +94,12 @@ import Testing
         #expect(groups.map(\.key.ensembleSize) == [3, 3, 5])
     }
 
-    @Test func theReportHasAChartForEachKind() {
+    @Test func theReportHasAChartForEachKind() throws {
         let rows = [Self.row(20), Self.row(9, kind: "followers_lost")]
-        let summary = ElectionSummary.header + ElectionSummary.grouped(rows).map(\.line).joined()
         let html = HTMLReport.text(
             title: "t",
             environment: "",
-            summary: "",
-            timeseries: "",
-            events: "",
-            elections: summary
+            results: try StoredResults(elections: ElectionRow.header + rows.map(\.line).joined())
         )
         #expect(html.contains("How long are we down?"))
         #expect(html.contains("<figcaption>leader killed: medians"))
@@ -110,7 +108,7 @@ import Testing
         #expect(html.contains("<td>followers lost</td>"))
         // Without an election there are no phases to stack.
         #expect(!html.contains("<figcaption>followers lost"))
-        let none = HTMLReport.text(title: "t", environment: "", summary: "", timeseries: "", events: "")
+        let none = HTMLReport.text(title: "t", environment: "", results: StoredResults())
         #expect(!none.contains("How long"))
     }
 }

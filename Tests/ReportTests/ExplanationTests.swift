@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import TestSupport
 import Testing
 
@@ -31,8 +32,8 @@ import Testing
                     state: state,
                     pid: nil,
                     counters: [
-                        "cpu_loop_us": UInt64(occupied * 250_000), "loop_wait_us": UInt64(occupied * 750_000),
-                        "cpu_user_us": 300_000, "cpu_system_us": UInt64(id) * 100_000,
+                        .cpuLoop: UInt64(occupied * 250_000), .loopWait: UInt64(occupied * 750_000),
+                        .cpuUser: 300_000, .cpuSystem: UInt64(id) * 100_000,
                     ],
                     gauges: [:],
                     lastZxid: nil
@@ -123,14 +124,9 @@ import Testing
             return rows
         }
 
-        var explanation: Explanation {
-            Explanation(
-                summary: summary,
-                servers: servers,
-                stages: StageRow.header + stageRows.map(\.line).joined(),
-                scaling: "",
-                elections: ""
-            )
+        func explanation() throws -> Explanation {
+            let stages = StageRow.header + stageRows.map(\.line).joined()
+            return Explanation(try StoredResults(summary: summary, servers: servers, stages: stages))
         }
 
         mutating func set(_ stage: String, _ time: Double) {
@@ -141,7 +137,7 @@ import Testing
     private func paragraph(_ change: (inout Fixture) -> Void) throws -> Explanation.Paragraph {
         var fixture = Fixture()
         change(&fixture)
-        let explanation = fixture.explanation
+        let explanation = try fixture.explanation()
         #expect(explanation.paragraphs.count == 1)
         return try #require(explanation.paragraphs.first)
     }
@@ -306,7 +302,7 @@ import Testing
         }
         rows[2].invalidReasons = ["too short"]
         let text = SummaryRow.header + rows.map(\.line).joined()
-        let explanation = Explanation(summary: text, servers: "", stages: "", scaling: "", elections: "")
+        let explanation = Explanation(try StoredResults(summary: text))
         let paragraph = try #require(explanation.paragraphs.first)
         #expect(explanation.paragraphs.count == 1 && paragraph.runs == 3 && paragraph.validRuns == 2)
         #expect(paragraph.text.contains("medians of 2 runs"))
@@ -322,7 +318,7 @@ import Testing
             "run_id,system,ensemble_size,load_mode,clients,outstanding,payload_bytes,achieved_per_s,"
             + "response_p50_us,valid,leader_sync_share,busy_cores,cores,generator_busy_share\n"
         func explain(_ row: String) throws -> Explanation.Paragraph {
-            let explanation = Explanation(summary: header + row, servers: "", stages: "", scaling: "", elections: "")
+            let explanation = Explanation(try StoredResults(summary: header + row))
             return try #require(explanation.paragraphs.first)
         }
         #expect(try explain("a,zabbench,3,closed,1,1,128,900,1000,true,0.9,0.5,2,0.1\n").cause == "disk sync")
@@ -352,15 +348,15 @@ import Testing
         #expect(found.text.hasPrefix("zabbench, 3 servers, closed 1x1, 128 B: 2,000 operations/s"))
     }
 
-    @Test func theReportShowsTheStages() {
+    @Test func theReportShowsTheStages() throws {
         let fixture = Fixture()
         let page = HTMLReport.text(
             title: "t",
             environment: "e",
-            summary: fixture.summary,
-            timeseries: "",
-            events: "",
-            stages: StageRow.header + fixture.stageRows.map(\.line).joined()
+            results: try StoredResults(
+                summary: fixture.summary,
+                stages: StageRow.header + fixture.stageRows.map(\.line).joined()
+            )
         )
         #expect(page.contains("Where a write's time goes") && page.contains("<title>sync: 200 µs</title>"))
         #expect(!page.contains("more than 5 %"))
@@ -369,10 +365,10 @@ import Testing
         let bad = HTMLReport.text(
             title: "t",
             environment: "e",
-            summary: loose.summary,
-            timeseries: "",
-            events: "",
-            stages: StageRow.header + loose.stageRows.map(\.line).joined()
+            results: try StoredResults(
+                summary: loose.summary,
+                stages: StageRow.header + loose.stageRows.map(\.line).joined()
+            )
         )
         #expect(bad.contains("more than 5 % of the measured p50 unexplained in 20261121T012405Z-quick-1 (-20.0 %)"))
     }

@@ -1,10 +1,12 @@
 import Histogram
+import Results
+import TestSupport
 import Testing
 
 @testable import Report
 
 @Suite struct HTMLReportTests {
-    @Test func thePageIsMadeFromTheFilesAlone() {
+    @Test func thePageIsMadeFromTheFilesAlone() throws {
         var summary = SummaryRow.header
         for size in [1, 3] {
             for number in 1...2 { summary += Samples.row(repeatNumber: number, size: size, achieved: 1000).line }
@@ -34,9 +36,11 @@ import Testing
         let html = HTMLReport.text(
             title: "quick <1>",
             environment: "a machine",
-            summary: summary,
-            timeseries: SecondRow.header + second.line,
-            events: EventRow.header + event.line
+            results: try StoredResults(
+                summary: summary,
+                timeseries: SecondRow.header + second.line,
+                events: EventRow.header + event.line
+            )
         )
         #expect(html.contains("<h1>quick &lt;1&gt;</h1>"))
         #expect(html.contains("By ensemble size"))
@@ -46,8 +50,8 @@ import Testing
         for word in ["http://", "https://", "<script", "nan"] { #expect(!html.contains(word), "\(word)") }
     }
 
-    @Test func aPageOfNothingIsAPage() {
-        let html = HTMLReport.text(title: "t", environment: "", summary: "", timeseries: "", events: "")
+    @Test func aPageOfNothingIsAPage() throws {
+        let html = HTMLReport.text(title: "t", environment: "", results: StoredResults())
         #expect(html.hasSuffix("</body></html>\n"))
     }
 

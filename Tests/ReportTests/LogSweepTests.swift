@@ -1,5 +1,7 @@
 import Foundation
 import Measure
+import Results
+import TestSupport
 import Testing
 
 @testable import Report
@@ -148,8 +150,8 @@ import Testing
         let line = "Skipped: io_uring_append: no \"io_uring\" here\n"
         #expect(SummaryTable.text(rows: Self.sweep, skipped: skipped).contains(line))
         #expect(SummaryTable.text(rows: [], skipped: skipped).contains(line))
-        let json = JSONDocument.text(rows: [], skipped: skipped, folder: "f", workload: "w", exitCode: 1)
-        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let json = JSONDocument(rows: [], skipped: skipped, folder: "f", workload: "w", exitCode: 1)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.text().utf8)) as? [String: Any])
         #expect((object["skipped"] as? [[String: String]])?.first?["reason"] == "no \"io_uring\" here")
     }
 
@@ -174,9 +176,7 @@ import Testing
         let html = HTMLReport.text(
             title: "t",
             environment: "",
-            summary: SummaryRow.header + rows.map(\.line).joined(),
-            timeseries: "",
-            events: ""
+            results: try StoredResults(summary: SummaryRow.header + rows.map(\.line).joined())
         )
         #expect(html.contains("<h2>Durability frontier</h2>"))
         let lines = html.split(separator: "\n")
@@ -200,21 +200,19 @@ import Testing
     }
 
     /// Nobody has tried them, so nobody knows which of them loses nothing.
-    @Test func whatWasNotTriedIsOnNoFrontier() {
+    @Test func whatWasNotTriedIsOnNoFrontier() throws {
         var rows = Self.sweep
         for index in rows.indices { rows[index].durability = SummaryRow.Durability() }
         let html = HTMLReport.text(
             title: "t",
             environment: "",
-            summary: SummaryRow.header + rows.map(\.line).joined(),
-            timeseries: "",
-            events: ""
+            results: try StoredResults(summary: SummaryRow.header + rows.map(\.line).joined())
         )
         #expect(html.contains("<h2>Durability frontier</h2>") && !html.contains("<td>&#9679;</td>"))
     }
 
     /// All keep up with the rate, but for the draw of the arrivals: then the latency decides alone.
-    @Test func atAGivenRateTheFrontierIsTheLatency() {
+    @Test func atAGivenRateTheFrontierIsTheLatency() throws {
         let rows = [
             Self.row("fsync_append", point: "p", rate: 5000, achieved: 5002, p99: 3000),
             Self.row("fdatasync_recycled", point: "p", rate: 5000, achieved: 4998, p99: 1000),
@@ -222,21 +220,17 @@ import Testing
         let html = HTMLReport.text(
             title: "t",
             environment: "",
-            summary: SummaryRow.header + rows.map(\.line).joined(),
-            timeseries: "",
-            events: ""
+            results: try StoredResults(summary: SummaryRow.header + rows.map(\.line).joined())
         )
         let marked = html.split(separator: "\n").filter { $0.contains("<td>&#9679;</td>") }
         #expect(marked.count == 1 && marked.first?.contains("fdatasync_recycled") == true)
     }
 
-    @Test func withoutASweepThereIsNoFrontier() {
+    @Test func withoutASweepThereIsNoFrontier() throws {
         let html = HTMLReport.text(
             title: "t",
             environment: "",
-            summary: SummaryRow.header + Samples.row(repeatNumber: 1, achieved: 5).line,
-            timeseries: "",
-            events: ""
+            results: try StoredResults(summary: SummaryRow.header + Samples.row(repeatNumber: 1, achieved: 5).line)
         )
         #expect(!html.contains("frontier"))
     }

@@ -1,4 +1,6 @@
+import Results
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Report
@@ -24,7 +26,7 @@ import Testing
     }
 
     private func study(_ rows: [SummaryRow]) -> [ScalingRow] {
-        ScalingStudy.rows(CSVTable(parsing: SummaryRow.header + rows.map(\.line).joined()), folder: "f")
+        ScalingStudy.rows(rows, folder: "f")
     }
 
     /// 20 us and 10 us a follower; 100 B and 2,000 B a follower; 5 us and 2 us a follower.
@@ -123,7 +125,7 @@ import Testing
     @Test func theFileIsReadBackInWords() throws {
         let rows = study(line)
         let text = ScalingRow.header + rows.map(\.line).joined()
-        let sentences = ScalingWords.sentences(CSVTable(parsing: text))
+        let sentences = ScalingWords.sentences(try ResultsFile<ScalingRow>(parsing: text).rows)
         #expect(sentences.count == 1)
         let sentence = try #require(sentences.first)
         for part in [
@@ -135,10 +137,7 @@ import Testing
         let page = HTMLReport.text(
             title: "t",
             environment: "e",
-            summary: SummaryRow.header + line.map(\.line).joined(),
-            timeseries: "",
-            events: "",
-            scaling: text
+            results: try StoredResults(summary: SummaryRow.header + line.map(\.line).joined())
         )
         #expect(page.contains("1/throughput = a + b (servers - 1)"))
         #expect(page.contains("20.0 + 10.0 (servers - 1) us"))

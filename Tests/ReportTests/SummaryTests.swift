@@ -1,6 +1,8 @@
 import Foundation
 import Measure
+import Results
 import Statistics
+import TestSupport
 import Testing
 
 @testable import Report
@@ -77,11 +79,11 @@ import Testing
         let names = ["injected", "links", "generator_bound_per_s"]
         let columns = SummaryRow.columns.filter { names.contains($0.name) }
         #expect(columns.map(\.name) == names)
-        #expect(columns.map { $0.value(row).plain } == ["", "", ""])
+        #expect(columns.map { $0.cell(of: row).plain } == ["", "", ""])
         row.links = "proxied"
         row.injected = "sync 1us"
         row.generatorBoundPerSecond = 12
-        #expect(columns.map { $0.value(row).plain } == ["sync 1us", "proxied", "12"])
+        #expect(columns.map { $0.cell(of: row).plain } == ["sync 1us", "proxied", "12"])
     }
 
     @Test func aLostWriteAndAnInvalidRunAreSaid() {
@@ -98,13 +100,13 @@ import Testing
     @Test func jsonIsOneDocument() throws {
         var row = Samples.row(repeatNumber: 1, achieved: 10.5)
         row.invalidReasons = ["a \"quoted\" reason\n"]
-        let text = JSONDocument.text(
+        let document = JSONDocument(
             rows: [row, Samples.row(repeatNumber: 2, achieved: 20)],
             folder: "results/x",
             workload: "quick",
             exitCode: 4
         )
-        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(document.text().utf8)) as? [String: Any])
         let runs = try #require(object["runs"] as? [[String: Any]])
         #expect(object["exit_code"] as? Int == 4)
         #expect(runs.count == 2)
@@ -115,8 +117,8 @@ import Testing
         #expect(points.count == 1)
         #expect(points[0]["achieved_per_s_median"] as? Double == 20)
         #expect(points[0]["runs_valid"] as? Int == 1)
-        let empty = JSONDocument.text(rows: [], folder: "", workload: "", exitCode: 1)
-        #expect(try JSONSerialization.jsonObject(with: Data(empty.utf8)) is [String: Any])
+        let empty = JSONDocument(rows: [], folder: "", workload: "", exitCode: 1)
+        #expect(try JSONSerialization.jsonObject(with: Data(empty.text().utf8)) is [String: Any])
     }
 }
 

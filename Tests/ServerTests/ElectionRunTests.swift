@@ -2,6 +2,7 @@ import Client
 import NIOCore
 import NIOPosix
 import Report
+import Results
 import Targets
 import Testing
 import Workload

@@ -2,6 +2,7 @@ import Client
 import Histogram
 import Measure
 import Report
+import Results
 import Testing
 
 @testable import Targets
@@ -144,7 +145,7 @@ import Testing
     @Test func serverRowsHoldGrowthAndNoneOverARestart() {
         let history = Self.history(servers: [2], counters: ["syncs": [10, 15, 3, 9]])
         let rows = SeriesRows.servers(history, tag: Self.tag, loadStart: 10_000_000_000)
-        #expect(rows.map { $0.counters["syncs"] } == [5, nil, 6])
+        #expect(rows.map { $0.counters[.syncs] } == [5, nil, 6])
         #expect(rows.map(\.elapsedSeconds) == [1, 2, 3])
         #expect(rows.allSatisfy { $0.serverID == 2 })
     }

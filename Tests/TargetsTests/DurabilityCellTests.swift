@@ -1,5 +1,6 @@
 import Log
 import Report
+import Results
 import Testing
 
 @testable import Workload

@@ -1,6 +1,7 @@
 import Foundation
 import Measure
 import Report
+import Results
 import TestSupport
 import Testing
 

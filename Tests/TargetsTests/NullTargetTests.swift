@@ -4,6 +4,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Report
+import Results
 import TestSupport
 import Testing
 import Wire

@@ -1,4 +1,6 @@
 import Report
+import Results
+import TestSupport
 import Testing
 import Workload
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Log
 import Report
+import Results
 import Testing
 import Workload
 

@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Statistics
 
 /// One load of one results folder: a line of a history file.

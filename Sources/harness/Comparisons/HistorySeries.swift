@@ -1,3 +1,5 @@
+import Report
+import Results
 import Statistics
 
 /// One metric of one load in one environment, over time.
@@ -37,7 +39,7 @@ public struct HistorySeries: Sendable, Equatable {
         seed: UInt64 = 1
     ) throws(SampleError) -> [HistorySeries] {
         struct Key: Hashable {
-            var group: LoadGroup
+            var group: LoadKey
             var environment: String
             var metric: String
             var unit: String
@@ -45,7 +47,7 @@ public struct HistorySeries: Sendable, Equatable {
         var order: [Key] = []
         var points: [Key: [(timestamp: Int64, point: Point)]] = [:]
         for entry in file.entries {
-            let group = LoadGroup(members: entry.load)
+            let group = LoadKey(members: entry.load)
             for metric in entry.metrics where metrics.isEmpty || metrics.contains(metric.name) {
                 let key = Key(
                     group: group,
@@ -64,7 +66,7 @@ public struct HistorySeries: Sendable, Equatable {
                 points[key, default: []].append((entry.timestamp, point))
             }
         }
-        let labels = LoadGroup.labels(order.map(\.group))
+        let labels = LoadKey.labels(order.map(\.group))
         return try order.map { key throws(SampleError) in
             // A stable order for runs of one second: that of the lines.
             let sorted = (points[key] ?? []).enumerated().sorted {

@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import Results
 
 /// Why a study's pairs cannot be read; the text is for the user.
 public struct PowerError: Error, Equatable, CustomStringConvertible {
@@ -113,57 +114,53 @@ public struct PowerSamples: Sendable, Equatable {
 
     // MARK: pairs.csv
 
-    private static let columns = ["slowdown_percent", "comparison", "pairs_run", "pair", "side"]
-
     private mutating func read(file: String) throws(PowerError) {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw PowerError("\(file): it cannot be read")
         }
-        let table = CSVTable(parsing: String(decoding: data, as: UTF8.self))
-        for column in Self.columns where table.column(column) == nil {
-            throw PowerError("\(file): it has no column \(column); name the pairs.csv of zabbench power")
+        let sides: ResultsFile<PairSide>
+        do {
+            sides = try ResultsFile(parsing: String(decoding: data, as: UTF8.self), name: file)
+        } catch {
+            throw PowerError("\(error)")
         }
-        let metrics = ComparedMetric.all.map(\.name).filter { table.column($0) != nil }
-        var previous: (key: [String], values: [String: Double])?
-        var last: (percent: String, comparison: String)?
-        for (index, row) in table.rows.enumerated() {
-            let key = Self.columns.dropLast().map { table.text(row, $0) }
-            let side = table.text(row, "side")
-            guard let percent = Double(key[0]), Self.percents.contains(percent), let run = Int(key[2]), run > 0,
-                side == "a" || side == "b"
-            else {
-                throw PowerError("\(file):\(index + 2): it is no side of a pair")
+        var previous: PairSide?
+        var last: PairSide?
+        for (line, row) in zip(sides.lines, sides.rows) {
+            guard Self.percents.contains(row.slowdownPercent), row.pairsRun > 0 else {
+                throw PowerError("\(file): line \(line): it is no side of a pair")
             }
-            var values: [String: Double] = [:]
-            for metric in metrics {
-                if let value = table.number(row, metric), value.isFinite { values[metric] = value }
-            }
-            guard side == "b" else {
-                previous = (key, values)
+            guard row.side == .b else {
+                previous = row
                 continue
             }
-            guard let before = previous, before.key == key else {
-                throw PowerError("\(file):\(index + 2): its side a does not stand before it")
+            guard let before = previous, before.isPartner(of: row) else {
+                throw PowerError("\(file): line \(line): its side a does not stand before it")
             }
-            if last?.percent != key[0] || last?.comparison != key[1] {
-                comparisons[percent, default: []].append(Made(pairs: [], run: run))
+            if last?.slowdownPercent != row.slowdownPercent || last?.comparison != row.comparison {
+                comparisons[row.slowdownPercent, default: []].append(Made(pairs: [], run: row.pairsRun))
             }
-            last = (key[0], key[1])
-            comparisons[percent]![comparisons[percent]!.count - 1].pairs
-                .append(Pair(baseline: before.values, candidate: values))
+            last = row
+            comparisons[row.slowdownPercent]![comparisons[row.slowdownPercent]!.count - 1].pairs
+                .append(Pair(baseline: before.values, candidate: row.values))
         }
     }
 
     /// All pairs as CSV, side by side: what the tables can be made from again.
     public var csv: String {
-        let metrics = ComparedMetric.all.map(\.name)
-        var text = (Self.columns + metrics).joined(separator: ",") + "\n"
+        var text = PairSide.header
         for percent in comparisons.keys.sorted() {
             for (comparison, made) in comparisons[percent]!.enumerated() {
                 for (number, pair) in made.pairs.enumerated() {
-                    for (side, values) in [("a", pair.baseline), ("b", pair.candidate)] {
-                        let head = [Self.plain(percent), "\(comparison + 1)", "\(made.run)", "\(number + 1)", side]
-                        text += (head + metrics.map { values[$0].map { "\($0)" } ?? "" }).joined(separator: ",") + "\n"
+                    for (side, values) in [(PairSide.Side.a, pair.baseline), (.b, pair.candidate)] {
+                        var row = PairSide()
+                        row.slowdownPercent = percent
+                        row.comparison = comparison + 1
+                        row.pairsRun = made.run
+                        row.pair = number + 1
+                        row.side = side
+                        row.values = values
+                        text += row.line
                     }
                 }
             }

@@ -1,3 +1,5 @@
+import Report
+import Results
 import Statistics
 
 /// `zabbench compare`: two sides of stored runs, from reading to verdict.
@@ -78,13 +80,13 @@ public enum StoredComparison {
 
     static func compare(_ before: StoredRuns, _ after: StoredRuns, options: Options) throws(Refusal) -> Comparison {
         let differences = before.fingerprint.differences(to: after.fingerprint)
-        let common = before.groups.filter(after.groups.contains).sorted { $0.order < $1.order }
+        let common = before.groups.filter(after.groups.contains).sorted()
         // Whatever cannot be compared, a lost write is said.
         func refused(_ refusal: Refusal) -> Refusal { after.violated.isEmpty ? refusal : .violated(after.violated) }
         guard differences.isEmpty || options.force else { throw refused(.unlike(differences)) }
         guard !common.isEmpty else { throw refused(.nothingInCommon) }
         guard before.invalid < before.runs.count else { throw refused(.noValidBaseline(before.path)) }
-        let labels = LoadGroup.labels(before.groups + after.groups)
+        let labels = LoadKey.labels(before.groups + after.groups)
         var warnings = warnings(before, after)
         var failed: [String] = []
         var samples: [ComparisonJudge.Samples] = []

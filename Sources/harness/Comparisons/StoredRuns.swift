@@ -1,13 +1,14 @@
 import Foundation
 import Glibc
 import Report
+import Results
 
 /// Why a side of a comparison cannot be read; the text is for the user.
 public enum StoredRunsError: Error, Equatable, CustomStringConvertible {
     case missing(path: String)
     case noRuns(path: String)
     case badManifest(path: String)
-    case notSummary(path: String, column: String)
+    case badFile(ResultsFileError)
     /// Folders of one side that are not alike.
     case mixed(path: String, one: String, other: String, difference: String)
 
@@ -17,8 +18,7 @@ public enum StoredRunsError: Error, Equatable, CustomStringConvertible {
         case .noRuns(let path): "\(path): it has no runs; make some with zabbench run"
         case .badManifest(let path):
             "\(path): is no manifest of zabbench; remove it to compare by what the rows themselves say"
-        case .notSummary(let path, let column):
-            "\(path): it has no column \(column); name a summary.csv of zabbench run"
+        case .badFile(let error): "\(error)"
         case .mixed(let path, let one, let other, let difference):
             "\(path): its folders \(one) and \(other) are not alike (\(difference)); move one of them elsewhere"
         }
@@ -30,7 +30,7 @@ public struct StoredRuns: Sendable {
     /// One run, one sample.
     public struct Run: Sendable {
         public let id: String
-        public let group: LoadGroup
+        public let group: LoadKey
         public let isValid: Bool
         /// An acknowledged write was lost or reordered, or the servers differed.
         public let isViolated: Bool
@@ -118,31 +118,25 @@ public struct StoredRuns: Sendable {
         self.path = path
         self.folder = folder
         name = (folder as NSString).lastPathComponent
-        let table = CSVTable(parsing: summary)
-        for column in ["run_id", "valid", "system", "ensemble_size", "achieved_per_s"]
-        where table.column(column) == nil {
-            throw .notSummary(path: path, column: column)
-        }
-        guard let first = table.rows.first else { throw .noRuns(path: path) }
-        runs = table.rows.map { Run($0, of: table) }
-        func all(_ column: String) -> String {
-            var seen: [String] = []
-            for row in table.rows {
-                let text = table.text(row, column)
-                if !text.isEmpty, !seen.contains(text) { seen.append(text) }
-            }
+        let rows: [SummaryRow]
+        do { rows = try ResultsFile<SummaryRow>(parsing: summary, name: path).rows } catch { throw .badFile(error) }
+        guard let first = rows.first else { throw .noRuns(path: path) }
+        runs = rows.map(Run.init)
+        func all(_ text: (SummaryRow) -> String) -> String {
+            let seen = Set(rows.map(text)).subtracting([""])
             return seen.isEmpty ? "unknown" : seen.sorted().joined(separator: ", ")
         }
-        commit = all("commit")
-        startedAt = table.text(first, "started_at")
-        workload = all("workload")
-        environmentDigest = all("environment_digest")
+        commit = all(\.context.commit)
+        startedAt = first.startedAt.iso8601
+        workload = all(\.workload)
+        environmentDigest = all(\.context.environmentDigest)
         hasManifest = manifest != nil
         fingerprint = try Fingerprint(
             manifest: manifest,
             rowFacts: [
-                "environment digest": environmentDigest, "workload": workload, "schema version": all("schema_version"),
-                "warmup s": all("warmup_s"), "turn ms": all("turn_ms"),
+                "environment digest": environmentDigest, "workload": workload,
+                "warmup s": all { CSVValue.number($0.load.warmUpSeconds).plain },
+                "turn ms": all { $0.context.turnMilliseconds.map { "\($0)" } ?? "" },
             ],
             name: manifestPath
         )
@@ -152,21 +146,21 @@ public struct StoredRuns: Sendable {
     public var violated: [String] { runs.filter(\.isViolated).map(\.id) }
 
     /// The groups in the order of their first run.
-    public var groups: [LoadGroup] {
-        var seen = Set<LoadGroup>()
+    public var groups: [LoadKey] {
+        var seen = Set<LoadKey>()
         return runs.map(\.group).filter { seen.insert($0).inserted }
     }
 }
 
 extension StoredRuns.Run {
-    init(_ row: [String], of table: CSVTable) {
-        id = table.text(row, "run_id")
-        group = LoadGroup(row, of: table)
-        isValid = table.text(row, "valid") == "true"
-        isViolated = table.text(row, "invalid_reason").contains(RunValidity.violation)
+    init(_ row: SummaryRow) {
+        id = row.tag.runID
+        group = LoadKey(row)
+        isValid = row.isValid
+        isViolated = row.invalidReasons.contains { $0.hasPrefix(RunValidity.violation) }
         var values: [String: Double] = [:]
         for metric in ComparedMetric.all {
-            if let value = table.number(row, metric.name), value.isFinite { values[metric.name] = value }
+            if let value = metric.figure(row), value.isFinite { values[metric.name] = value }
         }
         self.values = values
     }

@@ -5,6 +5,7 @@ import Log
 import Measure
 import NIOCore
 import Report
+import Results
 import Synchronization
 import Targets
 import Workload
@@ -158,7 +159,7 @@ struct BenchRun: Sendable {
             await stop(journal)
             // What the servers did until then is the evidence of a failure.
             for row in SeriesRows.servers(history, tag: start.tag, loadStart: loadStart) {
-                try? folder.append(row, to: "servers.csv")
+                try? folder.append(row)
             }
             throw cause
         }
@@ -336,7 +337,7 @@ struct BenchRun: Sendable {
     private func record(_ played: Played, _ start: Start) throws -> [StageRow] {
         try recordLoad(played.result, samples: played.samples, start)
         let stages = try recordStages(played.result, samples: played.samples, start)
-        for row in played.elections { try folder.append(row, to: "elections.csv") }
+        for row in played.elections { try folder.append(row) }
         if let failure = played.faultFailure { start.journal.record("failed", detail: "\(failure)") }
         return stages
     }
@@ -354,7 +355,7 @@ struct BenchRun: Sendable {
             timelines: samples.timelines,
             tag: start.tag
         )
-        for row in rows { try folder.append(row, to: "stages.csv") }
+        for row in rows { try folder.append(row) }
         return rows
     }
 
@@ -380,11 +381,11 @@ struct BenchRun: Sendable {
             )
         }
         journal.record(result.interrupted ? "interrupted" : "load_ended", at: end)
-        for row in SeriesRows.seconds(result, tag: tag) { try folder.append(row, to: "timeseries.csv") }
+        for row in SeriesRows.seconds(result, tag: tag) { try folder.append(row) }
         let loadStart = result.startedAtMonotonicNanoseconds &- UInt64(clamping: warmUp)
         if let complaint = samples.traceComplaint { journal.record("trace_failed", detail: complaint) }
         let rows = SeriesRows.servers(samples.servers, tag: tag, loadStart: loadStart, timelines: samples.timelines)
-        for row in rows { try folder.append(row, to: "servers.csv") }
+        for row in rows { try folder.append(row) }
         try recordLatencies(result)
     }
 

@@ -1,5 +1,6 @@
 import Measure
 import Report
+import Results
 import Targets
 import Workload
 

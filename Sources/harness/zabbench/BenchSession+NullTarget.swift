@@ -1,6 +1,7 @@
 import CPlatform
 import NIOCore
 import Report
+import Results
 import Targets
 import Workload
 

@@ -3,6 +3,7 @@ import Histogram
 import Log
 import Measure
 import Report
+import Results
 import Targets
 import Workload
 
@@ -293,17 +294,16 @@ enum SeriesRows {
             let samples = history.samples(of: id)
             for (one, next) in zip(samples, samples.dropFirst()) {
                 let length = Double(next.monotonicNanoseconds - one.monotonicNanoseconds) / 1e9
-                var counters: [String: UInt64] = [:]
-                let names =
-                    ServerRow.counterNames + ServerRow.laterCounterNames + ServerRow.threadCounterNames
-                    + ServerRow.exactCounterNames
-                for name in names {
+                var counters: [ServerCounter: UInt64] = [:]
+                for counter in ServerCounter.allCases {
                     // A counter that went back belongs to a new process, and its growth to no row.
-                    guard let before = one.counters[name], let after = next.counters[name], after >= before else {
-                        continue
-                    }
-                    counters[name] = after - before
+                    guard let before = one.counters[counter.rawValue], let after = next.counters[counter.rawValue],
+                        after >= before
+                    else { continue }
+                    counters[counter] = after - before
                 }
+                var gauges: [ServerGauge: UInt64] = [:]
+                for gauge in ServerGauge.allCases { gauges[gauge] = next.gauges[gauge.rawValue] }
                 var row =
                     ServerRow(
                         tag: tag,
@@ -314,7 +314,7 @@ enum SeriesRows {
                         state: next.state,
                         pid: next.pid,
                         counters: counters,
-                        gauges: next.gauges,
+                        gauges: gauges,
                         lastZxid: next.lastZxid
                     )
                 if let timeline = timelines[id] {

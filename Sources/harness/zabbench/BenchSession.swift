@@ -7,6 +7,7 @@ import Measure
 import NIOCore
 import NIOPosix
 import Report
+import Results
 import Simulator
 import Synchronization
 import Targets
@@ -42,7 +43,7 @@ actor BenchSession {
     struct Outcome: Sendable {
         var exitCode: Int32
         var table: String
-        var json: String
+        var json: JSONDocument
         /// Something went wrong before all runs were made.
         var hasFailed = false
     }
@@ -149,7 +150,7 @@ actor BenchSession {
         table += ElectionSummary.table(elections)
         if manifest.interrupted { table += "Interrupted after \(rows.count) of \(runs.count) runs.\n" }
         table += "Results: \(options.outRoot)/\(folder.name)\n"
-        let json = JSONDocument.text(
+        let json = JSONDocument(
             rows: rows,
             skipped: manifest.skipped,
             elections: elections,
@@ -262,7 +263,7 @@ actor BenchSession {
         isViolated = isViolated || outcome.isViolated
         let system = Manifest.System(system: outcome.row.tag.system, version: outcome.row.systemVersion ?? "unknown")
         if !manifest.systems.contains(system) { manifest.systems.append(system) }
-        try folder.append(outcome.row, to: "summary.csv")
+        try folder.append(outcome.row)
         report(outcome.row, number: index + 1)
         if outcome.wasInterrupted { throw CancellationError() }
         if let failure = outcome.failure { throw failure }
@@ -323,7 +324,7 @@ actor BenchSession {
                 event: "skipped",
                 detail: reason
             )
-            try folder.append(row, to: "events.csv")
+            try folder.append(row)
         }
         let made = runs.indices.filter { offer.reason(for: runs[$0]) == nil }
         guard !made.isEmpty else {
@@ -391,7 +392,7 @@ actor BenchSession {
     private func writeElections() throws {
         guard !elections.isEmpty else { return }
         let lines = ElectionSummary.grouped(elections).map(\.line).joined()
-        try folder.replace("elections-summary.csv", with: ElectionSummary.header + lines)
+        try folder.replace(ElectionSummary.file, with: ElectionSummary.header + lines)
     }
 
     private func writeReport() throws {

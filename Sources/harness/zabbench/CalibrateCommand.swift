@@ -5,6 +5,7 @@ import Foundation
 import Log
 import Measure
 import Report
+import Results
 import Targets
 
 struct CalibrateCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Log
 import Report
+import Results
 import Simulator
 import Workload
 

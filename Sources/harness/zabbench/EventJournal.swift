@@ -1,5 +1,6 @@
 import CPlatform
 import Report
+import Results
 import Synchronization
 import Targets
 
@@ -33,7 +34,7 @@ final class EventJournal: Sendable {
             detail: detail
         )
         do {
-            try folder.append(row, to: "events.csv")
+            try folder.append(row)
         } catch {
             failure.withLock { $0 = error }
         }

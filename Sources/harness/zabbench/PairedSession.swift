@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import Randomness
 import Report
+import Results
 import Synchronization
 import Targets
 import Workload
@@ -133,7 +134,7 @@ final class PairedSession {
         in order: [LoadTurns.Side],
         ended: @escaping @Sendable () -> Void
     ) async -> [LoadTurns.Side: PairOutcome.SideEnd] {
-        let rows = { @Sendable (side: LoadTurns.Side) in sessions[side].map { Self.rows($0).rows.count } ?? 0 }
+        let rows = { @Sendable (side: LoadTurns.Side) in sessions[side].map { Self.rows($0).count } ?? 0 }
         let task = Task {
             await withTaskGroup(of: (LoadTurns.Side, BenchSession.Outcome).self) { group in
                 for side in order {
@@ -157,8 +158,9 @@ final class PairedSession {
         return await task.value
     }
 
-    private static func rows(_ session: BenchSession) -> CSVTable {
-        CSVTable(parsing: session.folder.read("summary.csv"))
+    /// Nothing where the file was spoilt meanwhile: then the pair is broken.
+    private static func rows(_ session: BenchSession) -> [SummaryRow] {
+        (try? session.folder.rows(SummaryRow.self)) ?? []
     }
 
     /// Says why runs are invalid. They are left out with their partners; if a side of the first three pairs has no other,
@@ -166,13 +168,13 @@ final class PairedSession {
     private func check(_ sessions: [LoadTurns.Side: BenchSession]) throws {
         for side in LoadTurns.Side.allCases {
             guard let session = sessions[side] else { continue }
-            let table = Self.rows(session)
-            let invalid = table.rows.filter { table.text($0, "valid") != "true" }
+            let rows = Self.rows(session)
+            let invalid = rows.filter { !$0.isValid }
             for row in invalid {
-                let why = table.text(row, "invalid_reason")
-                Diagnostics.line("\(table.text(row, "run_id")) (\(side)) is not a result: \(why)")
+                let why = row.invalidReasons.joined(separator: "; ")
+                Diagnostics.line("\(row.tag.runID) (\(side)) is not a result: \(why)")
             }
-            if invalid.count < table.rows.count { valid.insert(side) }
+            if invalid.count < rows.count { valid.insert(side) }
             guard pairs != 2 || valid.contains(side) else {
                 Diagnostics.line("zabbench: three pairs have no valid run of \(side); no more pairs are made")
                 throw ExitCode(1)

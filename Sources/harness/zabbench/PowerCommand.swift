@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Randomness
 import Report
+import Results
 import Statistics
 import Targets
 import Workload

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Report
+import Results
 
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

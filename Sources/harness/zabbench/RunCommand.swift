@@ -3,6 +3,7 @@ import Client
 import Foundation
 import Glibc
 import Report
+import Results
 import Targets
 import Workload
 
@@ -92,7 +93,7 @@ struct RunCommand: AsyncParsableCommand {
         let interruption = Interruption { task.cancel() }
         let outcome = await task.value
         interruption.end()
-        Output.write(json ? outcome.json : outcome.table)
+        Output.write(json ? try outcome.json.text() : outcome.table)
         let folder = "\(out)/\(session.folder.name)"
         let code = history?.append(folder, exitCode: outcome.exitCode, say: Diagnostics.line) ?? outcome.exitCode
         if code != 0 { throw ExitCode(code) }

@@ -1,5 +1,6 @@
 import Log
 import Report
+import Results
 import Workload
 
 /// Which of a workload's strategies the kernel, the file system and the device offer where the logs will lie.

@@ -1,6 +1,7 @@
 import Foundation
 import Log
 import Report
+import Results
 
 /// Verdicts that this very program has given, in files of the user's cache. They depend on the program and the seeds
 /// alone, so the file says which program (the identity of its file: device, inode, size and the times of its last

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Log
 import Report
+import Results
 import Simulator
 
 struct VerdictCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import CPlatform
 import Foundation
 import Log
 import Report
+import Results
 import Simulator
 
 /// Verdicts on ways to write a log, from the simulator or, where this very program has given them before, from its cache.

@@ -1,4 +1,5 @@
 import Glibc
+import Results
 
 /// A line chart as inline SVG: no script, no font, no file beside it.
 public struct LineChart: Sendable {

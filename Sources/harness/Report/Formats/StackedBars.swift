@@ -1,3 +1,5 @@
+import Results
+
 /// Horizontal bars, each of several parts end to end, as inline SVG.
 struct StackedBars {
     struct Bar {

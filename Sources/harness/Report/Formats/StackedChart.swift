@@ -1,3 +1,5 @@
+import Results
+
 /// Horizontal bars made of parts, one below the other, as inline SVG: no script, no font, no file beside it.
 struct StackedChart: Sendable {
     struct Bar: Sendable {

@@ -1,3 +1,4 @@
+import Results
 import Statistics
 
 /// All faults of one kind in one setting: a row of elections-summary.csv and of the table on the terminal.
@@ -52,6 +53,12 @@ public struct ElectionSummary: Sendable {
 
     func median(_ values: [Double]) -> Double? { Distribution(values)?.median }
 
+    var writesOwed: Double? { median(rows.compactMap(\.clients.writesOwed)) }
+    var sessionsMoved: Int { rows.reduce(0) { $0 + $1.clients.sessionsMoved } }
+    var sessionsExpired: Int { rows.reduce(0) { $0 + $1.clients.sessionsExpired } }
+    var watchesPlaced: Int { rows.reduce(0) { $0 + $1.clients.watchesPlaced } }
+    var watchesKept: Int { rows.reduce(0) { $0 + $1.clients.watchesKept } }
+
     /// Ordered by system, fault, load, state and size, so that sizes stand one below the other.
     public static func grouped(_ rows: [ElectionRow]) -> [ElectionSummary] {
         var groups: [Key: [ElectionRow]] = [:]
@@ -78,9 +85,6 @@ public struct ElectionSummary: Sendable {
         for group in groups {
             let outage = group.outage
             let interval = outage?.medianInterval.map { "\(milliseconds($0.low)) to \(milliseconds($0.high))" }
-            let owed = group.median(group.rows.compactMap(\.clients.writesOwed))
-            let placed = group.rows.reduce(0) { $0 + $1.clients.watchesPlaced }
-            let kept = group.rows.reduce(0) { $0 + $1.clients.watchesKept }
             table.rows.append([
                 String(group.key.ensembleSize), group.key.kind.replacing("_", with: " "),
                 group.key.point, ConsoleTable.grouped(Double(group.key.znodes)),
@@ -88,9 +92,9 @@ public struct ElectionSummary: Sendable {
                 milliseconds(group.phase(\.detection)), milliseconds(group.phase(\.vote)),
                 milliseconds(group.phase(\.synchronization)), milliseconds(group.phase(\.firstCommit)),
                 milliseconds(outage?.median), interval ?? "-", milliseconds(outage?.p90), milliseconds(outage?.max),
-                owed.map(ConsoleTable.grouped) ?? "-",
-                "\(ConsoleTable.grouped(Double(kept))) of \(ConsoleTable.grouped(Double(placed)))",
-                "\(group.rows.reduce(0) { $0 + $1.clients.sessionsExpired })",
+                group.writesOwed.map(ConsoleTable.grouped) ?? "-",
+                "\(ConsoleTable.grouped(Double(group.watchesKept))) of \(ConsoleTable.grouped(Double(group.watchesPlaced)))",
+                "\(group.sessionsExpired)",
             ])
         }
         var text = table.text
@@ -109,43 +113,4 @@ public struct ElectionSummary: Sendable {
         return value < 0
             ? "-" + ConsoleTable.latency(microseconds: -value * 1000) : ConsoleTable.latency(microseconds: value * 1000)
     }
-}
-
-extension ElectionSummary: CSVRow {
-    /// Rows of several runs: they have no run's id.
-    public static let columns: [CSVColumn<ElectionSummary>] =
-        [
-            CSVColumn("schema_version") { _ in .integer(Int64(RunTag.schemaVersion)) },
-            CSVColumn("run_id") { _ in .missing },
-            CSVColumn("repeat") { _ in .missing },
-            CSVColumn("system") { .text($0.key.system) },
-            CSVColumn("ensemble_size") { .integer($0.key.ensembleSize) },
-            CSVColumn("fsync_strategy") { .text($0.key.fsyncStrategy) },
-            CSVColumn("fault") { .text($0.key.kind) },
-            CSVColumn("point") { .text($0.key.point) },
-            CSVColumn("znodes") { .integer($0.key.znodes) },
-            CSVColumn("data_bytes") { .integer($0.key.dataBytes) },
-            CSVColumn("proxied") { .flag($0.key.isProxied) },
-            CSVColumn("faults") { .integer($0.rows.count) },
-            CSVColumn("complete") { .integer($0.complete) },
-        ]
-        + phases.map { phase in CSVColumn("\(phase.name)_p50_ms") { .number($0.phase(phase.value)) } }
-        + [
-            CSVColumn("outage_p50_ms") { .number($0.outage?.median) },
-            CSVColumn("outage_p50_low_ms") { .number($0.outage?.medianInterval?.low) },
-            CSVColumn("outage_p50_high_ms") { .number($0.outage?.medianInterval?.high) },
-            CSVColumn("outage_p90_ms") { .number($0.outage?.p90) },
-            CSVColumn("outage_max_ms") { .number($0.outage?.max) },
-            CSVColumn("writes_owed_p50") { group in .number(group.median(group.rows.compactMap(\.clients.writesOwed)))
-            },
-            CSVColumn("sessions_moved") { group in .integer(group.rows.reduce(0) { $0 + $1.clients.sessionsMoved }) },
-            CSVColumn("sessions_expired") { group in
-                .integer(group.rows.reduce(0) { $0 + $1.clients.sessionsExpired })
-            },
-            CSVColumn("watches_placed") { group in .integer(group.rows.reduce(0) { $0 + $1.clients.watchesPlaced }) },
-            CSVColumn("watches_kept") { group in .integer(group.rows.reduce(0) { $0 + $1.clients.watchesKept }) },
-            CSVColumn("old_leader_back_p50_ms") { group in
-                .number(group.median(group.rows.compactMap(\.reign.oldLeaderBack)))
-            },
-        ]
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Results
 
 /// What limited each load of a results folder and what would help most, from its files alone.
 public struct Explanation: Sendable, Encodable {
@@ -30,32 +31,21 @@ public struct Explanation: Sendable, Encodable {
     /// What elections.csv holds; nil where there was no fault.
     public var elections: String?
 
-    /// - Parameters: the texts of the folder's files; empty where one is missing.
-    public init(summary: String, servers: String, stages: String, scaling: String, elections: String) {
-        let runs = CSVTable(parsing: summary)
-        let seconds = CSVTable(parsing: servers)
-        let ledger = CSVTable(parsing: stages)
-        paragraphs = HTMLReport.grouped(runs).map { group in
-            Self.paragraph(RunFacts(group, runs: runs, servers: seconds, stages: ledger))
+    public init(_ results: StoredResults) {
+        paragraphs = HTMLReport.groups(results.runs).map { group in
+            Self.paragraph(RunFacts(group.point, log: group.log, results: results))
         }
-        self.scaling = ScalingWords.sentences(CSVTable(parsing: scaling))
-        let faults = CSVTable(parsing: elections)
-        self.elections =
-            faults.rows.isEmpty
-            ? nil : "\(faults.rows.count) faults were made on purpose; elections.csv says how long each took."
+        scaling = ScalingWords.sentences(ScalingStudy.rows(results.runs, folder: ""))
+        elections =
+            results.faults.isEmpty
+            ? nil : "\(results.faults.count) faults were made on purpose; elections.csv says how long each took."
     }
 
     /// Reads a results folder.
     ///
-    /// - Throws: `ExplanationError` where its summary.csv is missing or holds no run.
-    public init(_ folder: ResultsFolder) throws(ExplanationError) {
-        self.init(
-            summary: folder.read("summary.csv"),
-            servers: folder.read("servers.csv"),
-            stages: folder.read("stages.csv"),
-            scaling: folder.read("scaling.csv"),
-            elections: folder.read("elections.csv")
-        )
+    /// - Throws: `ExplanationError` where its summary.csv is missing or holds no run, `ResultsFileError`.
+    public init(_ folder: ResultsFolder) throws {
+        self.init(try StoredResults(folder))
         guard !paragraphs.isEmpty else { throw ExplanationError(folder: folder.url.path) }
     }
 

@@ -1,4 +1,5 @@
 import Measure
+import Results
 
 /// What a load could reach at best on this machine: by its calibration, and by what the run itself spent on each write.
 ///

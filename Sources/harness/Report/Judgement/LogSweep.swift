@@ -1,3 +1,5 @@
+import Results
+
 /// The tables of a sweep over logs: one for each load, in which the logs stand below each other.
 struct LogSweep {
     private let hasStrategies: Bool
@@ -6,7 +8,7 @@ struct LogSweep {
     private let hasDirectories: Bool
 
     init(_ groups: [LoadPointSummary]) {
-        func varies<Value: Hashable>(_ value: (LoadPointSummary.Key) -> Value) -> Bool {
+        func varies<Value: Hashable>(_ value: (LoadKey) -> Value) -> Bool {
             Set(groups.map { value($0.key) }).count > 1
         }
         // Systems that do not say how they sync differ from ours in more than that.

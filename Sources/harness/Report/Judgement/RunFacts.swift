@@ -1,3 +1,4 @@
+import Results
 import Statistics
 
 /// What a results folder's files say of all repeats of one load on one ensemble: medians over the valid runs.
@@ -49,65 +50,53 @@ struct RunFacts: Sendable {
 }
 
 extension RunFacts {
-    init(_ group: HTMLReport.Group, runs table: CSVTable, servers: CSVTable, stages: CSVTable) {
-        system = group.system
-        size = Int(group.size)
-        load = group.load + (group.log.isEmpty ? "" : ", " + group.log)
-        runs = group.rows.count
-        let valid = group.valid(table)
-        validRuns = valid.count
-        for row in group.rows where table.text(row, "valid") != "true" {
-            let reason = table.text(row, "invalid_reason")
+    /// - Parameters:
+    ///   - point: the runs of one load.
+    ///   - results: of the folder that they are of.
+    init(_ point: LoadPointSummary, log: String, results: StoredResults) {
+        system = point.key.system
+        size = point.key.ensembleSize
+        load = point.loadName + (log.isEmpty ? "" : ", " + log)
+        runs = point.rows.count
+        validRuns = point.valid.count
+        for row in point.rows where !row.isValid {
+            let reason = row.invalidReasons.joined(separator: "; ")
             if !invalidReasons.contains(reason) { invalidReasons.append(reason) }
         }
         // What was no result says at least what it ran into.
-        let rows = valid.isEmpty ? group.rows : valid
-        func median(_ column: String) -> Double? { Distribution(rows.compactMap { table.number($0, column) })?.median }
-        achievedPerSecond = median("achieved_per_s")
-        p50Microseconds = median("response_p50_us")
-        p99Microseconds = median("response_p99_us")
-        isMachineLimited = rows.contains { table.text($0, "machine_limited") == "true" }
-        limits.generatorBusyShare = median("generator_busy_share")
-        limits.isGeneratorLimited = rows.contains { table.text($0, "generator_limited") == "true" }
-        limits.busyCores = median("busy_cores")
-        limits.cores = median("cores").map { Int($0) } ?? 0
-        limits.syncShare = median("leader_sync_share")
-        limits.loopUtilization = median("leader_loop_utilization")
-        limits.logUtilization = median("leader_log_utilization")
-        limits.loopWaitShare = median("leader_loop_wait_share")
-        limits.isOpenLoop = rows.first.map { !table.text($0, "rate_per_s").isEmpty } ?? false
-        limits.window = Int((median("clients") ?? 0) * (median("outstanding") ?? 0))
-        takeLimiter(rows, table)
+        let rows = point.valid.isEmpty ? point.rows : point.valid
+        func median(_ figure: (SummaryRow) -> Double?) -> Double? { Distribution(rows.compactMap(figure))?.median }
+        achievedPerSecond = median(\.achievedPerSecond)
+        p50Microseconds = median(\.response.p50Microseconds)
+        p99Microseconds = median(\.response.p99Microseconds)
+        isMachineLimited = rows.contains(where: \.context.isMachineLimited)
+        limits.generatorBusyShare = median(\.context.generatorBusyShare)
+        limits.isGeneratorLimited = rows.contains(where: \.context.isGeneratorLimited)
+        limits.busyCores = median(\.cost.busyCores)
+        limits.cores = rows.first?.context.cores ?? 0
+        limits.syncShare = median(\.cost.leaderSyncShare)
+        limits.loopUtilization = median(\.leader.loopUtilization)
+        limits.logUtilization = median(\.leader.logUtilization)
+        limits.loopWaitShare = median(\.leader.loopWaitShare)
+        limits.isOpenLoop = point.key.ratePerSecond != nil
+        limits.window = point.key.clients * point.key.outstanding
+        takeLimiter(rows)
 
-        let ids = Set(rows.map { table.text($0, "run_id") })
-        takeStages(stages, ids)
-        takeServers(servers, ids)
-    }
-
-    private mutating func takeLoops(_ servers: CSVTable, _ ids: Set<String>) {
-        // Who follows in one run may lead in the next.
-        var loops: [String: (occupied: Double, elapsed: Double)] = [:]
-        for row in servers.rows where ids.contains(servers.text(row, "run_id")) {
-            guard servers.text(row, "state") == "follower", let length = servers.number(row, "length_s"),
-                let run = servers.number(row, "cpu_loop_us"), let wait = servers.number(row, "loop_wait_us"),
-                (servers.number(row, "elapsed_s") ?? 0) > 0
-            else { continue }
-            let key = servers.text(row, "run_id") + " " + servers.text(row, "server_id")
-            loops[key, default: (0, 0)].occupied += (run + wait) / 1e6
-            loops[key, default: (0, 0)].elapsed += length
-        }
-        followerLoopOccupancy = loops.values.filter { $0.elapsed > 0 }.map { $0.occupied / $0.elapsed }.max()
+        let ids = Set(rows.map(\.tag.runID))
+        takeStages(results.stages.filter { ids.contains($0.tag.runID) })
+        // What a server did before the load is no part of what the load needed.
+        takeServers(results.servers.filter { ids.contains($0.tag.runID) && $0.elapsedSeconds > 0 })
     }
 
     /// The limiter of most of the runs, with the sentence of the first of them.
-    private mutating func takeLimiter(_ rows: [[String]], _ table: CSVTable) {
+    private mutating func takeLimiter(_ rows: [SummaryRow]) {
         var counts: [(limiter: Limiter, evidence: String, count: Int)] = []
         for row in rows {
-            guard let limiter = Limiter(rawValue: table.text(row, "limiter")) else { continue }
+            guard let limiter = row.limiter else { continue }
             if let place = counts.firstIndex(where: { $0.limiter == limiter }) {
                 counts[place].count += 1
             } else {
-                counts.append((limiter, table.text(row, "limiter_evidence"), 1))
+                counts.append((limiter, row.leader.limiterEvidence ?? "", 1))
             }
         }
         var most: (limiter: Limiter, evidence: String, count: Int)?
@@ -119,56 +108,56 @@ extension RunFacts {
         }
     }
 
-    private mutating func takeStages(_ stages: CSVTable, _ ids: Set<String>) {
-        let rows = stages.rows.filter { ids.contains(stages.text($0, "run_id")) }
-        func values(_ column: String, _ isWanted: ([String]) -> Bool) -> [String: Double] {
-            var found: [String: [Double]] = [:]
-            for row in rows where isWanted(row) {
-                guard let value = stages.number(row, column) else { continue }
-                found[stages.text(row, "stage"), default: []].append(value)
-            }
-            return found.compactMapValues { Distribution($0)?.median }
+    private mutating func takeStages(_ rows: [StageRow]) {
+        func medians(_ rows: [StageRow], _ figure: (StageRow) -> Double?) -> [String: Double] {
+            Dictionary(grouping: rows, by: \.stage).compactMapValues { Distribution($0.compactMap(figure))?.median }
         }
-        func isLedger(_ row: [String]) -> Bool {
-            stages.text(row, "kind") == "ledger" && stages.text(row, "quantile") == "p50"
-                && stages.text(row, "server_id").isEmpty
+        let ledger = rows.filter { $0.kind == .ledger && $0.quantile == "p50" && $0.serverID == nil }
+        shares = medians(ledger, \.share)
+        microseconds = medians(ledger, \.meanMicroseconds)
+        restShare = medians(rows.filter { $0.kind == .rest && $0.quantile == "p50" }, \.share)["rest"]
+        let peers = Dictionary(grouping: rows.filter { $0.kind == .follower && $0.serverID != nil }) {
+            $0.serverID ?? 0
         }
-        shares = values("share", isLedger)
-        microseconds = values("mean_us", isLedger)
-        restShare =
-            values("share") { stages.text($0, "kind") == "rest" && stages.text($0, "quantile") == "p50" }["rest"]
-        let peers = rows.filter { stages.text($0, "kind") == "follower" }
-        for id in Set(peers.compactMap { stages.number($0, "server_id").map { Int($0) } }).sorted() {
-            func isOwn(_ row: [String]) -> Bool {
-                stages.text(row, "kind") == "follower" && stages.text(row, "server_id") == "\(id)"
-            }
-            let times = values("mean_us", isOwn)
-            followers.append(
-                Follower(
-                    serverID: id,
-                    linkOut: times["link_out"],
-                    sync: times["follower_sync"],
-                    linkBack: times["link_back"],
-                    ackBeforeCommit: values("share", isOwn)["ack_before_commit"]
-                )
+        followers = peers.sorted { $0.key < $1.key }.map { id, rows in
+            let times = medians(rows, \.meanMicroseconds)
+            return Follower(
+                serverID: id,
+                linkOut: times["link_out"],
+                sync: times["follower_sync"],
+                linkBack: times["link_back"],
+                ackBeforeCommit: medians(rows, \.share)["ack_before_commit"]
             )
         }
     }
 
-    private mutating func takeServers(_ servers: CSVTable, _ ids: Set<String>) {
-        takeLoops(servers, ids)
+    private mutating func takeServers(_ rows: [ServerRow]) {
+        takeLoops(rows)
         var busy: [Int: (seconds: Double, elapsed: Double)] = [:]
-        for row in servers.rows where ids.contains(servers.text(row, "run_id")) {
-            guard let id = servers.number(row, "server_id"), let length = servers.number(row, "length_s"),
-                let user = servers.number(row, "cpu_user_us"), let system = servers.number(row, "cpu_system_us"),
-                (servers.number(row, "elapsed_s") ?? 0) > 0
-            else { continue }
-            busy[Int(id), default: (0, 0)].seconds += (user + system) / 1e6
-            busy[Int(id), default: (0, 0)].elapsed += length
+        for row in rows {
+            guard let user = row.counters[.cpuUser], let system = row.counters[.cpuSystem] else { continue }
+            busy[row.serverID, default: (0, 0)].seconds += Double(user + system) / 1e6
+            busy[row.serverID, default: (0, 0)].elapsed += row.lengthSeconds
         }
         busyCoresByServer = busy.keys.sorted().compactMap { id in
             guard let sums = busy[id], sums.elapsed > 0 else { return nil }
             return (id, sums.seconds / sums.elapsed)
         }
+    }
+
+    private mutating func takeLoops(_ rows: [ServerRow]) {
+        /// Who follows in one run may lead in the next.
+        struct Place: Hashable {
+            var run: String
+            var server: Int
+        }
+        var loops: [Place: (occupied: Double, elapsed: Double)] = [:]
+        for row in rows where row.state == "follower" {
+            guard let run = row.counters[.cpuLoop], let wait = row.counters[.loopWait] else { continue }
+            let place = Place(run: row.tag.runID, server: row.serverID)
+            loops[place, default: (0, 0)].occupied += Double(run + wait) / 1e6
+            loops[place, default: (0, 0)].elapsed += row.lengthSeconds
+        }
+        followerLoopOccupancy = loops.values.filter { $0.elapsed > 0 }.map { $0.occupied / $0.elapsed }.max()
     }
 }

@@ -1,3 +1,5 @@
+import Results
+
 /// Whether a run may stand as a result, and why not.
 public enum RunValidity {
     /// Below this a run says more about its start than about the servers.

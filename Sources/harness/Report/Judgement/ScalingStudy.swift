@@ -1,3 +1,4 @@
+import Results
 import Statistics
 
 /// The rows of scaling.csv, from summary.csv alone.
@@ -11,70 +12,32 @@ public enum ScalingStudy {
     static let networksInGigabits: [Double] = [1, 10, 25, 100]
 
     /// - Parameters:
-    ///   - runs: the text of summary.csv, parsed.
+    ///   - runs: the rows of summary.csv.
     ///   - folder: the name of its folder.
     /// - Returns: nothing for loads that were run on fewer than two sizes or three times.
-    public static func rows(_ runs: CSVTable, folder: String) -> [ScalingRow] {
-        var order: [ScalingRow.Subject] = []
-        var rowsOf: [ScalingRow.Subject: [[String]]] = [:]
-        for row in runs.rows where isSaturated(row, runs) {
-            let subject = ScalingRow.Subject(row, runs)
-            if rowsOf[subject] == nil { order.append(subject) }
-            rowsOf[subject, default: []].append(row)
-        }
-        return order.sorted { NaturalOrder.key($0.words) < NaturalOrder.key($1.words) }.flatMap { subject in
-            LoadScaling(subject: subject, loadRuns: rowsOf[subject, default: []], runs: runs, folder: folder).rows
-        }
+    public static func rows(_ runs: [SummaryRow], folder: String) -> [ScalingRow] {
+        Dictionary(grouping: runs.filter(isSaturated)) { LoadKey($0).acrossSizes }.sorted { $0.key < $1.key }
+            .flatMap { LoadScaling(subject: $0.key, runs: $0.value, folder: folder).rows }
     }
 
     /// Operations in flight from which on a closed loop keeps the servers busy, whatever its latency.
-    static let saturatingWindow = 256.0
+    static let saturatingWindow = 256
 
     /// Whether the run shows what the servers can do, and is a result: a closed loop with much in flight, or with less that
     /// used something up. Whether the limiter's rule was just met must not choose among the runs of one load.
-    private static func isSaturated(_ row: [String], _ runs: CSVTable) -> Bool {
-        guard runs.text(row, "valid") == "true", runs.text(row, "load_mode") == "closed",
-            runs.text(row, "generator_limited") != "true"
-        else { return false }
-        let limiter = Limiter(rawValue: runs.text(row, "limiter"))
-        if limiter == .generator { return false }
-        let window = (runs.number(row, "clients") ?? 0) * (runs.number(row, "outstanding") ?? 0)
-        return window >= saturatingWindow || limiter != nil && limiter != .latency
-    }
-}
-
-extension ScalingRow.Subject {
-    init(_ row: [String], _ runs: CSVTable) {
-        self.init()
-        system = runs.text(row, "system")
-        strategy = runs.text(row, "fsync_strategy")
-        batchPolicy = runs.text(row, "batch_policy")
-        inFlight = runs.text(row, "in_flight")
-        directories = runs.text(row, "log_directories")
-        placement = runs.text(row, "placement")
-        point = runs.text(row, "point")
-        mode = runs.text(row, "load_mode")
-        clients = runs.text(row, "clients")
-        outstanding = runs.text(row, "outstanding")
-        payloadBytes = runs.text(row, "payload_bytes")
-        connectTo = runs.text(row, "connect_to")
-        mix = runs.text(row, "mix")
-        keys = runs.text(row, "keys")
-    }
-
-    /// As tables and charts name it.
-    var words: String {
-        (point.isEmpty ? "" : point + ": ") + "\(mode) \(clients)x\(outstanding), \(payloadBytes) B"
-            + LoadPointSummary.placement(connectTo)
+    private static func isSaturated(_ run: SummaryRow) -> Bool {
+        guard run.isValid, run.load.mode == "closed", !run.context.isGeneratorLimited, run.limiter != .generator else {
+            return false
+        }
+        return run.load.clients * run.load.outstanding >= saturatingWindow
+            || run.limiter != nil && run.limiter != .latency
     }
 }
 
 /// One load's runs on several sizes.
 private struct LoadScaling {
-    let subject: ScalingRow.Subject
-    /// Rows of `runs`.
-    let loadRuns: [[String]]
-    let runs: CSVTable
+    let subject: LoadKey
+    let runs: [SummaryRow]
     let folder: String
 
     /// A line over the number of followers, and the sizes that it rests on.
@@ -85,10 +48,10 @@ private struct LoadScaling {
 
     /// None where there is no line to be drawn.
     var rows: [ScalingRow] {
-        guard let throughput = fit(microsecondsPerWrite) else { return [] }
-        let egress = fit("leader_bytes_out_per_write")
-        let loop = fit("leader_loop_us_per_write")
-        let log = fit("leader_log_us_per_write")
+        guard let throughput = fit(\.microsecondsPerWrite) else { return [] }
+        let egress = fit(\.leader.bytesOutPerWrite)
+        let loop = fit(\.leader.loopMicrosecondsPerWrite)
+        let log = fit(\.leader.logMicrosecondsPerWrite)
         let fits = [
             row("us_per_write", throughput), row("egress_bytes_per_write", egress), row("loop_us_per_write", loop),
             row("log_us_per_write", log),
@@ -111,20 +74,8 @@ private struct LoadScaling {
 
     // MARK: Fits
 
-    private func microsecondsPerWrite(_ run: [String]) -> Double? {
-        guard let writes = runs.number(run, "writes_measured"), writes > 0,
-            let seconds = runs.number(run, "duration_s")
-        else { return nil }
-        return seconds * 1e6 / writes
-    }
-
-    private func fit(_ column: String) -> Fit? { fit { runs.number($0, column) } }
-
-    private func fit(_ y: ([String]) -> Double?) -> Fit? {
-        let points = loadRuns.compactMap { run -> (x: Double, y: Double)? in
-            guard let size = runs.number(run, "ensemble_size"), let value = y(run), value.isFinite else { return nil }
-            return (size - 1, value)
-        }
+    private func fit(_ y: (SummaryRow) -> Double?) -> Fit? {
+        let points = runs.compactMap { run in y(run).map { (x: Double(run.tag.ensembleSize) - 1, y: $0) } }
         guard let line = try? LinearFit(x: points.map(\.x), y: points.map(\.y)) else { return nil }
         return Fit(line: line, sizes: Set(points.map(\.x)).sorted().map { $0 + 1 })
     }
@@ -137,7 +88,7 @@ private struct LoadScaling {
             subject: subject,
             kind: kind,
             quantity: quantity,
-            isMachineLimited: loadRuns.contains { runs.text($0, "machine_limited") == "true" }
+            isMachineLimited: runs.contains(where: \.context.isMachineLimited)
         )
     }
 

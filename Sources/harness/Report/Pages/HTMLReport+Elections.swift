@@ -1,21 +1,19 @@
+import Results
+import Statistics
+
 extension HTMLReport {
     /// How long the ensembles were down, and what of it was what; empty without faults.
-    ///
-    /// - Parameter summary: the rows of elections-summary.csv.
-    static func elections(_ summary: CSVTable) -> String {
-        guard !summary.rows.isEmpty else { return "" }
+    static func elections(_ summaries: [ElectionSummary]) -> String {
+        guard !summaries.isEmpty else { return "" }
         var kinds: [String] = []
-        for row in summary.rows where !kinds.contains(summary.text(row, "fault")) {
-            kinds.append(summary.text(row, "fault"))
-        }
+        for summary in summaries where !kinds.contains(summary.key.kind) { kinds.append(summary.key.kind) }
         var html = "<h2>How long are we down?</h2>\n"
         for kind in kinds {
-            let rows = summary.rows.filter { summary.text($0, "fault") == kind }
-            let bars = rows.map { row in
+            let bars = summaries.filter { $0.key.kind == kind }.map { summary in
                 StackedBars.Bar(
-                    name: name(row, summary),
-                    values: ElectionSummary.phases.map { summary.number(row, "\($0.name)_p50_ms") },
-                    label: outage(row, summary, "outage_p50_ms")
+                    name: name(summary.key),
+                    values: ElectionSummary.phases.map { summary.phase($0.value) },
+                    label: latency(milliseconds: summary.outage?.median)
                 )
             }
             html +=
@@ -25,23 +23,23 @@ extension HTMLReport {
                     bars: bars
                 ).html
         }
-        return html + table(summary)
+        return html + table(summaries)
     }
 
-    private static func table(_ summary: CSVTable) -> String {
+    private static func table(_ summaries: [ElectionSummary]) -> String {
         var html = "<table><tr><th>Fault</th><th>Setting</th><th>Complete</th><th>Outage p50</th><th>95 % interval</th>"
         html += "<th>p90</th><th>max</th><th>Writes owed</th><th>Watches kept</th><th>Sessions expired</th></tr>\n"
-        for row in summary.rows {
-            let low = outage(row, summary, "outage_p50_low_ms")
+        for summary in summaries {
+            let outage = summary.outage
+            let interval = outage?.medianInterval.map {
+                "\(latency(milliseconds: $0.low)) to \(latency(milliseconds: $0.high))"
+            }
             let cells = [
-                summary.text(row, "fault").replacing("_", with: " "), name(row, summary),
-                "\(summary.text(row, "complete"))/\(summary.text(row, "faults"))",
-                outage(row, summary, "outage_p50_ms"),
-                low == "-" ? "-" : "\(low) to \(outage(row, summary, "outage_p50_high_ms"))",
-                outage(row, summary, "outage_p90_ms"), outage(row, summary, "outage_max_ms"),
-                summary.number(row, "writes_owed_p50").map(ConsoleTable.grouped) ?? "-",
-                "\(summary.text(row, "watches_kept"))/\(summary.text(row, "watches_placed"))",
-                summary.text(row, "sessions_expired"),
+                summary.key.kind.replacing("_", with: " "), name(summary.key),
+                "\(summary.complete)/\(summary.rows.count)", latency(milliseconds: outage?.median), interval ?? "-",
+                latency(milliseconds: outage?.p90), latency(milliseconds: outage?.max),
+                summary.writesOwed.map(ConsoleTable.grouped) ?? "-", "\(summary.watchesKept)/\(summary.watchesPlaced)",
+                "\(summary.sessionsExpired)",
             ]
             html += "<tr>" + cells.map { "<td>\(LineChart.escaped($0))</td>" }.joined() + "</tr>\n"
         }
@@ -50,13 +48,12 @@ extension HTMLReport {
             + "Phases are medians over the complete rows, so they need not add up to the median outage.</p>\n"
     }
 
-    private static func name(_ row: [String], _ summary: CSVTable) -> String {
-        let point = summary.text(row, "point")
-        let znodes = summary.number(row, "znodes").map(ConsoleTable.grouped) ?? "?"
-        return "\(summary.text(row, "ensemble_size")) servers\(point.isEmpty ? "" : ", " + point), \(znodes) znodes"
+    private static func name(_ key: ElectionSummary.Key) -> String {
+        "\(key.ensembleSize) servers\(key.point.isEmpty ? "" : ", " + key.point), "
+            + "\(ConsoleTable.grouped(Double(key.znodes))) znodes"
     }
 
-    private static func outage(_ row: [String], _ summary: CSVTable, _ column: String) -> String {
-        ConsoleTable.latency(microseconds: summary.number(row, column).map { $0 * 1000 })
+    private static func latency(milliseconds: Double?) -> String {
+        ConsoleTable.latency(microseconds: milliseconds.map { $0 * 1000 })
     }
 }

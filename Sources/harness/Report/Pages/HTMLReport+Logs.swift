@@ -1,14 +1,15 @@
+import Results
 import Statistics
 
 extension HTMLReport {
     /// The durability frontier: what each way to write the log gave, and what it would have lost. Empty unless the runs
     /// differ in their logs.
-    static func logs(_ groups: [Group], runs: CSVTable) -> String {
+    static func logs(_ groups: [Group]) -> String {
         let ours = groups.filter { !$0.log.isEmpty }
         guard !ours.isEmpty else { return "" }
         var html = "<h2>Durability frontier</h2>\n"
         for (title, same) in chaptered(ours, by: { "\($0.ensemble), \($0.load)" }) {
-            html += "<h3>\(LineChart.escaped(title))</h3>\n" + frontier(same, runs: runs)
+            html += "<h3>\(LineChart.escaped(title))</h3>\n" + frontier(same)
         }
         html += """
             <p class="legend">Medians over the valid runs. &#9679; stands where no other strategy that loses nothing has \
@@ -18,31 +19,30 @@ extension HTMLReport {
 
             """
         for (ensemble, same) in chaptered(ours, by: \.ensemble) {
-            html += curves("Strategies: response p99 against throughput", ensemble, base(same), runs: runs) {
-                $0.strategy
+            html += curves("Strategies: response p99 against throughput", ensemble, base(same)) {
+                $0.point.key.fsyncStrategy
             }
-            for (strategy, variants) in chaptered(same, by: { "\($0.strategy), \($0.directories)" })
-            where Set(variants.map(\.commit)).count > 1 {
+            for (strategy, variants) in chaptered(
+                same,
+                by: { "\($0.point.key.fsyncStrategy), \($0.point.key.logDirectories)" }
+            )
+            where Set(variants.map(\.point.key.commit)).count > 1 {
                 let name = "\(ensemble), \(strategy)"
-                html += curves("Batching: response p99 against throughput", name, variants, runs: runs) { $0.commit }
+                html += curves("Batching: response p99 against throughput", name, variants) { $0.point.key.commit }
                 html += curves(
                     "Batching: records per group commit against throughput",
                     name,
                     variants,
-                    runs: runs,
-                    y: ("records", "batch_mean", 1)
-                ) { $0.commit }
+                    y: ("records", { $0.log.batchMean }, 1)
+                ) { $0.point.key.commit }
             }
-            for (log, variants) in chaptered(same, by: { "\($0.strategy), \($0.commit)" })
-            where Set(variants.map(\.directories)).count > 1 {
+            for (log, variants) in chaptered(same, by: { "\($0.point.key.fsyncStrategy), \($0.point.key.commit)" })
+            where Set(variants.map(\.point.key.logDirectories)).count > 1 {
                 html += curves(
                     "Directories: response p99 against throughput",
                     "\(ensemble), \(log)",
-                    variants,
-                    runs: runs
-                ) {
-                    $0.directories
-                }
+                    variants
+                ) { $0.point.key.logDirectories }
             }
         }
         return html
@@ -64,21 +64,21 @@ extension HTMLReport {
 
     /// Those that differ in their strategy alone: with the batching and directories that most strategies have.
     private static func base(_ groups: [Group]) -> [Group] {
-        let variants = chaptered(groups) { "\($0.commit), \($0.directories)" }
-        let counts = variants.map { Set($0.groups.map(\.strategy)).count }
+        let variants = chaptered(groups) { "\($0.point.key.commit), \($0.point.key.logDirectories)" }
+        let counts = variants.map { Set($0.groups.map(\.point.key.fsyncStrategy)).count }
         guard let most = counts.max(), most > 1, let index = counts.firstIndex(of: most) else { return [] }
         return variants[index].groups
     }
 
-    private static func frontier(_ groups: [Group], runs: CSVTable) -> String {
+    private static func frontier(_ groups: [Group]) -> String {
         let points = groups.map { group in
             (
-                group: group, achieved: group.distribution("achieved_per_s", runs)?.median,
-                p99: group.distribution("response_p99_us", runs)?.median, durability: group.durability(runs)
+                group: group, achieved: group.distribution(\.achievedPerSecond)?.median,
+                p99: group.distribution(\.response.p99Microseconds)?.median, durability: group.point.durability
             )
         }
         // At a closed loop's end throughput tells them apart, at a given rate the latency does.
-        let isClosed = groups.allSatisfy { $0.rows.allSatisfy { runs.text($0, "load_mode") == "closed" } }
+        let isClosed = groups.allSatisfy { $0.point.key.mode == "closed" }
         let sorted = points.sorted {
             isClosed ? ($0.achieved ?? 0) > ($1.achieved ?? 0) : ($0.p99 ?? .infinity) < ($1.p99 ?? .infinity)
         }
@@ -88,11 +88,11 @@ extension HTMLReport {
         html += "<th>Flushes/s</th><th>CPU/write</th><th>&times; floor</th><th>% of limit</th><th>Durable</th>"
         html += "<th>Frontier</th></tr>\n"
         for point in sorted {
-            func median(_ column: String) -> Double? { point.group.distribution(column, runs)?.median }
-            func latency(_ column: String) -> String { ConsoleTable.latency(microseconds: median(column)) }
-            func figure(_ column: String) -> String { median(column).map(ConsoleTable.threeDigits) ?? "-" }
-            func count(_ column: String) -> String { median(column).map(ConsoleTable.grouped) ?? "-" }
-            let limits = Set(point.group.valid(runs).map { runs.text($0, "limit_name") }).subtracting([""]).sorted()
+            func median(_ figure: Group.Figure) -> Double? { point.group.distribution(figure)?.median }
+            func latency(_ figure: Group.Figure) -> String { ConsoleTable.latency(microseconds: median(figure)) }
+            func figure(_ figure: Group.Figure) -> String { median(figure).map(ConsoleTable.threeDigits) ?? "-" }
+            func count(_ figure: Group.Figure) -> String { median(figure).map(ConsoleTable.grouped) ?? "-" }
+            let limits = Set(point.group.point.valid.compactMap(\.limits.name)).sorted()
             let isBeaten = points.contains { other in
                 guard let achieved = point.achieved, let p99 = point.p99, let more = other.achieved,
                     let less = other.p99, other.durability.isProven
@@ -103,12 +103,13 @@ extension HTMLReport {
             let isFrontier = point.achieved != nil && !isBeaten && point.durability.isProven
             let cells = [
                 LineChart.escaped(point.group.log),
-                point.group.isOverloaded(runs) ? "overloaded" : count("achieved_per_s"), latency("response_p50_us"),
-                latency("response_p99_us"), latency("response_p999_us"), latency("response_max_us"),
-                count("syncs_per_s"), figure("batch_mean"),
-                count("batch_p99_le"), figure("log_bytes_per_payload_byte"), count("device_flushes_per_s"),
-                latency("cpu_us_per_write"), figure("x_floor"),
-                figure("percent_of_limit") + (limits.isEmpty ? "" : " " + limits.joined(separator: ", ")),
+                point.group.point.isOverloaded ? "overloaded" : count(\.achievedPerSecond),
+                latency(\.response.p50Microseconds), latency(\.response.p99Microseconds),
+                latency(\.response.p999Microseconds), latency(\.response.maxMicroseconds), count(\.log.syncsPerSecond),
+                figure(\.log.batchMean), count { $0.log.batchP99AtMost.map(Double.init) },
+                figure(\.log.logBytesPerPayloadByte), count(\.device.flushesPerSecond),
+                latency(\.cost.cpuMicrosecondsPerWrite), figure(\.limits.timesFloor),
+                figure(\.limits.percent) + (limits.isEmpty ? "" : " " + limits.joined(separator: ", ")),
                 LineChart.escaped(point.durability.words), isFrontier ? "&#9679;" : "",
             ]
             html += point.durability.isLossy ? "<tr class=\"bad\">" : "<tr>"
@@ -122,14 +123,13 @@ extension HTMLReport {
         _ title: String,
         _ subject: String,
         _ groups: [Group],
-        runs: CSVTable,
-        y: (unit: String, column: String, scale: Double) = ("ms", "response_p99_us", 1000),
+        y: (unit: String, figure: Group.Figure, scale: Double) = ("ms", { $0.response.p99Microseconds }, 1000),
         by name: (Group) -> String
     ) -> String {
         let series = chaptered(groups, by: name).map { name, same in
             let points = same.compactMap { group -> LineChart.Point? in
-                guard let achieved = group.distribution("achieved_per_s", runs),
-                    let figure = group.distribution(y.column, runs)
+                guard let achieved = group.distribution(\.achievedPerSecond),
+                    let figure = group.distribution(y.figure)
                 else { return nil }
                 return LineChart.Point(
                     x: achieved.median,
@@ -137,7 +137,7 @@ extension HTMLReport {
                     range: figure.min / y.scale...figure.max / y.scale
                 )
             }
-            let durability = same.first.map { $0.durability(runs) } ?? SummaryRow.Durability()
+            let durability = same.first.map(\.point.durability) ?? SummaryRow.Durability()
             return LineChart.Series(
                 name: durability.isLossy ? "\(name) (\(durability.words))" : name,
                 points: points.sorted { $0.x < $1.x },

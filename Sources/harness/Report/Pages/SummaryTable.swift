@@ -1,3 +1,4 @@
+import Results
 import Statistics
 
 /// The one table that a person reads at the end: medians over the valid repeats, and what is wrong with the others.

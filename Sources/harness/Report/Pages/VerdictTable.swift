@@ -1,3 +1,5 @@
+import Results
+
 /// The durability of strategies, one a row, those that lose something in red.
 public struct VerdictTable: Sendable {
     private let verdicts: [DurabilityVerdict]

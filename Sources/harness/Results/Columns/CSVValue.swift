@@ -47,26 +47,3 @@ public enum CSVValue: Sendable, Equatable {
         return sign + String(scaled / scale) + (fraction.isEmpty ? "" : "." + fraction)
     }
 }
-
-/// One column of a file: its name, with the unit in it, and where its cells come from.
-public struct CSVColumn<Row>: Sendable {
-    public let name: String
-    public let value: @Sendable (Row) -> CSVValue
-
-    public init(_ name: String, _ value: @escaping @Sendable (Row) -> CSVValue) {
-        self.name = name
-        self.value = value
-    }
-}
-
-/// A row type knows its file's columns. Columns are only ever appended: readers go by name, scripts by position.
-public protocol CSVRow: Sendable {
-    static var columns: [CSVColumn<Self>] { get }
-}
-
-extension CSVRow {
-    /// The header line, with its line end (RFC 4180 asks for CR LF; every reader takes LF, and diff prefers it).
-    public static var header: String { columns.map { CSVValue.text($0.name).encoded }.joined(separator: ",") + "\n" }
-    /// The row's line, with its line end.
-    public var line: String { Self.columns.map { $0.value(self).encoded }.joined(separator: ",") + "\n" }
-}

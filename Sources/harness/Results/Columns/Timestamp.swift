@@ -1,37 +1,3 @@
-/// What stands first on every row of every file, so that rows of many runs can be thrown together.
-public struct RunTag: Sendable, Equatable {
-    /// Raised when a column changes its meaning; a new column at the end does not raise it.
-    public static let schemaVersion = 1
-
-    public var runID: String
-    /// From 1.
-    public var repeatNumber: Int
-    /// `zabbench`, `zookeeper`, ...
-    public var system: String
-    public var ensembleSize: Int
-    /// Nil where it is not known, that is with somebody else's servers.
-    public var fsyncStrategy: String?
-
-    public init(runID: String, repeatNumber: Int, system: String, ensembleSize: Int, fsyncStrategy: String?) {
-        self.runID = runID
-        self.repeatNumber = repeatNumber
-        self.system = system
-        self.ensembleSize = ensembleSize
-        self.fsyncStrategy = fsyncStrategy
-    }
-
-    static func columns<Row>(_ tag: @escaping @Sendable (Row) -> RunTag) -> [CSVColumn<Row>] {
-        [
-            CSVColumn("schema_version") { _ in .integer(Int64(schemaVersion)) },
-            CSVColumn("run_id") { .text(tag($0).runID) },
-            CSVColumn("repeat") { .integer(tag($0).repeatNumber) },
-            CSVColumn("system") { .text(tag($0).system) },
-            CSVColumn("ensemble_size") { .integer(tag($0).ensembleSize) },
-            CSVColumn("fsync_strategy") { .text(tag($0).fsyncStrategy) },
-        ]
-    }
-}
-
 /// A moment of the wall clock, as it stands in the files.
 public struct Timestamp: Sendable, Hashable {
     /// Since 1970, UTC.
@@ -45,6 +11,34 @@ public struct Timestamp: Sendable, Hashable {
         let milliseconds = Self.padded(Int(unixNanoseconds / 1_000_000 % 1000), 3)
         return
             "\(parts.year)-\(parts.month)-\(parts.day)T\(parts.hour):\(parts.minute):\(parts.second).\(milliseconds)Z"
+    }
+
+    /// Reads what `iso8601` writes; nil for anything else.
+    public init?(iso8601 text: String) {
+        let bytes = Array(text.utf8)
+        func number(_ range: Range<Int>) -> Int64? {
+            range.reduce(Optional(Int64(0))) { value, place in
+                guard let value, (0x30...0x39).contains(bytes[place]) else { return nil }
+                return value * 10 + Int64(bytes[place] - 0x30)
+            }
+        }
+        let marks: [(Int, Character)] = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z")]
+        guard bytes.count == 24, marks.allSatisfy({ bytes[$0.0] == $0.1.asciiValue }),
+            let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), let milliseconds = number(20..<23),
+            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+        else { return nil }
+        let seconds = Self.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+        self.init(unixNanoseconds: seconds * 1_000_000_000 + milliseconds * 1_000_000)
+    }
+
+    /// Days since 1970 by Hinnant's `days_from_civil`.
+    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let shifted = month > 2 ? year : year - 1
+        let era = shifted / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
     /// ISO 8601's short form, fit for a folder's name and sorted by time: `20261121T012405Z`.

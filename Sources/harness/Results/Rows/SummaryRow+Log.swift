@@ -80,38 +80,5 @@ extension SummaryRow {
 
         /// Whether something acknowledged can be lost.
         public var isLossy: Bool { survivesProcessCrash == false || survivesPowerLoss == false }
-
-        /// `yes`, or what was lost and by what: for tables.
-        public var words: String {
-            guard isKnown else { return "-" }
-            guard isLossy else { return "yes" }
-            let event = survivesProcessCrash == false ? "a process crash" : "power loss"
-            // The data may be of no use altogether, and then nothing could be counted.
-            guard let lost = acknowledgedLost, lost > 0 else { return "NO: fails at \(event)" }
-            return "NO: lost \(ConsoleTable.grouped(Double(lost))) at \(event)"
-        }
     }
-
-    static let logColumns: [CSVColumn<SummaryRow>] = [
-        CSVColumn("in_flight") { .integer($0.log.inFlight) },
-        CSVColumn("log_directories") { .text($0.log.directories) },
-        CSVColumn("syncs_per_s") { .number($0.log.syncsPerSecond) },
-        CSVColumn("batch_mean") { .number($0.log.batchMean) },
-        CSVColumn("batch_p50_le") { .integer($0.log.batchP50AtMost) },
-        CSVColumn("batch_p99_le") { .integer($0.log.batchP99AtMost) },
-        CSVColumn("batch_max_le") { .integer($0.log.batchMaxAtMost) },
-        CSVColumn("identity_ratio") { .number($0.log.identityRatio) },
-        CSVColumn("log_bytes_per_payload_byte") { .number($0.log.logBytesPerPayloadByte) },
-        CSVColumn("device_flushes_per_write") { .number($0.device.flushesPerWrite) },
-        CSVColumn("device_flushes_per_s") { .number($0.device.flushesPerSecond) },
-        CSVColumn("device_writes_per_s") { .number($0.device.writesPerSecond) },
-        CSVColumn("device_written_bytes_per_payload_byte") { .number($0.device.writtenBytesPerPayloadByte) },
-        CSVColumn("x_floor") { .number($0.limits.timesFloor) },
-        CSVColumn("limit_per_s") { .number($0.limits.perSecond) },
-        CSVColumn("percent_of_limit") { .number($0.limits.percent) },
-        CSVColumn("limit_name") { .text($0.limits.name) },
-        CSVColumn("survives_process_crash") { .flag($0.durability.survivesProcessCrash) },
-        CSVColumn("survives_power_loss") { .flag($0.durability.survivesPowerLoss) },
-        CSVColumn("acknowledged_lost_in_simulation") { .integer($0.durability.acknowledgedLost) },
-    ]
 }

@@ -1,6 +1,6 @@
 /// A stage of a run's writes: a row of stages.csv.
-public struct StageRow: CSVRow, Equatable {
-    public enum Kind: String, Sendable {
+public struct StageRow: ResultRow, Equatable {
+    public enum Kind: String, Sendable, ColumnValue {
         /// A stage of the ledger: with the others of its quantile it adds up to the latency.
         case ledger
         /// The way of batches over one follower; followers work side by side, so nothing adds up.
@@ -60,17 +60,45 @@ public struct StageRow: CSVRow, Equatable {
     /// How much of the measured quantile may be left over.
     public static let restShare = 0.05
 
-    public static let columns: [CSVColumn<StageRow>] =
-        RunTag.columns { $0.tag } + [
-            CSVColumn("kind") { .text($0.kind.rawValue) },
-            CSVColumn("quantile") { .text($0.quantile) },
-            CSVColumn("server_id") { .integer($0.serverID) },
-            CSVColumn("stage") { .text($0.stage) },
-            CSVColumn("mean_us") { .number($0.meanMicroseconds) },
-            CSVColumn("share") { .number($0.share) },
-            CSVColumn("traced_writes") { .integer($0.writes) },
-            CSVColumn("unjoined_writes") { .integer($0.unjoined) },
-            CSVColumn("rest_within_5_percent") { .flag($0.isWithin) },
-            CSVColumn("lost_lines") { .integer($0.lostLines) },
+    /// A row that says nothing yet, for readers.
+    public init() {
+        self.init(tag: RunTag(), kind: .ledger, quantile: "", stage: "", meanMicroseconds: nil, share: nil, writes: 0)
+    }
+
+    public static var file: String { "stages.csv" }
+
+    public static let columns: [Column<StageRow>] =
+        RunTag.columns.map { $0.at(\.tag) } + [
+            Column(
+                "kind",
+                \.kind,
+                "`ledger` (stages that add up to the latency), `follower`, `rest` (what they leave of it), `measured`"
+            ),
+            Column("quantile", \.quantile, "`p50`, `p99`, `mean`; of followers `median`"),
+            Column(
+                "server_id",
+                \.serverID,
+                "of the ledger, the server that the clients talked to, empty for all; of followers, the follower"
+            ),
+            Column("stage", \.stage, "its name; docs/leader-bottleneck.md explains them"),
+            Column(
+                "mean_us",
+                \.meanMicroseconds,
+                "mean over the writes of the quantile; of followers median over batches"
+            ),
+            Column(
+                "share",
+                \.share,
+                "of the ledger's sum; of `rest`, of the measured quantile; of `ack_before_commit`, of the batches"
+            ),
+            Column("traced_writes", \.writes, "the writes that the figure rests on; of followers batches"),
+            Column("unjoined_writes", \.unjoined, "traced writes that the servers' timelines do not hold"),
+            Column(
+                "rest_within_5_percent",
+                \.isWithin,
+                "whether the stages explain the measured quantile",
+                caution: "where it is false the stages are not to be relied on"
+            ),
+            Column("lost_lines", \.lostLines, "lines that the servers' traces had no room for"),
         ]
 }

@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import Report
 import TestSupport
 import Testing
 
-@testable import Report
+@testable import Results
 
 @Suite struct ResultsFolderTests {
     static let moment = Timestamp(unixNanoseconds: 1_795_224_245_250_000_000)
@@ -78,7 +79,7 @@ import Testing
     @Test func rowsFollowOneHeader() throws {
         let folder = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
         for number in 1...3 {
-            try folder.append(Samples.row(repeatNumber: number, achieved: 1), to: "summary.csv")
+            try folder.append(Samples.row(repeatNumber: number, achieved: 1))
         }
         let table = CSVTable(parsing: folder.read("summary.csv"))
         #expect(table.rows.count == 3)
@@ -93,7 +94,7 @@ import Testing
         // /dev/full answers every write with ENOSPC.
         #expect(symlink("/dev/full", folder.url.appendingPathComponent("summary.csv").path) == 0)
         let error = #expect(throws: ResultsError.self) {
-            try folder.append(Samples.row(repeatNumber: 1, achieved: 1), to: "summary.csv")
+            try folder.append(Samples.row(repeatNumber: 1, achieved: 1))
         }
         #expect(error?.description.contains("summary.csv: No space left on device; free some space") == true)
     }

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import Report
+@testable import Results
 
 @Suite struct CSVTests {
     @Test(arguments: [
@@ -82,49 +83,12 @@ import Testing
             serverID: 2,
             state: "leader",
             pid: nil,
-            counters: ["syncs": 0],
+            counters: [.syncs: 0],
             gauges: [:],
             lastZxid: nil
         )
         let table = CSVTable(parsing: ServerRow.header + row.line)
         #expect(table.text(table.rows[0], "syncs") == "0")
         #expect(table.text(table.rows[0], "allocations") == "")
-    }
-}
-
-enum Samples {
-    static func tag(_ repeatNumber: Int, size: Int = 3) -> RunTag {
-        RunTag(
-            runID: "20261121T012405Z-quick-\(repeatNumber)",
-            repeatNumber: repeatNumber,
-            system: "zabbench",
-            ensembleSize: size,
-            fsyncStrategy: "fdatasync_recycled"
-        )
-    }
-
-    static func row(repeatNumber: Int, size: Int = 3, achieved: Double, p99: Double = 900) -> SummaryRow {
-        var row = SummaryRow(
-            tag: tag(repeatNumber, size: size),
-            startedAt: Timestamp(unixNanoseconds: 1_795_224_245_250_000_000),
-            workload: "quick",
-            placement: "processes"
-        )
-        row.load.mode = "closed"
-        row.load.clients = 16
-        row.load.outstanding = 64
-        row.load.payloadBytes = 128
-        row.offeredPerSecond = achieved
-        row.achievedPerSecond = achieved
-        row.response.p50Microseconds = 500
-        row.response.p90Microseconds = 700
-        row.response.p99Microseconds = p99
-        row.response.p999Microseconds = p99 * 2
-        row.response.maxMicroseconds = p99 * 10
-        row.service.p50Microseconds = 450
-        row.service.p99Microseconds = p99
-        row.proof.writesAcknowledged = 1000
-        row.proof.acknowledgedVerified = 1000
-        return row
     }
 }

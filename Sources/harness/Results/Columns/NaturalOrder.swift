@@ -1,7 +1,7 @@
 /// The order in which people expect labels: `bytes_4096` before `bytes_16384`.
-enum NaturalOrder {
+public enum NaturalOrder {
     /// Compares like the label, with numbers by their value.
-    static func key(_ label: String) -> String {
+    public static func key(_ label: String) -> String {
         var key = ""
         var digits = ""
         func endNumber() {

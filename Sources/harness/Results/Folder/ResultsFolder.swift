@@ -72,8 +72,8 @@ public final class ResultsFolder: Sendable {
     }
 
     /// Appends a row to its file, after the header if the file is new.
-    public func append(_ row: some CSVRow, to file: String) throws(ResultsError) {
-        try append(row.line, to: file, header: type(of: row).header)
+    public func append<Row: CSVRow>(_ row: Row) throws(ResultsError) {
+        try append(row.line, to: Row.file, header: Row.header)
     }
 
     /// Appends text to `file`; `header` is written first where the file is new.
@@ -115,28 +115,9 @@ public final class ResultsFolder: Sendable {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// Makes scaling.csv from the folder's summary.csv; leaves none where no load ran on several sizes.
-    public func writeScaling() throws(ResultsError) {
-        let rows = ScalingStudy.rows(CSVTable(parsing: read("summary.csv")), folder: name)
-        guard !rows.isEmpty else { return }
-        try replace("scaling.csv", with: ScalingRow.header + rows.map(\.line).joined())
-    }
-
-    /// Makes report.html from the folder's files.
-    ///
-    /// - Parameter machine: one line about it.
-    public func writeReport(machine: String) throws(ResultsError) {
-        let page = HTMLReport.text(
-            title: name,
-            environment: machine,
-            summary: read("summary.csv"),
-            timeseries: read("timeseries.csv"),
-            events: read("events.csv"),
-            stages: read("stages.csv"),
-            scaling: read("scaling.csv"),
-            elections: read("elections-summary.csv")
-        )
-        try replace("report.html", with: page)
+    /// The rows of one of its files; none where it has none.
+    public func rows<Row: ResultRow>(_: Row.Type) throws(ResultsFileError) -> [Row] {
+        try ResultsFile<Row>(parsing: read(Row.file), name: url.appendingPathComponent(Row.file).path).rows
     }
 
     /// Points `<root>/latest` to this folder, by one atomic rename. A file or folder of that name that is no link is

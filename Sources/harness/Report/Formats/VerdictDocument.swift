@@ -1,4 +1,5 @@
 import Foundation
+import Results
 
 /// What `zabbench verdict --json` prints: one object a strategy, figures of both trials in it.
 public enum VerdictDocument {

@@ -1,0 +1,45 @@
+import Results
+
+/// What tables, charts and outputs call a load.
+extension LoadKey {
+    /// `closed 16x64, 128 B, on the leader`, with the point's name before it: as tables and charts name the load.
+    public var loadName: String {
+        var text = point.isEmpty ? "" : point + ": "
+        text += mode.replacing("_", with: " ")
+        if let ratePerSecond { text += " \(ConsoleTable.grouped(ratePerSecond))/s" }
+        text += " \(clients)x\(outstanding), \(payloadBytes) B"
+        switch connectTo {
+        case "leader": text += ", on the leader"
+        case "followers": text += ", on the followers"
+        default: break
+        }
+        return text
+    }
+
+    /// The batch policy, and how many groups are in flight where the policy does not say it.
+    public var commit: String {
+        let inFlight = inFlight ?? 1
+        return inFlight == (batchPolicy == "overlapped" ? 2 : 1) ? batchPolicy : "\(batchPolicy), \(inFlight) in flight"
+    }
+
+    /// `zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural`.
+    public var label: String {
+        let log = [fsyncStrategy, batchPolicy].filter { !$0.isEmpty }.joined(separator: " ")
+        return [system, "\(ensembleSize) servers", loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    /// The labels of loads, made longer where two would be one: `..., mix=set:100`.
+    public static func labels(_ keys: [LoadKey]) -> [LoadKey: String] {
+        var byLabel: [String: [LoadKey]] = [:]
+        for key in Set(keys) { byLabel[key.label, default: []].append(key) }
+        var labels: [LoadKey: String] = [:]
+        for (label, same) in byLabel {
+            let members = same.map(\.members)
+            let differing = columns.map(\.name).filter { name in Set(members.map { $0[name] ?? "" }).count > 1 }
+            for (key, members) in zip(same, members) {
+                labels[key] = ([label] + differing.map { "\($0)=\(members[$0] ?? "")" }).joined(separator: ", ")
+            }
+        }
+        return labels
+    }
+}

@@ -1,0 +1,22 @@
+import Results
+
+/// What is made from a folder's files, and can be made again.
+extension ResultsFolder {
+    /// Makes scaling.csv from the folder's summary.csv; leaves none where no load ran on several sizes.
+    ///
+    /// - Throws: `ResultsError`, `ResultsFileError`.
+    public func writeScaling() throws {
+        let rows = ScalingStudy.rows(try rows(SummaryRow.self), folder: name)
+        guard !rows.isEmpty else { return }
+        try replace(ScalingRow.file, with: ScalingRow.header + rows.map(\.line).joined())
+    }
+
+    /// Makes report.html from the folder's files.
+    ///
+    /// - Parameter machine: one line about it.
+    /// - Throws: `ResultsError`, `ResultsFileError`.
+    public func writeReport(machine: String) throws {
+        let page = HTMLReport.text(title: name, environment: machine, results: try StoredResults(self))
+        try replace("report.html", with: page)
+    }
+}

@@ -1,0 +1,21 @@
+/// All rows of one results folder, each decoded once: what reports and explanations are made from, and nothing else, so they
+/// can be made again and cannot say what the files do not hold.
+public struct StoredResults: Sendable {
+    public var runs: [SummaryRow] = []
+    public var seconds: [SecondRow] = []
+    public var servers: [ServerRow] = []
+    public var stages: [StageRow] = []
+    public var faults: [ElectionRow] = []
+    public var events: [EventRow] = []
+
+    public init() {}
+
+    public init(_ folder: ResultsFolder) throws(ResultsFileError) {
+        runs = try folder.rows(SummaryRow.self)
+        seconds = try folder.rows(SecondRow.self)
+        servers = try folder.rows(ServerRow.self)
+        stages = try folder.rows(StageRow.self)
+        faults = try folder.rows(ElectionRow.self)
+        events = try folder.rows(EventRow.self)
+    }
+}

@@ -1,0 +1,122 @@
+/// What makes two runs repeats of each other: all that was asked for, and nothing that came of it.
+public struct LoadKey: Hashable, Sendable {
+    public var system = ""
+    public var placement = ""
+    /// Of several sizes together (`acrossSizes`), 0.
+    public var ensembleSize = 0
+    public var fsyncStrategy = ""
+    public var batchPolicy = ""
+    public var inFlight: Int?
+    /// `one` or `separate`; empty in files of older versions.
+    public var logDirectories = ""
+    public var point = ""
+    /// `closed`, `open_fixed` or `open_poisson`.
+    public var mode = ""
+    public var clients = 0
+    public var outstanding = 0
+    public var payloadBytes = 0
+    public var ratePerSecond: Double?
+    public var connectTo = ""
+    public var mix = ""
+    public var keys = 0
+    public var links = ""
+    public var turnMilliseconds: Int?
+    public var injected = ""
+
+    public init() {}
+
+    public init(_ run: SummaryRow) {
+        system = run.tag.system
+        placement = run.placement
+        ensembleSize = run.tag.ensembleSize
+        fsyncStrategy = run.tag.fsyncStrategy ?? ""
+        batchPolicy = run.batchPolicy ?? ""
+        inFlight = run.log.inFlight
+        logDirectories = run.log.directories ?? ""
+        point = run.load.point
+        mode = run.load.mode
+        clients = run.load.clients
+        outstanding = run.load.outstanding
+        payloadBytes = run.load.payloadBytes
+        ratePerSecond = run.load.ratePerSecond
+        connectTo = run.load.connectTo
+        mix = run.load.mix
+        keys = run.load.keys
+        links = run.links
+        turnMilliseconds = run.context.turnMilliseconds
+        injected = run.injected
+    }
+
+    /// The same load on any number of servers, at whatever rate.
+    public var acrossSizes: LoadKey {
+        var key = self
+        key.ensembleSize = 0
+        key.ratePerSecond = nil
+        return key
+    }
+
+    /// Whether nothing but the log differs.
+    public func isSameLoad(as other: LoadKey) -> Bool {
+        var same = self
+        same.fsyncStrategy = other.fsyncStrategy
+        same.batchPolicy = other.batchPolicy
+        same.inFlight = other.inFlight
+        same.logDirectories = other.logDirectories
+        return same == other
+    }
+}
+
+extension LoadKey {
+    /// As summary.csv calls them.
+    public static let columns: [Column<LoadKey>] = [
+        Column("system", \.system, ""), Column("placement", \.placement, ""),
+        Column("ensemble_size", \.ensembleSize, ""), Column("fsync_strategy", \.fsyncStrategy, ""),
+        Column("batch_policy", \.batchPolicy, ""), Column("in_flight", \.inFlight, ""),
+        Column("log_directories", \.logDirectories, ""), Column("point", \.point, ""), Column("load_mode", \.mode, ""),
+        Column("clients", \.clients, ""), Column("outstanding", \.outstanding, ""),
+        Column("payload_bytes", \.payloadBytes, ""), Column("rate_per_s", \.ratePerSecond, ""),
+        Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
+        Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""), Column("injected", \.injected, ""),
+    ]
+
+    /// The cells that say something, by column: how a history file holds it.
+    public var members: [String: String] {
+        var members: [String: String] = [:]
+        for column in Self.columns {
+            let text = column.cell(of: self).plain
+            if !text.isEmpty { members[column.name] = text }
+        }
+        return members
+    }
+
+    /// - Parameter members: as `members` writes them; what is missing or cannot be read says nothing.
+    public init(members: [String: String]) {
+        for column in Self.columns { _ = column.read?(&self, members[column.name] ?? "") }
+    }
+}
+
+extension LoadKey: Comparable {
+    /// By system, ensemble, load and log, so that a shuffled order of runs does not show: methods together, and with each
+    /// what was varied about it.
+    public static func < (left: LoadKey, right: LoadKey) -> Bool {
+        for (one, other) in zip(left.ranks, right.ranks) where one != other { return one < other }
+        return false
+    }
+
+    private enum Rank: Comparable {
+        case number(Double)
+        case text(String)
+    }
+
+    private var ranks: [Rank] {
+        [
+            .text(system), .text(placement), .text(NaturalOrder.key(point)), .number(Double(ensembleSize)),
+            .number(Double(clients)), .number(Double(outstanding)), .number(Double(payloadBytes)), .text(mode),
+            .number(ratePerSecond ?? 0), .text(connectTo), .text(mix), .number(Double(keys)),
+            .text(NaturalOrder.key(fsyncStrategy)),
+            .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
+            .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),
+            .number(Double(turnMilliseconds ?? 0)), .text(injected),
+        ]
+    }
+}

@@ -1,0 +1,55 @@
+/// What stands first on every row of every file, so that rows of many runs can be thrown together.
+public struct RunTag: Sendable, Equatable {
+    /// Raised when a column changes its meaning; a new column at the end does not raise it.
+    public static let schemaVersion = 1
+
+    public var runID: String
+    /// From 1.
+    public var repeatNumber: Int
+    /// `zabbench`, `zookeeper`, ...
+    public var system: String
+    public var ensembleSize: Int
+    /// Nil where it is not known, that is with somebody else's servers.
+    public var fsyncStrategy: String?
+
+    public init(runID: String, repeatNumber: Int, system: String, ensembleSize: Int, fsyncStrategy: String?) {
+        self.runID = runID
+        self.repeatNumber = repeatNumber
+        self.system = system
+        self.ensembleSize = ensembleSize
+        self.fsyncStrategy = fsyncStrategy
+    }
+
+    /// A tag that says nothing yet, for readers.
+    public init() { self.init(runID: "", repeatNumber: 0, system: "", ensembleSize: 0, fsyncStrategy: nil) }
+
+    static let columns: [Column<RunTag>] = [
+        schema(), runID, repeatNumber, system, ensembleSize, fsyncStrategy,
+    ]
+
+    static func schema<Row>() -> Column<Row> {
+        Column(
+            "schema_version",
+            of: { _ in schemaVersion },
+            "the version of the files' format; raised when a column changes its meaning, not when one is added"
+        )
+    }
+
+    static let runID = Column<RunTag>(
+        "run_id",
+        \.runID,
+        "the results folder's name and the run's number in it; the same in every file of the folder"
+    )
+    static let repeatNumber = Column<RunTag>("repeat", \.repeatNumber, "which of its repeats the run is, from 1")
+    static let system = Column<RunTag>(
+        "system",
+        \.system,
+        "`zabbench`, `zookeeper`, or `unknown` where no leader said it"
+    )
+    static let ensembleSize = Column<RunTag>("ensemble_size", \.ensembleSize, "servers that vote")
+    static let fsyncStrategy = Column<RunTag>(
+        "fsync_strategy",
+        \.fsyncStrategy,
+        "how the servers' logs reach the disk, `<method>_<allocation>`; empty with servers that were not started by the run"
+    )
+}

@@ -1,0 +1,123 @@
+/// One run: a row of summary.csv.
+public struct SummaryRow: Sendable {
+    public var tag: RunTag
+    public var startedAt: Timestamp
+    public var workload: String
+    public var systemVersion: String?
+    public var placement: String
+    public var batchPolicy: String?
+    public var load = Load()
+    public var durationSeconds = 0.0
+    public var offeredPerSecond = 0.0
+    public var achievedPerSecond = 0.0
+    public var errors = 0
+    public var response = LatencyFigures()
+    public var service = LatencyFigures()
+    public var proof = Proof()
+    public var invalidReasons: [String] = []
+    public var cost = Cost()
+    public var log = LogFigures()
+    public var device = DeviceFigures()
+    public var limits = Limits()
+    public var durability = Durability()
+    public var leader = LeaderFigures()
+    public var context = Context()
+    /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.
+    public var links = ""
+    /// What was made slower on purpose, `sync 2000us`; empty for nothing.
+    public var injected = ""
+    /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
+    /// tried.
+    public var generatorBoundPerSecond: Double?
+
+    public var isValid: Bool { invalidReasons.isEmpty }
+
+    /// A row that says nothing yet, for readers.
+    public init() {
+        self.init(tag: RunTag(), startedAt: Timestamp(unixNanoseconds: 0), workload: "", placement: "")
+    }
+
+    public init(tag: RunTag, startedAt: Timestamp, workload: String, placement: String) {
+        self.tag = tag
+        self.startedAt = startedAt
+        self.workload = workload
+        self.placement = placement
+    }
+
+    /// What was asked for.
+    public struct Load: Sendable, Equatable {
+        public var point = ""
+        /// `closed`, `open_fixed` or `open_poisson`.
+        public var mode = ""
+        public var clients = 0
+        public var outstanding = 0
+        public var payloadBytes = 0
+        /// The planned rate; nil in a closed loop.
+        public var ratePerSecond: Double?
+        public var connectTo = ""
+        /// `set:100`, `set:10 get:90`.
+        public var mix = ""
+        public var keys = 0
+        public var warmUpSeconds = 0.0
+        public init() {}
+    }
+
+    /// What was found on the servers afterwards, warm-up included.
+    public struct Proof: Sendable, Equatable {
+        public var writesAcknowledged: Int?
+        public var acknowledgedVerified: Int?
+        public var ambiguous: Int?
+        public var reordered: Int?
+        public var digestsAgree: Bool?
+        /// The servers' own digest of their whole state, sixteen hexadecimal digits, where all agree at one zxid.
+        public var digest: String?
+        public var digestZxid: String?
+        public init() {}
+    }
+
+    /// Sums over all servers in the measured part, by the writes acknowledged in it.
+    public struct Cost: Sendable, Equatable {
+        public var syncsPerWrite: Double?
+        /// What the servers' logs say they wrote, headers and padding included; snapshots are not in it. For servers that
+        /// do not say (ZooKeeper), what the kernel counts as dirtied by them, which is whole folios and can be many times
+        /// what reaches the disk: the two are not to be compared.
+        public var bytesWrittenPerWrite: Double?
+        /// What the servers' logs say they wrote.
+        public var logBytesPerWrite: Double?
+        public var allocationsPerWrite: Double?
+        public var cpuMicrosecondsPerWrite: Double?
+        public var leaderSyncsPerSecond: Double?
+        /// The share of the measured part that the leader's log spent in syncs.
+        public var leaderSyncShare: Double?
+        /// Processors that the servers and the generator kept busy together, of `cores`.
+        public var busyCores: Double?
+        public init() {}
+    }
+
+    /// Where, by what and in which order.
+    public struct Context: Sendable, Equatable {
+        public var leaderID: Int?
+        public var cores = 0
+        /// More servers than cores on this machine: the row measures the machine.
+        public var isMachineLimited = false
+        public var isGeneratorLimited = false
+        public var generatorBusyShare: Double?
+        public var generatorMicrosecondsPerOperation: Double?
+        public var operationsCompleted = 0
+        public var writesMeasured = 0
+        public var unfinished = 0
+        public var outages = 0
+        public var longestSilenceSeconds: Double?
+        /// The likeliest limit by what was measured: `generator`, `cpu`, `disk`, `latency`; nil where nothing stands out.
+        public var limiterHint: String?
+        /// Whether the servers told of each batch, and some writes were followed: that costs a little.
+        public var isTraced = false
+        /// The load took turns of this length with another build's, so a rate is half of what it would be alone.
+        public var turnMilliseconds: Int?
+        public var orderIndex = 0
+        public var seed: UInt64 = 0
+        public var environmentDigest = ""
+        public var commit = ""
+        public init() {}
+    }
+}
