@@ -30,6 +30,7 @@ struct Zabbench: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
             PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self,
+            ColumnsCommand.self,
             ExplainCommand.self,
             ExactCommand.self, JanitorCommand.self, NullCommand.self,
         ]

@@ -1,0 +1,46 @@
+/// docs/columns.md: every column of every file, from the lists that the files are made from.
+public struct ColumnsPage: Sendable {
+    /// One file.
+    public struct File: Sendable {
+        let name: String
+        /// One sentence.
+        let meaning: String
+        let lines: [String]
+
+        public init<Row: CSVRow>(_: Row.Type, _ meaning: String) {
+            name = Row.file
+            self.meaning = meaning
+            lines = Row.columns.map { column in
+                let cells = [
+                    "`\(column.name)`", column.type.rawValue, column.unit, column.meaning, column.caution ?? "",
+                ]
+                return "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+            }
+        }
+    }
+
+    let files: [File]
+
+    public init(_ files: [File]) { self.files = files }
+
+    public var text: String {
+        var text = """
+            # Columns
+
+            Every column of every file of a results folder. `zabbench columns` writes this page from the lists that the files are
+            made from; a test fails where the two differ.
+
+            The files are RFC 4180: UTF-8, one header, a comma, `.` in numbers, an empty cell for what is not known (never `nan`,
+            never a zero that nobody measured). Times are ISO 8601 in UTC. The unit is the end of the column's name: `_us` are
+            microseconds, `_per_s` is by second, `_share` is from 0 to 1. Columns are only ever appended, so read them by name.
+
+
+            """
+        for file in files {
+            text +=
+                "## \(file.name)\n\(file.meaning)\n\n| Column | Type | Unit | Meaning | How it can mislead |\n|---|---|---|---|---|\n"
+            text += file.lines.joined(separator: "\n") + "\n\n"
+        }
+        return String(text.dropLast())
+    }
+}

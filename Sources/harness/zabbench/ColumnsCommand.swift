@@ -1,0 +1,26 @@
+import ArgumentParser
+import Comparisons
+import Report
+import Results
+
+struct ColumnsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "columns",
+        abstract: "Prints every column of every results file: unit, meaning, and how it can mislead.",
+        discussion: "In Markdown; docs/columns.md is its output."
+    )
+
+    static let page = ColumnsPage([
+        .init(SummaryRow.self, "One row for each run."),
+        .init(SecondRow.self, "One row for each second of a run, as the clients saw it."),
+        .init(ServerRow.self, "One row for each server and about each second; counters are what they grew by in it."),
+        .init(StageRow.self, "Where the time of a write goes: the rows of traced runs (`trace: true`)."),
+        .init(ElectionRow.self, "One row for each fault that was made."),
+        .init(ElectionSummary.self, "One row for all faults of one kind in one setting."),
+        .init(ScalingRow.self, "How a load scales with the size of the ensemble; made of summary.csv."),
+        .init(EventRow.self, "What happened when."),
+        .init(PairSide.self, "One row for each side of each pair that `zabbench power` made."),
+    ])
+
+    func run() throws { Output.write(Self.page.text) }
+}
