@@ -192,18 +192,26 @@ let package = Package(
             path: "Sources/proof/Exact",
             swiftSettings: strict
         ),
-        .executableTarget(
-            name: "zabbench",
+        .target(
+            name: "Bench",
             dependencies: [
-                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
-                "Comparisons",
-                "Exact",
-                "Log",
-                "Simulator", "Statistics", "Randomness", "Wire", "Zab",
-                "CPlatform",
+                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Client", "Comparisons", "Log",
+                "Simulator",
+                "Randomness", "Wire", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/harness/Bench",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "zabbench",
+            dependencies: [
+                "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
+                "Comparisons",
+                "Exact", "Log", "Simulator", "Statistics", "Randomness", "Zab", "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -286,7 +294,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CalibrationsTests",
-            dependencies: ["Calibrations", "Log", "Measure", "Targets", "zabbench", "TestSupport"],
+            dependencies: ["Bench", "Calibrations", "Log", "Measure", "Targets", "zabbench", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -305,21 +313,20 @@ let package = Package(
         .testTarget(
             name: "TargetsTests",
             dependencies: [
-                "Targets", "Client", "Log", "Measure", "Report", "Results", "Wire", "Workload", "CPlatform", "zabbench",
+                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Wire", "Workload", "CPlatform",
+                "zabbench",
                 "TestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab", "Randomness",
-                "zabbench",
-                "TestSupport", "CPlatform",
+                "Bench", "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab",
+                "Randomness",
+                "zabbench", "TestSupport", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -334,9 +341,19 @@ let package = Package(
         .testTarget(
             name: "ComparisonsTests",
             dependencies: [
-                "Comparisons", "Measure", "Report", "Results", "Statistics", "Workload", "Randomness", "zabbench",
+                "Bench", "Comparisons", "Measure", "Report", "Results", "Statistics", "Randomness", "zabbench",
                 "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "BenchTests",
+            dependencies: [
+                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "zabbench",
+                "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
         ),

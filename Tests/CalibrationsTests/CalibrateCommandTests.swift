@@ -4,6 +4,7 @@ import Targets
 import TestSupport
 import Testing
 
+@testable import Bench
 @testable import zabbench
 
 /// `zabbench calibrate` as its users call it, rightly and wrongly.

@@ -6,6 +6,7 @@ import Results
 import TestSupport
 import Testing
 
+@testable import Bench
 @testable import zabbench
 
 /// `zabbench run --history FILE`, without its run.

@@ -7,7 +7,7 @@ import Targets
 import Testing
 import Workload
 
-@testable import zabbench
+@testable import Bench
 
 /// One fault in a real ensemble under load, from the signal to the row.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ElectionRunTests {

@@ -10,8 +10,8 @@ import Testing
 import Wire
 import Workload
 
+@testable import Bench
 @testable import Targets
-@testable import zabbench
 
 @Suite(.timeLimit(.minutes(1))) struct NullTargetTests {
     private static let loops = MultiThreadedEventLoopGroup.singleton

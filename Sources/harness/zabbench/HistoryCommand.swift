@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bench
 import Comparisons
 import Foundation
 import Glibc
@@ -33,18 +34,10 @@ struct HistoryCommand: ParsableCommand {
 
         func run() throws {
             do {
-                Output.write(try Self.append(folder, to: file) + "\n")
+                Output.write(try RunHistory.append(folder, to: file) + "\n")
             } catch {
                 throw Output.refuse(error)
             }
-        }
-
-        /// - Returns: a line that says what was appended.
-        /// - Throws: `HistoryError` or `StoredRunsError`; then nothing was.
-        static func append(_ folder: String, to file: String) throws -> String {
-            let result = try HistoryFile.append(StoredRuns(path: folder), to: file)
-            let present = result.present > 0 ? ", \(result.present) were there already" : ""
-            return "\(file): \(result.added) lines appended\(present)"
         }
     }
 

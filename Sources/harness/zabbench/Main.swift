@@ -1,10 +1,9 @@
 import ArgumentParser
+import Bench
 import Glibc
 
 @main
 struct Zabbench: AsyncParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "zabbench",
         abstract: "Starts a replicated, durable ensemble, loads it, proves that nothing was lost, and measures it.",
@@ -26,7 +25,7 @@ struct Zabbench: AsyncParsableCommand {
             Exit codes: 0 pass, 1 a run failed, 2 a metric regressed, 3 inconclusive, 4 an acknowledged write was lost or \
             reordered, 5 baseline missing or not comparable, 64 wrong usage, 130 interrupted.
             """,
-        version: "zabbench \(version)",
+        version: "zabbench \(ProgramVersion.text)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
             PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self,

@@ -1,4 +1,5 @@
 #if PLANTED_BUGS
+    import Bench
     import Foundation
     import Simulator
     import Synchronization

@@ -2,13 +2,13 @@ import ArgumentParser
 import Comparisons
 
 /// `zabbench run --history FILE`: what was measured goes into a history, if it can be used.
-struct RunHistory: Sendable {
-    let path: String
+public struct RunHistory: Sendable {
+    public let path: String
 
     /// Before anything is started: hours of runs must not end at a file that cannot be written.
     ///
     /// - Throws: `ValidationError` for no name, `HistoryError` if lines cannot be appended there.
-    init(path: String) throws {
+    public init(path: String) throws {
         guard !path.isEmpty else { throw ValidationError("--history is empty; name a file") }
         try HistoryFile.checkAppendable(path)
         self.path = path
@@ -21,13 +21,13 @@ struct RunHistory: Sendable {
     ///   - exitCode: of the run.
     ///   - say: gets one line.
     /// - Returns: the exit code, 1 instead of 0 if nothing could be appended.
-    func append(_ folder: String, exitCode: Int32, say: (String) -> Void) -> Int32 {
+    public func append(_ folder: String, exitCode: Int32, say: (String) -> Void) -> Int32 {
         if let reason = Self.objection(exitCode) {
             say("\(path): nothing was appended: \(reason)")
             return exitCode
         }
         do {
-            say(try HistoryCommand.Append.append(folder, to: path))
+            say(try Self.append(folder, to: path))
             return exitCode
         } catch {
             say("zabbench: \(error)")
@@ -43,5 +43,13 @@ struct RunHistory: Sendable {
         case 130: "the run was interrupted"
         default: "the run failed"
         }
+    }
+
+    /// - Returns: a line that says what was appended.
+    /// - Throws: `HistoryError` or `StoredRunsError`; then nothing was.
+    public static func append(_ folder: String, to file: String) throws -> String {
+        let result = try HistoryFile.append(StoredRuns(path: folder), to: file)
+        let present = result.present > 0 ? ", \(result.present) were there already" : ""
+        return "\(file): \(result.added) lines appended\(present)"
     }
 }

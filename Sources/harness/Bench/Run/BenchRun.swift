@@ -403,7 +403,7 @@ struct BenchRun: Sendable {
                 to: "latency.hlog",
                 header: LatencyLog.header(
                     startSecondsSinceEpoch: start,
-                    creator: "zabbench \(Zabbench.version), values in nanoseconds"
+                    creator: "zabbench \(ProgramVersion.text), values in nanoseconds"
                 )
             )
         }

@@ -7,7 +7,7 @@ import Results
 /// alone, so the file says which program (the identity of its file: device, inode, size and the times of its last
 /// changes to the nanosecond) and which seeds; anything else in it counts as nothing. A cache that cannot be read or
 /// written costs time, and nothing else.
-struct VerdictCache: Sendable {
+public struct VerdictCache: Sendable {
     private struct Content: Codable {
         var program: String
         var seeds: ClosedRange<UInt64>
@@ -19,7 +19,10 @@ struct VerdictCache: Sendable {
     private let program: String
 
     /// Nil if there is no place for it, or the program's own file is not to be seen.
-    init?(environment: [String: String] = ProcessInfo.processInfo.environment, executable: String = "/proc/self/exe") {
+    public init?(
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+        executable: String = "/proc/self/exe"
+    ) {
         guard let folder = Self.folder(environment), let program = Self.identity(of: executable) else { return nil }
         self.folder = folder
         self.program = program

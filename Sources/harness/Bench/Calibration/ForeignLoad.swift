@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// How much of the machine's processors others have used since this was made: what they take a measurement has not had.
-struct ForeignLoad {
+public struct ForeignLoad {
     /// Clock ticks of all processors together, as /proc/stat counts them.
     struct Ticks: Equatable {
         var busy: Double
@@ -27,6 +27,8 @@ struct ForeignLoad {
     private let start = Ticks.now
     private let ownStart = ForeignLoad.ownTicks
 
+    public init() {}
+
     private static var ownTicks: Double {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -35,7 +37,7 @@ struct ForeignLoad {
     }
 
     /// From 0 to 1 of all processors; nil where the kernel does not tell.
-    var share: Double? {
+    public var share: Double? {
         guard let start, let now = Ticks.now else { return nil }
         return Self.share(from: start, to: now, own: Self.ownTicks - ownStart)
     }

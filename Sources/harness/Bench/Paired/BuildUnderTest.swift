@@ -2,20 +2,20 @@ import Foundation
 import Glibc
 
 /// A zabbench program that servers are started from: a binary as the user named it, or one built from a git reference.
-struct BuildUnderTest {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+public struct BuildUnderTest {
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
         /// Whether the user can set it right on the command line.
-        var isUsage = false
+        public var isUsage = false
     }
 
     /// As the user named it.
-    let name: String
+    public let name: String
     /// Absolute.
-    let program: String
+    public let program: String
 
     /// Where references are built: a worktree for each commit, kept for the next comparison.
-    static var cache: URL {
+    public static var cache: URL {
         let environment = ProcessInfo.processInfo.environment
         if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") {
             return URL(fileURLWithPath: folder).appendingPathComponent("zabbench/builds")
@@ -29,7 +29,7 @@ struct BuildUnderTest {
     ///   - name: an executable file, or else a reference of the git repository that `repository` is in.
     ///   - say: told before something long begins.
     /// - Throws: `Failure`.
-    init(
+    public init(
         _ name: String,
         repository: String = ".",
         cache: URL = BuildUnderTest.cache,

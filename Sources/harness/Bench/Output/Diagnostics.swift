@@ -3,11 +3,11 @@ import Foundation
 import Glibc
 
 /// Lines on standard error, and files that the user named.
-enum Diagnostics {
-    static func line(_ text: String) { _ = Output.put(text + "\n", to: STDERR_FILENO) }
+public enum Diagnostics {
+    public static func line(_ text: String) { _ = Output.put(text + "\n", to: STDERR_FILENO) }
 
     /// - Throws: exit code 1, after a line that says why.
-    static func writeFile(_ text: String, to path: String) throws {
+    public static func writeFile(_ text: String, to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw unwritable(path, errno) }
         let error = Output.put(text, to: file)
@@ -23,7 +23,7 @@ enum Diagnostics {
     /// take that for the end, and an empty file for a result.
     ///
     /// - Throws: exit code 1, after a line that says why.
-    static func checkFile(_ path: String) throws {
+    public static func checkFile(_ path: String) throws {
         var information = stat()
         if stat(path, &information) == 0 {
             guard information.st_mode & S_IFMT != S_IFDIR else { throw unwritable(path, EISDIR) }

@@ -5,6 +5,7 @@ import Results
 import Testing
 import Workload
 
+@testable import Bench
 @testable import zabbench
 
 @Suite struct StrategyOfferTests {

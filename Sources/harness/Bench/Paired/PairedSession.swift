@@ -11,21 +11,29 @@ import Targets
 import Workload
 
 /// Makes pairs of runs: one workload, two builds' servers, in turns on this machine.
-final class PairedSession {
-    struct Side {
+public final class PairedSession {
+    public struct Side {
         /// As the user named the build.
-        var name: String
-        var program: String
-        var file: WorkloadFile
-        var overrides: [String]
+        public var name: String
+        public var program: String
+        public var file: WorkloadFile
+        public var overrides: [String]
         /// The folder that gets a results folder for each pair.
-        var folder: String
+        public var folder: String
+
+        public init(name: String, program: String, file: WorkloadFile, overrides: [String], folder: String) {
+            self.name = name
+            self.program = program
+            self.file = file
+            self.overrides = overrides
+            self.folder = folder
+        }
     }
 
     let text: String
     let data: String
     /// Of the turns within a run; nil makes whole runs one after the other.
-    let turnMilliseconds: Int?
+    public let turnMilliseconds: Int?
     /// The generators' loops, one group a side, so that the time that each of them uses can be told.
     private let loops = LoadTurns.Side.allCases.map { _ in
         MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
@@ -62,7 +70,7 @@ final class PairedSession {
     ///   - text: of the workload file.
     ///   - data: where the servers' data lie while they run.
     ///   - seed: of the order within the pairs.
-    init(text: String, data: String, turnMilliseconds: Int?, seed: UInt64) {
+    public init(text: String, data: String, turnMilliseconds: Int?, seed: UInt64) {
         self.text = text
         self.data = data
         self.turnMilliseconds = turnMilliseconds
@@ -76,7 +84,7 @@ final class PairedSession {
     }
 
     /// Closes the generators' loops; signals do again what they usually do.
-    func end() async {
+    public func end() async {
         interruption.end()
         for name in [SIGINT, SIGTERM, SIGHUP] { signal(name, SIG_DFL) }
         for group in loops { try? await group.shutdownGracefully() }
@@ -84,7 +92,7 @@ final class PairedSession {
     }
 
     /// Whether Ctrl-C came.
-    var isInterrupted: Bool { state.isInterrupted.isSet }
+    public var isInterrupted: Bool { state.isInterrupted.isSet }
 
     /// Makes one pair. Who comes first is random, of each pair by itself: that is what makes sign flips exact.
     ///
@@ -92,7 +100,7 @@ final class PairedSession {
     /// - Returns: `whole` or `violated`.
     /// - Throws: `ExitCode` 130 after Ctrl-C, 1 if a run is missing or none of a side is valid in the first three pairs, 64
     ///   where the workload is at fault; a line on stderr has then said why.
-    func makePair(_ sides: [Side]) async throws -> PairOutcome {
+    public func makePair(_ sides: [Side]) async throws -> PairOutcome {
         let first = order.below(2) == 0 ? LoadTurns.Side.a : .b
         let ordered = first == .a ? [LoadTurns.Side.a, .b] : [.b, .a]
         var ends: [LoadTurns.Side: PairOutcome.SideEnd] = [:]
@@ -217,7 +225,7 @@ final class PairedSession {
     ///
     /// - Parameter wanted: by the user: milliseconds, 0 for whole runs, nil to leave it to the workload.
     /// - Throws: `ValidationError` where turns are wanted and cannot be.
-    static func turnMilliseconds(_ wanted: Int?, _ file: WorkloadFile) throws -> Int? {
+    public static func turnMilliseconds(_ wanted: Int?, _ file: WorkloadFile) throws -> Int? {
         if wanted == 0 { return nil }
         let length = wanted ?? usualTurn
         guard let objection = objection(to: length, file) else { return length }

@@ -2,9 +2,9 @@ import Report
 import Results
 import Testing
 
+@testable import Bench
 @testable import Targets
 @testable import Workload
-@testable import zabbench
 
 @Suite struct ElectionRowsTests {
     static func outage(_ session: Int, lost: Double, last: Double, first: Double, isSame: Bool = true) -> Outage {
@@ -12,9 +12,9 @@ import Testing
             session: session,
             endpointBefore: "",
             endpointAfter: "",
-            lostAtNanoseconds: FaultAnatomyTests.ms(lost),
-            lastAnswerNanoseconds: FaultAnatomyTests.ms(last),
-            firstAnswerNanoseconds: FaultAnatomyTests.ms(first),
+            lostAtNanoseconds: CannedFault.ms(lost),
+            lastAnswerNanoseconds: CannedFault.ms(last),
+            firstAnswerNanoseconds: CannedFault.ms(first),
             sameSession: isSame,
             ambiguous: 10
         )
@@ -26,7 +26,7 @@ import Testing
             result.plan.clients = 5
             // The load began with the clock of the canned times.
             result.loadStartedAtMonotonicNanoseconds = 0
-            result.startedAtMonotonicNanoseconds = FaultAnatomyTests.ms(500)
+            result.startedAtMonotonicNanoseconds = CannedFault.ms(500)
             result.outages = [
                 Self.outage(0, lost: 900, last: 899, first: 950),
                 Self.outage(1, lost: 1001, last: 998, first: 1040),
@@ -35,9 +35,9 @@ import Testing
                 Self.outage(4, lost: 1004, last: 998, first: 0),
                 Self.outage(1, lost: 5001, last: 4998, first: 5040),
             ]
-            result.refusedWrites = [FaultAnatomyTests.ms(999), FaultAnatomyTests.ms(1050)]
+            result.refusedWrites = [CannedFault.ms(999), CannedFault.ms(1050)]
         }
-        result.writeMoments = FaultAnatomyTests.moments([990, 997], [1030, 4997])
+        result.writeMoments = CannedFault.moments([990, 997], [1030, 4997])
         var planned = PlannedRun(
             index: 0,
             repeatNumber: 1,
@@ -46,10 +46,10 @@ import Testing
             load: result.plan
         )
         planned.faults = PlannedFaults(state: PlannedState(znodes: 77, dataBytes: 3))
-        var first = FaultAnatomyTests.fault(FaultAnatomyTests.plain)
+        var first = CannedFault.leaderKilled
         (first.watchesPlaced, first.watchesKept) = (10, 9)
         var second = first
-        (second.number, second.at, second.repairedAt) = (2, FaultAnatomyTests.ms(5000), FaultAnatomyTests.ms(6000))
+        (second.number, second.at, second.repairedAt) = (2, CannedFault.ms(5000), CannedFault.ms(6000))
         let rows = ElectionRows.rows([first, second], result: result, planned: planned, tag: BenchRowsTests.tag)
         #expect(rows.map(\.fault.number) == [1, 2])
         let row = rows[0]
@@ -71,5 +71,43 @@ import Testing
         #expect(!rows[1].isComplete)
         #expect(rows[1].clients.outage == nil && rows[1].clients.writesOwed == nil)
         #expect(rows[1].clients.sessionsMoved == 1)
+    }
+}
+
+/// Server 3 led, was killed at 1000 and is followed by server 2; times in milliseconds.
+private enum CannedFault {
+    static func ms(_ value: Double) -> UInt64 { UInt64(value * 1e6) }
+
+    /// Answers of epoch 1 at the first moments, of epoch 2 at the others.
+    static func moments(_ old: [Double], _ new: [Double]) -> WriteMoments {
+        var moments = WriteMoments()
+        for time in old { moments.note(ms(time), zxid: 1 << 32 | 5) }
+        for time in new { moments.note(ms(time), zxid: 2 << 32 | 1) }
+        return moments
+    }
+
+    static var leaderKilled: FaultObservation {
+        let phases: [(server: Int, at: Double, phase: PhaseJournal.Phase)] = [
+            (1, 1010, .looking), (2, 1012, .looking), (2, 1015, .preparing), (2, 1021, .leading), (1, 1022, .following),
+        ]
+        var fault = FaultObservation(
+            kind: .leaderKilled,
+            number: 1,
+            at: ms(1000),
+            hit: [3],
+            leaderBefore: 3,
+            repairedAt: ms(2000)
+        )
+        fault.events = phases.map { server, at, phase in
+            PhaseJournal.Event(
+                server: server,
+                at: ms(at),
+                phase: phase,
+                epoch: 2,
+                leader: server,
+                zxid: 0x1_0000_0005
+            )
+        }
+        return fault
     }
 }

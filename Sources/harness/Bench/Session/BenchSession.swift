@@ -14,44 +14,68 @@ import Targets
 import Workload
 
 /// One invocation of `zabbench run`: all runs of a workload, their files, and the verdict.
-actor BenchSession {
-    struct Options: Sendable {
-        var outRoot: String
-        var dataRoot: String
+public actor BenchSession {
+    public struct Options: Sendable {
+        public var outRoot: String
+        public var dataRoot: String
         /// For the servers' logs, where they have folders of their own; empty to have them beside the data.
-        var logRoots: [String]
-        var keepsData: Bool
-        var overrides: [String]
+        public var logRoots: [String]
+        public var keepsData: Bool
+        public var overrides: [String]
         /// Servers that run already; nil to start our own.
-        var endpoints: [Endpoint]?
-        var serverProgram: String
-        var commandLine: [String]
+        public var endpoints: [Endpoint]?
+        public var serverProgram: String
+        public var commandLine: [String]
         /// Whether the simulator is to try the logs first.
-        var wantsVerdicts = true
+        public var wantsVerdicts = true
         /// Whether the table goes to a terminal that shows colours.
-        var isColoured = false
+        public var isColoured = false
         /// The part of every load in turns with another session's.
-        var turn: LoadTurn?
+        public var turn: LoadTurn?
         /// Goes behind the name of the folder with the servers' data: two sessions may begin in the same second.
-        var dataSuffix = ""
+        public var dataSuffix = ""
         /// Says nothing on stderr but failures.
-        var isQuiet = false
+        public var isQuiet = false
         /// The generator's loops, which serve nothing else meanwhile.
-        var loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        public var loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+
+        public init(
+            outRoot: String,
+            dataRoot: String,
+            logRoots: [String],
+            keepsData: Bool,
+            overrides: [String],
+            endpoints: [Endpoint]?,
+            serverProgram: String,
+            commandLine: [String],
+            wantsVerdicts: Bool = true,
+            isColoured: Bool = false
+        ) {
+            self.outRoot = outRoot
+            self.dataRoot = dataRoot
+            self.logRoots = logRoots
+            self.keepsData = keepsData
+            self.overrides = overrides
+            self.endpoints = endpoints
+            self.serverProgram = serverProgram
+            self.commandLine = commandLine
+            self.wantsVerdicts = wantsVerdicts
+            self.isColoured = isColoured
+        }
     }
 
-    struct Outcome: Sendable {
-        var exitCode: Int32
-        var table: String
-        var json: JSONDocument
+    public struct Outcome: Sendable {
+        public var exitCode: Int32
+        public var table: String
+        public var json: JSONDocument
         /// Something went wrong before all runs were made.
-        var hasFailed = false
+        public var hasFailed = false
     }
 
     let file: WorkloadFile
     let options: Options
     let runs: [PlannedRun]
-    let folder: ResultsFolder
+    public nonisolated let folder: ResultsFolder
     let progress: ProgressLine
     let environment: Measure.Environment
     let commit: String
@@ -71,7 +95,7 @@ actor BenchSession {
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
     /// - Throws: `ValidationError` for wrong options, `ResultsError` where results cannot be written.
-    init(file: WorkloadFile, text: String, options: Options) throws {
+    public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options
         runs = try Self.runs(of: file, endpoints: options.endpoints)
@@ -108,7 +132,7 @@ actor BenchSession {
         let manifest = Manifest(
             workload: file.name,
             startedAt: startedAt,
-            zabbenchVersion: Zabbench.version,
+            zabbenchVersion: ProgramVersion.text,
             commit: commit,
             commandLine: options.commandLine,
             seed: file.seed,
@@ -124,7 +148,7 @@ actor BenchSession {
 
     /// Makes all runs. Never throws: what goes wrong is said on stderr and in the exit code, and what was measured
     /// before stays in the files.
-    func run() async -> Outcome {
+    public func run() async -> Outcome {
         var failure: String?
         do {
             try await makeRuns()

@@ -5,9 +5,9 @@ import Results
 import TestSupport
 import Testing
 
+@testable import Bench
 @testable import Targets
 @testable import Workload
-@testable import zabbench
 
 @Suite struct LogFiguresTests {
     /// 4,000 writes of 128 B in two seconds; the leader logs 2,000 records a second in 200 syncs.

@@ -3,8 +3,8 @@ import Report
 import Results
 import Testing
 
+@testable import Bench
 @testable import Workload
-@testable import zabbench
 
 /// A row claims of its strategy what the simulator tried, and nothing else.
 @Suite struct DurabilityCellTests {

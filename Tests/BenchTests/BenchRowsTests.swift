@@ -5,9 +5,9 @@ import Report
 import Results
 import Testing
 
+@testable import Bench
 @testable import Targets
 @testable import Workload
-@testable import zabbench
 
 @Suite struct BenchRowsTests {
     /// Two measured seconds after one of warm-up; 4,000 writes.

@@ -1,7 +1,7 @@
 import Testing
 import Workload
 
-@testable import zabbench
+@testable import Bench
 
 @Suite struct PairOutcomeTests {
     typealias End = PairOutcome.SideEnd

@@ -1,7 +1,7 @@
 import Workload
 
 /// How a pair of runs ended, from how its two sides did.
-enum PairOutcome: Equatable {
+public enum PairOutcome: Sendable, Equatable {
     /// Both sides made all their runs, valid or not.
     case whole
     /// These lost or reordered acknowledged writes; no more pairs are to be made.
@@ -11,7 +11,7 @@ enum PairOutcome: Equatable {
     case broken
 
     /// How one side ended.
-    struct SideEnd: Equatable {
+    struct SideEnd: Sendable, Equatable {
         /// Of its session.
         var exitCode: Int32
         /// Something went wrong before all runs were made.

@@ -6,9 +6,9 @@ import Results
 import Simulator
 
 /// Verdicts on ways to write a log, from the simulator or, where this very program has given them before, from its cache.
-enum VerdictStudy {
+public enum VerdictStudy {
     /// Enough for every strategy that loses anything to show it many times over: `docs/durability.md`.
-    static let seeds: ClosedRange<UInt64> = 1...24
+    public static let seeds: ClosedRange<UInt64> = 1...24
 
     /// Plays what is not known yet, on all cores.
     ///
@@ -17,7 +17,7 @@ enum VerdictStudy {
     ///   - begin: gets the trial that is going to be played, so that it can be stopped; not called if there is none.
     ///   - progress: runs done, of how many; called now and then, on any thread, one call at a time.
     /// - Returns: one for each candidate, in their order; nil if the trial was stopped.
-    static func verdicts(
+    public static func verdicts(
         for candidates: [StrategyTrial.Candidate],
         seeds: ClosedRange<UInt64> = seeds,
         cache: VerdictCache? = VerdictCache(),

@@ -7,11 +7,11 @@ import Synchronization
 /// The first signal calls the handler; a second one ends the process at once, and the janitor does the rest. Signals
 /// that come within a second of the first are the first: timeout(1) and shells send one to the process and another to
 /// its group.
-final class Interruption: Sendable {
+public final class Interruption: Sendable {
     private let sources: Mutex<[any DispatchSourceSignal]>
 
     /// - Parameter line: what is said at the first signal.
-    init(
+    public init(
         saying line: String = "Interrupted: stopping the servers; once more to leave at once.",
         _ handler: @escaping @Sendable () -> Void
     ) {
@@ -55,7 +55,7 @@ final class Interruption: Sendable {
     }
 
     /// Stops listening; signals are ignored from here on, the rest is printing.
-    func end() {
+    public func end() {
         sources.withLock { sources in
             for source in sources { source.cancel() }
             sources = []

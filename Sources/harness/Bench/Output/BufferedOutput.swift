@@ -1,10 +1,11 @@
 import Glibc
 
 /// Lines for standard output, written in large pieces: a trace has tens of thousands.
-final class BufferedOutput {
-    struct Failure: Error, CustomStringConvertible {
-        let code: Int32
-        var description: String {
+public final class BufferedOutput {
+    public struct Failure: Error, CustomStringConvertible {
+        public let code: Int32
+        public init(code: Int32) { self.code = code }
+        public var description: String {
             "standard output: \(String(cString: strerror(code))): what was to be said is not whole; make room and run again"
         }
     }
@@ -12,9 +13,11 @@ final class BufferedOutput {
     private var bytes: [UInt8] = []
     private var failure: Failure?
 
-    func line(_ text: String) { self.text(text + "\n") }
+    public init() {}
 
-    func text(_ text: String) {
+    public func line(_ text: String) { self.text(text + "\n") }
+
+    public func text(_ text: String) {
         bytes += text.utf8
         if bytes.count > 1 << 16 { flush() }
     }
@@ -22,7 +25,7 @@ final class BufferedOutput {
     /// Writes the rest.
     ///
     /// - Throws: `Failure` if anything could not be written, now or before.
-    func finish() throws(Failure) {
+    public func finish() throws(Failure) {
         flush()
         if let failure { throw failure }
     }

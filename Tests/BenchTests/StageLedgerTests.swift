@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 import Workload
 
+@testable import Bench
 @testable import Targets
-@testable import zabbench
 
 @Suite struct StageLedgerTests {
     static let epoch: UInt64 = 1 << 32

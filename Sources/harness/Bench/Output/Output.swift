@@ -1,0 +1,34 @@
+import ArgumentParser
+import Client
+import Glibc
+import Workload
+
+/// What goes to stdout: results and nothing else.
+public enum Output {
+    /// Says on stderr why nothing was started, and gives the exit code: 64 where the user can set it right in the
+    /// command or the workload, 1 where the machine refuses.
+    public static func refuse(_ error: any Error) -> ExitCode {
+        let isUsage = error is WorkloadError || error is ClientError || error is ValidationError
+        let place = error is ClientError ? "--connect: " : ""
+        Diagnostics.line("zabbench: \(place)\(error)")
+        return ExitCode(isUsage ? 64 : 1)
+    }
+
+    /// A closed pipe is the reader's choice and no error of ours.
+    public static func write(_ text: String) { _ = put(text, to: STDOUT_FILENO) }
+
+    /// Writes all of a text to an open file.
+    ///
+    /// - Returns: nil, or the number of the system's error; what came before it is written.
+    public static func put(_ text: String, to file: Int32) -> Int32? {
+        let bytes = Array(text.utf8)
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + offset, bytes.count - offset) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count < 0 ? errno : EIO }
+            offset += count
+        }
+        return nil
+    }
+}

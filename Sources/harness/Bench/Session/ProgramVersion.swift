@@ -1,0 +1,4 @@
+/// Of every zabbench program of this source.
+public enum ProgramVersion {
+    public static let text = "0.1.0"
+}
