@@ -234,7 +234,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ExactTests",
-            dependencies: ["Exact", "Simulator", "Workload"],
+            dependencies: ["Exact", "Report", "Simulator", "Workload"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import Report
 import Testing
 import Workload
 
@@ -7,31 +8,39 @@ import Workload
     typealias End = PairOutcome.SideEnd
 
     @Test(arguments: [
-        ("two whole sides", End(exitCode: 0, rows: 2), End(exitCode: 0, rows: 2), false, PairOutcome.whole),
-        ("an invalid run", End(exitCode: 1, rows: 2), End(exitCode: 0, rows: 2), false, .whole),
-        ("a missing run", End(exitCode: 0, rows: 2), End(exitCode: 0, rows: 1), false, .broken),
-        ("no run at all", End(exitCode: 1, rows: 0), End(exitCode: 1, rows: 0), false, .broken),
+        ("two whole sides", End(exitCode: .pass, rows: 2), End(exitCode: .pass, rows: 2), false, PairOutcome.whole),
+        ("an invalid run", End(exitCode: .failed, rows: 2), End(exitCode: .pass, rows: 2), false, .whole),
+        ("a missing run", End(exitCode: .pass, rows: 2), End(exitCode: .pass, rows: 1), false, .broken),
+        ("no run at all", End(exitCode: .failed, rows: 0), End(exitCode: .failed, rows: 0), false, .broken),
         (
-            "a load that failed on both", End(exitCode: 1, hasFailed: true, rows: 1), End(exitCode: 1, rows: 1), false,
+            "a load that failed on both", End(exitCode: .failed, hasFailed: true, rows: 1),
+            End(exitCode: .failed, rows: 1), false,
             .broken
         ),
         (
-            "cancelled since A failed", End(exitCode: 1, hasFailed: true, rows: 1), End(exitCode: 130, rows: 1), false,
+            "cancelled since A failed", End(exitCode: .failed, hasFailed: true, rows: 1),
+            End(exitCode: .interrupted, rows: 1), false,
             .broken
         ),
-        ("Ctrl-C", End(exitCode: 130, rows: 0), End(exitCode: 0, rows: 1), true, .interrupted),
-        ("Ctrl-C after everything", End(exitCode: 0, rows: 1), End(exitCode: 0, rows: 1), true, .interrupted),
-        ("a lost write", End(exitCode: 0, rows: 1), End(exitCode: 4, rows: 1), false, .violated([.b])),
-        ("a lost write and Ctrl-C", End(exitCode: 4, rows: 1), End(exitCode: 130, rows: 0), true, .violated([.a])),
-        ("both lost some", End(exitCode: 4, rows: 1), End(exitCode: 4, rows: 1), false, .violated([.a, .b])),
+        ("Ctrl-C", End(exitCode: .interrupted, rows: 0), End(exitCode: .pass, rows: 1), true, .interrupted),
+        ("Ctrl-C after everything", End(exitCode: .pass, rows: 1), End(exitCode: .pass, rows: 1), true, .interrupted),
+        ("a lost write", End(exitCode: .pass, rows: 1), End(exitCode: .lostWrite, rows: 1), false, .violated([.b])),
+        (
+            "a lost write and Ctrl-C", End(exitCode: .lostWrite, rows: 1), End(exitCode: .interrupted, rows: 0), true,
+            .violated([.a])
+        ),
+        (
+            "both lost some", End(exitCode: .lostWrite, rows: 1), End(exitCode: .lostWrite, rows: 1), false,
+            .violated([.a, .b])
+        ),
     ])
     func endsAreJudged(_ what: String, a: End, b: End, wasInterrupted: Bool, expected: PairOutcome) {
         #expect(PairOutcome([.a: a, .b: b], wasInterrupted: wasInterrupted) == expected, "\(what)")
     }
 
     @Test func aSideThatNeverBeganIsMissing() {
-        #expect(PairOutcome([.a: End(exitCode: 0, rows: 1)], wasInterrupted: false) == .broken)
-        #expect(PairOutcome([.b: End(exitCode: 4, rows: 1)], wasInterrupted: false) == .violated([.b]))
+        #expect(PairOutcome([.a: End(exitCode: .pass, rows: 1)], wasInterrupted: false) == .broken)
+        #expect(PairOutcome([.b: End(exitCode: .lostWrite, rows: 1)], wasInterrupted: false) == .violated([.b]))
         #expect(PairOutcome([:], wasInterrupted: true) == .interrupted)
     }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Bench
 import Foundation
+import Report
 import TestSupport
 import Testing
 
@@ -13,7 +15,7 @@ import Testing
         try OutputOptions.parse(["--format", "json", "--out", out])
     }
 
-    private func publish(_ exitCode: Int32, to out: String) throws -> Int32 {
+    private func publish(_ exitCode: Report.ExitStatus, to out: String) throws -> Report.ExitStatus {
         try options(out).publish(exitCode: exitCode) { format, isColoured in
             format == .json && !isColoured ? "whole\n" : ""
         }
@@ -24,14 +26,14 @@ import Testing
         try "something longer than that".write(toFile: path, atomically: true, encoding: .utf8)
         try options(path).check()
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "something longer than that")
-        #expect(try publish(0, to: path) == 0)
+        #expect(try publish(.pass, to: path) == .pass)
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "whole\n")
-        #expect(try publish(2, to: path) == 2)
+        #expect(try publish(.regression, to: path) == .regression)
     }
 
     @Test func whatCannotBeWrittenIsFoundBefore() throws {
         for path in [root.path(of: "none/verdict.json"), root.path + "/none/", root.path] {
-            #expect(throws: ExitCode(1), "\(path)") { try options(path).check() }
+            #expect(throws: ExitCode(.failed), "\(path)") { try options(path).check() }
         }
         // Nothing is left behind by looking.
         try options(root.path(of: "verdict.json")).check()
@@ -42,15 +44,15 @@ import Testing
     @Test func noCommandWorksForAFileThatCannotBeWritten() async throws {
         let out = ["--out", root.path(of: "none/verdict.json")]
         let compare = try CompareCommand.parse([root.path(of: "a"), root.path(of: "b")] + out)
-        #expect(throws: ExitCode(1)) { try compare.run() }
+        #expect(throws: ExitCode(.failed)) { try compare.run() }
         let ab = try PairedCommand.parse(["--a", "a", "--b", "b", root.path(of: "w.yaml")] + out)
-        await #expect(throws: ExitCode(1)) { try await ab.run() }
+        await #expect(throws: ExitCode(.failed)) { try await ab.run() }
     }
 
     /// A verdict is more than a file that is not whole; a pass is not.
     @Test func aFullDiskIsNoPass() throws {
-        #expect(try publish(0, to: "/dev/full") == 1)
-        #expect(try publish(2, to: "/dev/full") == 2)
-        #expect(try publish(0, to: root.path(of: "none/verdict.json")) == 1)
+        #expect(try publish(.pass, to: "/dev/full") == .failed)
+        #expect(try publish(.regression, to: "/dev/full") == .regression)
+        #expect(try publish(.pass, to: root.path(of: "none/verdict.json")) == .failed)
     }
 }

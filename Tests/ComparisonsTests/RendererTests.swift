@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import Statistics
 import Testing
 
@@ -166,7 +167,7 @@ import Testing
     }
 
     @Test func json() throws {
-        let text = try ComparisonDocument.text(Self.comparison, exitCode: 2)
+        let text = try ComparisonDocument.text(Self.comparison, exitCode: .regression)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(object["exit_code"] as? Int == 2)
         #expect(object["verdict"] as? String == "regressed")

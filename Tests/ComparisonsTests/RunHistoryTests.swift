@@ -20,7 +20,7 @@ import Testing
     }
 
     /// - Returns: the exit code and what was said.
-    private func append(_ folder: String, exitCode: Int32) throws -> (Int32, [String]) {
+    private func append(_ folder: String, exitCode: Report.ExitStatus) throws -> (Report.ExitStatus, [String]) {
         var lines: [String] = []
         let code = try RunHistory(path: path).append(folder, exitCode: exitCode) { lines.append($0) }
         return (code, lines)
@@ -30,21 +30,22 @@ import Testing
         var canned = Canned.runs(3)
         canned.add(2, point: "serial")
         let folder = try canned.write(in: root)
-        #expect(try append(folder, exitCode: 0) == (0, ["\(path): 2 lines appended"]))
+        #expect(try append(folder, exitCode: .pass) == (.pass, ["\(path): 2 lines appended"]))
         let byHand = root.path(of: "by-hand.jsonl")
         #expect(try HistoryFile.append(StoredRuns(path: folder), to: byHand) == (2, 0))
         #expect(
             try String(contentsOfFile: path, encoding: .utf8) == String(contentsOfFile: byHand, encoding: .utf8)
         )
-        #expect(try append(folder, exitCode: 0) == (0, ["\(path): 0 lines appended, 2 were there already"]))
+        #expect(try append(folder, exitCode: .pass) == (.pass, ["\(path): 0 lines appended, 2 were there already"]))
     }
 
     @Test(
         arguments: [
-            (1, "the run failed"), (4, "an acknowledged write was lost or reordered"), (130, "the run was interrupted"),
-        ] as [(Int32, String)]
+            (.failed, "the run failed"), (.lostWrite, "an acknowledged write was lost or reordered"),
+            (.interrupted, "the run was interrupted"),
+        ] as [(Report.ExitStatus, String)]
     )
-    func whatIsNoResultIsNotAppended(exitCode: Int32, reason: String) throws {
+    func whatIsNoResultIsNotAppended(exitCode: Report.ExitStatus, reason: String) throws {
         let folder = try Canned.runs(3).write(in: root)
         #expect(try append(folder, exitCode: exitCode) == (exitCode, ["\(path): nothing was appended: \(reason)"]))
         #expect(try HistoryFile(path: path).entries.isEmpty)
@@ -56,7 +57,7 @@ import Testing
         canned.add(2, point: "serial")
         for index in [0, 3, 4] { canned.rows[index].invalidReasons = ["too short"] }
         let folder = try canned.write(in: root)
-        #expect(try append(folder, exitCode: 0) == (0, ["\(path): 1 lines appended"]))
+        #expect(try append(folder, exitCode: .pass) == (.pass, ["\(path): 1 lines appended"]))
         let entry = try #require(try HistoryFile(path: path).entries.first)
         #expect(entry.load["point"] == "saturation" && entry.metrics.allSatisfy { $0.runs == 2 })
     }
@@ -66,8 +67,8 @@ import Testing
         canned.rows[0].invalidReasons = ["too short"]
         let folder = try canned.write(in: root)
         #expect(
-            try append(folder, exitCode: 0)
-                == (1, ["zabbench: \(folder): no run is valid, so there is nothing to append"])
+            try append(folder, exitCode: .pass)
+                == (.failed, ["zabbench: \(folder): no run is valid, so there is nothing to append"])
         )
     }
 

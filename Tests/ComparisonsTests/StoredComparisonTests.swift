@@ -43,20 +43,20 @@ import Testing
         #expect(cpu.p == 2.0 / 12_870)
         #expect(cpu.adjustedP == 10.0 / 12_870)
         #expect(comparison.verdict == .regressed)
-        #expect(comparison.exitCode(strict: false) == 2)
+        #expect(comparison.exitCode(strict: false) == .regression)
     }
 
     @Test func aFasterOneImprovesAndPasses() throws {
         let comparison = try compare(.runs(), .runs(factor: 0.9, commit: "bbbb"))
         #expect(try metric("cpu_us_per_write", in: comparison).verdict == .improved)
         #expect(comparison.verdict == .improved)
-        #expect(comparison.exitCode(strict: true) == 0)
+        #expect(comparison.exitCode(strict: true) == .pass)
     }
 
     @Test func theSameIsEquivalent() throws {
         let comparison = try compare(.runs(), .runs(commit: "bbbb"))
         #expect(comparison.verdict == .equivalent)
-        #expect(comparison.exitCode(strict: true) == 0)
+        #expect(comparison.exitCode(strict: true) == .pass)
         #expect(comparison.warnings.isEmpty)
     }
 
@@ -78,8 +78,8 @@ import Testing
         let allocations = try metric("allocations_per_write", in: comparison)
         #expect(allocations.reason == .zero)
         #expect(allocations.verdict == .inconclusive)
-        #expect(comparison.exitCode(strict: false) == 0)
-        #expect(comparison.exitCode(strict: true) == 3)
+        #expect(comparison.exitCode(strict: false) == .pass)
+        #expect(comparison.exitCode(strict: true) == .inconclusive)
     }
 
     @Test func aMetricOfOneSideIsMissing() throws {
@@ -93,8 +93,8 @@ import Testing
     @Test func tooFewRunsAreInconclusiveAndSayHowManyAreNeeded() throws {
         let comparison = try compare(.runs(3), .runs(3, factor: 2, commit: "bbbb"))
         #expect(try metric("cpu_us_per_write", in: comparison).reason == .judged(.noEvidence))
-        #expect(comparison.exitCode(strict: false) == 0)
-        #expect(comparison.exitCode(strict: true) == 3)
+        #expect(comparison.exitCode(strict: false) == .pass)
+        #expect(comparison.exitCode(strict: true) == .inconclusive)
         #expect(
             comparison.warnings == [
                 "3 and 3 runs give no p below 0.1, and 5 tests at level 0.01 may need 0.002: make 7 runs of each load on "
@@ -106,7 +106,7 @@ import Testing
     @Test func chosenMetricsAloneAreTested() throws {
         let comparison = try compare(.runs(5), .runs(5, factor: 1.2, commit: "bbbb"), metrics: ["cpu_us_per_write"])
         #expect(comparison.tests == 1)
-        #expect(comparison.exitCode(strict: false) == 2)
+        #expect(comparison.exitCode(strict: false) == .regression)
         #expect(throws: ComparedMetric.ChoiceError(name: "speed")) { try ComparedMetric.chosen(["speed"]) }
     }
 
@@ -125,7 +125,7 @@ import Testing
         candidate.kernel = "6.2.0"
         let refusal = try refusal(.runs(), candidate)
         #expect(refusal == .unlike([.init(name: "kernel", baseline: "6.1.0", candidate: "6.2.0")]))
-        #expect(refusal.exitCode == 5)
+        #expect(refusal.exitCode == .notComparable)
         #expect(
             refusal.description.hasPrefix("not comparable: kernel: 6.1.0 against 6.2.0. Measure the baseline again")
         )
@@ -135,13 +135,13 @@ import Testing
         var candidate = Canned.runs(commit: "bbbb")
         candidate.kernel = "6.2.0"
         let comparison = try compare(.runs(), candidate, force: true)
-        #expect(comparison.exitCode(strict: false) == 0)
+        #expect(comparison.exitCode(strict: false) == .pass)
         let words = "kernel: 6.1.0 against 6.2.0"
         #expect(ComparisonTable.text(comparison).contains("Note: FORCED"))
         #expect(ComparisonMarkdown.text(comparison).contains(words))
         #expect(ComparisonJUnit.text(comparison).contains(words))
         #expect(ComparisonAnnotations.text(comparison).contains("::warning title=zabbench::FORCED"))
-        #expect(try ComparisonDocument.text(comparison, exitCode: 0).contains("\"forced\" : true"))
+        #expect(try ComparisonDocument.text(comparison, exitCode: .pass).contains("\"forced\" : true"))
     }
 
     @Test func anotherWorkloadIsRefusedAndCommentsAreNoDifference() throws {
@@ -188,7 +188,7 @@ import Testing
         candidate.rows[8].cost.cpuMicrosecondsPerWrite = 1e6
         let comparison = try compare(.runs(), candidate)
         #expect(comparison.candidate.invalid == 1)
-        #expect(comparison.exitCode(strict: true) == 0)
+        #expect(comparison.exitCode(strict: true) == .pass)
         #expect(comparison.remarks == ["1 of 9 runs of the candidate are invalid and left out"])
         #expect(try metric("cpu_us_per_write", in: comparison).candidate?.count == 8)
     }
@@ -201,11 +201,11 @@ import Testing
         )
         let comparison = try compare(.runs(), candidate)
         #expect(comparison.violated == ["20261121T120000Z-bbbb-9"])
-        #expect(comparison.exitCode(strict: false) == 4)
+        #expect(comparison.exitCode(strict: false) == .lostWrite)
         candidate.kernel = "6.2.0"
         let refusal = try refusal(.runs(), candidate)
         #expect(refusal == .violated(["20261121T120000Z-bbbb-9"]))
-        #expect(refusal.exitCode == 4)
+        #expect(refusal.exitCode == .lostWrite)
     }
 
     @Test func aLoadWithoutResultFails() throws {
@@ -215,7 +215,7 @@ import Testing
         for index in 8..<16 { after.rows[index].invalidReasons = ["errors: 5"] }
         let comparison = try compare(before, after)
         #expect(comparison.failed == ["zabbench, 3 servers, serial: closed 16x64, 128 B, fdatasync_recycled natural"])
-        #expect(comparison.exitCode(strict: false) == 1)
+        #expect(comparison.exitCode(strict: false) == .failed)
         #expect(comparison.headline.hasPrefix("failed ("))
     }
 
@@ -225,7 +225,7 @@ import Testing
         before.add(8, point: "serial")
         let comparison = try compare(before, .runs(commit: "bbbb"))
         #expect(comparison.failed == ["zabbench, 3 servers, serial: closed 16x64, 128 B, fdatasync_recycled natural"])
-        #expect(comparison.exitCode(strict: false) == 1)
+        #expect(comparison.exitCode(strict: false) == .failed)
         #expect(comparison.remarks.contains { $0.contains("serial") && $0.contains("no valid run") })
     }
 
@@ -233,7 +233,7 @@ import Testing
         var after = Canned.runs(commit: "bbbb")
         for point in ["one", "two", "three", "four", "five"] { after.add(2, point: point) }
         let comparison = try compare(.runs(), after)
-        #expect(comparison.exitCode(strict: false) == 0)
+        #expect(comparison.exitCode(strict: false) == .pass)
         #expect(comparison.warnings.count { $0.contains("only the candidate has it") } == 3)
         #expect(comparison.warnings.contains("2 more loads are only the candidate's, and left out"))
     }
@@ -241,14 +241,14 @@ import Testing
     @Test func baselinesThatAreNoneAreRefused() throws {
         var invalid = Canned.runs()
         for index in invalid.rows.indices { invalid.rows[index].invalidReasons = ["too short"] }
-        #expect(try refusal(invalid, .runs(commit: "bbbb")).exitCode == 5)
+        #expect(try refusal(invalid, .runs(commit: "bbbb")).exitCode == .notComparable)
         #expect(try refusal(.runs(), .runs(commit: "bbbb", point: "serial")) == .nothingInCommon)
         let there = try Canned.runs().write(in: root)
         let missing = root.path(of: "nowhere")
         let baseline = try #require(throws: StoredComparison.Refusal.self) {
             try StoredComparison.run(baseline: missing, candidate: there, options: .init())
         }
-        #expect(baseline.exitCode == 5)
+        #expect(baseline.exitCode == .notComparable)
         #expect(
             baseline.description
                 == "the baseline \(missing): there is no summary.csv; name a results folder or a summary.csv"
@@ -256,7 +256,7 @@ import Testing
         let candidate = try #require(throws: StoredComparison.Refusal.self) {
             try StoredComparison.run(baseline: there, candidate: missing, options: .init())
         }
-        #expect(candidate.exitCode == 1)
+        #expect(candidate.exitCode == .failed)
     }
 
     @Test func filesThatAreNoSummaryAreRefused() throws {
@@ -359,7 +359,7 @@ import Testing
         let refusal = try #require(throws: StoredComparison.Refusal.self) {
             try StoredComparison.run(baseline: roots[0], candidate: roots[1], options: .init())
         }
-        #expect(refusal.exitCode == 1)
+        #expect(refusal.exitCode == .failed)
         #expect(refusal.description.contains("are not alike (kernel: 6.1.0 against 6.2.0)"))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import Testing
 
 @testable import Exact
@@ -35,7 +36,7 @@ import Testing
     @Test func nothingDiffersFromItself() throws {
         let measurement = try Self.measurement(compiler: "6.3")
         let comparison = ExactComparison(measurement, with: ExactBaseline(measurement))
-        #expect(comparison.exitCode == 0 && comparison.differences.isEmpty && comparison.notes.isEmpty)
+        #expect(comparison.exitCode == .pass && comparison.differences.isEmpty && comparison.notes.isEmpty)
         #expect(comparison.compared == ExactMetric.allCases.count)
     }
 
@@ -51,7 +52,7 @@ import Testing
                 ExactDifference(workload: "serial", metric: metric, kind: kind, before: 100, after: 100 + amount)
             ]
         )
-        #expect(comparison.exitCode == 2)
+        #expect(comparison.exitCode == .regression)
         let words = "\(kind.rawValue): serial \(metric.rawValue) \(metric.text(100)) -> \(metric.text(100 + amount)) ("
         #expect(comparison.differences[0].description.hasPrefix(words))
     }
@@ -62,15 +63,15 @@ import Testing
         let measurement = ExactMeasurement(loads: [Loads.serial], counts: [counts], compiler: nil)
         let comparison = ExactComparison(measurement, with: baseline)
         #expect(comparison.differences.map(\.description) == ["regressed: serial syncs 48 -> 96 (+48)"])
-        #expect(comparison.exitCode == 2)
+        #expect(comparison.exitCode == .regression)
     }
 
     @Test func allocationsCompareWithinOneCompilerOnly() throws {
         let release = ExactBaseline(try Self.measurement(compiler: "6.3"))
         let debug = ExactComparison(try Self.measurement(), with: release)
-        #expect(debug.exitCode == 0 && debug.notes.count == 1)
+        #expect(debug.exitCode == .pass && debug.notes.count == 1)
         let later = ExactComparison(try Self.measurement(compiler: "6.4") { $0[.allocations] = 7 }, with: release)
-        #expect(later.exitCode == 5 && later.differences.isEmpty)
+        #expect(later.exitCode == .notComparable && later.differences.isEmpty)
         #expect(
             later.obstacles == ["allocations do not compare: the baseline's were compiled by Swift 6.3, these by 6.4"]
         )
@@ -78,7 +79,7 @@ import Testing
             try Self.measurement(compiler: "6.3"),
             with: ExactBaseline(try Self.measurement())
         )
-        #expect(without.exitCode == 5 && without.obstacles.count == 1)
+        #expect(without.exitCode == .notComparable && without.obstacles.count == 1)
     }
 
     @Test func anotherLoadOrEngineDoesNotCompare() throws {
@@ -86,15 +87,20 @@ import Testing
         var larger = Loads.serial
         larger.payloadBytes += 1
         let other = ExactComparison(measurement, with: ExactBaseline(try Self.measurement([larger])))
-        #expect(other.exitCode == 5 && other.obstacles.count == 1)
+        #expect(other.exitCode == .notComparable && other.obstacles.count == 1)
         #expect(other.obstacles[0].hasPrefix("serial is another load than in the baseline: "))
         var foreign = ExactBaseline(measurement)
         foreign.engine = "log 0, peers 0"
-        #expect(ExactComparison(measurement, with: foreign).exitCode == 5)
+        #expect(ExactComparison(measurement, with: foreign).exitCode == .notComparable)
         let fewer = ExactComparison(measurement, with: ExactBaseline(try Self.measurement([Loads.serial, Loads.busy])))
-        #expect(fewer.exitCode == 5 && fewer.differences.allSatisfy { $0.kind == .gone && $0.workload == "busy" })
+        #expect(
+            fewer.exitCode == .notComparable
+                && fewer.differences.allSatisfy { $0.kind == .gone && $0.workload == "busy" }
+        )
         let more = ExactComparison(try Self.measurement([Loads.serial, Loads.busy]), with: ExactBaseline(measurement))
-        #expect(more.exitCode == 5 && more.differences.allSatisfy { $0.kind == .new && $0.workload == "busy" })
+        #expect(
+            more.exitCode == .notComparable && more.differences.allSatisfy { $0.kind == .new && $0.workload == "busy" }
+        )
     }
 
     @Test(

@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import Testing
 
 @testable import Exact
@@ -70,7 +71,7 @@ import Testing
 
             """
         #expect(ExactTable.text(Self.result()) == expected)
-        #expect(Self.result().exitCode == 2)
+        #expect(Self.result().exitCode == .regression)
     }
 
     @Test func markdown() {
@@ -166,7 +167,7 @@ import Testing
         )
         let conclusion =
             "1 of 1 counts differ from ci_b.json: 1 better; update the baseline with --update, and commit it"
-        #expect(better.exitCode == 2 && better.conclusion == conclusion)
+        #expect(better.exitCode == .regression && better.conclusion == conclusion)
         #expect(ExactTable.text(better).hasSuffix("\n\(conclusion)\n"))
         #expect(ExactMarkdown.text(better).contains("| one | syncs | 3 | 2 | -1 | better |\n"))
         #expect(
@@ -184,7 +185,7 @@ import Testing
             Self.measurement([("one", [.writes: 2])]),
             against: Self.measurement([("one", [.writes: 3])])
         )
-        #expect(changed.exitCode == 2)
+        #expect(changed.exitCode == .regression)
         #expect(
             ExactJUnit.text(changed).contains("<failure type=\"changed\" message=\"changed: writes 3 -&gt; 2 (-1)\"/>")
         )
@@ -193,7 +194,7 @@ import Testing
 
     @Test func equalCountsFailNowhere() {
         let equal = Self.result(Self.before)
-        #expect(equal.exitCode == 0)
+        #expect(equal.exitCode == .pass)
         #expect(ExactTable.text(equal).hasSuffix("\n8 counts, all as in ci_b.json\n"))
         #expect(
             ExactMarkdown.text(equal).hasPrefix("### zabbench exact: 8 counts, all as in ci\\_b.json\n\n> **Note:**")
@@ -212,7 +213,7 @@ import Testing
         let reason =
             "the baseline is of another engine format (log 0, peers 0) than this build (\(ExactMeasurement.engine))"
         let conclusion = "ci_b.json is of something else; if that is meant, make it anew with --update"
-        #expect(foreign.exitCode == 5)
+        #expect(foreign.exitCode == .notComparable)
         #expect(ExactTable.text(foreign).hasSuffix("\n\n\(reason)\n\(conclusion)\n"))
         let markdown = """
             ### zabbench exact: ci\\_b.json is of something else
@@ -244,7 +245,7 @@ import Testing
             (two, one, "new", "syncs none -> 4"), (one, two, "gone", "syncs 4 -> none"),
         ] {
             let result = Self.result(now, against: old)
-            #expect(result.exitCode == 5 && result.workloads == ["one", "two"])
+            #expect(result.exitCode == .notComparable && result.workloads == ["one", "two"])
             let error = words.replacing(">", with: "&gt;")
             #expect(
                 ExactJUnit.text(result).contains(
@@ -261,7 +262,7 @@ import Testing
 
     @Test func aMissingBaselineIsSaidInEveryFormat() throws {
         let reason = "ci_b.json: there is no baseline; make one with --update"
-        #expect(Self.refused.exitCode == 5)
+        #expect(Self.refused.exitCode == .notComparable)
         #expect(ExactTable.text(Self.refused) == reason + "\n")
         #expect(
             ExactMarkdown.text(Self.refused)
@@ -278,14 +279,14 @@ import Testing
     /// What differs is said, and fails nothing: the baseline is true now.
     @Test func anUpdateFailsNothing() {
         let update = Self.result(isUpdate: true)
-        #expect(update.exitCode == 0 && update.conclusion == "ci_b.json: written, 3 counts have changed")
+        #expect(update.exitCode == .pass && update.conclusion == "ci_b.json: written, 3 counts have changed")
         #expect(ExactTable.text(update).contains("\nregressed: a|<b>% syncs 24 -> 48 (+24)\n"))
         #expect(ExactJUnit.text(update).contains("failures=\"0\" errors=\"0\""))
         #expect(ExactJUnit.text(update).contains("<system-out>regressed: syncs 24 -&gt; 48 (+24)&#10;better: "))
         #expect(!ExactAnnotations.text(update).contains("::error"))
         #expect(Self.result(Self.before, isUpdate: true).conclusion == "ci_b.json: written, nothing has changed")
         let first = ExactResult(Self.after, Self.refused.comparison, baseline: "ci_b.json", isUpdate: true)
-        #expect(first.exitCode == 0 && first.obstacles.isEmpty)
+        #expect(first.exitCode == .pass && first.obstacles.isEmpty)
         #expect(ExactTable.text(first).hasSuffix("\n\nci_b.json: written, there was none that could be read\n"))
         #expect(ExactMarkdown.text(first).hasPrefix("### zabbench exact: ci\\_b.json: written, there was none that "))
     }

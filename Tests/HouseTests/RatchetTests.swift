@@ -25,6 +25,14 @@ import Testing
         #expect(count == Self.uncheckedSendables)
     }
 
+    /// Exit codes have names, in the one table of `ExitStatus`.
+    @Test func noExitCodeIsABareNumber() {
+        let bare = /ExitCode\([^)]*\b[0-9]/
+        #expect("ExitCode(isUsage ? 64 : 1)".contains(bare) && !"ExitCode(.failed)".contains(bare))
+        let found = Self.sources.filter { $0.name.hasPrefix("Sources/") && $0.text.contains(bare) }
+        #expect(found.map(\.name) == [])
+    }
+
     /// Functions and initializers: from their first line to the brace that stands under it, as the formatter puts it.
     static func functions(in text: String) -> [(name: String, lines: Int)] {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -150,7 +150,7 @@ import Testing
         let line = "Skipped: io_uring_append: no \"io_uring\" here\n"
         #expect(SummaryTable.text(rows: Self.sweep, skipped: skipped).contains(line))
         #expect(SummaryTable.text(rows: [], skipped: skipped).contains(line))
-        let json = JSONDocument(rows: [], skipped: skipped, folder: "f", workload: "w", exitCode: 1)
+        let json = JSONDocument(rows: [], skipped: skipped, folder: "f", workload: "w", exitCode: .failed)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.text().utf8)) as? [String: Any])
         #expect((object["skipped"] as? [[String: String]])?.first?["reason"] == "no \"io_uring\" here")
     }

@@ -104,7 +104,7 @@ import Testing
             rows: [row, Samples.row(repeatNumber: 2, achieved: 20)],
             folder: "results/x",
             workload: "quick",
-            exitCode: 4
+            exitCode: .lostWrite
         )
         let object = try #require(try JSONSerialization.jsonObject(with: Data(document.text().utf8)) as? [String: Any])
         let runs = try #require(object["runs"] as? [[String: Any]])
@@ -117,7 +117,7 @@ import Testing
         #expect(points.count == 1)
         #expect(points[0]["achieved_per_s_median"] as? Double == 20)
         #expect(points[0]["runs_valid"] as? Int == 1)
-        let empty = JSONDocument(rows: [], folder: "", workload: "", exitCode: 1)
+        let empty = JSONDocument(rows: [], folder: "", workload: "", exitCode: .failed)
         #expect(try JSONSerialization.jsonObject(with: Data(empty.text().utf8)) is [String: Any])
     }
 }

@@ -1,3 +1,4 @@
+import Report
 import Statistics
 
 /// All that is said of a baseline and a candidate: the one result that every output is made from.
@@ -97,10 +98,10 @@ public struct Comparison: Sendable, Equatable {
     /// has none in the candidate; 3 with `strict`, something is inconclusive; 0 otherwise.
     ///
     /// Inconclusive passes by default: a gate that fails whenever a tail latency was noisy is switched off within a week.
-    public func exitCode(strict: Bool) -> Int32 {
-        if !violated.isEmpty { return 4 }
-        if count(.regressed) > 0 { return 2 }
-        if !failed.isEmpty { return 1 }
-        return strict && verdict == .inconclusive ? 3 : 0
+    public func exitCode(strict: Bool) -> ExitStatus {
+        if !violated.isEmpty { return .lostWrite }
+        if count(.regressed) > 0 { return .regression }
+        if !failed.isEmpty { return .failed }
+        return strict && verdict == .inconclusive ? .inconclusive : .pass
     }
 }

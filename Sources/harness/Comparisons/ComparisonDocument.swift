@@ -1,10 +1,11 @@
 import Foundation
+import Report
 import Statistics
 
 /// A comparison as one JSON document.
 public enum ComparisonDocument {
     /// - Parameter exitCode: what the process will return.
-    public static func text(_ comparison: Comparison, exitCode: Int32) throws -> String {
+    public static func text(_ comparison: Comparison, exitCode: ExitStatus) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -13,7 +14,7 @@ public enum ComparisonDocument {
 
     private struct Document: Encodable {
         let schemaVersion = 1
-        let exitCode: Int32
+        let exitCode: ExitStatus
         let verdict: String
         let design: String
         let level: Double
@@ -29,7 +30,7 @@ public enum ComparisonDocument {
         let warnings: [String]
         let metrics: [Metric]
 
-        init(_ comparison: Comparison, _ exitCode: Int32) {
+        init(_ comparison: Comparison, _ exitCode: ExitStatus) {
             self.exitCode = exitCode
             verdict = comparison.verdict.rawValue
             design = comparison.design.rawValue

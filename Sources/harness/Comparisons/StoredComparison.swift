@@ -42,11 +42,11 @@ public enum StoredComparison {
         case noValidBaseline(String)
         case badSample(SampleError)
 
-        public var exitCode: Int32 {
+        public var exitCode: ExitStatus {
             switch self {
-            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline: 5
-            case .violated: 4
-            case .noCandidate, .badSample: 1
+            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline: .notComparable
+            case .violated: .lostWrite
+            case .noCandidate, .badSample: .failed
             }
         }
 

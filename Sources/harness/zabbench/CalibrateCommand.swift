@@ -24,7 +24,9 @@ struct CalibrateCommand: AsyncParsableCommand {
 
             The result is kept for the device, in $XDG_CACHE_HOME/zabbench or ~/.cache/zabbench, and later tables show \
             latencies as multiples of it and throughputs as shares of it. Ctrl-C removes all files. Measure on a quiet \
-            machine. Exit codes: 0 done, 1 the machine refuses, 64 wrong usage, 130 interrupted.
+            machine.
+
+            \(ExitStatus.help([.pass, .failed, .usage, .interrupted], [.failed: "the machine refuses"]))
             """
     )
 
@@ -100,7 +102,7 @@ struct CalibrateCommand: AsyncParsableCommand {
                 )
             }
             try finish(calibration, progress)
-        case .failure(is Calibrator.Stopped): throw ExitCode(130)
+        case .failure(is Calibrator.Stopped): throw ExitCode(.interrupted)
         case .failure(let error): throw Output.refuse(error)
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bench
 import Comparisons
 import Glibc
+import Report
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,9 +21,10 @@ struct CompareCommand: ParsableCommand {
 
             Metrics: \(ComparedMetric.all.map(\.name).joined(separator: ", "))
 
-            Exit codes: 0 nothing regressed, 1 a load that the baseline has results for has none in the candidate, 2 a \
-            metric regressed, 3 with --strict: something is inconclusive, 4 the candidate lost or reordered an acknowledged \
-            write, 5 the baseline is missing or not comparable, 64 wrong usage.
+            \(ExitStatus.help(
+                [.pass, .failed, .regression, .inconclusive, .lostWrite, .notComparable, .usage],
+                [.failed: "a load that the baseline has results for has none in the candidate"]
+            ))
             """
     )
 
@@ -47,7 +49,7 @@ struct CompareCommand: ParsableCommand {
         options.force = force
         options.design = pairs ? .pairs : .stored
         let code = try comparing.publish(Self.comparison(baseline, candidate, options: options))
-        if code != 0 { throw ExitCode(code) }
+        if code != .pass { throw ExitCode(code) }
     }
 
     /// - Throws: the refusal's exit code, after a line that says why.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Comparisons
+import Report
 import Statistics
 
 /// What `compare` and `ab` are told alike: what is judged, how strictly, and how it is said.
@@ -51,7 +52,7 @@ struct ComparisonOptions: ParsableArguments {
     /// Prints a comparison, or writes it to a file and prints the table.
     ///
     /// - Returns: the exit code that the comparison asks for, or that of an output which is not whole.
-    func publish(_ comparison: Comparison) throws -> Int32 {
+    func publish(_ comparison: Comparison) throws -> ExitStatus {
         let code = comparison.exitCode(strict: strict)
         return try output.publish(exitCode: code) { format, isColoured in
             try Self.text(comparison, as: format, exitCode: code, isColoured: isColoured)
@@ -61,7 +62,7 @@ struct ComparisonOptions: ParsableArguments {
     static func text(
         _ comparison: Comparison,
         as format: OutputOptions.Format,
-        exitCode: Int32,
+        exitCode: ExitStatus,
         isColoured: Bool = false
     ) throws -> String {
         switch format {

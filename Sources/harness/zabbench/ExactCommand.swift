@@ -20,8 +20,14 @@ struct ExactCommand: AsyncParsableCommand {
             zabbench exact --update                 make the baseline anew, and say what changed
             zabbench exact my.yaml --format json    against my-baseline.json
 
-            Exit codes: 0 all counts equal, 1 a load point cannot be played or a file not written, 2 a count differs (a lower one too: update the \
-            baseline), 5 there is no baseline or it is of something else, 64 wrong usage.
+            \(ExitStatus.help(
+                [.pass, .failed, .regression, .notComparable, .usage],
+                [
+                    .failed: "a load point cannot be played or a file not written",
+                    .regression: "a count differs (a lower one too: update the baseline)",
+                    .notComparable: "there is no baseline or it is of something else",
+                ]
+            ))
             """
     )
 
@@ -66,20 +72,20 @@ struct ExactCommand: AsyncParsableCommand {
         if !update, case .failure(let error) = before {
             if publishing.out == nil { Diagnostics.line("zabbench exact: \(error)") }
             // That line is all that a table would say.
-            guard publishing.format != .table || publishing.out != nil else { throw ExitCode(5) }
+            guard publishing.format != .table || publishing.out != nil else { throw ExitCode(.notComparable) }
             throw ExitCode(try publish(ExactResult(refused: error, baseline: baselinePath)))
         }
         let measurement: ExactMeasurement
         do { measurement = try measure(workload) } catch {
             Diagnostics.line("zabbench exact: \(error)")
-            throw ExitCode(1)
+            throw ExitCode(.failed)
         }
         if update {
             try Diagnostics.writeFile(ExactBaseline(measurement).text, to: baselinePath)
         }
         let comparison = before.map { ExactComparison(measurement, with: $0) }
         let code = try publish(ExactResult(measurement, comparison, baseline: baselinePath, isUpdate: update))
-        guard code == 0 else { throw ExitCode(code) }
+        guard code == .pass else { throw ExitCode(code) }
     }
 
     /// With what `--json` stands for.
@@ -89,7 +95,7 @@ struct ExactCommand: AsyncParsableCommand {
         return output
     }
 
-    private func publish(_ result: ExactResult) throws -> Int32 {
+    private func publish(_ result: ExactResult) throws -> ExitStatus {
         try publishing.publish(exitCode: result.exitCode) { format, _ in
             switch format {
             case .table: ExactTable.text(result)

@@ -3,6 +3,7 @@ import Bench
 import Comparisons
 import Foundation
 import Glibc
+import Report
 import Statistics
 
 struct HistoryCommand: ParsableCommand {
@@ -14,8 +15,15 @@ struct HistoryCommand: ParsableCommand {
             zabbench run workloads/quick.yaml --history bench/history.jsonl      appends after the run
             zabbench history bench/history.jsonl --html history.html
 
-            Each load of a results folder is one JSON line. Exit codes: 0, also where levels changed; 1 a file cannot be \
-            read or written, or nothing in it can be used; 64 wrong usage.
+            Each load of a results folder is one JSON line.
+
+            \(ExitStatus.help(
+                [.pass, .failed, .usage],
+                [
+                    .pass: "also where levels changed",
+                    .failed: "a file cannot be read or written, or nothing in it can be used",
+                ]
+            ))
             """,
         subcommands: [Show.self, Append.self],
         defaultSubcommand: Show.self

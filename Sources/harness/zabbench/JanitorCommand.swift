@@ -1,5 +1,7 @@
 import ArgumentParser
+import Bench
 import Glibc
+import Report
 import Targets
 
 /// The process that cleans up when the harness dies; started by `zabbench run`, of no use to people.
@@ -19,6 +21,6 @@ struct JanitorCommand: ParsableCommand {
             let line = Array("zabbench janitor: \(failure)\n".utf8)
             _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
         }
-        if !failures.isEmpty { throw ExitCode(1) }
+        if !failures.isEmpty { throw ExitCode(.failed) }
     }
 }

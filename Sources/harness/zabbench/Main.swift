@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bench
 import Glibc
+import Report
 
 @main
 struct Zabbench: AsyncParsableCommand {
@@ -22,8 +23,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
             Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
-            Exit codes: 0 pass, 1 a run failed, 2 a metric regressed, 3 inconclusive, 4 an acknowledged write was lost or \
-            reordered, 5 baseline missing or not comparable, 64 wrong usage, 130 interrupted.
+            \(ExitStatus.help(ExitStatus.allCases.filter { $0 != .objectiveMissed }))
             """,
         version: "zabbench \(ProgramVersion.text)",
         subcommands: [

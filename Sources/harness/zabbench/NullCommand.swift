@@ -1,7 +1,9 @@
 import ArgumentParser
+import Bench
 import Dispatch
 import Foundation
 import Glibc
+import Report
 import Targets
 
 /// The process that shows what the load generator can do at best; started by `zabbench run` for `null_target: true`.
@@ -36,7 +38,7 @@ struct NullCommand: AsyncParsableCommand {
             await server.stop()
         } catch {
             FileHandle.standardError.write(Data("zabbench null: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw ExitCode(.failed)
         }
     }
 }

@@ -32,7 +32,9 @@ struct OutputOptions: ParsableArguments {
     ///   - exitCode: what the output says.
     ///   - text: makes an output, in colours only where a terminal shows them.
     /// - Returns: the exit code, 1 instead of 0 if an output is not whole.
-    func publish(exitCode: Int32, _ text: (_ format: Format, _ isColoured: Bool) throws -> String) rethrows -> Int32 {
+    func publish(exitCode: ExitStatus, _ text: (_ format: Format, _ isColoured: Bool) throws -> String) rethrows
+        -> ExitStatus
+    {
         var isWhole = true
         if let out {
             let file = try text(format, false)
@@ -44,6 +46,6 @@ struct OutputOptions: ParsableArguments {
             Diagnostics.line("zabbench: \(BufferedOutput.Failure(code: error))")
             isWhole = false
         }
-        return exitCode == 0 && !isWhole ? 1 : exitCode
+        return exitCode == .pass && !isWhole ? .failed : exitCode
     }
 }

@@ -30,9 +30,10 @@ struct PairedCommand: AsyncParsableCommand {
 
             References of git are built once, in ~/.cache/zabbench/builds.
 
-            Exit codes: 0 nothing regressed, 1 a run or a build failed, 2 a metric regressed, 3 with --strict: something is \
-            inconclusive, 4 an acknowledged write was lost or reordered, 5 not comparable: no run of A is valid, \
-            64 wrong usage, 130 interrupted.
+            \(ExitStatus.help(
+                [.pass, .failed, .regression, .inconclusive, .lostWrite, .notComparable, .usage, .interrupted],
+                [.failed: "a run or a build failed", .notComparable: "not comparable: no run of A is valid"]
+            ))
             """
     )
 
@@ -119,7 +120,7 @@ struct PairedCommand: AsyncParsableCommand {
         } catch {
             if let failure = error as? BuildUnderTest.Failure {
                 Diagnostics.line("zabbench: \(failure)")
-                throw ExitCode(failure.isUsage ? 64 : 1)
+                throw ExitCode(failure.isUsage ? .usage : .failed)
             }
             throw Output.refuse(error)
         }
@@ -131,11 +132,11 @@ struct PairedCommand: AsyncParsableCommand {
             throw error
         }
         await session.end()
-        if session.isInterrupted { throw ExitCode(130) }
+        if session.isInterrupted { throw ExitCode(.interrupted) }
         var code = try comparing.publish(comparison)
-        do { try write(comparison, into: root) } catch { code = max(code, 1) }
+        do { try write(comparison, into: root) } catch { code = code == .pass ? .failed : code }
         Diagnostics.line("Results: \(results)/\(root.name)")
-        if code != 0 { throw ExitCode(code) }
+        if code != .pass { throw ExitCode(code) }
     }
 
     /// The looks; nil for one number of pairs, which needs no plan.
@@ -230,13 +231,13 @@ struct PairedCommand: AsyncParsableCommand {
     ) throws -> Comparison {
         if who.contains(.a) {
             Diagnostics.line("zabbench: they were A's, so the baseline itself cannot be trusted")
-            throw ExitCode(4)
+            throw ExitCode(.lostWrite)
         }
         guard FileManager.default.fileExists(atPath: sides[0].folder) else {
             Diagnostics.line("zabbench: they were B's, in its first run; there is nothing to compare")
-            throw ExitCode(4)
+            throw ExitCode(.lostWrite)
         }
-        do { return try judged(sides, look: look, plan: plan) } catch { throw ExitCode(4) }
+        do { return try judged(sides, look: look, plan: plan) } catch { throw ExitCode(.lostWrite) }
     }
 
     private func judged(_ sides: [PairedSession.Side], look: Int, plan: LookPlan?) throws -> Comparison {

@@ -27,8 +27,10 @@ struct PowerCommand: AsyncParsableCommand {
             <results>/<percent>/, where those of zabbench ab --results <results>/0 may lie, too. It ends in two tables \
             (power.md) and all pairs (pairs.csv).
 
-            Exit codes: 0 the tables are there, 1 a run failed, 4 an acknowledged write was lost, 64 wrong usage, \
-            130 interrupted: what was made so far stays, and the next call adds to it.
+            \(ExitStatus.help(
+                [.pass, .failed, .lostWrite, .usage, .interrupted],
+                [.interrupted: "interrupted: what was made so far stays, and the next call adds to it"]
+            ))
             """
     )
 
@@ -110,7 +112,7 @@ struct PowerCommand: AsyncParsableCommand {
             throw error
         } catch {
             Diagnostics.line("zabbench: \(error)")
-            throw ExitCode(error is PowerError ? 64 : 1)
+            throw ExitCode(error is PowerError ? .usage : .failed)
         }
     }
 
@@ -172,7 +174,7 @@ struct PowerCommand: AsyncParsableCommand {
         if let code = error as? ExitCode { return code }
         guard let error = error as? PowerError else { return Output.refuse(error) }
         Diagnostics.line("zabbench: \(error)")
-        return ExitCode(64)
+        return ExitCode(.usage)
     }
 
     private func bench(_ workload: String) throws -> Bench {
@@ -205,7 +207,7 @@ struct PowerCommand: AsyncParsableCommand {
         let root = try folder("cost", bench.file.name)
         let sides = [try bench.side("a", root), try bench.side("b", root)]
         for _ in 0..<3 {
-            if try await bench.session.makePair(sides) != .whole { throw ExitCode(4) }
+            if try await bench.session.makePair(sides) != .whole { throw ExitCode(.lostWrite) }
             // What cannot be added to is better known before an hour of measuring.
             try bench.existing.check(StoredRuns(path: sides[0].folder))
         }
@@ -226,13 +228,13 @@ struct PowerCommand: AsyncParsableCommand {
         let words = "\(PowerSamples.plain(percent)) % slower" + (percent > 0 ? ", \(nanoseconds) ns a write" : "")
         guard percent == 0 || nanoseconds > 0 else {
             Diagnostics.line("zabbench: \(words): less than a nanosecond cannot be burnt; leave it out")
-            throw ExitCode(64)
+            throw ExitCode(.usage)
         }
         let root = try folder(PowerSamples.plain(percent), bench.file.name)
         let sides = [try bench.side("a", root), try bench.side("b", root, writeNanoseconds: nanoseconds)]
         for pair in 1...pairs {
             Diagnostics.line("Comparison \(place) (\(words)), pair \(pair) of \(pairs)")
-            if try await bench.session.makePair(sides) != .whole { throw ExitCode(4) }
+            if try await bench.session.makePair(sides) != .whole { throw ExitCode(.lostWrite) }
             if pair == 1 { try bench.existing.check(StoredRuns(path: sides[0].folder)) }
         }
     }
@@ -255,7 +257,7 @@ struct PowerCommand: AsyncParsableCommand {
         }
         guard let distribution = Distribution(values), distribution.median > 0 else {
             Diagnostics.line("zabbench: no run could be measured; see the messages above")
-            throw ExitCode(1)
+            throw ExitCode(.failed)
         }
         return distribution.median
     }

@@ -16,6 +16,8 @@ struct RunCommand: AsyncParsableCommand {
             Starts an ensemble for each run, loads it, reads every acknowledged write back from a quorum, stops the \
             servers and removes their data. Ctrl-C stops the run in order and keeps what was measured so far; a second \
             Ctrl-C leaves the rest to the janitor.
+
+            \(ExitStatus.help([.pass, .failed, .lostWrite, .usage, .interrupted]))
             """
     )
 
@@ -97,7 +99,7 @@ struct RunCommand: AsyncParsableCommand {
         Output.write(json ? try outcome.json.text() : outcome.table)
         let folder = "\(out)/\(session.folder.name)"
         let code = history?.append(folder, exitCode: outcome.exitCode, say: Diagnostics.line) ?? outcome.exitCode
-        if code != 0 { throw ExitCode(code) }
+        if code != .pass { throw ExitCode(code) }
     }
 
     /// Reads and checks everything before anything is started.

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Bench
 import Dispatch
 import Foundation
 import Logging
+import Report
 import Server
 
 struct ServeCommand: AsyncParsableCommand {
@@ -39,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             FileHandle.standardError.write(Data("zabbench serve: \(error)\n".utf8))
             // Wrong usage where the user sets it right in the configuration, as with `run`.
-            throw ExitCode(error is ConfigurationError ? 64 : 1)
+            throw ExitCode(error is ConfigurationError ? .usage : .failed)
         }
     }
 

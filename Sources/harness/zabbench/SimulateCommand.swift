@@ -25,8 +25,15 @@ struct SimulateCommand: AsyncParsableCommand {
             On request, not by turns, and with counts of acknowledged writes instead of checks (`zabbench verdict`):
             \(Scenario.trials.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-            A seed that fails is made smaller, and the command that replays it is printed. Exit codes: 0 no violation, 1 the \
-            ensemble did not come to work again, 4 any other violation, 64 wrong usage, 130 interrupted.
+            A seed that fails is made smaller, and the command that replays it is printed.
+
+            \(ExitStatus.help(
+                [.pass, .failed, .lostWrite, .usage, .interrupted],
+                [
+                    .pass: "no violation", .failed: "the ensemble did not come to work again",
+                    .lostWrite: "any other violation",
+                ]
+            ))
             """
     )
 
@@ -178,7 +185,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private static func exitCode(of violation: Violation) -> ExitCode {
-        violation.kind == .progress ? ExitCode(1) : ExitCode(4)
+        violation.kind == .progress ? ExitCode(.failed) : ExitCode(.lostWrite)
     }
 
     private static func sayWhatCameBefore(_ outcome: Outcome) {
@@ -228,7 +235,7 @@ struct SimulateCommand: AsyncParsableCommand {
         let written = Result { try display.finish(progress, json: json) }
         if let failure = progress.failure { throw fail(failure) }
         try written.get()
-        if interrupted.isSet { throw ExitCode(130) }
+        if interrupted.isSet { throw ExitCode(.interrupted) }
     }
 
     /// On a thread of its own: seeds keep a thread busy to the end, and the tasks' own threads are for the display.
@@ -248,7 +255,7 @@ struct SimulateCommand: AsyncParsableCommand {
         say("zabbench simulate: seed \(seed): \(failure.violation!)")
         guard failure.violation!.kind != .determinism else {
             say("replay: zabbench simulate \(failure.setup.arguments())")
-            return ExitCode(4)
+            return ExitCode(.lostWrite)
         }
         var shrinker = Shrinker(failure)
         shrinker.shrink()

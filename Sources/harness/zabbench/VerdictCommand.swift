@@ -23,9 +23,15 @@ struct VerdictCommand: AsyncParsableCommand {
             Strategies:
             \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
 
-            What this program has found before it does not play again. Exit codes: 0 if every strategy that \
-            waits for its syncs keeps everything, whatever the others lose; 1 if one of them does not, 64 wrong usage, 130 \
-            interrupted.
+            What this program has found before it does not play again.
+
+            \(ExitStatus.help(
+                [.pass, .failed, .usage, .interrupted],
+                [
+                    .pass: "every strategy that waits for its syncs keeps everything, whatever the others lose",
+                    .failed: "one of them does not",
+                ]
+            ))
             """
     )
 
@@ -92,7 +98,7 @@ struct VerdictCommand: AsyncParsableCommand {
         )
         interruption?.end()
         line.clear()
-        guard let verdicts else { throw ExitCode(130) }
+        guard let verdicts else { throw ExitCode(.interrupted) }
         let output = BufferedOutput()
         if json {
             output.line(try VerdictDocument.text(verdicts))
@@ -109,7 +115,7 @@ struct VerdictCommand: AsyncParsableCommand {
             line.line(
                 "zabbench: \(broken.map(\.0.label).joined(separator: "; ")) should have kept what was acknowledged"
             )
-            throw ExitCode(1)
+            throw ExitCode(.failed)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Report
 import Simulator
 
 /// One count that is not what the baseline says.
@@ -119,8 +120,8 @@ public struct ExactComparison: Sendable {
     public var changes: [ExactDifference] { differences.filter { $0.before != nil && $0.after != nil } }
 
     /// 0 all equal, 2 a count differs, 5 the baseline is of something else.
-    public var exitCode: Int32 {
-        if !changes.isEmpty { return 2 }
-        return obstacles.isEmpty && differences.isEmpty ? 0 : 5
+    public var exitCode: ExitStatus {
+        if !changes.isEmpty { return .regression }
+        return obstacles.isEmpty && differences.isEmpty ? .pass : .notComparable
     }
 }

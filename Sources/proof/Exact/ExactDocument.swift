@@ -1,4 +1,5 @@
 import Foundation
+import Report
 import Simulator
 
 /// An exact result as one JSON document: everything that was counted, and what differs from the baseline.
@@ -20,7 +21,7 @@ public struct ExactDocument: Encodable {
 
     var engine: String
     var compiler: String?
-    var exitCode: Int32
+    var exitCode: ExitStatus
     var compared: Int
     var differences: [Difference]
     var obstacles: [String]

@@ -1,3 +1,4 @@
+import Report
 import Simulator
 
 /// What `zabbench exact` found. All of its outputs are made of this, so none says more than another.
@@ -33,9 +34,9 @@ public struct ExactResult: Sendable {
     }
 
     /// 0 all equal or written anew, 2 a count differs, 5 there is no baseline or it is of something else.
-    public var exitCode: Int32 {
-        guard !isUpdate else { return 0 }
-        guard case .success(let comparison) = comparison else { return 5 }
+    public var exitCode: ExitStatus {
+        guard !isUpdate else { return .pass }
+        guard case .success(let comparison) = comparison else { return .notComparable }
         return comparison.exitCode
     }
 
@@ -79,8 +80,8 @@ public struct ExactResult: Sendable {
         case .failure(let error): return error.description
         case .success(let comparison):
             switch comparison.exitCode {
-            case 0: return "\(comparison.compared) counts, all as in \(baseline)"
-            case 2:
+            case .pass: return "\(comparison.compared) counts, all as in \(baseline)"
+            case .regression:
                 let kinds = ExactDifference.Kind.allCases.compactMap { kind in
                     let count = changes.count { $0.kind == kind }
                     return count > 0 ? "\(count) \(kind.rawValue)" : nil
@@ -96,8 +97,8 @@ public struct ExactResult: Sendable {
     var advice: String? {
         guard !isUpdate, case .success(let comparison) = comparison else { return nil }
         switch comparison.exitCode {
-        case 0: return nil
-        case 2:
+        case .pass: return nil
+        case .regression:
             // A baseline that is not true would hide the next regression.
             let isMeant = comparison.changes.allSatisfy { $0.kind == .better }
             return (isMeant ? "" : "if that is meant, ") + "update the baseline with --update, and commit it"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import Report
 
 /// Lines on standard error, and files that the user named.
 public enum Diagnostics {
@@ -15,7 +16,7 @@ public enum Diagnostics {
         let closing = close(file) == 0 ? 0 : errno
         if let error = error ?? (closing == 0 ? nil : closing) {
             line("zabbench: \(path): \(String(cString: strerror(error))): it is not whole; make room and run again")
-            throw ExitCode(1)
+            throw ExitCode(.failed)
         }
     }
 
@@ -38,6 +39,6 @@ public enum Diagnostics {
 
     private static func unwritable(_ path: String, _ error: Int32) -> ExitCode {
         line("zabbench: \(path): \(String(cString: strerror(error))); name a file in a folder that exists")
-        return ExitCode(1)
+        return ExitCode(.failed)
     }
 }

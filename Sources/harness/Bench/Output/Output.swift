@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Glibc
+import Report
 import Workload
 
 /// What goes to stdout: results and nothing else.
@@ -11,7 +12,7 @@ public enum Output {
         let isUsage = error is WorkloadError || error is ClientError || error is ValidationError
         let place = error is ClientError ? "--connect: " : ""
         Diagnostics.line("zabbench: \(place)\(error)")
-        return ExitCode(isUsage ? 64 : 1)
+        return ExitCode(isUsage ? .usage : .failed)
     }
 
     /// A closed pipe is the reader's choice and no error of ours.

@@ -1,3 +1,4 @@
+import Report
 import Workload
 
 /// How a pair of runs ended, from how its two sides did.
@@ -13,7 +14,7 @@ public enum PairOutcome: Sendable, Equatable {
     /// How one side ended.
     struct SideEnd: Sendable, Equatable {
         /// Of its session.
-        var exitCode: Int32
+        var exitCode: ExitStatus
         /// Something went wrong before all runs were made.
         var hasFailed = false
         /// Runs that were made.
@@ -25,7 +26,7 @@ public enum PairOutcome: Sendable, Equatable {
     ///   - wasInterrupted: by the user; a side that was cancelled since the other failed ends alike.
     init(_ ends: [LoadTurns.Side: SideEnd], wasInterrupted: Bool) {
         // A lost write outweighs everything.
-        let violated = LoadTurns.Side.allCases.filter { ends[$0]?.exitCode == 4 }
+        let violated = LoadTurns.Side.allCases.filter { ends[$0]?.exitCode == .lostWrite }
         guard violated.isEmpty else {
             self = .violated(violated)
             return
@@ -37,7 +38,7 @@ public enum PairOutcome: Sendable, Equatable {
         let rows = Set(ends.values.map(\.rows))
         let isWhole =
             ends.count == LoadTurns.Side.allCases.count && rows.count == 1 && !rows.contains(0)
-            && ends.values.allSatisfy { !$0.hasFailed && $0.exitCode != 130 }
+            && ends.values.allSatisfy { !$0.hasFailed && $0.exitCode != .interrupted }
         self = isWhole ? .whole : .broken
     }
 }

@@ -118,17 +118,17 @@ public final class PairedSession {
                 sessions[side] = session
                 let end = await run([side: session], in: [side]) {}
                 ends.merge(end) { $1 }
-                guard let made = end[side], !made.hasFailed, [0, 1].contains(made.exitCode) else { break }
+                guard let made = end[side], !made.hasFailed, [.pass, .failed].contains(made.exitCode) else { break }
             }
         }
         let outcome = PairOutcome(ends, wasInterrupted: state.isInterrupted.isSet)
         switch outcome {
         case .whole: try check(sessions)
         case .violated: Diagnostics.line("zabbench: acknowledged writes were lost; no more pairs are made")
-        case .interrupted: throw ExitCode(130)
+        case .interrupted: throw ExitCode(.interrupted)
         case .broken:
             Diagnostics.line("zabbench: the runs of this pair are not whole; see the message above")
-            throw ExitCode(1)
+            throw ExitCode(.failed)
         }
         pairs += 1
         return outcome
@@ -185,7 +185,7 @@ public final class PairedSession {
             if invalid.count < rows.count { valid.insert(side) }
             guard pairs != 2 || valid.contains(side) else {
                 Diagnostics.line("zabbench: three pairs have no valid run of \(side); no more pairs are made")
-                throw ExitCode(1)
+                throw ExitCode(.failed)
             }
         }
     }

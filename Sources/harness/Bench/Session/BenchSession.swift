@@ -65,7 +65,7 @@ public actor BenchSession {
     }
 
     public struct Outcome: Sendable {
-        public var exitCode: Int32
+        public var exitCode: ExitStatus
         public var table: String
         public var json: JSONDocument
         /// Something went wrong before all runs were made.
@@ -430,14 +430,14 @@ public actor BenchSession {
     /// A lost write outweighs everything; then the interruption, then the failure. A load point without a single valid
     /// run is a failed run: nothing was measured. That a strategy would lose writes in a crash is no failure: nothing
     /// crashed, its speed was measured honestly, and the verdict stands beside it.
-    private func exitCode(failed: Bool) -> Int32 {
-        if isViolated { return 4 }
-        if manifest.interrupted { return 130 }
-        if failed || rows.isEmpty { return 1 }
+    private func exitCode(failed: Bool) -> ExitStatus {
+        if isViolated { return .lostWrite }
+        if manifest.interrupted { return .interrupted }
+        if failed || rows.isEmpty { return .failed }
         // Where faults are made, they are what was measured: a rate that was too high, or a short load, is no failure.
         if file.faults != nil {
-            return areAllProven && elections.allSatisfy(\.isComplete) && !elections.isEmpty ? 0 : 1
+            return areAllProven && elections.allSatisfy(\.isComplete) && !elections.isEmpty ? .pass : .failed
         }
-        return LoadPointSummary.areAnswered(LoadPointSummary.grouped(rows)) ? 0 : 1
+        return LoadPointSummary.areAnswered(LoadPointSummary.grouped(rows)) ? .pass : .failed
     }
 }

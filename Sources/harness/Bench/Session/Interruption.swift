@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Report
 import Synchronization
 
 /// Turns Ctrl-C and SIGTERM into an orderly end.
@@ -50,7 +51,7 @@ public final class Interruption: Sendable {
                 _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
                 return handler()
             }
-            if earlier.duration(to: .now) > .seconds(1) { _exit(130) }
+            if earlier.duration(to: .now) > .seconds(1) { _exit(ExitStatus.interrupted.rawValue) }
         }
     }
 

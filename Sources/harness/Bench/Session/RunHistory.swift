@@ -1,5 +1,6 @@
 import ArgumentParser
 import Comparisons
+import Report
 
 /// `zabbench run --history FILE`: what was measured goes into a history, if it can be used.
 public struct RunHistory: Sendable {
@@ -21,7 +22,7 @@ public struct RunHistory: Sendable {
     ///   - exitCode: of the run.
     ///   - say: gets one line.
     /// - Returns: the exit code, 1 instead of 0 if nothing could be appended.
-    public func append(_ folder: String, exitCode: Int32, say: (String) -> Void) -> Int32 {
+    public func append(_ folder: String, exitCode: ExitStatus, say: (String) -> Void) -> ExitStatus {
         if let reason = Self.objection(exitCode) {
             say("\(path): nothing was appended: \(reason)")
             return exitCode
@@ -31,16 +32,16 @@ public struct RunHistory: Sendable {
             return exitCode
         } catch {
             say("zabbench: \(error)")
-            return 1
+            return .failed
         }
     }
 
     /// Why a run is no point of a history; nil if it is one.
-    private static func objection(_ exitCode: Int32) -> String? {
+    private static func objection(_ exitCode: ExitStatus) -> String? {
         switch exitCode {
-        case 0: nil
-        case 4: "an acknowledged write was lost or reordered"
-        case 130: "the run was interrupted"
+        case .pass: nil
+        case .lostWrite: "an acknowledged write was lost or reordered"
+        case .interrupted: "the run was interrupted"
         default: "the run failed"
         }
     }

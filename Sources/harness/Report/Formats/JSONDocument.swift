@@ -10,7 +10,7 @@ public struct JSONDocument: Encodable, Sendable {
     /// Where the files are.
     public var folder: String
     /// Of the process.
-    public var exitCode: Int32
+    public var exitCode: ExitStatus
     /// What this machine does not offer.
     public var skipped: [SkippedStrategy]
     public var points: [Point]
@@ -24,7 +24,7 @@ public struct JSONDocument: Encodable, Sendable {
         elections: [ElectionRow] = [],
         folder: String,
         workload: String,
-        exitCode: Int32
+        exitCode: ExitStatus
     ) {
         self.workload = workload
         self.folder = folder

@@ -1,0 +1,6 @@
+import ArgumentParser
+import Report
+
+extension ExitCode {
+    public init(_ status: ExitStatus) { self.init(status.rawValue) }
+}
