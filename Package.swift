@@ -195,13 +195,11 @@ let package = Package(
         .target(
             name: "Bench",
             dependencies: [
-                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Client", "Comparisons", "Log",
-                "Simulator",
-                "Randomness", "Wire", "CPlatform",
+                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client", "Comparisons", "Log",
+                "Simulator", "Statistics", "Randomness", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/harness/Bench",
             swiftSettings: strict
@@ -209,9 +207,8 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
-                "Comparisons",
-                "Exact", "Log", "Simulator", "Statistics", "Randomness", "Zab", "CPlatform",
+                "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Comparisons", "Exact",
+                "Log", "Simulator", "Statistics", "Zab", "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -350,9 +347,7 @@ let package = Package(
         .testTarget(
             name: "BenchTests",
             dependencies: [
-                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "zabbench",
-                "TestSupport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

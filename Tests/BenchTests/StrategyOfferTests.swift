@@ -1,4 +1,3 @@
-import ArgumentParser
 import Log
 import Report
 import Results
@@ -6,7 +5,6 @@ import Testing
 import Workload
 
 @testable import Bench
-@testable import zabbench
 
 @Suite struct StrategyOfferTests {
     static let file = """
@@ -69,15 +67,15 @@ import Workload
     @Test func logFoldersAreCheckedBeforeAnythingIsStarted() throws {
         let separate = try WorkloadFile(yaml: "log: {directories: separate}", source: "w.yaml")
         let one = try WorkloadFile(yaml: "", source: "w.yaml")
-        #expect(try RunCommand.logRoots("/a,b", file: separate, isConnected: false) == ["/a", "b"])
+        #expect(try RunRequest.logRoots("/a,b", file: separate, isConnected: false) == ["/a", "b"])
         for (text, file, isConnected, words) in [
             ("/a,", separate, false, "empty"), ("/a,/b/../a", separate, false, "twice"),
             ("/a", separate, true, "--connect"), ("/a", one, false, "directories: separate"),
         ] {
-            let error = #expect(throws: ValidationError.self) {
-                try RunCommand.logRoots(text, file: file, isConnected: isConnected)
+            let error = #expect(throws: UsageError.self) {
+                try RunRequest.logRoots(text, file: file, isConnected: isConnected)
             }
-            #expect(error?.message.contains(words) == true, "\(text): \(String(describing: error))")
+            #expect(error?.description.contains(words) == true, "\(text): \(String(describing: error))")
         }
     }
 }

@@ -75,7 +75,7 @@ import Testing
     @Test func aFileThatCannotBeWrittenIsRefusedBeforeTheRun() throws {
         #expect(throws: HistoryError.self) { try RunHistory(path: root.path(of: "none/history.jsonl")) }
         #expect(throws: HistoryError.self) { try RunHistory(path: root.path) }
-        #expect(throws: ValidationError.self) { try RunHistory(path: "") }
+        #expect(throws: UsageError.self) { try RunHistory(path: "") }
         #expect(try RunCommand.parse(["quick.yaml", "--history", path]).history == path)
         #expect(try RunCommand.parse(["quick.yaml"]).history == nil)
     }

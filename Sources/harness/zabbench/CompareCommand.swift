@@ -48,21 +48,13 @@ struct CompareCommand: ParsableCommand {
         var options = try comparing.judging()
         options.force = force
         options.design = pairs ? .pairs : .stored
-        let code = try comparing.publish(Self.comparison(baseline, candidate, options: options))
-        if code != .pass { throw ExitCode(code) }
-    }
-
-    /// - Throws: the refusal's exit code, after a line that says why.
-    static func comparison(
-        _ baseline: String,
-        _ candidate: String,
-        options: StoredComparison.Options
-    ) throws -> Comparison {
+        let comparison: Comparison
         do {
-            return try StoredComparison.run(baseline: baseline, candidate: candidate, options: options)
+            comparison = try StoredComparison.run(baseline: baseline, candidate: candidate, options: options)
         } catch {
-            Diagnostics.line("zabbench: \(error)")
-            throw ExitCode(error.exitCode)
+            throw CommandEnd.refuse(error)
         }
+        let code = try comparing.publish(comparison)
+        if code != .pass { throw ExitCode(code) }
     }
 }

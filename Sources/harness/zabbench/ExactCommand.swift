@@ -81,7 +81,11 @@ struct ExactCommand: AsyncParsableCommand {
             throw ExitCode(.failed)
         }
         if update {
-            try Diagnostics.writeFile(ExactBaseline(measurement).text, to: baselinePath)
+            do {
+                try Diagnostics.writeFile(ExactBaseline(measurement).text, to: baselinePath)
+            } catch {
+                throw CommandEnd.refuse(error)
+            }
         }
         let comparison = before.map { ExactComparison(measurement, with: $0) }
         let code = try publish(ExactResult(measurement, comparison, baseline: baselinePath, isUpdate: update))

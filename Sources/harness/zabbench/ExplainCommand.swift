@@ -25,7 +25,7 @@ struct ExplainCommand: ParsableCommand {
             let explanation = try Explanation(ResultsFolder(existing: folder))
             text = json ? try explanation.json() : explanation.text
         } catch {
-            throw Output.refuse(error)
+            throw CommandEnd.refuse(error)
         }
         Output.write(text)
     }

@@ -44,7 +44,7 @@ struct HistoryCommand: ParsableCommand {
             do {
                 Output.write(try RunHistory.append(folder, to: file) + "\n")
             } catch {
-                throw Output.refuse(error)
+                throw CommandEnd.refuse(error)
             }
         }
     }
@@ -84,22 +84,21 @@ struct HistoryCommand: ParsableCommand {
 
         func run() throws {
             signal(SIGPIPE, SIG_IGN)
-            let series: [HistorySeries]
             do {
                 let history = try HistoryFile(path: file)
                 for broken in history.broken {
                     Diagnostics.line("zabbench: \(file):\(broken.line): \(broken.reason); the line is left out")
                 }
-                series = try HistorySeries.all(of: history, level: level, metrics: chosen)
+                let series = try HistorySeries.all(of: history, level: level, metrics: chosen)
                 guard !series.isEmpty else { throw HistoryError.empty(path: file) }
+                if let html {
+                    let name = URL(fileURLWithPath: file).lastPathComponent
+                    try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
+                }
+                Output.write(try format?.text(series) ?? HistoryText.text(series))
             } catch {
-                throw Output.refuse(error)
+                throw CommandEnd.refuse(error)
             }
-            if let html {
-                let name = URL(fileURLWithPath: file).lastPathComponent
-                try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
-            }
-            Output.write(try format?.text(series) ?? HistoryText.text(series))
         }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Bench
 import Glibc
 import Report
 import Targets

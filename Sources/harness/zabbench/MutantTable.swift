@@ -13,9 +13,9 @@
 
         func run() throws {
             let bugs = PlantedBug.allCases
-            let results = Mutex<[Int: Result<Find?, any Error>]>([:])
+            let results = Mutex<[Int: Result<PlantedBugSearch.Find?, any Error>]>([:])
             DispatchQueue.concurrentPerform(iterations: bugs.count) { index in
-                let result = Result { try Self.search(bugs[index], seeds, scenario) }
+                let result = Result { try PlantedBugSearch.search(bugs[index], seeds, scenario) }
                 results.withLock { $0[index] = result }
                 FileHandle.standardError.write(Data("\(bugs[index].rawValue): \(Self.words(result))\n".utf8))
             }
@@ -36,12 +36,7 @@
             if missed > 0 { throw ExitFailure(missed: missed) }
         }
 
-        private struct Find {
-            var seed: UInt64
-            var text: String
-        }
-
-        private static func words(_ result: Result<Find?, any Error>) -> String {
+        private static func words(_ result: Result<PlantedBugSearch.Find?, any Error>) -> String {
             switch result {
             case .success(let find): find.map { "seed \($0.seed)" } ?? "not found"
             case .failure(let error): "\(error)"
@@ -51,47 +46,6 @@
         private struct ExitFailure: Error, CustomStringConvertible {
             let missed: Int
             var description: String { "\(missed) planted bugs were not found: holes in the simulator" }
-        }
-
-        private static func search(
-            _ bug: PlantedBug,
-            _ seeds: ClosedRange<UInt64>,
-            _ scenario: String?
-        ) throws -> Find? {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            process.arguments = [
-                "simulate", "--plant", bug.rawValue, "--seeds", "\(seeds.lowerBound)..\(seeds.upperBound)",
-                "--recheck-every", "0", "--threads", "1",
-            ]
-            if let scenario { process.arguments! += ["--scenario", scenario] }
-            let output = Pipe()
-            process.standardError = output
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            guard process.terminationStatus != 0 else { return nil }
-            for line in text.split(separator: "\n") {
-                let marks = ["zabbench simulate: seed ", "zabbench simulate: the engine trapped in seed "]
-                for mark in marks where line.hasPrefix(mark) {
-                    let rest = line.dropFirst(mark.count)
-                    guard let seed = UInt64(rest.prefix { $0.isNumber }) else { continue }
-                    let what = mark.contains("trapped") ? trap(text) : String(rest.drop { $0.isNumber }.dropFirst(2))
-                    return Find(seed: seed, text: what.replacingOccurrences(of: "|", with: "\\|"))
-                }
-            }
-            throw CocoaError(.fileReadUnknown, userInfo: [NSLocalizedDescriptionKey: text])
-        }
-
-        /// What a process that trapped has said: why, if the build says so, else what came last.
-        private static func trap(_ text: String) -> String {
-            let lines = text.split(separator: "\n")
-            if let fatal = lines.last(where: { $0.contains("Fatal error: ") }) {
-                return "trap: \(fatal[fatal.range(of: "Fatal error: ")!.upperBound...])"
-            }
-            guard let last = lines.last(where: { $0.hasPrefix("  ") }) else { return "trap" }
-            return "trap: after \(last.drop { $0 == " " })"
         }
     }
 #endif

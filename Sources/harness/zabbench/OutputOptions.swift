@@ -23,7 +23,7 @@ struct OutputOptions: ParsableArguments {
     ///
     /// - Throws: exit code 1, after a line that says why.
     func check() throws {
-        if let out { try Diagnostics.checkFile(out) }
+        do { if let out { try Diagnostics.checkFile(out) } } catch { throw CommandEnd.refuse(error) }
     }
 
     /// Prints an output, or writes it to the file and prints the table. What cannot be written is said on standard error.

@@ -20,7 +20,7 @@ struct ReportCommand: ParsableCommand {
             try results.writeScaling()
             try results.writeReport(machine: manifest.machine)
         } catch {
-            throw Output.refuse(error)
+            throw CommandEnd.refuse(error)
         }
         Output.write("\(folder)/report.html\n")
     }

@@ -1,12 +1,9 @@
 import ArgumentParser
 import Bench
-import Client
-import Foundation
 import Glibc
 import Report
 import Results
 import Targets
-import Workload
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -87,10 +84,11 @@ struct RunCommand: AsyncParsableCommand {
         let session: BenchSession
         let history: RunHistory?
         do {
-            (session, history) = try prepare()
+            let request = request
+            history = try request.runHistory()
+            session = try request.session()
         } catch {
-            // One line; the usage text of the parser would hide it.
-            throw Output.refuse(error)
+            throw CommandEnd.refuse(error)
         }
         let task = Task { await session.run() }
         let interruption = Interruption { task.cancel() }
@@ -102,63 +100,17 @@ struct RunCommand: AsyncParsableCommand {
         if code != .pass { throw ExitCode(code) }
     }
 
-    /// Reads and checks everything before anything is started.
-    private func prepare() throws -> (BenchSession, RunHistory?) {
-        for (name, path) in [("--out", out), ("--data", data)] where path.isEmpty {
-            throw ValidationError("\(name) is empty; name a folder")
-        }
-        var overrides = set
-        if let repeats { overrides.append("repeats=\(repeats)") }
-        let file = try WorkloadFile(path: workload, overrides: overrides)
-        let endpoints = try connect.map { try Self.endpoints($0) }
-        let options = BenchSession.Options(
-            outRoot: out,
-            dataRoot: data,
-            logRoots: try logData.map { try Self.logRoots($0, file: file, isConnected: connect != nil) } ?? [],
-            keepsData: keepData,
-            overrides: overrides,
-            endpoints: endpoints,
-            serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
-            commandLine: CommandLine.arguments,
-            wantsVerdicts: !noVerdict,
-            isColoured: TerminalColor.isWanted()
-        )
-        let text = try String(contentsOfFile: workload, encoding: .utf8)
-        let history = try history.map(RunHistory.init)
-        return (try BenchSession(file: file, text: text, options: options), history)
-    }
-
-    private static func endpoints(_ text: String) throws -> [Endpoint] {
-        let endpoints = try text.split(separator: ",", omittingEmptySubsequences: false).map {
-            try Endpoint(String($0))
-        }
-        guard Set(endpoints).count == endpoints.count else {
-            throw ValidationError("--connect: a server stands there twice; each one once")
-        }
-        return endpoints
-    }
-
-    /// - Throws: `ValidationError` where the folders say nothing, or no run would use them.
-    static func logRoots(_ text: String, file: WorkloadFile, isConnected: Bool) throws -> [String] {
-        let roots = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        guard !roots.contains("") else { throw ValidationError("--log-data: a folder's name is empty") }
-        guard Set(roots.map { URL(fileURLWithPath: $0).standardizedFileURL.path }).count == roots.count else {
-            throw ValidationError("--log-data: a folder stands there twice; each one once")
-        }
-        guard !isConnected else {
-            throw ValidationError("--log-data: servers that run already (--connect) have their logs where they are")
-        }
-        guard file.ensemble.logs.contains(where: { $0.directories == .separate }) else {
-            throw ValidationError(
-                "--log-data: no run of \(file.source) has a log folder of its own; say directories: separate in its log section"
-            )
-        }
-        return roots
-    }
-
-    private static func program(_ path: String) throws -> String {
-        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
-        guard access(absolute, X_OK) == 0 else { throw ValidationError("--server: \(path) cannot be executed") }
-        return absolute
+    private var request: RunRequest {
+        var request = RunRequest(workload: workload)
+        request.results = out
+        request.data = data
+        request.logData = logData
+        request.keepsData = keepData
+        request.overrides = set + (repeats.map { ["repeats=\($0)"] } ?? [])
+        request.connect = connect
+        request.server = server
+        request.wantsVerdicts = !noVerdict
+        request.history = history
+        return request
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Bench
 import Dispatch
 import Foundation
 import Logging

@@ -165,9 +165,9 @@ struct SimulateCommand: AsyncParsableCommand {
         if let losses = outcome.losses { say(losses, on: output) }
         guard let violation = outcome.violation else { return try output.finish() }
         try? output.finish()
-        FileHandle.standardError.write(Data("zabbench simulate: seed \(seed): \(violation)\n".utf8))
-        if quiet { Self.sayWhatCameBefore(outcome) }
-        throw Self.exitCode(of: violation)
+        Diagnostics.line("zabbench simulate: seed \(seed): \(violation)")
+        if quiet { FailureReport.sayWhatCameBefore(outcome, say: Diagnostics.line) }
+        throw ExitCode(FailureReport.status(of: violation))
     }
 
     private func say(_ losses: LossReport, on output: BufferedOutput) {
@@ -184,26 +184,13 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
-    private static func exitCode(of violation: Violation) -> ExitCode {
-        violation.kind == .progress ? ExitCode(.failed) : ExitCode(.lostWrite)
-    }
-
-    private static func sayWhatCameBefore(_ outcome: Outcome) {
-        var text = ""
-        for line in outcome.lastLines() { text += "  \(line)\n" }
-        if !text.isEmpty { FileHandle.standardError.write(Data("what came before:\n\(text)".utf8)) }
-    }
-
     /// How a seed that trapped is played again, by the process that trapped. Lives as long as the process.
     private func replayTraps() {
         var words = ["zabbench", "simulate", "--quiet", "--strategy", strategy, "--replay", ""]
         words += commitArguments.words
         if let scenario { words += ["--scenario", scenario] }
         if let plant { words += ["--plant", plant] }
-        let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: words.count + 1)
-        for (place, word) in words.enumerated() { arguments[place] = strdup(word) }
-        arguments[words.count] = nil
-        zb_replay_traps(arguments)
+        TrapReplay.prepare(words)
     }
 
     // MARK: many seeds
@@ -218,54 +205,17 @@ struct SimulateCommand: AsyncParsableCommand {
             recheckEvery: recheckEvery
         )
         let display = SimulationDisplay(seeds: seeds)
-        let interrupted = InterruptionFlag()
-        let interruption = Interruption(saying: "Interrupted: stopping after the seeds under way.") {
-            interrupted.set()
-            campaign.stop()
-        }
-        let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        let follower = Task { await display.follow(campaign) }
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<count { group.addTask { await Self.work(on: campaign) } }
-        }
-        follower.cancel()
-        interruption.end()
+        let wasInterrupted = await CampaignPlayer.play(
+            campaign,
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+        ) { await display.follow($0) }
         let progress = campaign.progress
         // A violation is said first: it matters more than figures that cannot be written.
         let written = Result { try display.finish(progress, json: json) }
-        if let failure = progress.failure { throw fail(failure) }
+        if let failure = progress.failure {
+            throw ExitCode(FailureReport.shrink(failure, say: Diagnostics.line))
+        }
         try written.get()
-        if interrupted.isSet { throw ExitCode(.interrupted) }
-    }
-
-    /// On a thread of its own: seeds keep a thread busy to the end, and the tasks' own threads are for the display.
-    private static func work(on campaign: Campaign) async {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                campaign.work { zb_note_seed($0) }
-                continuation.resume()
-            }
-        }
-    }
-
-    /// Says what failed, makes it smaller, and says how to see it.
-    private func fail(_ failure: Outcome) -> ExitCode {
-        let seed = failure.setup.seed
-        let say = { (text: String) in FileHandle.standardError.write(Data((text + "\n").utf8)) }
-        say("zabbench simulate: seed \(seed): \(failure.violation!)")
-        guard failure.violation!.kind != .determinism else {
-            say("replay: zabbench simulate \(failure.setup.arguments())")
-            return ExitCode(.lostWrite)
-        }
-        var shrinker = Shrinker(failure)
-        shrinker.shrink()
-        let setup = shrinker.outcome.setup
-        say(
-            "shrunk to \(setup.faults.count) of \(failure.setup.faults.count) faults, \(setup.clients) clients, "
-                + "\(setup.duration / setup.tick) ticks: \(shrinker.outcome.violation!)"
-        )
-        Self.sayWhatCameBefore(shrinker.outcome)
-        say("replay: zabbench simulate \(failure.setup.arguments(reduction: shrinker.reduction))")
-        return Self.exitCode(of: failure.violation!)
+        if wasInterrupted { throw ExitCode(.interrupted) }
     }
 }

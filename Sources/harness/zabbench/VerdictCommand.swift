@@ -81,22 +81,12 @@ struct VerdictCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let chosen = try chosen()
         let line = ProgressLine()
-        let interrupted = InterruptionFlag()
-        var interruption: Interruption?
-        let verdicts = await VerdictStudy.verdicts(
+        let verdicts = await VerdictStudy.interruptibleVerdicts(
             for: chosen,
             seeds: seeds,
             cache: fresh ? nil : VerdictCache(),
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            begin: { trial in
-                interruption = Interruption(saying: "Interrupted: stopping after the seeds under way.") {
-                    interrupted.set()
-                    trial.stop()
-                }
-            },
-            progress: { done, total in line.show(run: max(1, done), of: total, fraction: 0, text: "runs") }
-        )
-        interruption?.end()
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
+        ) { done, total in line.show(run: max(1, done), of: total, fraction: 0, text: "runs") }
         line.clear()
         guard let verdicts else { throw ExitCode(.interrupted) }
         let output = BufferedOutput()
@@ -106,15 +96,9 @@ struct VerdictCommand: AsyncParsableCommand {
             output.text(VerdictTable(verdicts).text(isColoured: TerminalColor.isWanted()))
         }
         try output.finish()
-        // What the log claims of its methods is held against what was found.
-        let broken = zip(chosen, verdicts).filter { candidate, verdict in
-            !verdict.survivesProcessCrash
-                || (candidate.strategy.method.waitsForDurability && !verdict.survivesPowerLoss)
-        }
+        let broken = VerdictStudy.broken(zip(chosen, verdicts))
         guard broken.isEmpty else {
-            line.line(
-                "zabbench: \(broken.map(\.0.label).joined(separator: "; ")) should have kept what was acknowledged"
-            )
+            line.line("zabbench: \(broken.map(\.label).joined(separator: "; ")) should have kept what was acknowledged")
             throw ExitCode(.failed)
         }
     }

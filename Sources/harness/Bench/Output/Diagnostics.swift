@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Glibc
 import Report
@@ -7,7 +6,7 @@ import Report
 public enum Diagnostics {
     public static func line(_ text: String) { _ = Output.put(text + "\n", to: STDERR_FILENO) }
 
-    /// - Throws: exit code 1, after a line that says why.
+    /// - Throws: `ExplainedEnd`.
     public static func writeFile(_ text: String, to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw unwritable(path, errno) }
@@ -16,14 +15,14 @@ public enum Diagnostics {
         let closing = close(file) == 0 ? 0 : errno
         if let error = error ?? (closing == 0 ? nil : closing) {
             line("zabbench: \(path): \(String(cString: strerror(error))): it is not whole; make room and run again")
-            throw ExitCode(.failed)
+            throw ExplainedEnd(.failed)
         }
     }
 
     /// Finds out before anything is done whether a file can be written at the end. Nothing is opened: a pipe's reader would
     /// take that for the end, and an empty file for a result.
     ///
-    /// - Throws: exit code 1, after a line that says why.
+    /// - Throws: `ExplainedEnd`.
     public static func checkFile(_ path: String) throws {
         var information = stat()
         if stat(path, &information) == 0 {
@@ -37,8 +36,8 @@ public enum Diagnostics {
         guard access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 else { throw unwritable(path, errno) }
     }
 
-    private static func unwritable(_ path: String, _ error: Int32) -> ExitCode {
+    private static func unwritable(_ path: String, _ error: Int32) -> ExplainedEnd {
         line("zabbench: \(path): \(String(cString: strerror(error))); name a file in a folder that exists")
-        return ExitCode(.failed)
+        return ExplainedEnd(.failed)
     }
 }

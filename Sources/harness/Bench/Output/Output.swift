@@ -1,20 +1,7 @@
-import ArgumentParser
-import Client
 import Glibc
-import Report
-import Workload
 
 /// What goes to stdout: results and nothing else.
 public enum Output {
-    /// Says on stderr why nothing was started, and gives the exit code: 64 where the user can set it right in the
-    /// command or the workload, 1 where the machine refuses.
-    public static func refuse(_ error: any Error) -> ExitCode {
-        let isUsage = error is WorkloadError || error is ClientError || error is ValidationError
-        let place = error is ClientError ? "--connect: " : ""
-        Diagnostics.line("zabbench: \(place)\(error)")
-        return ExitCode(isUsage ? .usage : .failed)
-    }
-
     /// A closed pipe is the reader's choice and no error of ours.
     public static func write(_ text: String) { _ = put(text, to: STDOUT_FILENO) }
 

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Glibc
 import NIOCore
@@ -98,8 +97,8 @@ public final class PairedSession {
     ///
     /// - Parameter sides: A and B.
     /// - Returns: `whole` or `violated`.
-    /// - Throws: `ExitCode` 130 after Ctrl-C, 1 if a run is missing or none of a side is valid in the first three pairs, 64
-    ///   where the workload is at fault; a line on stderr has then said why.
+    /// - Throws: `ExplainedEnd`: `interrupted` after Ctrl-C, `failed` if a run is missing or none of a side is valid in the
+    ///   first three pairs, `usage` where the workload is at fault.
     public func makePair(_ sides: [Side]) async throws -> PairOutcome {
         let first = order.below(2) == 0 ? LoadTurns.Side.a : .b
         let ordered = first == .a ? [LoadTurns.Side.a, .b] : [.b, .a]
@@ -125,10 +124,10 @@ public final class PairedSession {
         switch outcome {
         case .whole: try check(sessions)
         case .violated: Diagnostics.line("zabbench: acknowledged writes were lost; no more pairs are made")
-        case .interrupted: throw ExitCode(.interrupted)
+        case .interrupted: throw ExplainedEnd(.interrupted)
         case .broken:
             Diagnostics.line("zabbench: the runs of this pair are not whole; see the message above")
-            throw ExitCode(.failed)
+            throw ExplainedEnd(.failed)
         }
         pairs += 1
         return outcome
@@ -185,7 +184,7 @@ public final class PairedSession {
             if invalid.count < rows.count { valid.insert(side) }
             guard pairs != 2 || valid.contains(side) else {
                 Diagnostics.line("zabbench: three pairs have no valid run of \(side); no more pairs are made")
-                throw ExitCode(.failed)
+                throw ExplainedEnd(.failed)
             }
         }
     }
@@ -211,7 +210,7 @@ public final class PairedSession {
         do {
             return try BenchSession(file: build.file, text: text, options: options)
         } catch {
-            throw Output.refuse(error)
+            throw ExplainedEnd(Diagnostics.status(saying: error))
         }
     }
 
@@ -224,7 +223,7 @@ public final class PairedSession {
     /// How long the turns are; nil for whole runs, one after the other.
     ///
     /// - Parameter wanted: by the user: milliseconds, 0 for whole runs, nil to leave it to the workload.
-    /// - Throws: `ValidationError` where turns are wanted and cannot be.
+    /// - Throws: `UsageError` where turns are wanted and cannot be.
     public static func turnMilliseconds(_ wanted: Int?, _ file: WorkloadFile) throws -> Int? {
         if wanted == 0 { return nil }
         let length = wanted ?? usualTurn
@@ -233,7 +232,7 @@ public final class PairedSession {
             Diagnostics.line("Whole runs one after the other, since \(objection).")
             return nil
         }
-        throw ValidationError("--turns \(length): \(objection)")
+        throw UsageError("--turns \(length): \(objection)")
     }
 
     private static func objection(to length: Int, _ file: WorkloadFile) -> String? {

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Client
 import Log
 import Workload
@@ -7,24 +6,24 @@ extension BenchSession {
     /// The runs to make. With servers that run already the ensemble is what it is: runs that differ in nothing else are
     /// one run.
     ///
-    /// - Throws: `ValidationError` where the file wants servers that nobody named.
+    /// - Throws: `UsageError` where the file wants servers that nobody named.
     static func runs(of file: WorkloadFile, endpoints: [Endpoint]?) throws -> [PlannedRun] {
         let planned = file.plannedRuns()
         guard let endpoints else {
             guard file.ensemble.placement != .external else {
-                throw ValidationError(
+                throw UsageError(
                     "\(file.source) says placement: external; name the servers with --connect host:port,..."
                 )
             }
             return planned
         }
         guard file.faults == nil else {
-            throw ValidationError(
+            throw UsageError(
                 "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
             )
         }
         guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
-            throw ValidationError(
+            throw UsageError(
                 "--connect: \(file.source) has a links or inject section, and nothing can be put between or into servers "
                     + "that run already; leave --connect out, or remove the section"
             )

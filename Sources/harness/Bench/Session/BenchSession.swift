@@ -94,7 +94,7 @@ public actor BenchSession {
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
-    /// - Throws: `ValidationError` for wrong options, `ResultsError` where results cannot be written.
+    /// - Throws: `UsageError` for wrong options, `ResultsError` where results cannot be written.
     public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Comparisons
 import Report
 
@@ -8,9 +7,9 @@ public struct RunHistory: Sendable {
 
     /// Before anything is started: hours of runs must not end at a file that cannot be written.
     ///
-    /// - Throws: `ValidationError` for no name, `HistoryError` if lines cannot be appended there.
+    /// - Throws: `UsageError` for no name, `HistoryError` if lines cannot be appended there.
     public init(path: String) throws {
-        guard !path.isEmpty else { throw ValidationError("--history is empty; name a file") }
+        guard !path.isEmpty else { throw UsageError("--history is empty; name a file") }
         try HistoryFile.checkAppendable(path)
         self.path = path
     }

@@ -38,6 +38,41 @@ public enum VerdictStudy {
         return candidates.map { known[$0.label]! }
     }
 
+    /// As `verdicts`, until Ctrl-C.
+    ///
+    /// - Returns: nil if it was interrupted.
+    public static func interruptibleVerdicts(
+        for candidates: [StrategyTrial.Candidate],
+        seeds: ClosedRange<UInt64>,
+        cache: VerdictCache?,
+        threads: Int,
+        progress: @escaping @Sendable (_ done: Int, _ of: Int) -> Void
+    ) async -> [DurabilityVerdict]? {
+        var interruption: Interruption?
+        let found = await verdicts(
+            for: candidates,
+            seeds: seeds,
+            cache: cache,
+            threads: threads,
+            begin: { trial in
+                interruption = Interruption(saying: "Interrupted: stopping after the seeds under way.") { trial.stop() }
+            },
+            progress: progress
+        )
+        interruption?.end()
+        return found
+    }
+
+    /// Those that lost what the log claims of their methods to keep.
+    public static func broken(
+        _ verdicts: some Sequence<(StrategyTrial.Candidate, DurabilityVerdict)>
+    ) -> [StrategyTrial.Candidate] {
+        verdicts.filter { candidate, verdict in
+            !verdict.survivesProcessCrash
+                || (candidate.strategy.method.waitsForDurability && !verdict.survivesPowerLoss)
+        }.map(\.0)
+    }
+
     private static func play(
         _ trial: StrategyTrial,
         threads: Int,

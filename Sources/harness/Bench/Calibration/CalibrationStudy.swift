@@ -1,0 +1,141 @@
+import CPlatform
+import Calibrations
+import Foundation
+import Log
+import Measure
+import Report
+import Targets
+
+/// One calibration: its files, its thread, its end, and what is kept of it.
+public struct CalibrationStudy: Sendable {
+    /// What a user asks of `zabbench calibrate`.
+    public struct Request: Sendable {
+        /// A folder on the disk to be measured.
+        public var data = DataFolder.defaultRoot
+        /// How many logs at once, beside one alone.
+        public var files = 3
+        /// How long all of it may take.
+        public var seconds = 40.0
+        /// Labels, with commas between; nil for all.
+        public var strategies: String?
+        /// Whether the result goes to the cache.
+        public var isKept = true
+
+        public init() {}
+    }
+
+    public struct Outcome: Sendable {
+        public var calibration: Calibration
+        /// Of all processors, by other processes meanwhile; from 0 to 1.
+        public var foreignShare: Double
+        /// The cache's file, if the result went there.
+        public var keptAt: String?
+    }
+
+    /// Of all processors: the kernel's own work for the disk stays below it.
+    public static let foreignShareMax = 0.25
+
+    private let request: Request
+    private let strategies: [SyncStrategy]
+
+    /// - Throws: `UsageError`.
+    public init(_ request: Request) throws(UsageError) {
+        self.request = request
+        strategies = try Self.strategies(request.strategies)
+        if request.data.isEmpty { throw UsageError("--data is empty; name a folder") }
+        guard (1...Calibrator.Options.filesMax).contains(request.files) else {
+            throw UsageError("--files \(request.files): from 1 to \(Calibrator.Options.filesMax)")
+        }
+        guard request.seconds >= 1, request.seconds <= Calibrator.Options.secondsMax else {
+            throw UsageError("--seconds \(request.seconds): from 1 to \(Int(Calibrator.Options.secondsMax))")
+        }
+    }
+
+    private static func strategies(_ text: String?) throws(UsageError) -> [SyncStrategy] {
+        guard let text else { return SyncStrategy.all() }
+        var chosen: [SyncStrategy] = []
+        for label in text.split(separator: ",", omittingEmptySubsequences: false) {
+            do throws(StrategyError) {
+                let strategy = try SyncStrategy(label: String(label))
+                if !chosen.contains(strategy) { chosen.append(strategy) }
+            } catch {
+                throw UsageError("--strategies: \(error)")
+            }
+        }
+        return chosen
+    }
+
+    /// Measures, and keeps the result. Ctrl-C ends it, and whatever ends it, its files are removed.
+    ///
+    /// - Throws: `ExplainedEnd` after Ctrl-C; `TargetError`, `DiskError` where the machine refuses.
+    public func measure(_ progress: ProgressLine) async throws -> Outcome {
+        let started = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
+        let folder = try DataFolder(
+            root: request.data,
+            name: "\(started.compact)-calibrate",
+            keep: false,
+            janitor: try JanitorLink(executable: ZabbenchProgram.path())
+        )
+        let calibrator = Calibrator(
+            Calibrator.Options(
+                folder: folder.path,
+                strategies: strategies,
+                files: request.files,
+                seconds: request.seconds
+            )
+        )
+        let interruption = Interruption(saying: "Interrupted: removing the files; once more to leave at once.") {
+            calibrator.stop()
+        }
+        let files = request.files
+        progress.line(
+            "Calibrating the disk of \(request.data): \(strategies.count) strategies, "
+                + "\(files == 1 ? "1 file" : "1 and \(files) files"), "
+                + "up to \(ConsoleTable.threeDigits(request.seconds)) s and \(Calibrator.bytesNeeded(files: files) >> 20) MiB."
+        )
+        let load = ForeignLoad()
+        let result = await run(calibrator, progress)
+        progress.clear()
+        let foreignShare = load.share ?? 0
+        // The janitor removes the files, as it does however this process ends.
+        await folder.finish()
+        interruption.end()
+        switch result {
+        case .success(let calibration):
+            let place = request.isKept ? keep(calibration, progress) : nil
+            return Outcome(calibration: calibration, foreignShare: foreignShare, keptAt: place)
+        case .failure(is Calibrator.Stopped): throw ExplainedEnd(.interrupted)
+        case .failure(let error): throw error
+        }
+    }
+
+    /// On a thread of its own, which it keeps busy to the end.
+    private func run(_ calibrator: Calibrator, _ progress: ProgressLine) async -> Result<Calibration, any Error> {
+        let seconds = max(1, Int(request.seconds))
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                let result = Result {
+                    try calibrator.run { share, text in
+                        let second = min(seconds, Int(share * Double(seconds)) + 1)
+                        let fraction = share * Double(seconds) - Double(second - 1)
+                        progress.show(run: second, of: seconds, fraction: fraction, text: "s, \(text)")
+                    }
+                }
+                continuation.resume(returning: result)
+            }
+        }
+    }
+
+    /// - Returns: the cache's file; nil, after a line, where it cannot be written.
+    private func keep(_ calibration: Calibration, _ progress: ProgressLine) -> String? {
+        let cache = CalibrationCache()
+        do {
+            // One that cannot be used is replaced, so nothing need be said of it.
+            let older = cache.load(forDirectory: request.data) { _ in }
+            return try cache.store(older.map { calibration.keeping($0) } ?? calibration)
+        } catch {
+            progress.line("zabbench: \(cache.folder): not kept: \(error.localizedDescription)")
+            return nil
+        }
+    }
+}

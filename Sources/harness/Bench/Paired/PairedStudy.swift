@@ -1,0 +1,216 @@
+import CPlatform
+import Comparisons
+import Foundation
+import Report
+import Statistics
+import Targets
+import Workload
+
+/// Two builds compared in turns on this machine: pairs of runs, looked at as planned before.
+public final class PairedStudy {
+    /// What a user asks of `zabbench ab`.
+    public struct Request {
+        /// Programs, or git references.
+        public var a: String
+        public var b: String
+        /// The path of the workload file.
+        public var workload: String
+        public var overrides: [String] = []
+        public var looks: PairLooks
+        /// Of a turn; 0 makes whole runs, nil leaves it to the workload.
+        public var turnMilliseconds: Int?
+        /// Whether A is compared with itself, too.
+        public var hasControl = false
+        /// Of the order within the pairs; nil for another one each time.
+        public var seed: UInt64?
+        /// The folder that gets a new folder of results.
+        public var results = "results"
+        /// Where the servers' data lie while they run.
+        public var data = DataFolder.defaultRoot
+        public var judging: StoredComparison.Options
+
+        public init(a: String, b: String, workload: String, looks: PairLooks, judging: StoredComparison.Options) {
+            self.a = a
+            self.b = b
+            self.workload = workload
+            self.looks = looks
+            self.judging = judging
+        }
+    }
+
+    /// The folder of the study, with one folder of results folders for each side.
+    public let root: ResultsFolder
+    private let request: Request
+    private let sides: [PairedSession.Side]
+    private let plan: LookPlan?
+    private let session: PairedSession
+
+    /// Reads and checks everything, and builds what is to be built; starts nothing.
+    ///
+    /// - Throws: `UsageError`, `WorkloadError`, `BuildUnderTest.Failure`, `ResultsError`.
+    public init(_ request: Request) throws {
+        self.request = request
+        // A pair is one repeat of everything.
+        let overrides = request.overrides + ["repeats=1"]
+        let file = try WorkloadFile(path: request.workload, overrides: overrides)
+        let text = try String(contentsOfFile: request.workload, encoding: .utf8)
+        guard file.ensemble.placement == .processes else {
+            throw UsageError("\(request.workload): ab starts servers of two builds; say placement: processes in it")
+        }
+        let turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
+        let tests = request.judging.metrics.count * file.plannedRuns().count
+        plan = try request.looks.plan(tests: tests, level: request.judging.level)
+        let builds = try [request.a, request.b].map { try BuildUnderTest($0, say: Diagnostics.line) }
+        let root = try ResultsFolder(
+            root: URL(fileURLWithPath: request.results),
+            workload: "ab-\(file.name)",
+            startedAt: Timestamp(unixNanoseconds: zb_unix_nanoseconds())
+        )
+        self.root = root
+        sides = zip(["a", "b"], builds).map { folder, build in
+            PairedSession.Side(
+                name: build.name,
+                program: build.program,
+                file: file,
+                overrides: overrides,
+                folder: root.url.appendingPathComponent(folder).path
+            )
+        }
+        let seed = request.seed ?? .random(in: 0..<1_000_000)
+        Diagnostics.line("The order within the pairs is that of --seed \(seed).")
+        session = PairedSession(text: text, data: request.data, turnMilliseconds: turns, seed: seed)
+    }
+
+    /// Makes the pairs, and looks at them.
+    ///
+    /// - Throws: `ExplainedEnd`, and what keeps a session from starting.
+    public func run() async throws -> Comparison {
+        let comparison: Comparison
+        do {
+            comparison = try await compare()
+        } catch {
+            await session.end()
+            throw error
+        }
+        await session.end()
+        if session.isInterrupted { throw ExplainedEnd(.interrupted) }
+        return comparison
+    }
+
+    private func compare() async throws -> Comparison {
+        let numbers = request.looks.numbers
+        let twins = self.twins
+        var made = 0
+        for (look, pairs) in numbers.enumerated() {
+            while made < pairs {
+                made += 1
+                Diagnostics.line("Pair \(made) of \(numbers[numbers.count - 1]): \(sides[0].name) and \(sides[1].name)")
+                if case .violated(let who) = try await session.makePair(sides) {
+                    return try afterViolation(who, look: look)
+                }
+                if request.hasControl, case .violated = try await session.makePair(twins) {
+                    return try afterViolation([.a], look: look)
+                }
+            }
+            let comparison = try judgedOrExplained(sides, look: look)
+            let verdicts = comparison.all.map(\.metric.verdict)
+            guard plan?.isOver(look: look, verdicts: verdicts) ?? true else {
+                Diagnostics.line("After \(made) pairs: \(comparison.headline)")
+                continue
+            }
+            return withRemarks(comparison, twins: twins, look: look)
+        }
+        preconditionFailure("a plan has looks")
+    }
+
+    /// A against itself.
+    private var twins: [PairedSession.Side] {
+        let parent = (sides[0].folder as NSString).deletingLastPathComponent
+        return ["control-a", "control-b"].map { folder in
+            var side = sides[0]
+            side.folder = parent + "/" + folder
+            return side
+        }
+    }
+
+    private func withRemarks(_ comparison: Comparison, twins: [PairedSession.Side], look: Int) -> Comparison {
+        var comparison = comparison
+        if request.hasControl {
+            do {
+                comparison.warnings += Self.remarks(ofControl: try judged(twins, look: look))
+            } catch {
+                _ = Diagnostics.status(saying: error)
+                comparison.warnings.append("no control: of A's runs against itself none is a result")
+            }
+        }
+        if session.turnMilliseconds != nil {
+            comparison.warnings.append("rates are of the whole time, of which each side had half")
+        }
+        return comparison
+    }
+
+    /// What is left to say when acknowledged writes were lost.
+    ///
+    /// - Throws: `ExplainedEnd`, if they were A's or nothing can be compared.
+    private func afterViolation(_ who: [LoadTurns.Side], look: Int) throws(ExplainedEnd) -> Comparison {
+        if who.contains(.a) {
+            Diagnostics.line("zabbench: they were A's, so the baseline itself cannot be trusted")
+            throw ExplainedEnd(.lostWrite)
+        }
+        guard FileManager.default.fileExists(atPath: sides[0].folder) else {
+            Diagnostics.line("zabbench: they were B's, in its first run; there is nothing to compare")
+            throw ExplainedEnd(.lostWrite)
+        }
+        do {
+            return try judged(sides, look: look)
+        } catch {
+            _ = Diagnostics.status(saying: error)
+            throw ExplainedEnd(.lostWrite)
+        }
+    }
+
+    private func judgedOrExplained(_ sides: [PairedSession.Side], look: Int) throws(ExplainedEnd) -> Comparison {
+        do {
+            return try judged(sides, look: look)
+        } catch {
+            throw ExplainedEnd(Diagnostics.status(saying: error))
+        }
+    }
+
+    private func judged(
+        _ sides: [PairedSession.Side],
+        look: Int
+    ) throws(StoredComparison.Refusal) -> Comparison {
+        var options = request.judging
+        options.design = .pairs
+        if let plan {
+            // The intervals of all looks hold together, as the tests do.
+            options.level = plan.levels[look]
+            options.confidence = 1 - (1 - options.confidence) * plan.levels[look] / plan.level
+        }
+        var comparison = try StoredComparison.run(
+            baseline: sides[0].folder,
+            candidate: sides[1].folder,
+            options: options
+        )
+        comparison.baseline.name = "A, \(sides[0].name)"
+        comparison.candidate.name = "B, \(sides[1].name)"
+        if let plan {
+            comparison.warnings.append(
+                "look \(look + 1) of \(plan.looks.count) (at \(plan.looks.map(String.init).joined(separator: ", ")) pairs), "
+                    + "planned before; its part of the level \(plan.level) is \(String(format: "%.2g", options.level))"
+            )
+        }
+        return comparison
+    }
+
+    /// What A against itself says of the machine.
+    private static func remarks(ofControl control: Comparison) -> [String] {
+        let found = control.all.filter { $0.metric.verdict == .regressed || $0.metric.verdict == .improved }
+        guard found.isEmpty else {
+            let names = found.map { "\($0.group) \($0.metric.metric.name)" }.joined(separator: ", ")
+            return ["A DIFFERS FROM ITSELF in \(names): believe no verdict of this comparison, and make it again"]
+        }
+        return ["control, A against itself: \(control.headline)"]
+    }
+}

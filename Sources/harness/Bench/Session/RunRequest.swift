@@ -1,0 +1,94 @@
+import Client
+import Foundation
+import Glibc
+import Report
+import Targets
+import Workload
+
+/// What a user asks of `zabbench run`, as it is written on the command line; nothing of it has been checked.
+public struct RunRequest: Sendable {
+    /// The path of the workload file.
+    public var workload: String
+    /// The folder that gets a new folder of results.
+    public var results = "results"
+    /// Where the servers' data lie while they run.
+    public var data = DataFolder.defaultRoot
+    /// Folders for the servers' logs, with commas between; nil to have them beside the data.
+    public var logData: String?
+    public var keepsData = false
+    /// `key=value`, each.
+    public var overrides: [String] = []
+    /// Servers that run already, with commas between; nil to start our own.
+    public var connect: String?
+    /// Another build's program that the servers are started from.
+    public var server: String?
+    /// Whether the simulator is to try the logs first.
+    public var wantsVerdicts = true
+    /// The file of a history that gets a line for each load.
+    public var history: String?
+
+    public init(workload: String) { self.workload = workload }
+
+    /// - Throws: as `RunHistory.init(path:)`.
+    public func runHistory() throws -> RunHistory? { try history.map(RunHistory.init) }
+
+    /// Reads and checks everything before anything is started, and makes the results folder.
+    ///
+    /// - Throws: `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`.
+    public func session() throws -> BenchSession {
+        for (name, path) in [("--out", results), ("--data", data)] where path.isEmpty {
+            throw UsageError("\(name) is empty; name a folder")
+        }
+        let file = try WorkloadFile(path: workload, overrides: overrides)
+        let endpoints = try connect.map { try Self.endpoints($0) }
+        let options = BenchSession.Options(
+            outRoot: results,
+            dataRoot: data,
+            logRoots: try logData.map { try Self.logRoots($0, file: file, isConnected: connect != nil) } ?? [],
+            keepsData: keepsData,
+            overrides: overrides,
+            endpoints: endpoints,
+            serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
+            commandLine: CommandLine.arguments,
+            wantsVerdicts: wantsVerdicts,
+            isColoured: TerminalColor.isWanted()
+        )
+        let text = try String(contentsOfFile: workload, encoding: .utf8)
+        return try BenchSession(file: file, text: text, options: options)
+    }
+
+    private static func endpoints(_ text: String) throws -> [Endpoint] {
+        let endpoints = try text.split(separator: ",", omittingEmptySubsequences: false).map {
+            try Endpoint(String($0))
+        }
+        guard Set(endpoints).count == endpoints.count else {
+            throw UsageError("--connect: a server stands there twice; each one once")
+        }
+        return endpoints
+    }
+
+    /// - Throws: `UsageError` where the folders say nothing, or no run would use them.
+    static func logRoots(_ text: String, file: WorkloadFile, isConnected: Bool) throws -> [String] {
+        let roots = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard !roots.contains("") else { throw UsageError("--log-data: a folder's name is empty") }
+        guard Set(roots.map { URL(fileURLWithPath: $0).standardizedFileURL.path }).count == roots.count else {
+            throw UsageError("--log-data: a folder stands there twice; each one once")
+        }
+        guard !isConnected else {
+            throw UsageError("--log-data: servers that run already (--connect) have their logs where they are")
+        }
+        guard file.ensemble.logs.contains(where: { $0.directories == .separate }) else {
+            throw UsageError(
+                "--log-data: no run of \(file.source) has a log folder of its own; say directories: separate in its "
+                    + "log section"
+            )
+        }
+        return roots
+    }
+
+    private static func program(_ path: String) throws -> String {
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+        guard access(absolute, X_OK) == 0 else { throw UsageError("--server: \(path) cannot be executed") }
+        return absolute
+    }
+}
