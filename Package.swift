@@ -195,7 +195,8 @@ let package = Package(
         .target(
             name: "Bench",
             dependencies: [
-                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client", "Comparisons", "Log",
+                "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
+                "Comparisons", "Log",
                 "Simulator", "Statistics", "Randomness", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -207,7 +208,8 @@ let package = Package(
         .executableTarget(
             name: "zabbench",
             dependencies: [
-                "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Comparisons", "Exact",
+                "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Comparisons",
+                "Exact",
                 "Log", "Simulator", "Statistics", "Zab", "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

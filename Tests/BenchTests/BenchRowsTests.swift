@@ -91,7 +91,7 @@ import Testing
     @Test func costsAreOfTheMeasuredPartAndOfAllServers() {
         var row = Self.row()
         row.context.leaderID = 1
-        row.take(Self.result())
+        row.noteLoad(Self.result())
         let history = Self.history(
             servers: [1, 2],
             counters: [
@@ -100,7 +100,7 @@ import Testing
                 "allocations": [0, 1, 4001, 8001], "sync_time_us": [0, 0, 900_000, 1_800_000],
             ]
         )
-        row.take(history, servers: [1, 2], result: Self.result())
+        row.noteServerCosts(history, servers: [1, 2], result: Self.result())
         #expect(row.cost.syncsPerWrite == 0.2)
         #expect(row.cost.cpuMicrosecondsPerWrite == 500)
         #expect(row.cost.logBytesPerWrite == 400)
@@ -114,9 +114,9 @@ import Testing
 
     @Test func whatOneServerDoesNotTellIsNoCost() {
         var row = Self.row()
-        row.take(Self.result())
+        row.noteLoad(Self.result())
         let history = Self.history(servers: [1], counters: ["syncs": [0, 1, 2, 3]])
-        row.take(history, servers: [1, 2], result: Self.result())
+        row.noteServerCosts(history, servers: [1, 2], result: Self.result())
         #expect(row.cost == SummaryRow.Cost())
         #expect(row.context.limiterHint == nil)
     }
@@ -124,14 +124,14 @@ import Testing
     @Test func theGeneratorIsNamedFirst() {
         var row = Self.row()
         let busy = Self.result { $0.generatorBusyShare = 0.97 }
-        row.take(busy)
-        row.take(ServerHistory(), servers: [1], result: busy)
+        row.noteLoad(busy)
+        row.noteServerCosts(ServerHistory(), servers: [1], result: busy)
         #expect(row.context.isGeneratorLimited)
         #expect(row.context.limiterHint == "generator")
     }
 
     @Test func secondsAreTimedFromTheStartOfTheWarmUp() {
-        let rows = SeriesRows.seconds(Self.result(), tag: Self.tag)
+        let rows = SecondRow.rows(of: Self.result(), tag: Self.tag)
         #expect(rows.map(\.phase) == ["warmup", "measured", "measured"])
         #expect(
             rows.map(\.time.unixNanoseconds).map { $0 - 1_795_224_245_000_000_000 } == [
@@ -144,7 +144,7 @@ import Testing
 
     @Test func serverRowsHoldGrowthAndNoneOverARestart() {
         let history = Self.history(servers: [2], counters: ["syncs": [10, 15, 3, 9]])
-        let rows = SeriesRows.servers(history, tag: Self.tag, loadStart: 10_000_000_000)
+        let rows = ServerRow.rows(of: history, tag: Self.tag, loadStart: 10_000_000_000)
         #expect(rows.map { $0.counters[.syncs] } == [5, nil, 6])
         #expect(rows.map(\.elapsedSeconds) == [1, 2, 3])
         #expect(rows.allSatisfy { $0.serverID == 2 })
@@ -201,7 +201,7 @@ import Testing
 
     @Test func theRowSaysWhatWasFound() {
         var row = Self.row()
-        row.take(Self.verification(found: 9), digests: Self.digests)
+        row.noteProof(Self.verification(found: 9), digests: Self.digests)
         #expect(row.proof.writesAcknowledged == 10)
         #expect(row.proof.acknowledgedVerified == 9)
         #expect(row.proof.digest == "0000000000000005")

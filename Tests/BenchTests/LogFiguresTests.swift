@@ -15,7 +15,7 @@ import Testing
         var row = BenchRowsTests.row()
         row.context.leaderID = 1
         let result = BenchRowsTests.result { $0.plan.mix = mix }
-        row.take(result)
+        row.noteLoad(result)
         var counters: [String: [UInt64]] = [
             "syncs": [0, 7, 207, 407], "records_logged": records, "log_bytes_written": [0, 0, 512_000, 1_024_000],
         ]
@@ -24,7 +24,11 @@ import Testing
             let count: UInt64 = bound == 1 ? 100 : bound < 8 ? 100 : bound < 64 ? 390 : 400
             counters[BatchBuckets.counter(bound)] = [3, 5, 5 + count / 2, 5 + count]
         }
-        row.take(BenchRowsTests.history(servers: [1, 2], counters: counters), servers: [1, 2], result: result)
+        row.noteServerCosts(
+            BenchRowsTests.history(servers: [1, 2], counters: counters),
+            servers: [1, 2],
+            result: result
+        )
         return row
     }
 
@@ -49,11 +53,11 @@ import Testing
     @Test func groupsWithoutASyncBreakTheIdentity() throws {
         var row = BenchRowsTests.row()
         row.context.leaderID = 1
-        row.take(BenchRowsTests.result())
+        row.noteLoad(BenchRowsTests.result())
         let counters: [String: [UInt64]] = [
             "syncs": [0, 0, 100, 200], "group_commits": [0, 0, 200, 400], "records_logged": [0, 0, 2000, 4000],
         ]
-        row.take(
+        row.noteServerCosts(
             BenchRowsTests.history(servers: [1], counters: counters),
             servers: [1],
             result: BenchRowsTests.result()
@@ -70,8 +74,8 @@ import Testing
     @Test func serversWithoutTheCountersHaveNoBatches() {
         var row = BenchRowsTests.row()
         row.context.leaderID = 1
-        row.take(BenchRowsTests.result())
-        row.take(
+        row.noteLoad(BenchRowsTests.result())
+        row.noteServerCosts(
             BenchRowsTests.history(servers: [1], counters: ["syncs": [0, 1, 2, 3]]),
             servers: [1],
             result: BenchRowsTests.result()
@@ -108,7 +112,7 @@ import Testing
         var row = BenchRowsTests.row()
         let result = BenchRowsTests.result()
         // No such folder, so no disk of it is known.
-        row.take(DeviceHistory(paths: ["/nonexistent/folder"]), result: result)
+        row.noteDevices(DeviceHistory(paths: ["/nonexistent/folder"]), result: result)
         #expect(row.device == SummaryRow.DeviceFigures())
         guard let device = BlockDevice(path: "/") ?? BlockDevice(path: #filePath) else { return }
         var history = DeviceHistory(paths: [#filePath, #filePath])
@@ -121,7 +125,7 @@ import Testing
                 at: moment * second
             )
         }
-        row.take(history, result: result)
+        row.noteDevices(history, result: result)
         #expect(row.device.flushesPerSecond == 1000)
         #expect(row.device.flushesPerWrite == 0.5)
         #expect(row.device.writesPerSecond == 2000)
@@ -144,7 +148,7 @@ import Testing
         var row = BenchRowsTests.row()
         row.context.leaderID = 1
         let result = BenchRowsTests.result()
-        row.take(result)
+        row.noteLoad(result)
         let history = BenchRowsTests.history(
             servers: [1, 2],
             counters: [
@@ -153,10 +157,10 @@ import Testing
                 "cpu_user_us": [0, 0, 50_000, 100_000], "cpu_system_us": [0, 0, 0, 0],
             ]
         )
-        row.take(history, servers: [1, 2], result: result)
-        row.take([], history: history, servers: [1, 2], result: result)
+        row.noteServerCosts(history, servers: [1, 2], result: result)
+        row.noteLimits([], history: history, servers: [1, 2], result: result)
         #expect(row.limits == SummaryRow.Limits())
-        row.take([CalibrationSample.calibration], history: history, servers: [1, 2], result: result)
+        row.noteLimits([CalibrationSample.calibration], history: history, servers: [1, 2], result: result)
         // 10 records a sync, 1,000 syncs a second in two files: 5,000/s, of which 2,000 are done.
         #expect(row.limits.name == "sync")
         #expect(abs((row.limits.perSecond ?? 0) - 5000) < 1e-6)

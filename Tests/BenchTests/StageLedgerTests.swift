@@ -181,7 +181,7 @@ import Workload
             history.add([sample])
         }
         let row = try #require(
-            SeriesRows.servers(history, tag: BenchRowsTests.tag, loadStart: 0, timelines: [1: Self.leader()]).first
+            ServerRow.rows(of: history, tag: BenchRowsTests.tag, loadStart: 0, timelines: [1: Self.leader()]).first
         )
         let table = CSVTable(parsing: ServerRow.header + row.line)
         let expected = [

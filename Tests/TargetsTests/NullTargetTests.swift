@@ -145,7 +145,7 @@ import Workload
     @Test func aRowNearTheBoundIsTheGenerators() {
         var bounds = GeneratorBounds()
         let closed = plan(OperationMix())
-        bounds.take(1000, for: closed)
+        bounds.note(1000, for: closed)
         var open = closed
         open.mode = .open(ratePerSecond: 900, arrivals: .poisson)
         open.runID = "other"
@@ -156,13 +156,13 @@ import Workload
         for (achieved, isLimited) in [(799.0, false), (800.0, true)] {
             var row = Self.emptyRow()
             row.achievedPerSecond = achieved
-            row.take(generatorBound: bounds[open])
+            row.noteGeneratorBound(bounds[open])
             #expect(row.context.isGeneratorLimited == isLimited)
             #expect(row.generatorBoundPerSecond == 1000)
         }
         var busy = Self.emptyRow()
         busy.context.isGeneratorLimited = true
-        busy.take(generatorBound: nil)
+        busy.noteGeneratorBound(nil)
         #expect(busy.context.isGeneratorLimited && busy.generatorBoundPerSecond == nil)
     }
 }

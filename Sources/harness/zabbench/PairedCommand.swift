@@ -4,6 +4,7 @@ import Comparisons
 import Foundation
 import Glibc
 import Report
+import Results
 import Targets
 
 struct PairedCommand: AsyncParsableCommand {

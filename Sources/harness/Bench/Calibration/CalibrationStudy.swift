@@ -4,6 +4,7 @@ import Foundation
 import Log
 import Measure
 import Report
+import Results
 import Targets
 
 /// One calibration: its files, its thread, its end, and what is kept of it.

@@ -2,6 +2,7 @@ import CPlatform
 import Comparisons
 import Foundation
 import Report
+import Results
 import Statistics
 import Targets
 import Workload

@@ -3,6 +3,7 @@ import Comparisons
 import Foundation
 import Randomness
 import Report
+import Results
 import Statistics
 import Targets
 import Workload

@@ -24,19 +24,19 @@ extension BenchRun {
     ///
     /// - Throws: `TargetError` if the ensemble cannot be hurt as planned, `LoadError`.
     func prepareFaults(_ faults: PlannedFaults, endpoints: [Endpoint]) async throws {
-        if let kind = faults.kinds.first(where: \.needsProxy), ensemble.links == nil {
+        if let kind = faults.kinds.first(where: \.needsProxy), site.ensemble.links == nil {
             throw TargetError(
                 "\(kind.rawValue) needs the harness between the servers, and these servers talk to each other directly; "
                     + "leave it out of faults.kinds"
             )
         }
         let znodes = ConsoleTable.grouped(Double(faults.state.znodes))
-        progress.show(run: number, of: total, fraction: 0, text: "creating \(znodes) znodes")
+        outputs.progress.show(run: run.number, of: run.total, fraction: 0, text: "creating \(znodes) znodes")
         try await StatePreload.create(
             faults.state,
-            runID: planned.load.runID,
+            runID: run.planned.load.runID,
             endpoints: endpoints,
-            eventLoopGroup: loops
+            eventLoopGroup: site.loops
         )
     }
 
@@ -44,18 +44,18 @@ extension BenchRun {
     ///
     /// - Throws: `LoadError`, `TargetError` where nothing was achieved.
     func closedLoop(leader: Endpoint?) async throws -> LoadResult {
-        var plan = planned.load
+        var plan = run.planned.load
         plan.mode = .closed
         plan.warmUpSeconds = Self.closedWarmUpSeconds
         plan.durationSeconds = Self.closedSeconds
         plan.runID += "-closed"
-        let (number, total, progress) = (number, total, progress)
+        let (number, total, progress) = (run.number, run.total, outputs.progress)
         let result = try await LoadGenerator.run(
             plan: plan,
-            endpoints: ensemble.endpoints,
+            endpoints: site.ensemble.endpoints,
             leader: leader,
-            eventLoopGroup: loops,
-            cleansUpOnFailure: planned.ensemble.placement == .external
+            eventLoopGroup: site.loops,
+            cleansUpOnFailure: run.planned.ensemble.placement == .external
         ) { _ in
             progress.show(run: number, of: total, fraction: 0, text: "finding what a closed loop achieves")
         }
@@ -81,14 +81,14 @@ extension BenchRun {
         let watches = WatchKeeper(
             count: faults.watches,
             runID: plan.runID,
-            endpoints: ensemble.endpoints,
+            endpoints: site.ensemble.endpoints,
             sessionTimeout: .milliseconds(Int64(plan.sessionTimeoutMilliseconds)),
-            eventLoopGroup: loops
+            eventLoopGroup: site.loops
         )
         try await watches.open()
         let doing = Mutex<(done: Int, total: Int, words: String)>((0, 1, "before the first fault"))
         let director = FaultDirector(
-            ensemble: ensemble,
+            ensemble: site.ensemble,
             plan: faults,
             seed: plan.seed,
             control: control,

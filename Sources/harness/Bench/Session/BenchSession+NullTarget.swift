@@ -5,59 +5,6 @@ import Results
 import Targets
 import Workload
 
-/// What the load generator can do at best with a load: its operations a second against a target that answers at once.
-struct GeneratorBounds: Sendable {
-    /// What of a load decides how much work an operation is for the generator.
-    struct Shape: Sendable, Hashable {
-        var clients: Int
-        var outstanding: Int
-        var payloadBytes: Int
-        var keys: Int
-        var mix: OperationMix
-
-        init(_ plan: LoadPlan) {
-            clients = plan.clients
-            outstanding = plan.outstanding
-            payloadBytes = plan.payloadBytes
-            keys = plan.keys
-            mix = plan.mix
-        }
-    }
-
-    /// The share of the bound from which on a row says as much about the generator as about the servers.
-    static let limitedShare = 0.8
-    /// One load's run against the null target.
-    static let warmUpSeconds = 0.3
-    static let measuredSeconds = 1.2
-
-    private var perSecond: [Shape: Double] = [:]
-
-    subscript(plan: LoadPlan) -> Double? { perSecond[Shape(plan)] }
-
-    mutating func take(_ bound: Double, for plan: LoadPlan) { perSecond[Shape(plan)] = bound }
-
-    /// The closed load of the same shape, an open one's too: as much as the generator can do.
-    static func plan(like plan: LoadPlan, runID: String) -> LoadPlan {
-        var closed = plan
-        closed.mode = .closed
-        closed.connectTo = .spread
-        closed.warmUpSeconds = warmUpSeconds
-        closed.durationSeconds = measuredSeconds
-        closed.surviveConnectionLoss = false
-        closed.runID = runID
-        return closed
-    }
-}
-
-extension SummaryRow {
-    /// - Parameter bound: of the generator with this load; nil where nobody has measured it.
-    mutating func take(generatorBound bound: Double?) {
-        generatorBoundPerSecond = bound
-        guard let bound, achievedPerSecond >= bound * GeneratorBounds.limitedShare else { return }
-        context.isGeneratorLimited = true
-    }
-}
-
 extension BenchSession {
     /// Runs each different load of the runs against the null target. Whatever happens, the target is stopped.
     ///
@@ -97,7 +44,7 @@ extension BenchSession {
                     "null_target: \(result.errorsTotal) of \(result.completed) operations failed on the null target"
                 )
             }
-            bounds.take(result.achievedPerSecond, for: planned.load)
+            bounds.note(result.achievedPerSecond, for: planned.load)
             let load = SummaryRow.Load(planned)
             let journal = EventJournal(
                 folder: self.folder,

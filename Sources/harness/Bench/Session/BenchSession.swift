@@ -256,24 +256,23 @@ public actor BenchSession {
             isSeparate && !options.logRoots.isEmpty
             ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
-            planned: planned,
-            number: index + 1,
-            total: runs.count,
-            ensemble: ensemble,
-            logDisks: disks,
-            calibrations: calibrations[disks],
-            durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
-            generatorBound: bounds[planned.load],
-            folder: folder,
-            progress: progress,
-            workload: file.name,
-            environment: environment,
-            commit: commit,
-            sessionStart: startedAt,
-            loops: loops,
-            turn: options.turn
+            run: NumberedRun(planned: planned, number: index + 1, total: runs.count, turn: options.turn),
+            site: RunSite(ensemble: ensemble, logDisks: disks, loops: loops),
+            machine: MachineFacts(
+                environment: environment,
+                commit: commit,
+                calibrations: calibrations[disks],
+                durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
+                generatorBound: bounds[planned.load]
+            ),
+            outputs: RunOutputs(
+                folder: folder,
+                progress: progress,
+                workload: file.name,
+                sessionStart: startedAt
+            )
         )
-        let outcome: BenchRun.Outcome
+        let outcome: JudgedRun
         do {
             outcome = try await run.execute()
         } catch {

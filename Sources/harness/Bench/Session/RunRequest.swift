@@ -2,6 +2,7 @@ import Client
 import Foundation
 import Glibc
 import Report
+import Results
 import Targets
 import Workload
 

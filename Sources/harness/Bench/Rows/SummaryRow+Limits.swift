@@ -8,7 +8,12 @@ extension SummaryRow {
     /// The row's figures beside what the calibrated disks and this machine could do. Call it last: it needs the others.
     ///
     /// - Parameter calibrations: of each disk with logs; empty where one is missing, and then nothing is known.
-    mutating func take(_ calibrations: [Calibration], history: ServerHistory, servers: [Int], result: LoadResult) {
+    mutating func noteLimits(
+        _ calibrations: [Calibration],
+        history: ServerHistory,
+        servers: [Int],
+        result: LoadResult
+    ) {
         guard let strategy = tag.fsyncStrategy, !calibrations.isEmpty, result.measuredSeconds > 0,
             result.writesCompleted > 0
         else { return }
@@ -38,32 +43,11 @@ extension SummaryRow {
             writesPerSecond: writes / result.measuredSeconds
         )
     }
-}
 
-/// The cached calibrations of the disks that logs lie on.
-struct DiskCalibrations {
-    private var ofFolder: [String: Calibration] = [:]
-    /// What is wrong with files in the cache, each line once.
-    private(set) var warnings: [String] = []
-
-    /// - Parameter folders: where logs will lie.
-    init(folders: [String], cache: CalibrationCache = CalibrationCache()) {
-        var warnings: [String] = []
-        for folder in folders {
-            ofFolder[folder] = cache.load(forDirectory: folder) { warning in
-                if !warnings.contains(warning) { warnings.append(warning) }
-            }
-        }
-        self.warnings = warnings
-    }
-
-    /// One for each different disk below the folders; empty unless all are known.
-    subscript(folders: [String]) -> [Calibration] {
-        var found: [Calibration] = []
-        for folder in folders {
-            guard let calibration = ofFolder[folder] else { return [] }
-            if !found.contains(where: { $0.device == calibration.device }) { found.append(calibration) }
-        }
-        return found
+    /// - Parameter bound: of the generator with this load; nil where nobody has measured it.
+    mutating func noteGeneratorBound(_ bound: Double?) {
+        generatorBoundPerSecond = bound
+        guard let bound, achievedPerSecond >= bound * GeneratorBounds.limitedShare else { return }
+        context.isGeneratorLimited = true
     }
 }

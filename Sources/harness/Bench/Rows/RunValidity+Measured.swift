@@ -1,0 +1,41 @@
+import Report
+import Targets
+import Workload
+
+extension RunValidity.Facts {
+    init(_ result: LoadResult) {
+        self.init()
+        interrupted = result.interrupted
+        measuredSeconds = result.measuredSeconds
+        operationsPlanned = result.planned
+        operationsCompleted = result.completed
+        operationsUnfinished = result.unfinished
+        errors = result.errorsTotal
+        isOpenLoop = result.plan.mode.ratePerSecond != nil
+        offeredPerSecond = result.offeredPerSecond
+        achievedPerSecond = result.achievedPerSecond
+        generatorBusyShare = result.generatorBusyShare
+    }
+}
+
+extension RunValidity.Proof {
+    /// - Parameter digests: of our servers' whole state; nil where they have none.
+    init(_ verification: Verification, digests: DigestComparison?, wantsDigests: Bool) {
+        let reached = verification.servers.count { $0.failure == nil }
+        if reached < verification.quorum {
+            self = .unverified(verification.complaint ?? "too few servers could be read")
+        } else if !verification.isProven {
+            self = .violated(verification.complaint ?? "the verifier refuses the run")
+        } else if let digests, !digests.agree {
+            self = .violated("the servers' own digests differ at zxid 0x\(String(digests.zxid, radix: 16))")
+        } else if wantsDigests, digests == nil {
+            self = .unverified("the servers did not come to the same zxid in time, so their digests were not compared")
+        } else {
+            self = .proven
+        }
+    }
+
+    var isViolated: Bool {
+        if case .violated = self { true } else { false }
+    }
+}

@@ -1,0 +1,28 @@
+import Report
+import Results
+import Workload
+
+extension SecondRow {
+    /// One for each second of the load, warm-up included.
+    static func rows(of result: LoadResult, tag: RunTag) -> [SecondRow] {
+        let warmUp = Int64(result.plan.warmUpSeconds * 1e9)
+        return result.samples.map { sample in
+            let end = result.startedAtUnixNanoseconds - warmUp + Int64(sample.elapsedSeconds * 1e9)
+            let length = max(sample.lengthSeconds, 1e-9)
+            return SecondRow(
+                tag: tag,
+                time: Timestamp(unixNanoseconds: end),
+                elapsedSeconds: sample.elapsedSeconds,
+                lengthSeconds: sample.lengthSeconds,
+                phase: sample.isWarmUp ? "warmup" : "measured",
+                offeredPerSecond: Double(sample.offered) / length,
+                achievedPerSecond: Double(sample.completed) / length,
+                errors: sample.errors,
+                responseP50Microseconds: sample.responseP50Nanoseconds.map { Double($0) / 1000 },
+                responseP99Microseconds: sample.responseP99Nanoseconds.map { Double($0) / 1000 },
+                responseMaxMicroseconds: sample.responseMaxNanoseconds.map { Double($0) / 1000 },
+                sessionsConnected: sample.sessionsConnected
+            )
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import Client
+import Histogram
+import Measure
+import Report
+import Results
+import Targets
+import Workload
+
+extension SummaryRow {
+    /// What the load did and how long it took.
+    mutating func noteLoad(_ result: LoadResult) {
+        durationSeconds = result.measuredSeconds
+        offeredPerSecond = result.offeredPerSecond
+        achievedPerSecond = result.achievedPerSecond
+        errors = result.errorsTotal
+        response = LatencyFigures(nanoseconds: result.response)
+        service = LatencyFigures(nanoseconds: result.service)
+        context.isGeneratorLimited = result.generatorBusyShare >= RunValidity.generatorBusyShare
+        context.generatorBusyShare = result.generatorBusyShare
+        context.generatorMicrosecondsPerOperation = result.generatorMicrosecondsPerOperation
+        context.operationsCompleted = result.completed
+        context.writesMeasured = result.writesCompleted
+        context.unfinished = result.unfinished
+        context.outages = result.outages.count
+        context.longestSilenceSeconds = result.longestSilenceSeconds
+    }
+
+    /// What was read back, and whether the servers agree.
+    mutating func noteProof(_ verification: Verification, digests: DigestComparison?) {
+        proof.writesAcknowledged = verification.writesAcknowledged
+        proof.acknowledgedVerified = verification.acknowledgedVerified
+        proof.ambiguous = verification.ambiguous
+        proof.reordered = verification.reordered
+        proof.digestsAgree = verification.digestsAgree && digests?.agree != false
+        if let digests, digests.agree, let digest = digests.digests.first {
+            let hex = String(digest, radix: 16)
+            proof.digest = String(repeating: "0", count: 16 - hex.count) + hex
+            proof.digestZxid = "0x" + String(digests.zxid, radix: 16)
+        }
+    }
+
+    /// Costs per write, from the servers' counters over the measured part alone.
+    mutating func noteServerCosts(_ history: ServerHistory, servers: [Int], result: LoadResult) {
+        let from = result.startedAtMonotonicNanoseconds
+        let to = from + UInt64(max(0, result.measuredSeconds) * 1e9)
+        func sum(_ counter: String) -> Double? { history.growth(of: counter, servers: servers, from: from, to: to) }
+        // Ticks are ten milliseconds, a part in a hundred of a short run.
+        let cpu = sum("cpu_us") ?? sum("cpu_user_us").flatMap { user in sum("cpu_system_us").map { user + $0 } }
+        if result.writesCompleted > 0 {
+            let writes = Double(result.writesCompleted)
+            cost.syncsPerWrite = sum("syncs").map { $0 / writes }
+            cost.logBytesPerWrite = sum("log_bytes_written").map { $0 / writes }
+            cost.bytesWrittenPerWrite = cost.logBytesPerWrite ?? sum("storage_bytes_written").map { $0 / writes }
+            cost.allocationsPerWrite = sum("allocations").map { $0 / writes }
+            cost.cpuMicrosecondsPerWrite = cpu.map { $0 / writes }
+        }
+        guard result.measuredSeconds > 0 else { return }
+        cost.busyCores = cpu.map { ($0 / 1e6 + result.generatorCPUSeconds) / result.measuredSeconds }
+        if let leader = context.leaderID {
+            cost.leaderSyncsPerSecond = history.growth(of: "syncs", server: leader, from: from, to: to)
+                .map { $0 / result.measuredSeconds }
+            cost.leaderSyncShare = history.growth(of: "sync_time_us", server: leader, from: from, to: to)
+                .map { $0 / 1e6 / result.measuredSeconds }
+        }
+        noteLog(history, servers: servers, result: result, from: from, to: to)
+        noteLeader(history, result: result, from: from, to: to)
+        context.limiterHint = limiter
+    }
+
+    /// Empties what is a share of the whole time, half of which was another load's.
+    mutating func forgetShares() {
+        cost.busyCores = nil
+        cost.leaderSyncShare = nil
+        leader.loopUtilization = nil
+        leader.logUtilization = nil
+        leader.loopWaitShare = nil
+        context.limiterHint = nil
+        context.longestSilenceSeconds = nil
+    }
+
+    /// What the leader spent between two moments.
+    private mutating func noteLeader(_ history: ServerHistory, result: LoadResult, from: UInt64, to: UInt64) {
+        guard let id = context.leaderID else { return }
+        func growth(_ counter: String) -> Double? { history.growth(of: counter, server: id, from: from, to: to) }
+        func share(_ counter: String) -> Double? { growth(counter).map { $0 / 1e6 / result.measuredSeconds } }
+        leader.loopUtilization = share("cpu_loop_us")
+        leader.logUtilization = share("cpu_log_us")
+        leader.loopWaitShare = share("loop_wait_us")
+        guard result.writesCompleted > 0 else { return }
+        let writes = Double(result.writesCompleted)
+        leader.bytesOutPerWrite = growth("bytes_out").map { $0 / writes }
+        leader.loopMicrosecondsPerWrite = growth("cpu_loop_us").map { $0 / writes }
+        leader.logMicrosecondsPerWrite = growth("cpu_log_us").map { $0 / writes }
+    }
+
+    /// How the logs were written between two moments.
+    private mutating func noteLog(
+        _ history: ServerHistory,
+        servers: [Int],
+        result: LoadResult,
+        from: UInt64,
+        to: UInt64
+    ) {
+        log.syncsPerSecond = history.growth(of: "syncs", servers: servers, from: from, to: to)
+            .map { $0 / result.measuredSeconds }
+        if let payload = Self.payloadBytes(of: result) {
+            log.logBytesPerPayloadByte = history.growth(of: "log_bytes_written", servers: servers, from: from, to: to)
+                .map { $0 / payload }
+        }
+        guard let leader = context.leaderID else { return }
+        if let records = history.growth(of: "records_logged", server: leader, from: from, to: to),
+            let groups = history.groupCommits(server: leader, from: from, to: to), groups > 0
+        {
+            let mean = records / groups
+            log.batchMean = mean
+            let writesPerSecond = Double(result.writesCompleted) / result.measuredSeconds
+            if let syncs = cost.leaderSyncsPerSecond, syncs > 0, mean > 0 {
+                log.identityRatio = writesPerSecond / (syncs * mean)
+            }
+        }
+        if let buckets = BatchBuckets(history, server: leader, from: from, to: to) {
+            log.batchP50AtMost = buckets.bound(holding: 0.5)
+            log.batchP99AtMost = buckets.bound(holding: 0.99)
+            log.batchMaxAtMost = buckets.bound(holding: 1)
+        }
+    }
+
+    /// What the disks did in the measured part.
+    mutating func noteDevices(_ devices: DeviceHistory, result: LoadResult) {
+        guard result.measuredSeconds > 0 else { return }
+        let from = result.startedAtMonotonicNanoseconds
+        let growth = devices.growth(from: from, to: from + UInt64(result.measuredSeconds * 1e9))
+        device.flushesPerSecond = growth.flushes.map { $0 / result.measuredSeconds }
+        device.writesPerSecond = growth.writes.map { $0 / result.measuredSeconds }
+        if result.writesCompleted > 0 {
+            device.flushesPerWrite = growth.flushes.map { $0 / Double(result.writesCompleted) }
+        }
+        if let payload = Self.payloadBytes(of: result) {
+            device.writtenBytesPerPayloadByte = growth.bytesWritten.map { $0 / payload }
+        }
+    }
+
+    /// Data in the acknowledged writes; nil where some of them are deletes, which have none and are not counted apart.
+    private static func payloadBytes(of result: LoadResult) -> Double? {
+        guard result.writesCompleted > 0, result.plan.mix.delete == 0 else { return nil }
+        return Double(result.writesCompleted) * Double(result.plan.payloadBytes)
+    }
+
+    /// The resource that is nearly exhausted; the generator first, since then nothing else was tried.
+    private var limiter: String? {
+        if let share = context.generatorBusyShare, share >= 0.9 { return "generator" }
+        if let busy = cost.busyCores, context.cores > 0, busy >= 0.9 * Double(context.cores) { return "cpu" }
+        if let share = cost.leaderSyncShare, share >= 0.8 { return "disk" }
+        return nil
+    }
+}

@@ -1,0 +1,176 @@
+import Client
+import Log
+import Measure
+import Report
+import Results
+import Targets
+import Workload
+
+/// A run as it is reported: its row, and what the session must know of it.
+struct JudgedRun: Sendable {
+    var row: SummaryRow
+    /// An acknowledged write was lost or reordered, or the servers differ.
+    var isViolated: Bool
+    /// Whether every acknowledged write was looked for and found.
+    var isProven: Bool
+    var wasInterrupted: Bool
+    /// One for each fault.
+    var elections: [ElectionRow] = []
+    /// Why not all faults could be made; what was seen until then stands.
+    var failure: (any Error)?
+}
+
+extension BenchRun {
+    /// Makes the row of a run, reads its acknowledged writes back, and says what the row is worth.
+    func judge(_ evidence: RecordedEvidence) async -> JudgedRun {
+        let played = evidence.played
+        let (journal, result) = (played.started.journal, played.result)
+        var row = row(of: evidence)
+        var proof = await prove(result, row: &row, journal: journal)
+        if let earlier = played.earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
+        row.invalidReasons = RunValidity.reasons(facts(result), proof: proof)
+        if played.faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
+        return JudgedRun(
+            row: row,
+            isViolated: proof.isViolated,
+            isProven: proof == .proven,
+            wasInterrupted: result.interrupted,
+            elections: played.elections,
+            failure: played.faultFailure
+        )
+    }
+
+    // MARK: The row
+
+    private func row(of evidence: RecordedEvidence) -> SummaryRow {
+        let (started, result) = (evidence.played.started, evidence.played.result)
+        let (history, devices) = (evidence.played.samples.servers, evidence.played.samples.devices)
+        let servers = site.ensemble.servers.map(\.id)
+        var row = SummaryRow(
+            tag: started.tag,
+            startedAt: Timestamp(unixNanoseconds: result.startedAtUnixNanoseconds),
+            workload: outputs.workload,
+            placement: run.planned.ensemble.placement.rawValue
+        )
+        fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
+        row.noteLoad(result)
+        row.noteGeneratorBound(machine.generatorBound)
+        row.noteServerCosts(history, servers: servers, result: result)
+        row.context.turnMilliseconds = run.turn?.turns.milliseconds
+        if run.turn != nil {
+            // In turns half of what the machine did was the other's, and no limit of this one.
+            row.forgetShares()
+            let busy = facts(result).generatorBusyShare
+            row.context.generatorBusyShare = busy
+            row.context.isGeneratorLimited = busy >= RunValidity.generatorBusyShare
+        } else {
+            row.noteDevices(devices, result: result)
+            row.noteLimits(machine.calibrations, history: history, servers: servers, result: result)
+            row.findLimiter(
+                wireBytesPerSecond: site.ensemble.isShared
+                    ? nil : machine.calibrations.map(\.loopback.bytesPerSecond).min(),
+                stages: evidence.stages
+            )
+        }
+        return row
+    }
+
+    /// By which the run is judged.
+    private func facts(_ result: LoadResult) -> RunValidity.Facts {
+        var facts = RunValidity.Facts(result)
+        // The generator had half of the time, too.
+        if run.turn != nil { facts.generatorBusyShare *= 2 }
+        // Connections that break are what a fault is about, and stand in its row.
+        if run.planned.faults != nil {
+            facts.errors = result.errorsTotal - result.connectionLosses
+            // What was lost on a broken connection was done with, and queues no more.
+            facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
+        }
+        return facts
+    }
+
+    private func fill(_ row: inout SummaryRow, version: String?, leaderID: Int?) {
+        row.systemVersion = version
+        if run.planned.ensemble.placement != .external {
+            row.batchPolicy = run.planned.ensemble.log.commit.batching.label
+            row.log.inFlight = run.planned.ensemble.log.commit.inFlight
+            row.durability = machine.durability
+            row.log.directories = run.planned.ensemble.log.directories.rawValue
+            row.links = run.planned.ensemble.linksInWords
+            row.injected = run.planned.ensemble.injection.words
+        }
+        row.load = SummaryRow.Load(run.planned)
+        row.context.leaderID = leaderID
+        row.context.cores = machine.environment.cores
+        row.context.isTraced = run.planned.load.traceEvery > 0
+        // Servers elsewhere do not share our cores.
+        let ensemble = site.ensemble
+        let local =
+            ensemble.isShared ? run.planned.ensemble.size : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
+        row.context.isMachineLimited = local > machine.environment.cores
+        row.context.orderIndex = run.number
+        row.context.seed = run.planned.load.seed
+        row.context.environmentDigest = machine.environment.digest
+        row.context.commit = machine.commit
+    }
+
+    // MARK: The proof
+
+    /// Reads everything back, and compares the servers' own digests.
+    private func prove(_ result: LoadResult, row: inout SummaryRow, journal: EventJournal) async -> RunValidity.Proof {
+        guard !Task.isCancelled, !result.interrupted else {
+            if !result.interrupted { journal.record("interrupted") }
+            await removeKeys(result)
+            return .notAttempted
+        }
+        outputs.progress.show(
+            run: run.number,
+            of: run.total,
+            fraction: 1,
+            text: "reading every acknowledged write back"
+        )
+        let digests = row.tag.system == "zabbench" ? await site.ensemble.commonDigest(seconds: 10) : nil
+        let verification = await Verifier.verify(
+            result.ledger,
+            endpoints: site.ensemble.endpoints,
+            eventLoopGroup: site.loops
+        )
+        row.noteProof(verification, digests: digests)
+        let proof = RunValidity.Proof(verification, digests: digests, wantsDigests: row.tag.system == "zabbench")
+        switch proof {
+        case .notAttempted: break
+        case .proven: journal.record("verified", detail: "\(verification.acknowledgedVerified) writes found")
+        case .unverified(let why): journal.record("not_verified", detail: why)
+        case .violated(let why): journal.record("violated", detail: why)
+        }
+        await removeKeys(result)
+        return proof
+    }
+
+    /// Reads back what the closed loop wrote before the measured load, too.
+    private func prove(
+        earlier: LoadResult,
+        proof: RunValidity.Proof,
+        journal: EventJournal
+    ) async -> RunValidity.Proof {
+        guard proof == .proven else { return proof }
+        let found = RunValidity.Proof(
+            await Verifier.verify(earlier.ledger, endpoints: site.ensemble.endpoints, eventLoopGroup: site.loops),
+            digests: nil,
+            wantsDigests: false
+        )
+        await removeKeys(earlier)
+        if found != .proven { journal.record("violated", detail: "the closed loop's writes: \(found)") }
+        return found
+    }
+
+    /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an
+    /// interrupted run does it too.
+    private func removeKeys(_ result: LoadResult) async {
+        guard run.planned.ensemble.placement == .external else { return }
+        let (endpoints, loops) = (site.ensemble.endpoints, site.loops)
+        await Task {
+            await LoadGenerator.removeKeys(of: result.ledger, endpoints: endpoints, eventLoopGroup: loops)
+        }.value
+    }
+}

@@ -1,0 +1,170 @@
+import CPlatform
+import Client
+import Report
+import Results
+import Synchronization
+import Targets
+import Workload
+
+/// What became of the load, and of the servers meanwhile.
+struct PlayedLoad: Sendable {
+    var started: StartedEnsemble
+    /// The closed loop that the rate is a share of.
+    var earlier: LoadResult?
+    var result: LoadResult
+    var samples: ServerSampler.Samples
+    var elections: [ElectionRow] = []
+    /// Why not all faults could be made.
+    var faultFailure: (any Error)?
+}
+
+extension BenchRun {
+    /// Plays the load, with its faults, on an ensemble that serves. A load that fails leaves the servers' counters behind,
+    /// and the ensemble stopped.
+    ///
+    /// - Throws: `TargetError` with the cause, `LoadError`, `CancellationError`.
+    func play(on started: StartedEnsemble) async throws -> PlayedLoad {
+        let (journal, leader) = (started.journal, started.leader?.server.endpoint)
+        if let faults = run.planned.faults {
+            try await prepareFaults(faults, endpoints: (leader.map { [$0] } ?? []) + site.ensemble.endpoints)
+        }
+        var plan = run.planned.load
+        var earlier: LoadResult?
+        if let share = run.planned.rateShare, case .open(_, let arrivals) = plan.mode {
+            let closed = try await closedLoop(leader: leader)
+            plan.mode = .open(ratePerSecond: share * closed.achievedPerSecond, arrivals: arrivals)
+            journal.record("closed_loop", detail: "\(ConsoleTable.grouped(closed.achievedPerSecond))/s achieved")
+            earlier = closed
+        }
+
+        let sampler = ServerSampler(ensemble: site.ensemble, disks: site.logDisks, isTracing: plan.traceEvery > 0)
+        await sampler.start()
+        let loadStart = zb_monotonic_nanoseconds()
+        do {
+            guard let faults = run.planned.faults else {
+                let result = try await load(plan, leader: leader, sampler: sampler)
+                return PlayedLoad(started: started, earlier: earlier, result: result, samples: await sampler.finish())
+            }
+            let faulted = try await loadWithFaults(plan, faults, leader: leader, sampler: sampler, journal: journal)
+            return PlayedLoad(
+                started: started,
+                earlier: earlier,
+                result: faulted.result,
+                samples: await sampler.finish(),
+                elections: ElectionRows.rows(
+                    faulted.faults,
+                    result: faulted.result,
+                    planned: run.planned,
+                    tag: started.tag
+                ),
+                faultFailure: faulted.failure
+            )
+        } catch {
+            let history = await sampler.finish().servers
+            if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
+            let cause = await failure(error, journal: journal)
+            await stop(journal)
+            // What the servers did until then is the evidence of a failure.
+            for row in ServerRow.rows(of: history, tag: started.tag, loadStart: loadStart) {
+                try? outputs.folder.append(row)
+            }
+            throw cause
+        }
+    }
+
+    /// - Parameter doing: how far a run is whose length the load does not know, and what happens in it.
+    func load(
+        _ plan: LoadPlan,
+        leader: Endpoint?,
+        sampler: ServerSampler,
+        control: LoadControl? = nil,
+        doing: (@Sendable () -> (fraction: Double, words: String))? = nil
+    ) async throws -> LoadResult {
+        let phase = Mutex(ProgressSample.Phase.connecting)
+        let (number, total, progress) = (run.number, run.total, outputs.progress)
+        // A second's cut lies exactly where the measured part begins and ends; half a millisecond is for rounding.
+        let borders = [plan.warmUpSeconds, plan.warmUpSeconds + plan.durationSeconds].map { $0 - 0.0005 }
+        let label = "\(run.planned.ensemble.size) servers"
+        return try await LoadGenerator.run(
+            plan: plan,
+            endpoints: site.ensemble.endpoints,
+            leader: leader,
+            eventLoopGroup: site.loops,
+            cleansUpOnFailure: run.planned.ensemble.placement == .external,
+            control: control,
+            turn: run.turn
+        ) { sample in
+            // Counters at the ends of the measured part, for the costs per write: between samples they are interpolated,
+            // and a second of a noisy machine is not like the next.
+            let isNew = phase.withLock { known in
+                defer { known = sample.phase }
+                return known != sample.phase
+            }
+            let isBorder =
+                sample.second.map { second in
+                    borders.contains {
+                        $0 <= second.elapsedSeconds && second.elapsedSeconds - second.lengthSeconds < $0
+                    }
+                } ?? false
+            if isNew || isBorder { sampler.sampleSoon() }
+            let now = doing?()
+            var text = "\(label), \(now?.words ?? sample.phase.words)"
+            if let second = sample.second {
+                let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
+                text += ", \(ConsoleTable.grouped(rate))/s"
+                let p99 = second.responseP99Nanoseconds.map { Double($0) / 1000 }
+                text += ", p99 \(ConsoleTable.latency(microseconds: p99))"
+            }
+            progress.show(run: number, of: total, fraction: now?.fraction ?? sample.fraction, text: text)
+        }
+    }
+
+    /// An error of the load, with the last words of servers that have ended.
+    ///
+    /// A server that stops closes its connections before its process has ended, so an error of the load waits a little
+    /// for the cause: the server's log goes with its data.
+    private func failure(_ error: any Error, journal: EventJournal) async -> any Error {
+        if error is CancellationError { return error }
+        if !Task.isCancelled, run.planned.ensemble.placement == .processes { await waitForAnyExit(seconds: 2) }
+        var cause: TargetError?
+        for server in site.ensemble.servers {
+            guard let exit = site.ensemble.exit(of: server.id) else { continue }
+            journal.record("server_ended", server: server.id, detail: exit)
+            cause =
+                cause
+                ?? TargetError(
+                    "the load failed (\(error)) since server \(server.id) ended (\(exit)); its last words:",
+                    evidence: site.ensemble.lastLogLines(of: server.id, count: 8)
+                )
+        }
+        return cause ?? TargetError("the load failed: \(error)")
+    }
+
+    /// Waits until one of the servers' processes has ended, at most so long.
+    private func waitForAnyExit(seconds: Double) async {
+        let (ended, arrival) = AsyncStream<Void>.makeStream()
+        let waiting = Task { [ensemble = site.ensemble] in
+            await withTaskGroup(of: Void.self) { group in
+                for server in ensemble.servers {
+                    group.addTask { if await ensemble.waitForExit(of: server.id, seconds: seconds) { arrival.yield() } }
+                }
+            }
+            arrival.finish()
+        }
+        for await _ in ended { break }
+        waiting.cancel()
+    }
+}
+
+extension ProgressSample.Phase {
+    /// As the progress bar says it.
+    fileprivate var words: String {
+        switch self {
+        case .connecting: "connecting"
+        case .creatingKeys: "creating the keys"
+        case .warmUp: "warming up"
+        case .measuring: "measuring"
+        case .draining: "waiting for the last answers"
+        }
+    }
+}

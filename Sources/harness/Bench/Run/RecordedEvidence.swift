@@ -1,0 +1,90 @@
+import Histogram
+import Measure
+import Report
+import Results
+import Targets
+import Workload
+
+/// What lies in the files of a run, before anything is judged.
+struct RecordedEvidence: Sendable {
+    var played: PlayedLoad
+    /// The rows of stages.csv, if the run was traced.
+    var stages: [StageRow]
+}
+
+extension BenchRun {
+    /// Writes what was seen: events, seconds, servers, latencies, stages, elections.
+    ///
+    /// - Throws: `ResultsError`.
+    func record(_ played: PlayedLoad) throws -> RecordedEvidence {
+        try recordLoad(played)
+        let stages = try recordStages(played)
+        for row in played.elections { try outputs.folder.append(row) }
+        if let failure = played.faultFailure { played.started.journal.record("failed", detail: "\(failure)") }
+        return RecordedEvidence(played: played, stages: stages)
+    }
+
+    private func recordStages(_ played: PlayedLoad) throws -> [StageRow] {
+        guard run.planned.load.traceEvery > 0, let leader = played.started.leader?.server.id else { return [] }
+        let rows = StageRows.rows(
+            played.result,
+            servers: site.ensemble.servers.map(\.id),
+            leader: leader,
+            timelines: played.samples.timelines,
+            tag: played.started.tag
+        )
+        for row in rows { try outputs.folder.append(row) }
+        return rows
+    }
+
+    private func recordLoad(_ played: PlayedLoad) throws {
+        let (result, samples) = (played.result, played.samples)
+        let (tag, journal) = (played.started.tag, played.started.journal)
+        let measured = result.startedAtUnixNanoseconds
+        let warmUp = Int64(result.plan.warmUpSeconds * 1e9)
+        let end = measured + Int64(result.measuredSeconds * 1e9)
+        journal.record("load_started", detail: "\(result.plan.clients) sessions", at: measured - warmUp)
+        journal.record("warmup_over", at: measured)
+        let offset = measured - Int64(clamping: result.startedAtMonotonicNanoseconds)
+        for outage in result.outages {
+            journal.record(
+                "connection_lost",
+                detail: "session \(outage.session), \(outage.endpointBefore)",
+                at: Int64(clamping: outage.lostAtNanoseconds) + offset
+            )
+            guard outage.firstAnswerNanoseconds > 0 else { continue }
+            journal.record(
+                "connection_restored",
+                detail: "session \(outage.session), \(outage.endpointAfter)",
+                at: Int64(clamping: outage.firstAnswerNanoseconds) + offset
+            )
+        }
+        journal.record(result.interrupted ? "interrupted" : "load_ended", at: end)
+        for row in SecondRow.rows(of: result, tag: tag) { try outputs.folder.append(row) }
+        let loadStart = result.startedAtMonotonicNanoseconds &- UInt64(clamping: warmUp)
+        if let complaint = samples.traceComplaint { journal.record("trace_failed", detail: complaint) }
+        let rows = ServerRow.rows(of: samples.servers, tag: tag, loadStart: loadStart, timelines: samples.timelines)
+        for row in rows { try outputs.folder.append(row) }
+        try recordLatencies(result)
+    }
+
+    private func recordLatencies(_ result: LoadResult) throws {
+        let start = Double(outputs.sessionStart.unixNanoseconds) / 1e9
+        for (clock, histogram) in [("response", result.response), ("service", result.service)] {
+            let interval = LatencyLog.Interval(
+                tag: "\(run.number)_\(clock)",
+                startSeconds: Double(result.startedAtUnixNanoseconds) / 1e9 - start,
+                lengthSeconds: result.measuredSeconds,
+                histogram: histogram
+            )
+            try outputs.folder.append(
+                try LatencyLog.line(for: interval),
+                to: "latency.hlog",
+                header: LatencyLog.header(
+                    startSecondsSinceEpoch: start,
+                    creator: "zabbench \(ProgramVersion.text), values in nanoseconds"
+                )
+            )
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import CPlatform
+import Client
+import Report
+import Results
+import Targets
+import Workload
+
+/// An ensemble that serves, and what it said of itself.
+struct StartedEnsemble: Sendable {
+    /// With its system and version as it tells them; nil where no server says that it leads.
+    var leader: (server: EnsembleServer, report: MonitorReport?)?
+    var tag: RunTag
+    var journal: EventJournal
+}
+
+extension BenchRun {
+    /// Starts the ensemble, and waits until it serves.
+    ///
+    /// - Throws: `TargetError`, `ResultsError`.
+    func start() async throws -> StartedEnsemble {
+        let servers = run.planned.ensemble.size
+        outputs.progress.show(run: run.number, of: run.total, fraction: 0, text: "starting \(servers) servers")
+        let began = zb_unix_nanoseconds()
+        try await site.ensemble.start()
+        let reports = await site.ensemble.reports()
+        let leader = reports.first { $0.report?.isLeading == true }
+        let tag = RunTag(
+            run.planned,
+            id: "\(outputs.folder.name)-\(run.number)",
+            system: leader?.report?.system ?? "unknown"
+        )
+        let journal = EventJournal(folder: outputs.folder, tag: tag, progress: outputs.progress, startedAt: began)
+        journal.record("run_started", detail: summary, at: began)
+        for server in site.ensemble.servers {
+            let pid = site.ensemble.pid(of: server.id).map { ", pid \($0)" } ?? ""
+            journal.record("server_serving", server: server.id, detail: "\(server.endpoint)\(pid)")
+        }
+        journal.record(
+            "leader_elected",
+            server: leader?.server.id,
+            detail: leader?.report?["zab_epoch"].map { "epoch \($0)" }
+        )
+        try journal.check()
+        return StartedEnsemble(leader: leader, tag: tag, journal: journal)
+    }
+
+    func stop(_ journal: EventJournal) async {
+        await site.ensemble.stop()
+        if run.planned.ensemble.placement != .external { journal.record("servers_stopped") }
+    }
+
+    private var summary: String {
+        let (load, ensemble) = (run.planned.load, run.planned.ensemble)
+        let injected = ensemble.injection.words
+        let words = [
+            "\(ensemble.size) servers", "\(load.mode.name), \(load.clients)x\(load.outstanding)", ensemble.linksInWords,
+            injected.isEmpty ? "" : "injected: \(injected)",
+        ]
+        return words.filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+}
