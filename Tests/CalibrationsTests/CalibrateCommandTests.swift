@@ -52,24 +52,31 @@ import Testing
         #expect(result.errors.filter { $0 == "\n" }.count == 1, "\(result.errors)")
     }
 
-    @Test func itMeasuresKeepsTheResultAndLeavesNoFiles() throws {
+    /// Whether the machine is quiet enough for anything to be kept nobody knows here; either way it must be said.
+    @Test func itMeasuresKeepsAGoodResultAndLeavesNoFiles() throws {
         let arguments = ["--data", folder.path(of: "data"), "--files", "1", "--seconds", "1"]
+        let unkept = try run(arguments + ["--strategies", "fsync_append", "--no-cache"])
+        #expect(unkept.status == 0, "\(unkept.errors)")
+        #expect(folder.names.isEmpty)
         let first = try run(arguments + ["--strategies", "fdatasync_recycled"])
-        #expect(first.status == 0, "\(first.errors)")
-        #expect(first.output.contains("fdatasync_recycled") && first.output.contains("Kept for later tables: "))
-        #expect(folder.names == ["cache"])
-        let second = try run(arguments + ["--strategies", "fdatasync_append", "--json"])
-        #expect(second.status == 0, "\(second.errors)")
-        #expect(try JSONSerialization.jsonObject(with: Data(second.output.utf8)) is [String: Any])
-        // Both are there, in one file, which is all that it has left.
-        let cached = folder.names(in: "cache/zabbench")
-        #expect(cached.count == 1)
-        let text = try String(contentsOfFile: folder.path(of: "cache/zabbench/" + cached[0]), encoding: .utf8)
-        #expect(text.contains("\"fdatasync_recycled\"") && text.contains("\"fdatasync_append\""))
-        let third = try run(arguments + ["--strategies", "fsync_append", "--no-cache"])
-        #expect(third.status == 0)
-        #expect(try String(contentsOfFile: folder.path(of: "cache/zabbench/" + cached[0]), encoding: .utf8) == text)
-        #expect(folder.names == ["cache"])
+        #expect(first.output.contains("fdatasync_recycled"))
+        let isKept = first.output.contains("Kept for later tables: ")
+        #expect(first.status == (isKept ? 0 : 1), "\(first.errors)")
+        #expect(isKept != first.errors.contains("zabbench: not kept: "), "\(first.errors)")
+        #expect(folder.names == (isKept ? ["cache"] : []))
+        #expect(folder.names(in: "cache/zabbench").count == (isKept ? 1 : 0))
+        let second = try run(arguments + ["--strategies", "fdatasync_recycled", "--json"])
+        let document = try JSONSerialization.jsonObject(with: Data(second.output.utf8)) as? [String: Any]
+        let floors = try #require(document?["floors"] as? [[String: Any]])
+        #expect(floors.allSatisfy { $0["foreign_share"] is Double } && !floors.isEmpty)
+        #expect(folder.names(in: "cache/zabbench").count <= 1)
+    }
+
+    @Test(arguments: [["--wait-quiet=0"], ["--wait-quiet=nan"], ["--wait-quiet", "100000"]])
+    func aTimeToWaitIsBounded(arguments: [String]) throws {
+        let result = try run(arguments)
+        #expect(result.status == 64)
+        #expect(result.errors.contains("--wait-quiet") && result.errors.contains("from 1 to 86400"), "\(result.errors)")
     }
 
     @Test func ctrlCLeavesNoFiles() throws {
@@ -83,19 +90,5 @@ import Testing
         #expect(result.status == 130)
         #expect(result.output.isEmpty)
         #expect(folder.names.isEmpty)
-    }
-}
-
-@Suite struct ForeignLoadTests {
-    @Test func whatOthersUseIsAShareOfAllProcessors() throws {
-        let start = try #require(ForeignLoad.Ticks(stat: "cpu  100 0 50 800 50 0 0 0 0 0\ncpu0 1 2 3\n"))
-        #expect(start.all == 1000 && start.busy == 150)
-        let end = try #require(ForeignLoad.Ticks(stat: "cpu  400 10 150 1300 100 10 20 10 7 7\n"))
-        #expect(end.all == 2000 && end.busy == 600)
-        #expect(ForeignLoad.share(from: start, to: end, own: 50) == 0.4)
-        #expect(ForeignLoad.share(from: start, to: end, own: 900) == 0)
-        #expect(ForeignLoad.share(from: start, to: start, own: 0) == nil)
-        #expect(ForeignLoad.Ticks(stat: "intr 5 6 7 8 9 10 11 12") == nil)
-        #expect(ForeignLoad.Ticks(stat: "cpu  1 2 3") == nil)
     }
 }

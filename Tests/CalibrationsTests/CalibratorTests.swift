@@ -51,6 +51,36 @@ import Testing
         #expect(calibration.loopback.bytesPerSecond > 0)
     }
 
+    @Test func theDefaultStrategyComesFirst() throws {
+        // There is time for nothing, and yet there are figures of it.
+        let calibration = try calibrator(["fsync_append", "fdatasync_recycled"], files: 1, seconds: 0).run { _, _ in }
+        #expect(calibration.measuredStrategies == ["fdatasync_recycled"])
+        #expect(calibration.skipped.map(\.strategy) == ["fsync_append"])
+        #expect(calibration.skipped.first?.reason == Calibration.noTime)
+    }
+
+    @Test func firstItsRoundsThenRoundsOverEverything() {
+        let plan = RoundPlan(
+            necessary: ["disk", "standard"],
+            first: "standard",
+            all: ["disk", "standard", "a", "b"],
+            roundsNeeded: 3
+        )
+        #expect(plan.tasks(round: 1) == ["disk", "standard"])
+        #expect(plan.tasks(round: 2) == ["standard"] && plan.tasks(round: 3) == ["standard"])
+        #expect(plan.tasks(round: 4).sorted() == ["a", "b", "disk", "standard"])
+        #expect((1...4).map { plan.isOpening($0) } == [true, true, true, false])
+        let others = RoundPlan(necessary: ["disk"], first: nil, all: ["disk", "a"], roundsNeeded: 3)
+        #expect(others.tasks(round: 1) == ["disk"] && others.tasks(round: 2).sorted() == ["a", "disk"])
+        #expect((1...2).map { others.isOpening($0) } == [true, false])
+    }
+
+    @Test func whatOthersHadIsNoted() throws {
+        let calibration = try calibrator(["fdatasync_recycled"], files: 1, seconds: 1).run { _, _ in }
+        #expect(calibration.floors.allSatisfy { $0.foreignShare.map { (0...1).contains($0) } == true })
+        #expect(calibration.foreignShare != nil)
+    }
+
     @Test func aStopEndsIt() throws {
         let calibrator = try calibrator(["fsync_append"], files: 1, seconds: 60)
         #expect(throws: Calibrator.Stopped.self) {

@@ -29,6 +29,7 @@ final class CalibrationRun {
     private let stop: StopFlag
     private let progress: (Double, String) -> Void
     private let disk = PosixDisk()
+    private var neighbours: Neighbours
 
     private var skipped: [Calibration.Skipped] = []
     private var floors: [SyncStrategy: [StrategyTurn.Cell: Series]] = [:]
@@ -47,15 +48,18 @@ final class CalibrationRun {
         _ options: Calibrator.Options,
         begin: UInt64,
         stop: StopFlag,
+        say: @escaping (String) -> Void,
         progress: @escaping (Double, String) -> Void
     ) {
+        neighbours = Neighbours(wait: options.quiet, stop: stop, say: say)
         self.options = options
         self.begin = begin
         self.stop = stop
         self.progress = progress
     }
 
-    private var elapsed: Double { Stopwatch.seconds(Stopwatch.now - begin) }
+    /// Without what was waited for.
+    private var elapsed: Double { Stopwatch.seconds(Stopwatch.now - begin) - neighbours.waited }
 
     // MARK: Measuring
 
@@ -65,9 +69,14 @@ final class CalibrationRun {
     func measure() throws {
         let strategies = try offered()
         let machine: [Task] = [.loopback, .memory, .disk]
-        // The first round begins with what there must be figures of.
-        var queue = machine + strategies.map { .strategy($0) }.shuffled()
-        let tasks = queue
+        let tasks = machine + strategies.map { .strategy($0) }
+        let standard: Task? = strategies.contains(.recycledFdatasync) ? .strategy(.recycledFdatasync) : nil
+        let plan = RoundPlan(
+            necessary: machine + (standard.map { [$0] } ?? []),
+            first: standard,
+            all: tasks,
+            roundsNeeded: Calibration.roundsNeeded
+        )
         let turnSeconds = options.seconds / (Self.roundsWanted * Double(tasks.count))
         // The rest is for removing the files.
         let limit = options.seconds * 0.97
@@ -75,26 +84,25 @@ final class CalibrationRun {
         var round = 1
         while true {
             var isAnythingDone = false
-            for task in queue {
+            for task in plan.tasks(round: round) {
                 if stop.isSet { throw Calibrator.Stopped() }
-                let isNecessary = round == 1 && machine.contains(task)
                 // A turn that was never made takes as long as the longest of the others, for all that is known.
                 let expected = longest[task] ?? longest.filter { !machine.contains($0.key) }.values.max() ?? 0
-                guard isNecessary || elapsed + expected < limit else { continue }
+                guard plan.isNecessary(round: round) || elapsed + expected < limit else { continue }
                 progress(min(1, elapsed / options.seconds), "round \(round), \(label(task))")
+                try neighbours.waitUntilQuiet()
                 let before = elapsed
                 try carryOut(task, seconds: turnSeconds)
                 longest[task] = max(longest[task] ?? 0, elapsed - before)
                 isAnythingDone = true
             }
-            if !isAnythingDone { break }
-            queue = tasks.shuffled()
+            if !isAnythingDone, !plan.isOpening(round) { break }
             round += 1
         }
+        neighbours.look()
         if stop.isSet { throw Calibrator.Stopped() }
         for strategy in strategies where floors[strategy] == nil {
-            let reason = "no time was left for it: give more --seconds, or fewer --strategies"
-            skipped.append(Calibration.Skipped(strategy: strategy.label, reason: reason))
+            skipped.append(Calibration.Skipped(strategy: strategy.label, reason: Calibration.noTime))
         }
     }
 
@@ -154,6 +162,8 @@ final class CalibrationRun {
             nanoseconds: Stopwatch.nanoseconds(seconds / 6),
             stop: stop
         )
+        neighbours.beginTurn()
+        defer { neighbours.endTurn(of: strategy) }
         for (cell, figures) in try turn.run() { floors[strategy, default: [:]][cell, default: Series()].add(figures) }
     }
 
@@ -184,11 +194,14 @@ final class CalibrationRun {
             ),
             diskBytesPerSecond: diskRates.median,
             checksumBytesPerSecond: checksumRates.median,
-            copyBytesPerSecond: copyRates.median
+            copyBytesPerSecond: copyRates.median,
+            foreignShare: neighbours.all?.share,
+            stealShare: neighbours.all?.steal
         )
     }
 
     private func floors(of strategy: SyncStrategy) -> [Calibration.Floor] {
+        let load = neighbours.load(of: strategy)
         let cells = (floors[strategy] ?? [:]).sorted { ($0.key.files, $0.key.bytes) < ($1.key.files, $1.key.bytes) }
         return cells.map { cell, series in
             Calibration.Floor(
@@ -201,7 +214,9 @@ final class CalibrationRun {
                 p99Microseconds: series.p99.median,
                 samples: series.samples,
                 rounds: series.rates.count,
-                spread: series.rates.spread
+                spread: series.rates.spread,
+                foreignShare: load?.share,
+                stealShare: load?.steal
             )
         }
     }

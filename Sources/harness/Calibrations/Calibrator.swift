@@ -14,6 +14,9 @@ public final class Calibrator: Sendable {
         public var files: Int
         /// Of the whole measurement, at most.
         public var seconds: Double
+        /// How long it may wait, in all, for others to be quiet before a turn; nil not to wait. That time is not of
+        /// `seconds`.
+        public var quiet: QuietWait?
 
         public static let secondsMax = 60.0
         public static let filesMax = 16
@@ -45,9 +48,14 @@ public final class Calibrator: Sendable {
 
     /// Called on the thread that may be kept busy to the end.
     ///
-    /// - Parameter progress: how far it is, from 0 to 1, and what it is at.
+    /// - Parameters:
+    ///   - say: gets a line that is to stay.
+    ///   - progress: how far it is, from 0 to 1, and what it is at.
     /// - Throws: `CalibrationError` in one line, or `Stopped`.
-    public func run(progress: @escaping (Double, String) -> Void) throws -> Calibration {
+    public func run(
+        say: @escaping (String) -> Void = { _ in },
+        progress: @escaping (Double, String) -> Void
+    ) throws -> Calibration {
         let begin = Stopwatch.now
         guard let device = StorageDevice(path: options.folder) else {
             throw CalibrationError(
@@ -62,7 +70,7 @@ public final class Calibrator: Sendable {
                     + "some space, take fewer --files, or choose another disk with --data"
             )
         }
-        let run = CalibrationRun(options, begin: begin, stop: stopFlag, progress: progress)
+        let run = CalibrationRun(options, begin: begin, stop: stopFlag, say: say, progress: progress)
         do {
             try run.measure()
         } catch let error as LogError {

@@ -27,6 +27,9 @@ public struct Calibration: Codable, Sendable, Hashable {
         public var rounds: Int
         /// (max - min) / median of the rounds' syncs per second.
         public var spread: Double
+        /// What others had of the processors in this strategy's rounds, as `ForeignLoad` has it; nil in older files.
+        public var foreignShare: Double?
+        public var stealShare: Double?
 
         public init(
             strategy: String,
@@ -38,7 +41,9 @@ public struct Calibration: Codable, Sendable, Hashable {
             p99Microseconds: Double,
             samples: Int,
             rounds: Int,
-            spread: Double
+            spread: Double,
+            foreignShare: Double? = nil,
+            stealShare: Double? = nil
         ) {
             self.strategy = strategy
             self.isDurable = isDurable
@@ -50,11 +55,17 @@ public struct Calibration: Codable, Sendable, Hashable {
             self.samples = samples
             self.rounds = rounds
             self.spread = spread
+            self.foreignShare = foreignShare
+            self.stealShare = stealShare
         }
+
+        /// Both together; nil where nobody noted it.
+        var taken: Double? { foreignShare.map { $0 + (stealShare ?? 0) } }
 
         var isSound: Bool {
             [syncsPerSecond, p50Microseconds, p99Microseconds].allSatisfy { $0.isFinite && $0 > 0 }
                 && spread.isFinite && spread >= 0 && bytes > 0 && files > 0 && samples > 0 && rounds > 0
+                && [foreignShare, stealShare].allSatisfy { $0.map { (0...1).contains($0) } ?? true }
         }
     }
 
@@ -110,6 +121,9 @@ public struct Calibration: Codable, Sendable, Hashable {
     public var checksumBytesPerSecond: Double
     /// memcpy(3) on one core, of bytes that are in memory.
     public var copyBytesPerSecond: Double
+    /// What others had of the processors over the whole measurement; nil in older files.
+    public var foreignShare: Double?
+    public var stealShare: Double?
 
     public init(
         madeAt: Date,
@@ -122,7 +136,9 @@ public struct Calibration: Codable, Sendable, Hashable {
         loopback: Loopback,
         diskBytesPerSecond: Double,
         checksumBytesPerSecond: Double,
-        copyBytesPerSecond: Double
+        copyBytesPerSecond: Double,
+        foreignShare: Double? = nil,
+        stealShare: Double? = nil
     ) {
         self.madeAt = madeAt
         self.device = device
@@ -135,7 +151,11 @@ public struct Calibration: Codable, Sendable, Hashable {
         self.diskBytesPerSecond = diskBytesPerSecond
         self.checksumBytesPerSecond = checksumBytesPerSecond
         self.copyBytesPerSecond = copyBytesPerSecond
+        self.foreignShare = foreignShare
+        self.stealShare = stealShare
     }
+
+    var taken: Double? { foreignShare.map { $0 + (stealShare ?? 0) } }
 
     /// Whether it can be divided by: a file may say anything.
     var isSound: Bool {
@@ -182,17 +202,6 @@ extension Calibration {
     public func fastestDurable(bytes: Int, files: Int = 1) -> Floor? {
         floors.filter { $0.isDurable && $0.bytes == bytes && $0.files == files }
             .max { $0.syncsPerSecond < $1.syncsPerSecond }
-    }
-
-    /// With what an older one of the same device says of strategies that this one says nothing of. With another number
-    /// of files the older one does not fit.
-    public func keeping(_ older: Calibration) -> Calibration {
-        guard older.files == files, older.device == device else { return self }
-        let known = Set(floors.map(\.strategy) + skipped.map(\.strategy))
-        var merged = self
-        merged.floors += older.floors.filter { !known.contains($0.strategy) }
-        merged.skipped += older.skipped.filter { !known.contains($0.strategy) }
-        return merged
     }
 
     private func interpolated(strategy: String, bytes: Int, files: Int, _ value: (Floor) -> Double) -> Double? {

@@ -21,10 +21,15 @@ struct CalibrateCommand: AsyncParsableCommand {
             zabbench calibrate --strategies fdatasync_recycled,o_direct_dsync_recycled
 
             The result is kept for the device, in $XDG_CACHE_HOME/zabbench or ~/.cache/zabbench, and later tables show \
-            latencies as multiples of it and throughputs as shares of it. Ctrl-C removes all files. Measure on a quiet \
-            machine.
+            latencies as multiples of it and throughputs as shares of it. Kept is what has \(Calibration.roundsNeeded) \
+            rounds or more and was not disturbed: others had less than \(Int(ForeignLoad.bound * 100)) % of the \
+            processors. So good figures are never replaced by bad ones. The default strategy is measured first. Ctrl-C \
+            removes all files.
 
-            \(ExitStatus.help([.pass, .failed, .usage, .interrupted], [.failed: "the machine refuses"]))
+            \(ExitStatus.help(
+                [.pass, .failed, .usage, .interrupted],
+                [.failed: "the machine refuses, or nothing could be kept"]
+            ))
             """
     )
 
@@ -51,10 +56,13 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Flag(help: "Does not keep the result.")
     var noCache = false
 
+    @OptionGroup var quiet: QuietOptions
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         let progress = ProgressLine()
         do {
+            try quiet.check()
             try say(try await CalibrationStudy(request).measure(progress), progress)
         } catch {
             throw CommandEnd.refuse(error)
@@ -68,17 +76,12 @@ struct CalibrateCommand: AsyncParsableCommand {
         request.seconds = seconds
         request.strategies = strategies
         request.isKept = !noCache
+        request.quiet = quiet.wait
         return request
     }
 
     private func say(_ outcome: CalibrationStudy.Outcome, _ progress: ProgressLine) throws {
         let calibration = outcome.calibration
-        if outcome.foreignShare > CalibrationStudy.foreignShareMax {
-            progress.line(
-                "Others used \(ConsoleTable.threeDigits(outcome.foreignShare * 100)) % of the processors meanwhile: these "
-                    + "figures are theirs too; run it again when the machine is quiet."
-            )
-        }
         if calibration.environment.buildConfiguration != "release" {
             progress.line(
                 "This is a debug build: checksums and the log are slower than what is measured with make bench."
@@ -92,5 +95,6 @@ struct CalibrateCommand: AsyncParsableCommand {
             if let place = outcome.keptAt { output.line("Kept for later tables: \(place)") }
         }
         try output.finish()
+        if outcome.isLost { throw ExitCode(.failed) }
     }
 }

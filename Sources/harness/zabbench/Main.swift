@@ -34,4 +34,6 @@ struct Zabbench: AsyncParsableCommand {
             ExactCommand.self, JanitorCommand.self, NullCommand.self,
         ]
     )
+
+    static func main() async { await main(QuietOptions.spelledOut(Array(CommandLine.arguments.dropFirst()))) }
 }

@@ -21,20 +21,19 @@ public struct CalibrationStudy: Sendable {
         public var strategies: String?
         /// Whether the result goes to the cache.
         public var isKept = true
+        /// How long each turn waits for others to be quiet; nil not at all.
+        public var quiet: QuietWait?
 
         public init() {}
     }
 
     public struct Outcome: Sendable {
         public var calibration: Calibration
-        /// Of all processors, by other processes meanwhile; from 0 to 1.
-        public var foreignShare: Double
-        /// The cache's file, if the result went there.
+        /// The cache's file, if the result, or some of it, went there.
         public var keptAt: String?
+        /// Whether it was to be kept, and nothing of it could be.
+        public var isLost = false
     }
-
-    /// Of all processors: the kernel's own work for the disk stays below it.
-    public static let foreignShareMax = 0.25
 
     private let request: Request
     private let strategies: [SyncStrategy]
@@ -77,14 +76,14 @@ public struct CalibrationStudy: Sendable {
             keep: false,
             janitor: try JanitorLink(executable: ZabbenchProgram.path())
         )
-        let calibrator = Calibrator(
-            Calibrator.Options(
-                folder: folder.path,
-                strategies: strategies,
-                files: request.files,
-                seconds: request.seconds
-            )
+        var options = Calibrator.Options(
+            folder: folder.path,
+            strategies: strategies,
+            files: request.files,
+            seconds: request.seconds
         )
+        options.quiet = request.quiet
+        let calibrator = Calibrator(options)
         let interruption = Interruption(saying: "Interrupted: removing the files; once more to leave at once.") {
             calibrator.stop()
         }
@@ -94,17 +93,15 @@ public struct CalibrationStudy: Sendable {
                 + "\(files == 1 ? "1 file" : "1 and \(files) files"), "
                 + "up to \(ConsoleTable.threeDigits(request.seconds)) s and \(Calibrator.bytesNeeded(files: files) >> 20) MiB."
         )
-        let load = ForeignLoad()
         let result = await run(calibrator, progress)
         progress.clear()
-        let foreignShare = load.share ?? 0
         // The janitor removes the files, as it does however this process ends.
         await folder.finish()
         interruption.end()
         switch result {
         case .success(let calibration):
             let place = request.isKept ? keep(calibration, progress) : nil
-            return Outcome(calibration: calibration, foreignShare: foreignShare, keptAt: place)
+            return Outcome(calibration: calibration, keptAt: place, isLost: request.isKept && place == nil)
         case .failure(is Calibrator.Stopped): throw ExplainedEnd(.interrupted)
         case .failure(let error): throw error
         }
@@ -116,7 +113,7 @@ public struct CalibrationStudy: Sendable {
         return await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 let result = Result {
-                    try calibrator.run { share, text in
+                    try calibrator.run(say: progress.line) { share, text in
                         let second = min(seconds, Int(share * Double(seconds)) + 1)
                         let fraction = share * Double(seconds) - Double(second - 1)
                         progress.show(run: second, of: seconds, fraction: fraction, text: "s, \(text)")
@@ -127,16 +124,34 @@ public struct CalibrationStudy: Sendable {
         }
     }
 
-    /// - Returns: the cache's file; nil, after a line, where it cannot be written.
+    /// Keeps what is worth it, and says what is not and why.
+    ///
+    /// - Returns: the cache's file; nil where nothing is kept.
     private func keep(_ calibration: Calibration, _ progress: ProgressLine) -> String? {
         let cache = CalibrationCache()
+        // One that cannot be used is replaced, so nothing need be said of it.
+        let older = cache.load(forDirectory: request.data) { _ in }
+        let kept = calibration.kept(over: older)
+        guard let result = kept.calibration else {
+            let why =
+                kept.refused.first.map { $0.objection.words }
+                ?? "no strategy has figures: name one that this machine offers, or give more --seconds"
+            let stays = older.map { "; the figures of \($0.madeAt.formatted(.iso8601)) stay" } ?? ""
+            progress.line("zabbench: not kept: \(why)\(stays)")
+            return nil
+        }
+        for refusal in kept.refused { progress.line(Self.line(refusal)) }
         do {
-            // One that cannot be used is replaced, so nothing need be said of it.
-            let older = cache.load(forDirectory: request.data) { _ in }
-            return try cache.store(older.map { calibration.keeping($0) } ?? calibration)
+            return try cache.store(result)
         } catch {
             progress.line("zabbench: \(cache.folder): not kept: \(error.localizedDescription)")
             return nil
         }
+    }
+
+    private static func line(_ refusal: Calibration.Refusal) -> String {
+        let more = refusal.strategies.count - 3
+        let names = refusal.strategies.prefix(3).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+        return "Not kept: \(names): \(refusal.objection.words)"
     }
 }
