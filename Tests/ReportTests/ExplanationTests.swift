@@ -1,4 +1,5 @@
 import Foundation
+import Measure
 import Results
 import TestSupport
 import Testing
@@ -140,6 +141,33 @@ import Testing
         let explanation = try fixture.explanation()
         #expect(explanation.paragraphs.count == 1)
         return try #require(explanation.paragraphs.first)
+    }
+
+    // MARK: Others
+
+    @Test func besideOtherProcesses() throws {
+        let beside = try paragraph {
+            $0.row.foreign = SummaryRow.ForeignFigures(ForeignLoad(share: 0.55, steal: 0))
+            $0.row.leader.loopUtilization = 0.4
+            $0.row.leader.loopWaitShare = 0.5
+        }
+        #expect(beside.cause == "other processes" && beside.limiter == "other processes")
+        #expect(beside.text.contains("It was limited by other processes: others kept 1.10 of 2 cores busy"))
+        #expect(beside.help.contains("a quiet machine") && beside.help.contains("--wait-quiet"))
+        #expect(!beside.text.contains("more cores"))
+        let stolen = try paragraph {
+            $0.row.foreign = SummaryRow.ForeignFigures(ForeignLoad(share: 0, steal: 0.6))
+        }
+        #expect(stolen.cause == "other processes" && stolen.help.contains("no other one shares"))
+    }
+
+    /// They took a part, and something else was the limit.
+    @Test func othersAreNamedWhereTheyWereNotTheLimit() throws {
+        let words = "Others had 10.0 % of the processors or more in 1 of 1 runs"
+        let beside = try paragraph { $0.row.foreign = SummaryRow.ForeignFigures(ForeignLoad(share: 0.2, steal: 0)) }
+        #expect(beside.cause != "other processes" && beside.text.contains(words))
+        let quiet = try paragraph { $0.row.foreign = SummaryRow.ForeignFigures(ForeignLoad(share: 0.02, steal: 0)) }
+        #expect(!quiet.text.contains("Others had"))
     }
 
     // MARK: The three slowed stages

@@ -1,3 +1,4 @@
+import Measure
 import Results
 import TestSupport
 import Testing
@@ -103,6 +104,72 @@ import Testing
                 $0.syncShare = 0.9
             } == .wholeMachine
         )
+    }
+
+    /// Others had what is missing: more cores would help them as well.
+    @Test func otherProcesses() throws {
+        let beside = try #require(
+            Limiter.find(
+                facts {
+                    $0.foreign = ForeignLoad(share: 0.5, steal: 0)
+                    $0.loopUtilization = 0.3
+                    $0.loopWaitShare = 0.6
+                }
+            )
+        )
+        #expect(beside.limiter == .others)
+        #expect(
+            beside.evidence
+                == "others kept 1.00 of 2 cores busy, servers and generator 1.00, the leader's loop thread was ready "
+                + "and had no processor 60.0 % of the time"
+        )
+        func others(_ share: Double, steal: Double? = 0, _ change: (inout Limiter.Facts) -> Void = { _ in }) -> Limiter?
+        {
+            found {
+                $0.foreign = ForeignLoad(share: share, steal: steal)
+                change(&$0)
+            }
+        }
+        // No core is left, or the loop waits for one; and it takes a share that counts.
+        #expect(others(0.4) == .others)
+        #expect(others(0.39) == .latency)
+        #expect(others(0.1) { $0.busyCores = 1.6 } == .others)
+        #expect(others(0.09) { $0.busyCores = 1.8 } == .wholeMachine)
+        #expect(others(0.1) { $0.loopWaitShare = 0.25 } == .others)
+        #expect(others(0.1) { $0.loopWaitShare = 0.24 } == .latency)
+        // As found: a third of two cores, and the advice was more cores.
+        #expect(others(0.165) { $0.busyCores = 1.5 } == .others)
+        // Never idle, but kept from its processor by others.
+        #expect(
+            others(0.2) {
+                $0.loopUtilization = 0.65
+                $0.loopWaitShare = 0.3
+            } == .others
+        )
+        // A log that waits for a processor makes its syncs look long.
+        #expect(others(0.5) { $0.syncShare = 0.95 } == .others)
+        // A thread that has its processor is not kept from it, and a busy generator tried nothing else.
+        #expect(others(0.4) { $0.loopUtilization = 0.85 } == .loopThread)
+        #expect(others(0.4) { $0.logUtilization = 0.85 } == .logThread)
+        #expect(others(0.4) { $0.generatorBusyShare = 0.9 } == .generator)
+        // What the hypervisor took is named as such.
+        let stolen = Limiter.find(facts { $0.foreign = ForeignLoad(share: 0.05, steal: 0.4) })
+        #expect(stolen?.limiter == .others)
+        #expect(stolen?.evidence.hasPrefix("the hypervisor gave 0.80 of 2 cores to other machines") == true)
+        #expect(others(0.4, steal: nil) == .others)
+    }
+
+    /// That others ran beside is a guess only where nobody looked.
+    @Test func nobodyElseIsBlamedWhereOthersWereQuiet() {
+        let found = Limiter.find(
+            facts {
+                $0.foreign = ForeignLoad(share: 0.01, steal: 0)
+                $0.loopUtilization = 0.2
+                $0.loopWaitShare = 0.75
+            }
+        )
+        #expect(found?.limiter == .wholeMachine)
+        #expect(found?.evidence == "the leader's loop thread was ready and had no processor 75.0 % of the time")
     }
 
     /// Nothing is used up on average, but whoever has work waits for its turn.

@@ -104,6 +104,47 @@ import Testing
         #expect(busy.figures(responseP50: nil, writesPerSecond: 1000).timesFloor == nil)
     }
 
+    /// The fault as it was found: `x floor 0.17`, a write in a sixth of its floor.
+    @Test func aRatioThatCannotBeIsNoNumber() throws {
+        let limits = LoadLimits(Self.facts(), calibrations: [Self.calibration()])
+        let below = limits.figures(responseP50: 0.17 * 1050, writesPerSecond: 8000)
+        #expect(below.isValid == false)
+        #expect(below.timesFloor == nil && below.percent == nil && below.perSecond == nil && below.name == nil)
+        let note = try #require(below.note)
+        #expect(
+            note.hasPrefix("calibration not valid: the response p50 (179 µs) is below the calibrated floor of 1.05 ms")
+        )
+        #expect(note.hasSuffix("run zabbench calibrate again") && !note.contains("0.17"))
+        let above = limits.figures(responseP50: nil, writesPerSecond: 30_000)
+        #expect(above.isValid == false && above.percent == nil && above.note?.contains("10,000/s (sync)") == true)
+        // Within the error of the calibration a ratio is one: 5 % at least, a quarter at most, else half of the spread.
+        #expect(limits.error == 0.05)
+        #expect(limits.figures(responseP50: 0.96 * 1050, writesPerSecond: 8000).isValid == true)
+        #expect(limits.figures(responseP50: 0.94 * 1050, writesPerSecond: 8000).isValid == false)
+        #expect(limits.figures(responseP50: 2100, writesPerSecond: 10_400).isValid == true)
+        #expect(limits.figures(responseP50: 2100, writesPerSecond: 10_600).isValid == false)
+        var spread = Self.calibration()
+        for index in spread.floors.indices { spread.floors[index].spread = 0.3 }
+        #expect(LoadLimits(Self.facts(), calibrations: [spread]).error == 0.15)
+        spread.floors[0].spread = 40
+        #expect(LoadLimits(Self.facts(), calibrations: [spread]).error == 0.25)
+    }
+
+    @Test func aCalibrationOfUnknownQualityIsUsedAndSaid() {
+        let older = LoadLimits(Self.facts(), calibrations: [Self.calibration()])
+        let figures = older.figures(responseP50: 2100, writesPerSecond: 8000)
+        #expect(figures.timesFloor != nil && figures.isValid == true)
+        #expect(figures.note?.hasPrefix("calibration of unknown quality: ") == true)
+        var noted = Self.calibration()
+        for index in noted.floors.indices { noted.floors[index].foreignShare = 0.02 }
+        #expect(
+            LoadLimits(Self.facts(), calibrations: [noted]).figures(responseP50: 2100, writesPerSecond: 1).note == nil
+        )
+        for index in noted.floors.indices { noted.floors[index].stealShare = 0.2 }
+        let polluted = LoadLimits(Self.facts(), calibrations: [noted]).figures(responseP50: 2100, writesPerSecond: 1)
+        #expect(polluted.note?.contains("others had 22.0 % of the processors") == true)
+    }
+
     @Test func largeGroupsHaveTheirOwnFloor() {
         let large = LoadLimits(Self.facts { $0.groupBytes = 65_536 }, calibrations: [Self.calibration()])
         #expect(large.floorMicroseconds == 2050)

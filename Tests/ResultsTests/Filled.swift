@@ -79,23 +79,32 @@ enum Filled {
         row.links = "proxied, 5 ms"
         row.injected = "sync 2000us"
         row.generatorBoundPerSecond = 900_000
+        row.foreign.share = 0.125
+        row.foreign.steal = 0.01
+        row.limits.isValid = true
+        row.limits.note = "of unknown quality"
         return row
     }()
 
-    static let second = SecondRow(
-        tag: Samples.tag(1),
-        time: moment,
-        elapsedSeconds: 3,
-        lengthSeconds: 1.001,
-        phase: "measured",
-        offeredPerSecond: 100,
-        achievedPerSecond: 99.5,
-        errors: 1,
-        responseP50Microseconds: 5,
-        responseP99Microseconds: 9,
-        responseMaxMicroseconds: 10,
-        sessionsConnected: 16
-    )
+    static let second: SecondRow = {
+        var row = SecondRow(
+            tag: Samples.tag(1),
+            time: moment,
+            elapsedSeconds: 3,
+            lengthSeconds: 1.001,
+            phase: "measured",
+            offeredPerSecond: 100,
+            achievedPerSecond: 99.5,
+            errors: 1,
+            responseP50Microseconds: 5,
+            responseP99Microseconds: 9,
+            responseMaxMicroseconds: 10,
+            sessionsConnected: 16
+        )
+        row.foreign.share = 0.25
+        row.foreign.steal = 0.5
+        return row
+    }()
 
     static let server: ServerRow = {
         var row = ServerRow(

@@ -50,7 +50,7 @@ public struct JSONDocument: Encodable, Sendable {
             ("response_p50_us", { $0.response.p50Microseconds }), ("response_p99_us", { $0.response.p99Microseconds }),
             ("service_p50_us", { $0.service.p50Microseconds }), ("service_p99_us", { $0.service.p99Microseconds }),
             ("batch_mean", { $0.log.batchMean }), ("x_floor", { $0.limits.timesFloor }),
-            ("percent_of_limit", { $0.limits.percent }),
+            ("percent_of_limit", { $0.limits.percent }), ("foreign_cpu_share", { $0.foreign.share }),
         ]
 
         public func encode(to encoder: any Encoder) throws {
@@ -68,11 +68,14 @@ public struct JSONDocument: Encodable, Sendable {
             try put("runs", summary.rows.count)
             try put("runs_valid", summary.valid.count)
             for (name, figure) in Self.figures {
-                let distribution = summary.distribution(figure)
+                let isRatio = name == "x_floor" || name == "percent_of_limit"
+                let distribution = isRatio ? summary.ratio(figure) : summary.distribution(figure)
                 try put("\(name)_median", distribution?.median)
                 try put("\(name)_min", distribution?.min)
                 try put("\(name)_max", distribution?.max)
             }
+            try put("runs_foreign_limited", summary.disturbed.count)
+            try put("calibration_note", summary.valid.compactMap(\.limits.note).first)
         }
     }
 }

@@ -1,7 +1,11 @@
+import Measure
+
 /// What held a load back, and what would help most, by the facts of its runs.
 struct Cause: Sendable, Equatable {
     enum Subject: Sendable, Equatable {
         case generator
+        /// Programs that are not ours, or other machines.
+        case others
         case leaderLoop
         case leaderLog
         case machine
@@ -33,6 +37,14 @@ struct Cause: Sendable, Equatable {
         let evidence = facts.limiterEvidence ?? ""
         switch facts.limiter {
         case .generator: self.init(.generator, evidence, "a generator with more processors, or on a machine of its own")
+        case .others:
+            self.init(
+                .others,
+                evidence,
+                (facts.limits.foreign?.steal ?? 0) > (facts.limits.foreign?.share ?? 0)
+                    ? "a machine whose processors no other one shares, or the same run with --wait-quiet"
+                    : "a quiet machine: end what else runs on it, or make the run again with --wait-quiet"
+            )
         case .loopThread: self.init(.leaderLoop, evidence, Self.loopHelp)
         case .logThread:
             self.init(.leaderLog, evidence, "a faster processor for the leader's log thread, or smaller records")
@@ -162,6 +174,7 @@ struct Cause: Sendable, Equatable {
     var words: String {
         switch subject {
         case .generator: "the load generator"
+        case .others: "other processes"
         case .leaderLoop: "the leader's loop"
         case .leaderLog: "the leader's log thread"
         case .machine: "the whole machine"

@@ -1,4 +1,5 @@
 import Foundation
+import Measure
 import Results
 
 /// What limited each load of a results folder and what would help most, from its files alone.
@@ -69,6 +70,13 @@ public struct Explanation: Sendable, Encodable {
         if let slow = facts.slowLink { sentences.append(link(slow, facts)) }
         if let slow = facts.slowDisk { sentences.append(disk(slow, facts)) }
         if case .machine = cause.subject, let busy = busiest(facts) { sentences.append(busy) }
+        if facts.disturbedRuns > 0, cause.subject != .others {
+            sentences.append(
+                "Others had \(Limiter.percent(ForeignLoad.bound)) of the processors or more in "
+                    + "\(facts.disturbedRuns) of \(facts.validRuns > 0 ? facts.validRuns : facts.runs) runs, so their "
+                    + "figures are the neighbours' as well."
+            )
+        }
         if facts.isMachineLimited {
             sentences.append(
                 "There are more servers than cores (\(facts.size) on \(facts.limits.cores)), so this measures the machine "

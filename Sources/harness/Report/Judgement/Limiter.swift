@@ -1,6 +1,10 @@
+import Measure
+
 /// What a run was limited by, in words: what was used up, or the waiting itself where nothing was.
 public enum Limiter: String, Sendable, CaseIterable {
     case generator = "generator"
+    /// Programs that are neither servers nor generator, or other machines of the same hypervisor.
+    case others = "other processes"
     case loopThread = "leader CPU (loop thread)"
     case logThread = "leader CPU (log thread)"
     case wholeMachine = "whole machine"
@@ -31,6 +35,8 @@ public enum Limiter: String, Sendable, CaseIterable {
         /// Processors that servers and generator kept busy, and how many there are.
         public var busyCores: Double?
         public var cores = 0
+        /// What others had of the processors.
+        public var foreign: ForeignLoad?
         /// The share of the time in which the leader's log was in a sync.
         public var syncShare: Double?
         /// Time on a processor by elapsed time, of the leader's threads.
@@ -55,7 +61,7 @@ public enum Limiter: String, Sendable, CaseIterable {
     /// The rules in their order; the first that holds counts. Whoever is upstream comes first: a generator that is busy
     /// tried nothing else, and a loop without a processor makes every sync look long.
     public static func find(_ facts: Facts) -> (limiter: Limiter, evidence: String)? {
-        for rule in [generator, loop, log, machine, sync, egress, starvation, waiting] {
+        for rule in [generator, others, loop, log, machine, sync, egress, starvation, waiting] {
             if let found = rule(facts) { return found }
         }
         return nil
@@ -69,6 +75,32 @@ public enum Limiter: String, Sendable, CaseIterable {
             return (.generator, "the load generator was near what it does with a target that answers at once")
         }
         return (.generator, "the load generator's busiest loop ran \(percent(share)) of the time")
+    }
+
+    /// Others took enough to be marked for, and it shows: no processor is left, or the leader's loop waits for one.
+    /// Before the leader's threads and the machine, since more of either would help the others as well; but a thread
+    /// that has its processor nearly all of the time is not kept from it.
+    private static func others(_ facts: Facts) -> Finding? {
+        guard let foreign = facts.foreign, foreign.isAboveBound, facts.cores > 0,
+            (facts.loopUtilization ?? 0) < threadShare, (facts.logUtilization ?? 0) < threadShare
+        else { return nil }
+        let cores = Double(facts.cores)
+        let taken = foreign.taken * cores
+        let wait = facts.loopWaitShare ?? 0
+        guard (facts.busyCores ?? 0) + taken >= nearlyAll * cores || wait >= starvedShare else { return nil }
+        let steal = (foreign.steal ?? 0) * cores
+        var parts = ["others kept \(ConsoleTable.threeDigits(taken)) of \(facts.cores) cores busy"]
+        if steal > taken / 2 {
+            parts[0] =
+                "the hypervisor gave \(ConsoleTable.threeDigits(steal)) of \(facts.cores) cores to other machines"
+        }
+        if let busy = facts.busyCores {
+            parts.append("servers and generator \(ConsoleTable.threeDigits(busy))")
+        }
+        if wait >= starvedShare {
+            parts.append("the leader's loop thread was ready and had no processor \(percent(wait)) of the time")
+        }
+        return (.others, parts.joined(separator: ", "))
     }
 
     private static func loop(_ facts: Facts) -> Finding? {
@@ -101,11 +133,14 @@ public enum Limiter: String, Sendable, CaseIterable {
         guard let run = facts.loopUtilization, let wait = facts.loopWaitShare, run + wait >= nearlyAll else {
             return nil
         }
-        // Not by the servers and the generator, so by somebody else.
-        let others = facts.busyCores.map {
-            ", while servers and generator kept \(ConsoleTable.threeDigits($0)) of \(facts.cores) cores busy: other programs "
-                + "ran beside them"
-        }
+        // Not by the servers and the generator, so by somebody else, unless that is known to be not so.
+        let others =
+            facts.foreign != nil
+            ? nil
+            : facts.busyCores.map {
+                ", while servers and generator kept \(ConsoleTable.threeDigits($0)) of \(facts.cores) cores busy: other programs "
+                    + "ran beside them"
+            }
         return (
             .wholeMachine,
             "the leader's loop thread was ready and had no processor \(percent(wait)) of the time\(others ?? "")"

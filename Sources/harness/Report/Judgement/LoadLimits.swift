@@ -75,6 +75,8 @@ public struct LoadLimits: Sendable {
             figures.name = least.name
             figures.percent = least.perSecond > 0 ? 100 * writesPerSecond / least.perSecond : nil
         }
+        figures.refuseImpossible(error: error, responseP50: responseP50, floor: floorMicroseconds)
+        if figures.isValid == true { figures.note = doubt }
         return figures
     }
 

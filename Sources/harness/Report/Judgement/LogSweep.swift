@@ -44,7 +44,8 @@ struct LogSweep {
 
     /// - Parameter groups: sorted, so that those of one load follow each other.
     func text(_ groups: [LoadPointSummary], isColoured: Bool) -> String {
-        let hasLimits = groups.contains { $0.distribution(\.limits.timesFloor) != nil }
+        let hasLimits = groups.contains(where: \.hasRatios)
+        let hasMarks = groups.contains { !$0.disturbed.isEmpty }
         let hasFlushes = groups.contains { $0.distribution(\.device.flushesPerSecond) != nil }
         let hasVerdicts = groups.contains(where: \.durability.isKnown)
         var text = ""
@@ -67,7 +68,9 @@ struct LogSweep {
                 let cells = SummaryTable.Cells(group)
                 var row =
                     labels(of: group) + [
-                        cells.offered, cells.achieved, cells.spread, cells.latency(\.response.p50Microseconds),
+                        cells.offered,
+                        ForeignMark.cell(cells.achieved, isMarked: !group.disturbed.isEmpty, isWanted: hasMarks),
+                        cells.spread, cells.latency(\.response.p50Microseconds),
                         cells.latency(\.response.p99Microseconds), cells.latency(\.response.p999Microseconds),
                         cells.latency(\.service.p99Microseconds), cells.count(\.log.syncsPerSecond),
                         cells.figure(\.log.batchMean),
@@ -76,7 +79,7 @@ struct LogSweep {
                 if hasLimits {
                     let names = Set(group.valid.compactMap(\.limits.name)).sorted()
                     row += [
-                        cells.figure(\.limits.timesFloor), cells.figure(\.limits.percent),
+                        cells.ratio(\.limits.timesFloor), cells.ratio(\.limits.percent),
                         names.isEmpty ? "-" : names.joined(separator: ", "),
                     ]
                 }

@@ -1,3 +1,4 @@
+import Measure
 import Results
 import Statistics
 
@@ -31,6 +32,8 @@ struct RunFacts: Sendable {
     var limiter: Limiter?
     var limiterEvidence: String?
     var isMachineLimited = false
+    /// Runs in which others had more of the processors than the bound.
+    var disturbedRuns = 0
     var limits = Limiter.Facts()
     /// The ledger at p50: share by stage; empty where nothing was traced.
     var shares: [String: Double] = [:]
@@ -74,6 +77,8 @@ extension RunFacts {
         limits.isGeneratorLimited = rows.contains(where: \.context.isGeneratorLimited)
         limits.busyCores = median(\.cost.busyCores)
         limits.cores = rows.first?.context.cores ?? 0
+        limits.foreign = median(\.foreign.share).map { ForeignLoad(share: $0, steal: median(\.foreign.steal)) }
+        disturbedRuns = rows.count { $0.foreign.isMarked == true }
         limits.syncShare = median(\.cost.leaderSyncShare)
         limits.loopUtilization = median(\.leader.loopUtilization)
         limits.logUtilization = median(\.leader.logUtilization)

@@ -20,7 +20,8 @@ extension SummaryRow {
             let writesPerSecond = Double(context.writesMeasured) / durationSeconds
             facts.egressBytesPerSecond = leader.bytesOutPerWrite.map { $0 * writesPerSecond }
         }
-        facts.wireBytesPerSecond = wireBytesPerSecond
+        facts.wireBytesPerSecond = limits.isValid == false ? nil : wireBytesPerSecond
+        facts.foreign = foreign.load
         facts.isOpenLoop = load.ratePerSecond != nil
         facts.window = load.clients * load.outstanding
         facts.achievedPerSecond = achievedPerSecond

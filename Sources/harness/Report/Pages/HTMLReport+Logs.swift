@@ -103,13 +103,13 @@ extension HTMLReport {
             let isFrontier = point.achieved != nil && !isBeaten && point.durability.isProven
             let cells = [
                 LineChart.escaped(point.group.log),
-                point.group.point.isOverloaded ? "overloaded" : count(\.achievedPerSecond),
+                (point.group.point.isOverloaded ? "overloaded" : count(\.achievedPerSecond)) + point.group.mark,
                 latency(\.response.p50Microseconds), latency(\.response.p99Microseconds),
                 latency(\.response.p999Microseconds), latency(\.response.maxMicroseconds), count(\.log.syncsPerSecond),
                 figure(\.log.batchMean), count { $0.log.batchP99AtMost.map(Double.init) },
                 figure(\.log.logBytesPerPayloadByte), count(\.device.flushesPerSecond),
-                latency(\.cost.cpuMicrosecondsPerWrite), figure(\.limits.timesFloor),
-                figure(\.limits.percent) + (limits.isEmpty ? "" : " " + limits.joined(separator: ", ")),
+                latency(\.cost.cpuMicrosecondsPerWrite), point.group.ratio(\.limits.timesFloor),
+                point.group.ratio(\.limits.percent) + (limits.isEmpty ? "" : " " + limits.joined(separator: ", ")),
                 LineChart.escaped(point.durability.words), isFrontier ? "&#9679;" : "",
             ]
             html += point.durability.isLossy ? "<tr class=\"bad\">" : "<tr>"

@@ -10,7 +10,7 @@ public enum HTMLReport {
         let groups = groups(results.runs)
         var body = "<h1>\(LineChart.escaped(title))</h1>\n<p>\(LineChart.escaped(environment))</p>\n"
         body += table(groups)
-        body += invalid(results.runs)
+        body += invalid(results.runs) + trustNotes(groups)
         body += elections(ElectionSummary.grouped(results.faults))
         body += logs(groups)
         body += bySize(groups)
@@ -80,18 +80,16 @@ public enum HTMLReport {
             func latency(_ figure: Group.Figure) -> String {
                 ConsoleTable.latency(microseconds: group.distribution(figure)?.median)
             }
-            func figure(_ figure: Group.Figure) -> String {
-                group.distribution(figure).map { ConsoleTable.threeDigits($0.median) } ?? "-"
-            }
             let spread = achieved.flatMap { $0.count > 1 ? $0.spreadPercent : nil }
             let cells = [
                 LineChart.escaped(group.name),
                 group.distribution(\.offeredPerSecond).map { ConsoleTable.grouped($0.median) } ?? "-",
-                achieved.map { ConsoleTable.grouped($0.median) } ?? "-",
+                (achieved.map { ConsoleTable.grouped($0.median) } ?? "-") + group.mark,
                 spread.map { ConsoleTable.threeDigits($0) + " %" } ?? "-",
                 latency(\.response.p50Microseconds), latency(\.response.p99Microseconds),
-                latency(\.service.p50Microseconds), latency(\.service.p99Microseconds), figure(\.limits.timesFloor),
-                figure(\.limits.percent), "\(group.point.valid.count)/\(group.point.rows.count)",
+                latency(\.service.p50Microseconds), latency(\.service.p99Microseconds),
+                group.ratio(\.limits.timesFloor), group.ratio(\.limits.percent),
+                "\(group.point.valid.count)/\(group.point.rows.count)",
             ]
             html += "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
         }

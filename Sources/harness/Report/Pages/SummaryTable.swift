@@ -27,7 +27,8 @@ public enum SummaryTable {
     /// One row for each load point.
     private static func table(_ groups: [LoadPointSummary]) -> ConsoleTable {
         let isOneSystem = Set(groups.map(\.key.system)).count == 1
-        let hasLimits = groups.contains { $0.distribution(\.limits.timesFloor) != nil }
+        let hasLimits = groups.contains(where: \.hasRatios)
+        let hasMarks = groups.contains { !$0.disturbed.isEmpty }
         let hasLoss = groups.contains(where: \.durability.isLossy)
         var table = ConsoleTable(columns: [
             ("servers", .right), ("load", .left), ("offered/s", .right), ("achieved/s", .right), ("spread", .right),
@@ -44,11 +45,13 @@ public enum SummaryTable {
             table.rows.append(
                 (isOneSystem ? [] : [group.key.system])
                     + [
-                        String(group.key.ensembleSize), group.loadName, cells.offered, cells.achieved, cells.spread,
+                        String(group.key.ensembleSize), group.loadName, cells.offered,
+                        ForeignMark.cell(cells.achieved, isMarked: !group.disturbed.isEmpty, isWanted: hasMarks),
+                        cells.spread,
                         cells.latency(\.response.p50Microseconds), cells.latency(\.response.p99Microseconds),
                         cells.latency(\.service.p50Microseconds), cells.latency(\.service.p99Microseconds),
                         cells.figure(\.cost.syncsPerWrite),
-                    ] + (hasLimits ? [cells.figure(\.limits.timesFloor), cells.figure(\.limits.percent)] : [])
+                    ] + (hasLimits ? [cells.ratio(\.limits.timesFloor), cells.ratio(\.limits.percent)] : [])
                     + (hasLoss ? [group.durability.words] : []) + [cells.runs, cells.proof]
             )
         }
@@ -63,7 +66,7 @@ public enum SummaryTable {
 
     /// What a reader must know before quoting a row.
     private static func notes(on groups: [LoadPointSummary], sweep: LogSweep) -> [String] {
-        var notes = setUpNotes(groups)
+        var notes = trustNotes(groups) + setUpNotes(groups)
         let crowded = groups.filter { $0.rows.contains(where: \.context.isMachineLimited) }
         if let first = crowded.first?.rows.first {
             let sizes = Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init).joined(separator: ", ")

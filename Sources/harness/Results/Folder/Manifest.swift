@@ -20,6 +20,10 @@ public struct Manifest: Codable, Sendable {
     public var runs: [Run]
     public var systems: [System] = []
     public var warnings: [String] = []
+    /// What others had of the processors just before the first run, from 0 to 1 of all of them; nil where the kernel
+    /// does not tell, and for older versions.
+    public var foreignShareAtStart: Double?
+    public var stealShareAtStart: Double?
     /// Strategies of `runs` that were not made, since this machine does not offer them.
     public var skipped: [SkippedStrategy] = []
     /// What the simulator proved about each strategy that was run.

@@ -15,6 +15,8 @@ public struct SecondRow: ResultRow {
     public var responseP99Microseconds: Double?
     public var responseMaxMicroseconds: Double?
     public var sessionsConnected: Int
+    /// What others had of the processors in it.
+    public var foreign = SummaryRow.ForeignFigures()
 
     public init(
         tag: RunTag,
@@ -81,5 +83,7 @@ public struct SecondRow: ResultRow {
             Column("response_p99_us", \.responseP99Microseconds, "the same, 99th percentile"),
             Column("response_max_us", \.responseMaxMicroseconds, "the same, maximum"),
             Column("sessions_connected", \.sessionsConnected, "at its end"),
+            Column("foreign_cpu_share", \.foreign.share, "of all processors, used by other processes"),
+            Column("steal_share", \.foreign.steal, "of all processors, given to other machines"),
         ]
 }

@@ -49,6 +49,10 @@ extension SummaryRow {
         public var name: String?
         /// Achieved writes of `perSecond`.
         public var percent: Double?
+        /// False where the row contradicts the calibration: then all of the above are nil. Nil without a calibration.
+        public var isValid: Bool?
+        /// What is wrong with the calibration, and what to do.
+        public var note: String?
         public init() {}
     }
 

@@ -20,6 +20,7 @@ public struct SummaryRow: Sendable {
     public var device = DeviceFigures()
     public var limits = Limits()
     public var durability = Durability()
+    public var foreign = ForeignFigures()
     public var leader = LeaderFigures()
     public var context = Context()
     /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.

@@ -1,0 +1,55 @@
+import Results
+
+extension LoadPointSummary {
+    /// Valid runs that others disturbed.
+    var disturbed: [SummaryRow] { valid.filter { $0.foreign.isMarked == true } }
+}
+
+/// How a disturbed row is marked, and what is said of it.
+enum ForeignMark {
+    static let mark = "!"
+
+    /// - Parameters:
+    ///   - text: of a cell.
+    ///   - isMarked: whether it is of a disturbed row.
+    ///   - isWanted: whether any row of the table is: then the others have a blank, so that the figures line up.
+    static func cell(_ text: String, isMarked: Bool, isWanted: Bool) -> String {
+        isWanted ? text + (isMarked ? mark : " ") : text
+    }
+
+    /// - Parameters:
+    ///   - taken: of all processors, by the worst of the marked runs.
+    ///   - marked: runs that are marked.
+    static func note(taken: Double, marked: Int, of runs: Int) -> String {
+        "\(mark) Others had up to \(Limiter.percent(taken)) of the processors in \(marked) of \(runs) runs: these rows "
+            + "compare with no other. Make them again on a quiet machine, or with --wait-quiet."
+    }
+}
+
+extension SummaryTable {
+    /// What others took from these rows, and what is wrong with their calibration.
+    static func trustNotes(_ groups: [LoadPointSummary]) -> [String] {
+        var notes: [String] = []
+        let disturbed = groups.flatMap(\.disturbed)
+        if let worst = disturbed.compactMap(\.foreign.load?.taken).max() {
+            let runs = groups.flatMap(\.valid).count
+            notes.append(ForeignMark.note(taken: worst, marked: disturbed.count, of: runs))
+        }
+        for note in groups.flatMap(\.valid).compactMap(\.limits.note) where !notes.contains(note + ".") {
+            notes.append(note + ".")
+        }
+        return notes
+    }
+}
+
+extension HTMLReport {
+    static func trustNotes(_ groups: [Group]) -> String {
+        let notes = SummaryTable.trustNotes(groups.map(\.point))
+        return notes.map { "<p class=\"bad\">\(LineChart.escaped($0))</p>\n" }.joined()
+    }
+}
+
+extension HTMLReport.Group {
+    /// The mark of a group with disturbed runs.
+    var mark: String { point.disturbed.isEmpty ? "" : " " + ForeignMark.mark }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Measure
+import Results
+import TestSupport
+import Testing
+
+@testable import Report
+
+/// What a reader is told of a row whose figures are not its own.
+@Suite struct TrustTests {
+    private static func row(_ repeatNumber: Int = 1, foreign: Double? = 0.01, size: Int = 3) -> SummaryRow {
+        var row = Samples.row(repeatNumber: repeatNumber, size: size, achieved: 50_000)
+        row.foreign = SummaryRow.ForeignFigures(foreign.map { ForeignLoad(share: $0, steal: 0) })
+        row.limits.timesFloor = 2.5
+        row.limits.percent = 61.5
+        row.limits.isValid = true
+        return row
+    }
+
+    private static func refused(_ repeatNumber: Int = 1) -> SummaryRow {
+        var row = row(repeatNumber)
+        row.limits = SummaryRow.Limits()
+        row.limits.isValid = false
+        row.limits.note = "calibration not valid: why; run zabbench calibrate again"
+        return row
+    }
+
+    private static func html(_ rows: [SummaryRow]) -> String {
+        var results = StoredResults()
+        results.runs = rows
+        return HTMLReport.text(title: "t", environment: "e", results: results)
+    }
+
+    @Test func theNewColumnsAreTheLast() {
+        #expect(
+            SummaryRow.header.hasSuffix(
+                ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note\n"
+            )
+        )
+        #expect(SecondRow.header.hasSuffix(",sessions_connected,foreign_cpu_share,steal_share\n"))
+        let table = CSVTable(parsing: SummaryRow.header + Self.row(foreign: 0.1).line + Self.row(foreign: nil).line)
+        #expect(table.text(table.rows[0], "foreign_cpu_share") == "0.1")
+        #expect(table.text(table.rows[0], "foreign_limited") == "true")
+        #expect(
+            table.text(table.rows[1], "foreign_cpu_share") == "" && table.text(table.rows[1], "foreign_limited") == ""
+        )
+        // Marked, and a result all the same.
+        #expect(table.text(table.rows[0], "valid") == "true")
+    }
+
+    @Test func aDisturbedRowIsMarkedAndExplained() {
+        let quiet = SummaryTable.text(rows: [Self.row(), Self.row(1, size: 5)])
+        #expect(!quiet.contains("!") && !quiet.contains("Others had"))
+        let text = SummaryTable.text(rows: [Self.row(), Self.row(1, foreign: 0.62, size: 5), Self.row(2, size: 5)])
+        #expect(text.contains("50,000!") && text.contains("50,000 "))
+        #expect(text.contains("! Others had up to 62.0 % of the processors in 1 of 3 runs"))
+        let page = Self.html([Self.row(), Self.row(1, foreign: 0.62, size: 5)])
+        #expect(page.contains("<td>50,000 !</td>") && page.contains("<td>50,000</td>"))
+        #expect(page.contains("! Others had up to 62.0 % of the processors in 1 of 2 runs"))
+        #expect(!Self.html([Self.row()]).contains("Others had"))
+    }
+
+    @Test func whereTheCalibrationIsWrongThereIsNoNumber() throws {
+        // One of the repeats contradicts it, and so do all.
+        for rows in [[Self.refused()], [Self.row(), Self.refused(2)]] {
+            let text = SummaryTable.text(rows: rows)
+            #expect(text.contains("calibration not valid") && text.contains("x floor"))
+            #expect(!text.contains("2.50") && !text.contains("61.5"))
+            #expect(text.contains("calibration not valid: why; run zabbench calibrate again.\n"))
+            let page = Self.html(rows)
+            #expect(page.contains("<td>calibration not valid</td>") && !page.contains("2.50") && !page.contains("61.5"))
+            #expect(page.contains("run zabbench calibrate again."))
+            let json = try JSONDocument(rows: rows, folder: "f", workload: "w", exitCode: .pass).text()
+            let document = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+            let point = try #require((document["points"] as? [[String: Any]])?.first)
+            #expect(point["x_floor_median"] is NSNull && point["percent_of_limit_max"] is NSNull)
+            #expect((point["calibration_note"] as? String)?.hasPrefix("calibration not valid") == true)
+        }
+        let sound = SummaryTable.text(rows: [Self.row()])
+        #expect(sound.contains("2.50") && sound.contains("61.5") && !sound.contains("not valid"))
+        #expect(Self.html([Self.row()]).contains("<td>2.50</td>"))
+    }
+}
