@@ -25,6 +25,9 @@ struct PairedCommand: AsyncParsableCommand {
             later. With several numbers (--pairs 12,24,48) there is a look at each, with a part of --level of its own (Lan \
             and DeMets), and no more pairs are made once a metric regressed or all are decided.
 
+            pairs.csv notes what others had of the processors while each side was measured; where the sides differ in \
+            that, or it was much, a warning says so. --wait-quiet waits before each pair.
+
             References of git are built once, in ~/.cache/zabbench/builds.
 
             \(ExitStatus.help(
@@ -68,6 +71,7 @@ struct PairedCommand: AsyncParsableCommand {
     @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
 
+    @OptionGroup var quiet: QuietOptions
     @OptionGroup var comparing: ComparisonOptions
 
     func validate() throws {
@@ -83,6 +87,7 @@ struct PairedCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         try comparing.output.check()
         do {
+            try quiet.check()
             let study = try PairedStudy(request())
             let comparison = try await study.run()
             var code = try comparing.publish(comparison)
@@ -109,6 +114,7 @@ struct PairedCommand: AsyncParsableCommand {
         request.seed = seed
         request.results = results
         request.data = data
+        request.quiet = quiet.wait
         return request
     }
 

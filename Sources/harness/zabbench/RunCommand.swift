@@ -78,12 +78,15 @@ struct RunCommand: AsyncParsableCommand {
     )
     var history: String?
 
+    @OptionGroup var quiet: QuietOptions
+
     func run() async throws {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
         let session: BenchSession
         let history: RunHistory?
         do {
+            try quiet.check()
             let request = request
             history = try request.runHistory()
             session = try request.session()
@@ -111,6 +114,7 @@ struct RunCommand: AsyncParsableCommand {
         request.server = server
         request.wantsVerdicts = !noVerdict
         request.history = history
+        request.quiet = quiet.wait
         return request
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Measure
 import NIOCore
 import NIOPosix
 import Randomness
@@ -45,6 +46,8 @@ public final class PairedSession {
     private let hasMadeData: Bool
     private let interruption: Interruption
     private let state: State
+    /// Before each pair, for others to be quiet; nil not to wait.
+    private let quiet: QuietWait?
 
     /// What Ctrl-C is to stop.
     private final class State: Sendable {
@@ -69,7 +72,9 @@ public final class PairedSession {
     ///   - text: of the workload file.
     ///   - data: where the servers' data lie while they run.
     ///   - seed: of the order within the pairs.
-    public init(text: String, data: String, turnMilliseconds: Int?, seed: UInt64) {
+    ///   - quiet: before each pair, for others to be quiet; nil not to wait.
+    public init(text: String, data: String, turnMilliseconds: Int?, seed: UInt64, quiet: QuietWait? = nil) {
+        self.quiet = quiet
         self.text = text
         self.data = data
         self.turnMilliseconds = turnMilliseconds
@@ -102,6 +107,7 @@ public final class PairedSession {
     public func makePair(_ sides: [Side]) async throws -> PairOutcome {
         let first = order.below(2) == 0 ? LoadTurns.Side.a : .b
         let ordered = first == .a ? [LoadTurns.Side.a, .b] : [.b, .a]
+        try await waitUntilQuiet()
         var ends: [LoadTurns.Side: PairOutcome.SideEnd] = [:]
         var sessions: [LoadTurns.Side: BenchSession] = [:]
         if let turnMilliseconds {
@@ -130,7 +136,20 @@ public final class PairedSession {
             throw ExplainedEnd(.failed)
         }
         pairs += 1
+        lastRows = PairRow.rows(pair: pairs, runs: sessions.mapValues(Self.rows))
+        for line in lastRows.warnings { Diagnostics.line("warning: this pair: \(line)") }
         return outcome
+    }
+
+    /// What others had of the processors in the pair that was made last.
+    private(set) var lastRows: [PairRow] = []
+
+    /// - Throws: `ExplainedEnd` after Ctrl-C.
+    private func waitUntilQuiet() async throws {
+        guard let quiet else { return }
+        let task = Task { try await quiet.beforeBeginning("the next pair", say: Diagnostics.line) }
+        state.begin { task.cancel() }
+        do { try await task.value } catch { throw ExplainedEnd(.interrupted) }
     }
 
     /// Runs sessions at once, started in the order given; one that fails takes the others with it.

@@ -1,6 +1,7 @@
 import CPlatform
 import Comparisons
 import Foundation
+import Measure
 import Report
 import Results
 import Statistics
@@ -29,6 +30,8 @@ public final class PairedStudy {
         /// Where the servers' data lie while they run.
         public var data = DataFolder.defaultRoot
         public var judging: StoredComparison.Options
+        /// Before each pair, for others to be quiet; nil not to wait.
+        public var quiet: QuietWait?
 
         public init(a: String, b: String, workload: String, looks: PairLooks, judging: StoredComparison.Options) {
             self.a = a
@@ -79,7 +82,13 @@ public final class PairedStudy {
         }
         let seed = request.seed ?? .random(in: 0..<1_000_000)
         Diagnostics.line("The order within the pairs is that of --seed \(seed).")
-        session = PairedSession(text: text, data: request.data, turnMilliseconds: turns, seed: seed)
+        session = PairedSession(
+            text: text,
+            data: request.data,
+            turnMilliseconds: turns,
+            seed: seed,
+            quiet: request.quiet
+        )
     }
 
     /// Makes the pairs, and looks at them.
@@ -101,6 +110,7 @@ public final class PairedStudy {
     private func compare() async throws -> Comparison {
         let numbers = request.looks.numbers
         let twins = self.twins
+        var neighbours: [PairRow] = []
         var made = 0
         for (look, pairs) in numbers.enumerated() {
             while made < pairs {
@@ -109,6 +119,7 @@ public final class PairedStudy {
                 if case .violated(let who) = try await session.makePair(sides) {
                     return try afterViolation(who, look: look)
                 }
+                try record(session.lastRows, pair: made, of: &neighbours)
                 if request.hasControl, case .violated = try await session.makePair(twins) {
                     return try afterViolation([.a], look: look)
                 }
@@ -119,9 +130,20 @@ public final class PairedStudy {
                 Diagnostics.line("After \(made) pairs: \(comparison.headline)")
                 continue
             }
-            return withRemarks(comparison, twins: twins, look: look)
+            var judged = withRemarks(comparison, twins: twins, look: look)
+            judged.warnings += neighbours.warnings
+            return judged
         }
         preconditionFailure("a plan has looks")
+    }
+
+    /// Notes in pairs.csv what others had of the processors in one pair.
+    private func record(_ rows: [PairRow], pair: Int, of all: inout [PairRow]) throws {
+        for var row in rows {
+            row.pair = pair
+            all.append(row)
+            try root.append(row)
+        }
     }
 
     /// A against itself.

@@ -23,7 +23,15 @@ final class EventJournal: Sendable {
     /// Records something that happened at `at` (nanoseconds since 1970), now if nil.
     ///
     /// A write that fails is kept for `check`, since things happen where nobody can throw.
-    func record(_ event: String, server: Int? = nil, detail: String? = nil, at moment: Int64? = nil) {
+    ///
+    /// - Parameter isSaid: whether it is a line on stderr, too, where there is no progress bar.
+    func record(
+        _ event: String,
+        server: Int? = nil,
+        detail: String? = nil,
+        at moment: Int64? = nil,
+        isSaid: Bool = true
+    ) {
         let time = moment ?? zb_unix_nanoseconds()
         let row = EventRow(
             tag: tag,
@@ -38,7 +46,7 @@ final class EventJournal: Sendable {
         } catch {
             failure.withLock { $0 = error }
         }
-        guard !progress.isTerminal else { return }
+        guard isSaid, !progress.isTerminal else { return }
         let words = [event.replacing("_", with: " "), server.map { "server \($0)" }, detail].compactMap { $0 }
         progress.line("\(tag.runID): " + words.joined(separator: ", "))
     }

@@ -26,6 +26,7 @@ extension BenchRun {
         let played = evidence.played
         let (journal, result) = (played.started.journal, played.result)
         var row = row(of: evidence)
+        warnOfOthers(row, played.samples, journal)
         var proof = await prove(result, row: &row, journal: journal)
         if let earlier = played.earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
         row.invalidReasons = RunValidity.reasons(facts(result), proof: proof)
@@ -56,6 +57,7 @@ extension BenchRun {
         row.noteLoad(result)
         row.noteGeneratorBound(machine.generatorBound)
         row.noteServerCosts(history, servers: servers, result: result)
+        row.noteOthers(evidence.played.samples.foreign, result: result, turn: run.turn)
         row.context.turnMilliseconds = run.turn?.turns.milliseconds
         if run.turn != nil {
             // In turns half of what the machine did was the other's, and no limit of this one.

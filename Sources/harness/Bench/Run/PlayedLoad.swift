@@ -37,7 +37,12 @@ extension BenchRun {
             earlier = closed
         }
 
-        let sampler = ServerSampler(ensemble: site.ensemble, disks: site.logDisks, isTracing: plan.traceEvery > 0)
+        let sampler = ServerSampler(
+            ensemble: site.ensemble,
+            disks: site.logDisks,
+            isTracing: plan.traceEvery > 0,
+            turnMilliseconds: run.turn?.turns.milliseconds
+        )
         await sampler.start()
         let loadStart = zb_monotonic_nanoseconds()
         do {

@@ -1,4 +1,5 @@
 import Client
+import Measure
 import NIOCore
 import Targets
 
@@ -11,14 +12,19 @@ actor ServerSampler {
     private var devices: DeviceHistory
     private var loop: Task<Void, Never>?
     private let isTracing: Bool
+    private var foreign = ForeignWatch()
+    /// How often others are looked at; nil for once a sample.
+    private let foreignPause: Duration?
     private var timelines: [Int: BatchTimeline] = [:]
     private var complaint: String?
 
     /// - Parameters:
     ///   - disks: existing folders on the disks.
     ///   - isTracing: whether the servers are asked for their batches, too, which costs them something.
-    init(ensemble: any Ensemble, disks: [String], isTracing: Bool = false) {
+    ///   - turnMilliseconds: of turns with another load, for which others are looked at twice a turn; nil without.
+    init(ensemble: any Ensemble, disks: [String], isTracing: Bool = false, turnMilliseconds: Int? = nil) {
         self.ensemble = ensemble
+        foreignPause = turnMilliseconds.map { .milliseconds(max(10, $0 / 2)) }
         self.isTracing = isTracing
         devices = DeviceHistory(paths: disks)
         // Two waiting samples say no more than one.
@@ -34,8 +40,10 @@ actor ServerSampler {
                     try? await Task.sleep(for: .seconds(1))
                 }
             }
+            let looks = Task { await lookAtOthers() }
             for await _ in triggers { await sample() }
             ticker.cancel()
+            looks.cancel()
         }
     }
 
@@ -47,7 +55,14 @@ actor ServerSampler {
         trigger.finish()
         await loop?.value
         await sample()
-        return Samples(servers: history, devices: devices, timelines: timelines, traceComplaint: complaint)
+        return Samples(
+            servers: history,
+            devices: devices,
+            timelines: timelines,
+            traceComplaint: complaint,
+            foreign: foreign.history,
+            busiest: foreign.busiest(named: pids)
+        )
     }
 
     /// All that was sampled.
@@ -58,9 +73,26 @@ actor ServerSampler {
         var timelines: [Int: BatchTimeline]
         /// The first answer about batches that was none.
         var traceComplaint: String?
+        /// What others had of the processors.
+        var foreign: ForeignHistory
+        /// Who had most of it.
+        var busiest: [BusyProcess]
+    }
+
+    /// Servers' processes on this machine: none of them is foreign, whoever started it.
+    private var pids: [Int32] { ensemble.servers.compactMap { ensemble.pid(of: $0.id) } }
+
+    private func lookAtOthers() async {
+        guard let foreignPause else { return }
+        while !Task.isCancelled {
+            foreign.sample(named: pids)
+            try? await Task.sleep(for: foreignPause)
+        }
     }
 
     private func sample() async {
+        // The other load's servers may have come later than this sampler, and are ours as well.
+        foreign.sample(named: pids, looksAround: foreignPause != nil)
         let samples = await ensemble.samples()
         history.add(samples)
         devices.sample()

@@ -36,6 +36,8 @@ public actor BenchSession {
         public var dataSuffix = ""
         /// Says nothing on stderr but failures.
         public var isQuiet = false
+        /// Before each run, for others to be quiet; nil not to wait.
+        public var quiet: QuietWait?
         /// The generator's loops, which serve nothing else meanwhile.
         public var loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
@@ -186,6 +188,9 @@ public actor BenchSession {
     }
 
     private func makeRuns() async throws {
+        let before = await Self.foreignLoadNow()
+        (manifest.foreignShareAtStart, manifest.stealShareAtStart) = (before?.share, before?.steal)
+        try folder.replace("manifest.json", with: manifest.text())
         guard options.endpoints == nil else {
             if file.wantsNullTarget { try await boundAlone() }
             for index in runs.indices { try await makeRun(index, data: nil) }
@@ -241,6 +246,7 @@ public actor BenchSession {
         var planned = runs[index]
         planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)"
         warnOfCores(planned.ensemble)
+        try await options.quiet?.beforeBeginning("run \(index + 1)", say: progress.line)
         let name = "run-\(index + 1)"
         let ensembleFolder = try data?.makeFolder(named: name)
         let isSeparate = planned.ensemble.log.directories == .separate

@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import Glibc
+import Measure
 import Report
 import Results
 import Targets
@@ -28,6 +29,9 @@ public struct RunRequest: Sendable {
     /// The file of a history that gets a line for each load.
     public var history: String?
 
+    /// Before each run, for others to be quiet; nil not to wait.
+    public var quiet: QuietWait?
+
     public init(workload: String) { self.workload = workload }
 
     /// - Throws: as `RunHistory.init(path:)`.
@@ -42,7 +46,7 @@ public struct RunRequest: Sendable {
         }
         let file = try WorkloadFile(path: workload, overrides: overrides)
         let endpoints = try connect.map { try Self.endpoints($0) }
-        let options = BenchSession.Options(
+        var options = BenchSession.Options(
             outRoot: results,
             dataRoot: data,
             logRoots: try logData.map { try Self.logRoots($0, file: file, isConnected: connect != nil) } ?? [],
@@ -54,6 +58,7 @@ public struct RunRequest: Sendable {
             wantsVerdicts: wantsVerdicts,
             isColoured: TerminalColor.isWanted()
         )
+        options.quiet = quiet
         let text = try String(contentsOfFile: workload, encoding: .utf8)
         return try BenchSession(file: file, text: text, options: options)
     }

@@ -1,3 +1,4 @@
+import Measure
 import Results
 
 extension LoadPointSummary {
