@@ -349,7 +349,8 @@ let package = Package(
         .testTarget(
             name: "BenchTests",
             dependencies: [
-                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "TestSupport",
+                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "zabbench",
+                "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict

@@ -51,7 +51,7 @@ run_yardstick() { # round
 }
 
 run_zabbench() { # round
-    "$zabbench" run workloads/saturation.yaml --out "$out/runs/zabbench-$1" --data "$work/zb" >"$out/zabbench-$1.txt" 2>&1
+    "$zabbench" run workloads/saturation.yaml --results "$out/runs/zabbench-$1" --data "$work/zb" >"$out/zabbench-$1.txt" 2>&1
     take "$1" zabbench "$out/runs/zabbench-$1"
 }
 
@@ -60,7 +60,7 @@ run_zookeeper() { # round
     connect=$(ZOOKEEPER_JVMFLAGS="-Dzookeeper.globalOutstandingLimit=100000 ${ZOOKEEPER_JVMFLAGS:-}" \
         scripts/zookeeper-ensemble.sh start 3 "$work/zk")
     "$zabbench" run workloads/saturation.yaml --connect "$connect" --set warmup_s=10 \
-        --out "$out/runs/zookeeper-$1" >"$out/zookeeper-$1.txt" 2>&1 || cat "$out/zookeeper-$1.txt" >&2
+        --results "$out/runs/zookeeper-$1" >"$out/zookeeper-$1.txt" 2>&1 || cat "$out/zookeeper-$1.txt" >&2
     scripts/zookeeper-ensemble.sh stop "$work/zk" >/dev/null
     rm -rf "$work/zk"
     take "$1" zookeeper "$out/runs/zookeeper-$1"

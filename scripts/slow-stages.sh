@@ -12,7 +12,7 @@ failures=0
 run() {
     local name=$1 pattern=$2
     shift 2
-    "$zabbench" run workloads/leader-bottleneck.yaml --out "$out/$name" --no-verdict --repeats 1 \
+    "$zabbench" run workloads/leader-bottleneck.yaml --results "$out/$name" --no-verdict --repeats 1 \
         --set ensemble.sizes=3 --set null_target=false --set load.saturation.payload_bytes=128 \
         --set load.saturation.connect_to=spread --set duration_s=5 "$@" >"$out/$name.txt" 2>"$out/$name.log"
     "$zabbench" explain "$out/$name/latest" >"$out/$name.explained"

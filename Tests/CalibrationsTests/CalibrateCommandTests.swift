@@ -79,6 +79,17 @@ import Testing
         #expect(result.errors.contains("--wait-quiet") && result.errors.contains("from 1 to 86400"), "\(result.errors)")
     }
 
+    @Test func aFullDiskIsSaid() throws {
+        let words = ["calibrate", "--data", folder.path(of: "data"), "--files", "1", "--seconds", "1", "--no-cache"]
+        let result = try ProgramRun(
+            ZabbenchProgram.path(),
+            words + ["--strategies", "fdatasync_append", "--json"],
+            sink: "/dev/full"
+        )
+        #expect(result.status == 1)
+        #expect(result.errors.contains("zabbench: standard output: No space left on device: "), "\(result.errors)")
+    }
+
     @Test func ctrlCLeavesNoFiles() throws {
         // It announces itself when its folder is there, and before it listens for signals no later than that.
         let result = try run(

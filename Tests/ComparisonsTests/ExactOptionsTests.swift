@@ -25,9 +25,9 @@ import Testing
     }
 
     @Test func jsonIsAFormat() throws {
-        #expect(try ExactCommand.parse(["--json"]).publishing.format == .json)
-        #expect(try ExactCommand.parse(["--json", "--format", "json"]).publishing.format == .json)
-        #expect(try ExactCommand.parse(["--format", "github"]).publishing.format == .github)
-        #expect(try ExactCommand.parse([]).publishing.format == .table)
+        #expect(try ExactCommand.parse(["--json"]).output.chosen == .json)
+        #expect(try ExactCommand.parse(["--json", "--format", "json"]).output.chosen == .json)
+        #expect(try ExactCommand.parse(["--format", "github"]).output.chosen == .github)
+        #expect(try ExactCommand.parse([]).output.chosen == .table)
     }
 }

@@ -141,7 +141,7 @@ struct HarnessUnderTest {
         pids = FileHandle(fileDescriptor: text, closeOnDealloc: true)
         let script =
             "exec '\(try ZabbenchProgram.path())' run '\(workload)' --server '\(server)' --data '\(folder)/disk' "
-            + "--no-verdict --out '\(folder)/results'"
+            + "--no-verdict --results '\(folder)/results'"
         let words = folder + "/stderr"
         guard mkfifo(words, 0o600) == 0 else { throw TargetError("no named pipe") }
         // A reader first, without blocking, so that the child's open for writing does not block either.

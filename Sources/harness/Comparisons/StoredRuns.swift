@@ -53,7 +53,7 @@ public struct StoredRuns: Sendable {
     public let runs: [Run]
 
     /// - Parameter path: a results folder, a link to one, a summary.csv in one, or a folder of results folders (what
-    ///   `--out` names), whose runs are then put together in the order of their names, which is that of time.
+    ///   `--results` names), whose runs are then put together in the order of their names, which is that of time.
     public init(path: String) throws(StoredRunsError) {
         if Self.isFolder(path), access(path + "/summary.csv", F_OK) != 0 {
             let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()

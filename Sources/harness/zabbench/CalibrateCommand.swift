@@ -42,9 +42,6 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "How long all of it may take, at most \(Int(Calibrator.Options.secondsMax)).")
     var seconds = 40.0
 
-    @Flag(help: "Prints one JSON document instead of the table.")
-    var json = false
-
     @Option(
         help: ArgumentHelp(
             "Only these, as fdatasync_recycled,fsync_append; the kept figures of the others stay.",
@@ -57,9 +54,11 @@ struct CalibrateCommand: AsyncParsableCommand {
     var noCache = false
 
     @OptionGroup var quiet: QuietOptions
+    @OptionGroup var output: OutputOptions<TableFormat>
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        try output.check()
         let progress = ProgressLine()
         do {
             try quiet.check()
@@ -87,14 +86,15 @@ struct CalibrateCommand: AsyncParsableCommand {
                 "This is a debug build: checksums and the log are slower than what is measured with make bench."
             )
         }
-        let output = BufferedOutput()
-        if json {
-            output.text(String(decoding: try Calibration.encoder.encode(calibration), as: UTF8.self) + "\n")
-        } else {
-            output.text(CalibrationTable.text(calibration))
-            if let place = outcome.keptAt { output.line("Kept for later tables: \(place)") }
+        try output.publish { format, _ in
+            switch format {
+            case .table:
+                CalibrationTable.text(calibration)
+                    + (outcome.keptAt.map { "Kept for later tables: \($0)\n" } ?? "")
+            case .json:
+                String(decoding: try Calibration.encoder.encode(calibration), as: UTF8.self) + "\n"
+            }
         }
-        try output.finish()
         if outcome.isLost { throw ExitCode(.failed) }
     }
 }

@@ -23,7 +23,7 @@ struct ComparisonOptions: ParsableArguments {
     @Flag(help: "Exit code 3 where something is inconclusive, instead of 0.")
     var strict = false
 
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<VerdictFormat>
 
     func validate() throws { _ = try judging() }
 
@@ -61,7 +61,7 @@ struct ComparisonOptions: ParsableArguments {
 
     static func text(
         _ comparison: Comparison,
-        as format: OutputOptions.Format,
+        as format: VerdictFormat,
         exitCode: ExitStatus,
         isColoured: Bool = false
     ) throws -> String {

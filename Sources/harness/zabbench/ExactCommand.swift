@@ -40,10 +40,7 @@ struct ExactCommand: AsyncParsableCommand {
     @Flag(help: "Write the baseline anew, and say what changed.")
     var update = false
 
-    @Flag(help: "The same as --format json.")
-    var json = false
-
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var output: OutputOptions<VerdictFormat>
 
     private var baselinePath: String {
         if let baseline { return baseline }
@@ -52,9 +49,6 @@ struct ExactCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard !json || output.format == .table || output.format == .json else {
-            throw ValidationError("--json and --format \(output.format.rawValue): say one of them")
-        }
         func place(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
         for taken in [file, baselinePath] where output.out.map(place) == place(taken) {
             throw ValidationError("--out \(taken): that file is read; name another one")
@@ -70,9 +64,9 @@ struct ExactCommand: AsyncParsableCommand {
         let before: Result<ExactBaseline, ExactBaselineError>
         do { before = .success(try ExactBaseline(path: baselinePath)) } catch { before = .failure(error) }
         if !update, case .failure(let error) = before {
-            if publishing.out == nil { Diagnostics.line("zabbench exact: \(error)") }
+            if output.out == nil { Diagnostics.line("zabbench exact: \(error)") }
             // That line is all that a table would say.
-            guard publishing.format != .table || publishing.out != nil else { throw ExitCode(.notComparable) }
+            guard output.chosen != .table || output.out != nil else { throw ExitCode(.notComparable) }
             throw ExitCode(try publish(ExactResult(refused: error, baseline: baselinePath)))
         }
         let measurement: ExactMeasurement
@@ -81,26 +75,15 @@ struct ExactCommand: AsyncParsableCommand {
             throw ExitCode(.failed)
         }
         if update {
-            do {
-                try Diagnostics.writeFile(ExactBaseline(measurement).text, to: baselinePath)
-            } catch {
-                throw CommandEnd.refuse(error)
-            }
+            try Diagnostics.writeFile(ExactBaseline(measurement).text, to: baselinePath)
         }
         let comparison = before.map { ExactComparison(measurement, with: $0) }
         let code = try publish(ExactResult(measurement, comparison, baseline: baselinePath, isUpdate: update))
         guard code == .pass else { throw ExitCode(code) }
     }
 
-    /// With what `--json` stands for.
-    var publishing: OutputOptions {
-        var output = output
-        if json { output.format = .json }
-        return output
-    }
-
     private func publish(_ result: ExactResult) throws -> ExitStatus {
-        try publishing.publish(exitCode: result.exitCode) { format, _ in
+        try output.publish(exitCode: result.exitCode) { format, _ in
             switch format {
             case .table: ExactTable.text(result)
             case .markdown: ExactMarkdown.text(result)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bench
+import Glibc
 import Report
 import Results
 
@@ -16,17 +17,21 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
     var folder: String
 
-    @Flag(name: .long, help: "Prints one JSON document instead of paragraphs.")
-    var json = false
+    @OptionGroup var output: OutputOptions<TableFormat>
 
     func run() throws {
-        let text: String
+        signal(SIGPIPE, SIG_IGN)
+        try output.check()
         do {
             let explanation = try Explanation(ResultsFolder(existing: folder))
-            text = json ? try explanation.json() : explanation.text
+            try output.publish { format, _ in
+                switch format {
+                case .table: explanation.text
+                case .json: try explanation.json()
+                }
+            }
         } catch {
             throw CommandEnd.refuse(error)
         }
-        Output.write(text)
     }
 }

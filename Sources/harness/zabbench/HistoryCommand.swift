@@ -41,8 +41,9 @@ struct HistoryCommand: ParsableCommand {
         var folder: String
 
         func run() throws {
+            signal(SIGPIPE, SIG_IGN)
             do {
-                Output.write(try RunHistory.append(folder, to: file) + "\n")
+                try Output.write(try RunHistory.append(folder, to: file) + "\n")
             } catch {
                 throw CommandEnd.refuse(error)
             }
@@ -69,21 +70,27 @@ struct HistoryCommand: ParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "Prints the newest runs for another tool: \(HistoryExport.allCases.map(\.rawValue).joined(separator: ", ")).",
-                discussion: "The first two are github-action-benchmark's, bmf is Bencher's."
+                "What is printed: the series, or the newest runs for another tool.",
+                discussion:
+                    "customSmallerIsBetter and customBiggerIsBetter are github-action-benchmark's, bmf is Bencher's."
             )
         )
-        var format: HistoryExport?
+        var format = HistoryFormat.table
+
+        @Option(help: ArgumentHelp(OutFile.help), completion: .file())
+        var out: String?
 
         private var chosen: [String] { metrics?.split(separator: ",").map(String.init) ?? [] }
 
         func validate() throws {
+            try OutFile.validate(out)
             guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
             do { _ = try ComparedMetric.chosen(chosen) } catch { throw ValidationError("\(error)") }
         }
 
         func run() throws {
             signal(SIGPIPE, SIG_IGN)
+            try OutFile(path: out).check()
             do {
                 let history = try HistoryFile(path: file)
                 for broken in history.broken {
@@ -95,7 +102,12 @@ struct HistoryCommand: ParsableCommand {
                     let name = URL(fileURLWithPath: file).lastPathComponent
                     try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
                 }
-                Output.write(try format?.text(series) ?? HistoryText.text(series))
+                let code = try OutFile(path: out).publish(
+                    exitCode: .pass,
+                    document: { _ in try format.export?.text(series) ?? HistoryText.text(series) },
+                    table: { _ in HistoryText.text(series) }
+                )
+                if code != .pass { throw ExitCode(code) }
             } catch {
                 throw CommandEnd.refuse(error)
             }
@@ -103,4 +115,10 @@ struct HistoryCommand: ParsableCommand {
     }
 }
 
-extension HistoryExport: ExpressibleByArgument {}
+/// The forms of a history: a table for people, and what other tools read.
+enum HistoryFormat: String, ExpressibleByArgument, CaseIterable {
+    case table, customSmallerIsBetter, customBiggerIsBetter, bmf
+
+    /// Nil for the table.
+    var export: HistoryExport? { HistoryExport(rawValue: rawValue) }
+}

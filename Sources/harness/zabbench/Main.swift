@@ -22,7 +22,8 @@ struct Zabbench: AsyncParsableCommand {
             zabbench history FILE                  figures of many commits, and where their level changed
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
-            Results go to results/<UTC>-<workload>/, and results/latest points to the newest.
+            Results go to results/<UTC>-<workload>/ (--results DIR), and results/latest points to the newest. What is \
+            printed is a table or --format's choice; --out FILE writes it to a file.
             \(ExitStatus.help(ExitStatus.allCases.filter { $0 != .objectiveMissed }))
             """,
         version: "zabbench \(ProgramVersion.text)",
@@ -35,5 +36,19 @@ struct Zabbench: AsyncParsableCommand {
         ]
     )
 
-    static func main() async { await main(QuietOptions.spelledOut(Array(CommandLine.arguments.dropFirst()))) }
+    /// As ArgumentParser's own, but that what has been explained already is an exit code and nothing more.
+    static func main() async {
+        do {
+            var command = try parseAsRoot(QuietOptions.spelledOut(Array(CommandLine.arguments.dropFirst())))
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let end as ExplainedEnd {
+            exit(withError: ExitCode(end.status))
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

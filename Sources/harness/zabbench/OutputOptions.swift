@@ -3,49 +3,111 @@ import Bench
 import Glibc
 import Report
 
-/// How a verdict is written and where it goes: what `compare`, `ab` and `exact` are told alike.
-struct OutputOptions: ParsableArguments {
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case table, markdown, junit, github, json
-    }
+/// The forms that a command's document can be printed in; one of them is a table for people.
+protocol DocumentFormat: ExpressibleByArgument, CaseIterable, RawRepresentable, Sendable where RawValue == String {
+    static var table: Self { get }
+    static var json: Self { get }
+}
 
-    @Option(help: "What is printed: \(Format.allCases.map(\.rawValue).joined(separator: ", ")).")
+/// A table for people and a document for programs.
+enum TableFormat: String, DocumentFormat {
+    case table, json
+}
+
+/// The forms of a verdict, for whoever reads it in CI.
+enum VerdictFormat: String, DocumentFormat {
+    case table, markdown, junit, github, json
+}
+
+/// How a document is printed and where it goes, the same in every command that prints one.
+struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
+    @Option(help: "What is printed.")
     var format = Format.table
 
-    @Option(help: "Writes it to a file; standard output then gets the table.", completion: .file())
+    @Flag(help: "The same as --format json.")
+    var json = false
+
+    @Option(help: ArgumentHelp(OutFile.help), completion: .file())
     var out: String?
 
+    /// With what `--json` stands for.
+    var chosen: Format { json ? .json : format }
+
     func validate() throws {
-        if let out, out.isEmpty { throw ValidationError("--out is empty; name a file") }
+        guard !json || format.rawValue == "table" || format.rawValue == "json" else {
+            throw ValidationError("--json and --format \(format.rawValue): say one of them")
+        }
+        try OutFile.validate(out)
     }
 
     /// Finds out before anything is done whether the file can be written.
     ///
-    /// - Throws: exit code 1, after a line that says why.
-    func check() throws {
-        do { if let out { try Diagnostics.checkFile(out) } } catch { throw CommandEnd.refuse(error) }
-    }
+    /// - Throws: `ExplainedEnd`.
+    func check() throws { try OutFile(path: out).check() }
 
     /// Prints an output, or writes it to the file and prints the table. What cannot be written is said on standard error.
     ///
     /// - Parameters:
     ///   - exitCode: what the output says.
     ///   - text: makes an output, in colours only where a terminal shows them.
-    /// - Returns: the exit code, 1 instead of 0 if an output is not whole.
-    func publish(exitCode: ExitStatus, _ text: (_ format: Format, _ isColoured: Bool) throws -> String) rethrows
-        -> ExitStatus
-    {
+    /// - Returns: the exit code, `failed` instead of `pass` if an output is not whole.
+    func publish(
+        exitCode: ExitStatus,
+        _ text: (_ format: Format, _ isColoured: Bool) throws -> String
+    ) rethrows -> ExitStatus {
+        try OutFile(path: out).publish(
+            exitCode: exitCode,
+            document: { try text(chosen, $0) },
+            table: { try text(.table, $0) }
+        )
+    }
+
+    /// As `publish`, for a document that says nothing of success.
+    ///
+    /// - Throws: exit code 1 if an output is not whole.
+    func publish(_ text: (_ format: Format, _ isColoured: Bool) throws -> String) throws {
+        let code = try publish(exitCode: .pass, text)
+        if code != .pass { throw ExitCode(code) }
+    }
+}
+
+/// `--out FILE`: where a document goes instead of standard output, which then gets the table.
+struct OutFile {
+    static let help = "Writes it to a file; standard output then gets the table."
+
+    /// Nil for standard output.
+    let path: String?
+
+    static func validate(_ path: String?) throws {
+        guard let path else { return }
+        guard !path.isEmpty else { throw ValidationError("--out is empty; name a file") }
+        var information = stat()
+        let isFolder = stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+        guard !isFolder, !path.hasSuffix("/") else {
+            throw ValidationError(
+                "--out \(path): that is a folder; --out names the file that what is printed goes to, and --results the "
+                    + "folder that folders of results go to"
+            )
+        }
+    }
+
+    func check() throws {
+        if let path { try Diagnostics.checkFile(path) }
+    }
+
+    func publish(
+        exitCode: ExitStatus,
+        document: (_ isColoured: Bool) throws -> String,
+        table: (_ isColoured: Bool) throws -> String
+    ) rethrows -> ExitStatus {
         var isWhole = true
-        if let out {
-            let file = try text(format, false)
-            do { try Diagnostics.writeFile(file, to: out) } catch { isWhole = false }
+        if let path {
+            let text = try document(false)
+            do { try Diagnostics.writeFile(text, to: path) } catch { isWhole = false }
         }
-        let printed = try text(out == nil ? format : .table, TerminalColor.isWanted())
-        // A closed pipe is the reader's choice and no error of ours.
-        if let error = Output.put(printed, to: STDOUT_FILENO), error != EPIPE {
-            Diagnostics.line("zabbench: \(BufferedOutput.Failure(code: error))")
-            isWhole = false
-        }
+        let isColoured = TerminalColor.isWanted()
+        let printed = try path == nil ? document(isColoured) : table(isColoured)
+        do { try Output.write(printed) } catch { isWhole = false }
         return exitCode == .pass && !isWhole ? .failed : exitCode
     }
 }

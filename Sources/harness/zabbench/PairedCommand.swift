@@ -122,7 +122,7 @@ struct PairedCommand: AsyncParsableCommand {
     /// known here alone.
     private func write(_ comparison: Comparison, into root: ResultsFolder) throws {
         let code = comparison.exitCode(strict: comparing.strict)
-        for format in OutputOptions.Format.allCases {
+        for format in VerdictFormat.allCases {
             let name =
                 switch format {
                 case .table: "comparison.txt"

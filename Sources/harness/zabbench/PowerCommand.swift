@@ -96,7 +96,7 @@ struct PowerCommand: AsyncParsableCommand {
                 Diagnostics.line("drawing \(draws) comparisons with \(PowerSamples.plain($0)) %")
             }
             let text = PowerText.markdown(study)
-            Output.write(text)
+            try Output.write(text)
             let place = from ?? results
             // Of a file of pairs the tables are all there is to make.
             if FileManager.default.fileExists(atPath: place + "/.") {

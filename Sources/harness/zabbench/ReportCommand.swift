@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bench
+import Glibc
 import Report
 import Results
 
@@ -14,6 +15,7 @@ struct ReportCommand: ParsableCommand {
     var folder: String
 
     func run() throws {
+        signal(SIGPIPE, SIG_IGN)
         do {
             let results = try ResultsFolder(existing: folder)
             let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
@@ -22,6 +24,6 @@ struct ReportCommand: ParsableCommand {
         } catch {
             throw CommandEnd.refuse(error)
         }
-        Output.write("\(folder)/report.html\n")
+        try Output.write("\(folder)/report.html\n")
     }
 }

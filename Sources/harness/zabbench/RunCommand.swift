@@ -22,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
     var workload: String
 
     @Option(name: .long, help: "The folder that results go to, a new folder in it for each invocation.")
-    var out = "results"
+    var results = "results"
 
     @Option(
         name: .long,
@@ -62,9 +62,6 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Leaves out what the simulator says of the strategies' durability, which takes time once.")
     var noVerdict = false
 
-    @Flag(name: .long, help: "Prints one JSON document instead of the table.")
-    var json = false
-
     @Option(
         name: .long,
         help: ArgumentHelp("Another build's zabbench that the servers are started from.", valueName: "program")
@@ -79,10 +76,12 @@ struct RunCommand: AsyncParsableCommand {
     var history: String?
 
     @OptionGroup var quiet: QuietOptions
+    @OptionGroup var output: OutputOptions<TableFormat>
 
     func run() async throws {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
+        try output.check()
         let session: BenchSession
         let history: RunHistory?
         do {
@@ -97,15 +96,22 @@ struct RunCommand: AsyncParsableCommand {
         let interruption = Interruption { task.cancel() }
         let outcome = await task.value
         interruption.end()
-        Output.write(json ? try outcome.json.text() : outcome.table)
-        let folder = "\(out)/\(session.folder.name)"
-        let code = history?.append(folder, exitCode: outcome.exitCode, say: Diagnostics.line) ?? outcome.exitCode
+        var code = try output.publish(exitCode: outcome.exitCode) { format, isColoured in
+            switch format {
+            case .table: outcome.table(isColoured: isColoured)
+            case .json: try outcome.json.text()
+            }
+        }
+        if let history {
+            let appended = history.append(session.resultsPath, exitCode: outcome.exitCode, say: Diagnostics.line)
+            if code == .pass { code = appended }
+        }
         if code != .pass { throw ExitCode(code) }
     }
 
     private var request: RunRequest {
         var request = RunRequest(workload: workload)
-        request.results = out
+        request.results = results
         request.data = data
         request.logData = logData
         request.keepsData = keepData

@@ -69,8 +69,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "With --replay: no trace.")
     var quiet = false
 
-    @Flag(help: "The figures as JSON on standard output.")
-    var json = false
+    @OptionGroup var output: OutputOptions<TableFormat>
 
     @Option(help: "Debug builds only: plant this bug first.")
     var plant: String?
@@ -107,6 +106,9 @@ struct SimulateCommand: AsyncParsableCommand {
         if replay == nil, faults != nil || clients != nil || ticks != nil || quiet {
             throw ValidationError("--faults, --clients, --ticks and --quiet are for one seed: give it with --replay")
         }
+        if replay != nil || mutants, output.chosen == .json || output.out != nil {
+            throw ValidationError("--json, --format and --out are for the figures of many seeds, as --seeds plays them")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
         if let clients, clients < 1 { throw ValidationError("--clients \(clients): at least 1 is needed") }
         if let ticks, ticks < 1 { throw ValidationError("--ticks \(ticks): at least 1 is needed") }
@@ -129,6 +131,7 @@ struct SimulateCommand: AsyncParsableCommand {
         if let replay {
             try play(replay)
         } else {
+            try output.check()
             replayTraps()
             try await campaign()
         }
@@ -211,7 +214,15 @@ struct SimulateCommand: AsyncParsableCommand {
         ) { await display.follow($0) }
         let progress = campaign.progress
         // A violation is said first: it matters more than figures that cannot be written.
-        let written = Result { try display.finish(progress, json: json) }
+        display.finish()
+        let written = Result {
+            try output.publish { format, _ in
+                switch format {
+                case .table: display.table(progress)
+                case .json: display.json(progress)
+                }
+            }
+        }
         if let failure = progress.failure {
             throw ExitCode(FailureReport.shrink(failure, say: Diagnostics.line))
         }

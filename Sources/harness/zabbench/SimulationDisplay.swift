@@ -1,4 +1,3 @@
-import Bench
 import Foundation
 import Report
 import Simulator
@@ -41,13 +40,8 @@ final class SimulationDisplay: Sendable {
             + "\(ConsoleTable.threeDigits(simulated / seconds)) s/s, \(progress.counters.faultCount) faults"
     }
 
-    /// - Throws: `BufferedOutput.Failure` if the figures cannot be written.
-    func finish(_ progress: Campaign.Progress, json: Bool) throws {
-        line.clear()
-        let output = BufferedOutput()
-        output.text(json ? jsonText(progress) : table(progress))
-        try output.finish()
-    }
+    /// Takes the line away, before other output.
+    func finish() { line.clear() }
 
     private func figures(_ progress: Campaign.Progress) -> [(name: String, key: String, value: Double)] {
         let counters = progress.counters
@@ -83,7 +77,7 @@ final class SimulationDisplay: Sendable {
         ]
     }
 
-    private func table(_ progress: Campaign.Progress) -> String {
+    func table(_ progress: Campaign.Progress) -> String {
         var table = ConsoleTable(columns: [("figure", .left), ("value", .right)])
         for figure in figures(progress) {
             let small = figure.value < 100 && figure.value != figure.value.rounded()
@@ -97,7 +91,7 @@ final class SimulationDisplay: Sendable {
         return table.text
     }
 
-    private func jsonText(_ progress: Campaign.Progress) -> String {
+    func json(_ progress: Campaign.Progress) -> String {
         var object: [String: Double] = [:]
         for figure in figures(progress) { object[figure.key] = figure.value }
         for (kind, count) in zip(Fault.Kind.allCases, progress.counters.faults) {

@@ -49,8 +49,7 @@ struct VerdictCommand: AsyncParsableCommand {
     @Flag(help: "Play everything, also what is known from before.")
     var fresh = false
 
-    @Flag(help: "The verdicts as JSON on standard output.")
-    var json = false
+    @OptionGroup var output: OutputOptions<TableFormat>
 
     private func chosen() throws -> [StrategyTrial.Candidate] {
         guard !strategies.isEmpty else { return try allThatMakeSense() }
@@ -79,6 +78,7 @@ struct VerdictCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        try output.check()
         let chosen = try chosen()
         let line = ProgressLine()
         let verdicts = await VerdictStudy.interruptibleVerdicts(
@@ -89,13 +89,12 @@ struct VerdictCommand: AsyncParsableCommand {
         ) { done, total in line.show(run: max(1, done), of: total, fraction: 0, text: "runs") }
         line.clear()
         guard let verdicts else { throw ExitCode(.interrupted) }
-        let output = BufferedOutput()
-        if json {
-            output.line(try VerdictDocument.text(verdicts))
-        } else {
-            output.text(VerdictTable(verdicts).text(isColoured: TerminalColor.isWanted()))
+        try output.publish { format, isColoured in
+            switch format {
+            case .table: VerdictTable(verdicts).text(isColoured: isColoured)
+            case .json: try VerdictDocument.text(verdicts) + "\n"
+            }
         }
-        try output.finish()
         let broken = VerdictStudy.broken(zip(chosen, verdicts))
         guard broken.isEmpty else {
             line.line("zabbench: \(broken.map(\.label).joined(separator: "; ")) should have kept what was acknowledged")

@@ -162,7 +162,7 @@ public final class PairedSession {
     ) async -> [LoadTurns.Side: PairOutcome.SideEnd] {
         let rows = { @Sendable (side: LoadTurns.Side) in sessions[side].map { Self.rows($0).count } ?? 0 }
         let task = Task {
-            await withTaskGroup(of: (LoadTurns.Side, BenchSession.Outcome).self) { group in
+            await withTaskGroup(of: (LoadTurns.Side, SessionOutcome).self) { group in
                 for side in order {
                     guard let session = sessions[side] else { continue }
                     group.addTask { (side, await session.run()) }

@@ -28,8 +28,6 @@ public actor BenchSession {
         public var commandLine: [String]
         /// Whether the simulator is to try the logs first.
         public var wantsVerdicts = true
-        /// Whether the table goes to a terminal that shows colours.
-        public var isColoured = false
         /// The part of every load in turns with another session's.
         public var turn: LoadTurn?
         /// Goes behind the name of the folder with the servers' data: two sessions may begin in the same second.
@@ -50,8 +48,7 @@ public actor BenchSession {
             endpoints: [Endpoint]?,
             serverProgram: String,
             commandLine: [String],
-            wantsVerdicts: Bool = true,
-            isColoured: Bool = false
+            wantsVerdicts: Bool = true
         ) {
             self.outRoot = outRoot
             self.dataRoot = dataRoot
@@ -62,22 +59,15 @@ public actor BenchSession {
             self.serverProgram = serverProgram
             self.commandLine = commandLine
             self.wantsVerdicts = wantsVerdicts
-            self.isColoured = isColoured
         }
-    }
-
-    public struct Outcome: Sendable {
-        public var exitCode: ExitStatus
-        public var table: String
-        public var json: JSONDocument
-        /// Something went wrong before all runs were made.
-        public var hasFailed = false
     }
 
     let file: WorkloadFile
     let options: Options
     let runs: [PlannedRun]
     public nonisolated let folder: ResultsFolder
+    /// The results folder as the user reaches it.
+    public nonisolated var resultsPath: String { "\(options.outRoot)/\(folder.name)" }
     let progress: ProgressLine
     let environment: Measure.Environment
     let commit: String
@@ -150,7 +140,7 @@ public actor BenchSession {
 
     /// Makes all runs. Never throws: what goes wrong is said on stderr and in the exit code, and what was measured
     /// before stays in the files.
-    public func run() async -> Outcome {
+    public func run() async -> SessionOutcome {
         var failure: String?
         do {
             try await makeRuns()
@@ -168,23 +158,16 @@ public actor BenchSession {
         } catch { failure = failure ?? "\(error)" }
         if let failure { Diagnostics.line("zabbench: \(failure)") }
         let code = exitCode(failed: failure != nil)
-        var table = SummaryTable.text(
-            rows: rows,
-            skipped: manifest.skipped,
-            isColoured: options.isColoured
-        )
-        table += ElectionSummary.table(elections)
-        if manifest.interrupted { table += "Interrupted after \(rows.count) of \(runs.count) runs.\n" }
-        table += "Results: \(options.outRoot)/\(folder.name)\n"
-        let json = JSONDocument(
+        return SessionOutcome(
+            exitCode: code,
             rows: rows,
             skipped: manifest.skipped,
             elections: elections,
-            folder: "\(options.outRoot)/\(folder.name)",
+            interruption: manifest.interrupted ? "Interrupted after \(rows.count) of \(runs.count) runs." : nil,
+            folder: resultsPath,
             workload: file.name,
-            exitCode: code
+            hasFailed: failure != nil
         )
-        return Outcome(exitCode: code, table: table, json: json, hasFailed: failure != nil)
     }
 
     private func makeRuns() async throws {

@@ -41,7 +41,7 @@ public struct RunRequest: Sendable {
     ///
     /// - Throws: `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`.
     public func session() throws -> BenchSession {
-        for (name, path) in [("--out", results), ("--data", data)] where path.isEmpty {
+        for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
             throw UsageError("\(name) is empty; name a folder")
         }
         let file = try WorkloadFile(path: workload, overrides: overrides)
@@ -55,8 +55,7 @@ public struct RunRequest: Sendable {
             endpoints: endpoints,
             serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
             commandLine: CommandLine.arguments,
-            wantsVerdicts: wantsVerdicts,
-            isColoured: TerminalColor.isWanted()
+            wantsVerdicts: wantsVerdicts
         )
         options.quiet = quiet
         let text = try String(contentsOfFile: workload, encoding: .utf8)

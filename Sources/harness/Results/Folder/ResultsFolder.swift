@@ -9,7 +9,7 @@ public struct ResultsError: Error, CustomStringConvertible, Equatable {
     public var code: Int32
 
     public var description: String {
-        let advice = code == ENOSPC ? "; free some space or choose another folder with --out" : ""
+        let advice = code == ENOSPC ? "; free some space or choose another folder with --results" : ""
         return "\(path): \(String(cString: strerror(code)))\(advice)"
     }
 }

@@ -1,0 +1,35 @@
+import Report
+import Results
+
+/// What a session has made, for whoever prints it.
+public struct SessionOutcome: Sendable {
+    public let exitCode: ExitStatus
+    let rows: [SummaryRow]
+    let skipped: [SkippedStrategy]
+    let elections: [ElectionRow]
+    /// How far it came, if Ctrl-C ended it.
+    let interruption: String?
+    /// Of the results.
+    let folder: String
+    let workload: String
+    /// Something went wrong before all runs were made.
+    public let hasFailed: Bool
+
+    public func table(isColoured: Bool) -> String {
+        var text = SummaryTable.text(rows: rows, skipped: skipped, isColoured: isColoured)
+        text += ElectionSummary.table(elections)
+        if let interruption { text += interruption + "\n" }
+        return text + "Results: \(folder)\n"
+    }
+
+    public var json: JSONDocument {
+        JSONDocument(
+            rows: rows,
+            skipped: skipped,
+            elections: elections,
+            folder: folder,
+            workload: workload,
+            exitCode: exitCode
+        )
+    }
+}
