@@ -304,11 +304,13 @@ import Testing
                 if side == "candidate" { change(&canned, index) }
                 _ = try canned.write(in: root, side)
             }
-            // What zabbench run leaves there, too.
-            try FileManager.default.createSymbolicLink(
-                atPath: root.path(of: side + "/latest"),
-                withDestinationPath: "20261121T120000Z-quick"
-            )
+            // What zabbench run leaves there, too, and what its user may: neither is another run.
+            for link in ["latest", "best"] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: root.path(of: side + "/" + link),
+                    withDestinationPath: "20261121T120000Z-quick"
+                )
+            }
         }
         return [root.path(of: "base"), root.path(of: "candidate")]
     }

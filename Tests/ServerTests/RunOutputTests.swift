@@ -40,6 +40,36 @@ import Testing
         #expect((document?["runs"] as? [Any])?.count == 1)
     }
 
+    /// Whoever reads `latest` wants the newest results, not the newest attempt.
+    @Test func latestHasACompletedRun() throws {
+        let first = try run(["--server", "/bin/false"])
+        #expect(first.status == 1)
+        #expect(folder.names(in: "r").count == 1 && !folder.names(in: "r").contains("latest"))
+        #expect(try run([]).status == 0)
+        let link = folder.path(of: "r/latest")
+        let good = try FileManager.default.destinationOfSymbolicLink(atPath: link)
+        #expect(try run(["--server", "/bin/false"]).status == 1)
+        #expect(folder.names(in: "r").count == 4)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == good)
+        // The glob that the documents give finds each run once: a folder's name begins with the year.
+        let glob = try ProgramRun("/bin/sh", ["-c", "cat r/2*/summary.csv | grep -c '^[0-9]'"], in: folder.path)
+        #expect(glob.output == "1\n")
+    }
+
+    @Test(arguments: ["", "# nothing\n", "---\n", "{}\n"])
+    func anEmptyWorkloadIsRefused(text: String) throws {
+        try folder.write(text.utf8, "empty.yaml")
+        let result = try ProgramRun(
+            ZabbenchProgram.path(),
+            ["run", "empty.yaml", "--set", "repeats=2"],
+            in: folder.path
+        )
+        #expect(result.status == 64)
+        #expect(result.errors.hasPrefix("zabbench: empty.yaml: it holds no setting"), "\(result.errors)")
+        #expect(result.errors.filter { $0 == "\n" }.count == 1)
+        #expect(folder.names == ["empty.yaml"])
+    }
+
     /// Before the workload is even looked for.
     @Test func aFolderIsRefused() throws {
         let result = try run(["--out", "."])

@@ -57,13 +57,20 @@ public struct StoredRuns: Sendable {
     public init(path: String) throws(StoredRunsError) {
         if Self.isFolder(path), access(path + "/summary.csv", F_OK) != 0 {
             let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
-            let folders = names.filter { $0 != "latest" && access("\(path)/\($0)/summary.csv", F_OK) == 0 }
+            let folders = names.filter { access("\(path)/\($0)/summary.csv", F_OK) == 0 && !Self.isTwin($0, in: path) }
             var parts: [StoredRuns] = []
             for name in folders { parts.append(try StoredRuns(folderOrFile: path + "/" + name)) }
             try self.init(joining: parts, path: path)
             return
         }
         try self.init(folderOrFile: path)
+    }
+
+    /// Whether a name is a link to another name of the folder, as `latest` is: its runs are counted there.
+    private static func isTwin(_ name: String, in path: String) -> Bool {
+        let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        let target = URL(fileURLWithPath: "\(root)/\(name)").resolvingSymlinksInPath().path
+        return target != "\(root)/\(name)" && (target as NSString).deletingLastPathComponent == root
     }
 
     private static func isFolder(_ path: String) -> Bool {

@@ -24,5 +24,5 @@ struct ColumnsCommand: ParsableCommand {
         .init(PairSide.self, "One row for each side of each pair that `zabbench power` made."),
     ])
 
-    func run() throws { Output.write(Self.page.text) }
+    func run() throws { try Output.write(Self.page.text) }
 }

@@ -22,8 +22,9 @@ struct Zabbench: AsyncParsableCommand {
             zabbench history FILE                  figures of many commits, and where their level changed
             zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
 
-            Results go to results/<UTC>-<workload>/ (--results DIR), and results/latest points to the newest. What is \
-            printed is a table or --format's choice; --out FILE writes it to a file.
+            Results go to results/<UTC>-<workload>/ (--results DIR), and results/latest points to the newest with a \
+            completed run. What is printed is a table or --format's choice; --out FILE writes it to a file.
+
             \(ExitStatus.help(ExitStatus.allCases.filter { $0 != .objectiveMissed }))
             """,
         version: "zabbench \(ProgramVersion.text)",

@@ -79,6 +79,8 @@ public actor BenchSession {
     private var elections: [ElectionRow] = []
     private var areAllProven = true
     private var isViolated = false
+    /// Whether a run was completed, so that `latest` points here.
+    private var isLatest = false
     private var warned: Set<Int> = []
     private var verdicts: [StrategyTrial.Candidate: DurabilityVerdict] = [:]
     private var calibrations = DiskCalibrations(folders: [])
@@ -135,7 +137,7 @@ public actor BenchSession {
         )
         self.manifest = manifest
         try folder.replace("manifest.json", with: manifest.text())
-        try folder.markLatest()
+        try folder.checkLatest()
     }
 
     /// Makes all runs. Never throws: what goes wrong is said on stderr and in the exit code, and what was measured
@@ -276,6 +278,10 @@ public actor BenchSession {
         let system = Manifest.System(system: outcome.row.tag.system, version: outcome.row.systemVersion ?? "unknown")
         if !manifest.systems.contains(system) { manifest.systems.append(system) }
         try folder.append(outcome.row)
+        if !outcome.wasInterrupted, !isLatest {
+            try folder.markLatest()
+            isLatest = true
+        }
         report(outcome.row, number: index + 1)
         if outcome.wasInterrupted { throw CancellationError() }
         if let failure = outcome.failure { throw failure }

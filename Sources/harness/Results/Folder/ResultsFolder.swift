@@ -14,7 +14,8 @@ public struct ResultsError: Error, CustomStringConvertible, Equatable {
     }
 }
 
-/// The folder of one invocation: `<root>/<UTC>-<workload>/`, and `<root>/latest` that points to the newest.
+/// The folder of one invocation: `<root>/<UTC>-<workload>/`, and `<root>/latest` that points to the newest in which
+/// a run was completed.
 ///
 /// Each row is written at once, unbuffered: whatever ends the harness, the rows before stay.
 public final class ResultsFolder: Sendable {
@@ -120,15 +121,24 @@ public final class ResultsFolder: Sendable {
         try ResultsFile<Row>(parsing: read(Row.file), name: url.appendingPathComponent(Row.file).path).rows
     }
 
-    /// Points `<root>/latest` to this folder, by one atomic rename. A file or folder of that name that is no link is
-    /// somebody's own and stays.
-    public func markLatest() throws(ResultsError) {
-        let root = url.deletingLastPathComponent()
-        let link = root.appendingPathComponent("latest").path
+    /// Finds out before anything is run whether `markLatest` can do its work.
+    ///
+    /// - Throws: `ResultsError` where `<root>/latest` is no link: it is somebody's own, and stays.
+    public func checkLatest() throws(ResultsError) {
+        let link = url.deletingLastPathComponent().appendingPathComponent("latest").path
         var information = stat()
         if lstat(link, &information) == 0, information.st_mode & S_IFMT != S_IFLNK {
             throw ResultsError(path: link, code: EEXIST)
         }
+    }
+
+    /// Points `<root>/latest` to this folder, by one atomic rename.
+    ///
+    /// - Throws: `ResultsError`, as `checkLatest` does, and where it cannot be written.
+    public func markLatest() throws(ResultsError) {
+        try checkLatest()
+        let root = url.deletingLastPathComponent()
+        let link = root.appendingPathComponent("latest").path
         let draft = root.appendingPathComponent(".latest-\(getpid())").path
         unlink(draft)
         guard symlink(name, draft) == 0 else { throw ResultsError(path: link, code: errno) }

@@ -168,6 +168,15 @@ package struct Setting {
         }
     }
 
+    /// Whether it is an empty table, or YAML's null, as a document without content is.
+    var isNothing: Bool {
+        switch value {
+        case .table(let entries): entries.isEmpty
+        case .scalar(let text): ["", "~", "null"].contains(text)
+        case .list: false
+        }
+    }
+
     /// The text under the key `name`, if this is a table that has one.
     private var name: String? {
         guard case .table(let entries) = value, let entry = entries.first(where: { $0.key == "name" }),

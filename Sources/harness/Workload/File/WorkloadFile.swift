@@ -68,7 +68,14 @@ public struct WorkloadFile: Sendable, Hashable {
     ///
     /// - Throws: `WorkloadError`.
     public init(path: String, overrides: [String] = []) throws(WorkloadError) {
-        try self.init(yaml: try Self.contents(of: path), source: path, overrides: overrides)
+        let text = try Self.contents(of: path)
+        // Every setting has a default, and nobody who names a file means them all.
+        guard !(try Setting.parse(yaml: text, source: path).isNothing) else {
+            throw WorkloadError(
+                "\(path): it holds no setting, only nothing or comments; write a load section, as in workloads/quick.yaml"
+            )
+        }
+        try self.init(yaml: text, source: path, overrides: overrides)
     }
 
     /// The text of the file at `path`, if it is one that a workload file may have.
