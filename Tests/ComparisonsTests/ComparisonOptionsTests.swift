@@ -30,6 +30,8 @@ import Testing
         let silent = try Self.comparing(command, [])
         #expect(!silent.strict && silent.output.format == .table && silent.output.out == nil)
         #expect(try silent.judging().metrics == ComparedMetric.all)
+        let exacting = try Self.comparing(command, ["--margin", "0", "--margin", "response_p99_us=4"])
+        #expect(try exacting.judging().metrics.map(\.margin.share) == [0, 0, 0.04, 0, 0, 0, 0])
     }
 
     @Test(
@@ -37,7 +39,10 @@ import Testing
         [
             (["--level", "1"], "--level 1.0: it must lie between 0 and 1"),
             (["--level", "0"], "--level 0.0: it must lie between 0 and 1"),
-            (["--margin", "3"], "--margin 3: say metric=percent, cpu_us_per_write=3 for instance"),
+            (
+                ["--margin", "3%"],
+                "--margin 3%: say metric=percent, cpu_us_per_write=3 for instance, or a percent for all"
+            ),
             (["--margin", "cpu_us_per_write=-1"], "--margin cpu_us_per_write=-1: say metric=percent"),
             (["--margin", "speed=3"], "speed is no metric of a comparison: choose from achieved_per_s, "),
             (["--metrics", "speed"], "speed is no metric of a comparison: choose from achieved_per_s, "),

@@ -86,7 +86,7 @@ import Testing
             3 servers, <50%> & "a,b: c"
             metric           baseline  candidate  ratio  95 % interval       p  runs   sees  verdict       why
             ---------------  --------  ---------  -----  -------------  ------  ----  -----  ------------  -----------------------------------------------------------
-            achieved_per_s     52,342     50,001  0.955   0.940..0.970  0.0012   2+2  4.8 %  regressed     beyond 5.0 %
+            achieved_per_s     52,342     50,001  0.955   0.940..0.970  0.0012   2+2  4.8 %  regressed     slower, beyond the margin of 5 %
             response_p99_us     812.0      790.5  0.970              -       1   1+1      -  inconclusive  too few runs for an interval
             syncs_per_write  0.007814   0.007814  1.000              -       -   1+1      -  equivalent    one value in all runs: no test, its place is the exact tier
 
@@ -115,7 +115,7 @@ import Testing
 
             | Metric | Baseline | Candidate | Change | 95 % interval of the ratio | p | Runs | Sees | Verdict | Why |
             |---|--:|--:|--:|--:|--:|--:|--:|---|---|
-            | achieved\_per\_s | 52,342 | 50,001 | -4.5 % | 0.940..0.970 | 0.0012 | 2+2 | 4.8 % | **regressed** | beyond 5.0 % |
+            | achieved\_per\_s | 52,342 | 50,001 | -4.5 % | 0.940..0.970 | 0.0012 | 2+2 | 4.8 % | **regressed** | slower, beyond the margin of 5 % |
             | response\_p99\_us | 812.0 | 790.5 | -3.0 % | - | 1 | 1+1 | - | inconclusive | too few runs for an interval |
             | syncs\_per\_write | 0.007814 | 0.007814 | +0.0 % | - | - | 1+1 | - | equivalent | one value in all runs: no test, its place is the exact tier |
 
@@ -127,7 +127,7 @@ import Testing
 
     @Test func annotations() {
         let expected = """
-            ::error title=zabbench%3A achieved_per_s regressed::3 servers, <50%25> & "a,b: c": achieved_per_s: 52,342 to 50,001 1/s (-4.5 %25, ratio 0.955, 95 %25 interval 0.940..0.970, p 0.0012); beyond 5.0 %25
+            ::error title=zabbench%3A achieved_per_s regressed::3 servers, <50%25> & "a,b: c": achieved_per_s: 52,342 to 50,001 1/s (-4.5 %25, ratio 0.955, 95 %25 interval 0.940..0.970, p 0.0012); slower, beyond the margin of 5 %25
             ::warning title=zabbench::1 of 3 runs of the baseline are invalid and left out%0Aone%0Awarning
             ::notice title=zabbench%3A 1 inconclusive::3 servers, <50%25> & "a,b: c": response_p99_us: 812.0 to 790.5 us (-3.0 %25, ratio 0.970, p 1); too few runs for an interval
             ::notice title=zabbench::regressed (3 figures: 1 regressed, 1 equivalent, 1 inconclusive). Mann-Whitney's test and Hodges-Lehmann's ratio of runs; 95 %25 intervals; p by Holm over 2 tests, level 0.01; "sees" is the smallest change for the worse found in 95 of 100 cases
@@ -180,7 +180,83 @@ import Testing
         #expect(metrics[2]["reason"] as? String == "constant")
     }
 
+    /// One metric of each kind that is proved and no regression, among others.
+    static func headline(_ metrics: [Comparison.Metric]) -> String {
+        var comparison = Self.comparison
+        comparison.groups[0].metrics = metrics
+        return comparison.headline
+    }
+
+    static func proved(
+        _ place: Int,
+        _ interval: (Double, Double),
+        _ verdict: Verdict,
+        _ reason: Judgement.Reason,
+        _ change: Judgement.Change
+    ) -> Comparison.Metric {
+        var metric = metric(place, [100], [101], ratio: 1.01, interval: interval, p: 0.001, verdict, .judged(reason))
+        metric.proved = change
+        return metric
+    }
+
+    @Test func wordsDenyNothingThatIsProved() {
+        let slower = Self.proved(1, (1.015, 1.038), .equivalent, .withinMargin, .worse)
+        #expect(slower.word == "within margin")
+        #expect(slower.why == "slower, within the margin of 5 %")
+        #expect(slower.sentence.hasSuffix("interval 1.015..1.038, p 0.001); slower, within the margin of 5 %"))
+        let dearer = Self.proved(3, (1.005, 1.067), .inconclusive, .mayBeSmall, .worse)
+        #expect(dearer.why == "costs more; whether by more than the margin of 3 % cannot be told: more runs")
+        let fewer = Self.proved(4, (0.99, 0.999), .equivalent, .withinMargin, .better)
+        #expect(fewer.why == "fewer syncs, within the margin of 2 %")
+        let open = Self.comparison.groups[0].metrics[1]
+        #expect(
+            Self.headline([slower, open])
+                == "slower, within the margin of 5 % (2 figures: 1 within margin, 1 inconclusive)"
+        )
+        #expect(
+            Self.headline([slower, dearer])
+                == "slower and costs more; whether by more than the margins cannot be told "
+                + "(2 figures: 1 within margin, 1 inconclusive)"
+        )
+        #expect(Self.headline([fewer]) == "fewer syncs, within the margin of 2 % (1 figures: 1 within margin)")
+        #expect(Self.headline([open]) == "inconclusive (1 figures: 1 inconclusive)")
+        // What regressed outweighs what is slower within its margin, and that what improved.
+        #expect(Self.headline([Self.comparison.groups[0].metrics[0], slower]).hasPrefix("regressed ("))
+        let better = Self.proved(3, (0.8, 0.9), .improved, .beyondMargin, .better)
+        #expect(Self.headline([slower, better]).hasPrefix("slower, within the margin of 5 % ("))
+        #expect(Self.headline([open, better]).hasPrefix("improved in part ("))
+        #expect(Self.headline([better]).hasPrefix("improved ("))
+    }
+
+    /// The interval alone does not prove it, and excludes what "no difference" would say.
+    @Test func whatTheIntervalExcludesIsNotDenied() {
+        let looks = Self.metric(
+            3,
+            [10],
+            [15],
+            ratio: 1.5,
+            interval: (1.338, 1.681),
+            p: 0.0952,
+            .inconclusive,
+            .judged(.unproved)
+        )
+        #expect(looks.why == "costs more by its own interval, not proved among all tests: more runs")
+    }
+
+    @Test func proofsAreNoticesAndInTheDocument() throws {
+        var comparison = Self.comparison
+        comparison.groups[0].metrics = [Self.proved(1, (1.015, 1.038), .equivalent, .withinMargin, .worse)]
+        let notices = ComparisonAnnotations.text(comparison)
+        #expect(notices.contains("::notice title=zabbench%3A 1 within margin::3 servers"))
+        #expect(notices.contains("; slower, within the margin of 5 %25\n"))
+        #expect(ComparisonJUnit.text(comparison).contains("within margin, response_p50_us: "))
+        #expect(ComparisonMarkdown.text(comparison).contains("| within margin | slower, within the margin of 5 % |"))
+        let text = try ComparisonDocument.text(comparison, exitCode: 0)
+        #expect(text.contains("\"proved\" : \"worse\"") && text.contains("\"verdict\" : \"equivalent\""))
+    }
+
     @Test func figures() {
+        #expect(Figures.round(0.05) == "5 %" && Figures.round(0.025) == "2.5 %")
         #expect(Figures.value(52_341.4) == "52,341")
         #expect(Figures.value(6.7584) == "6.758")
         #expect(Figures.value(0) == "0")

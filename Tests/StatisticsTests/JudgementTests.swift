@@ -43,7 +43,7 @@ import Testing
         row("ratio on the margin is not beyond it", 1.02, (1.001, 1.04), 0.01, .inconclusive, .mayBeSmall),
         row("ratio on the margin, downwards", 1 / 1.02, (0.96, 0.999), 0.01, .inconclusive, .mayBeSmall),
         row("p rejects, the interval does not", 1.05, (0.99, 1.11), 0.01, .inconclusive, .disagreement),
-        row("the interval rejects, p does not", 1.05, (1.01, 1.09), 0.2, .inconclusive, .notSignificant),
+        row("the interval rejects, p does not", 1.05, (1.01, 1.09), 0.2, .inconclusive, .unproved),
         row("interval ends on 1 and p rejects", 1.05, (1, 1.1), 0.01, .inconclusive, .disagreement),
         row("ratio outside of its interval, above", 0.9, (1.05, 1.1), 0.01, .inconclusive, .mayBeSmall),
         row("ratio outside of its interval, below", 1.1, (0.9, 0.95), 0.01, .inconclusive, .mayBeSmall),
@@ -55,7 +55,7 @@ import Testing
         row("p is negative", 1.5, (1.4, 1.6), -1, .inconclusive, .noEvidence),
         row("ratio is NaN", .nan, (1.4, 1.6), 0.001, .inconclusive, .mayBeSmall),
         row("a point beyond the margin", 1.1, (1.1, 1.1), 0.03, .regressed, .beyondMargin),
-        row("a point beyond the margin, few pairs", 1.1, (1.1, 1.1), 0.25, .inconclusive, .notSignificant),
+        row("a point beyond the margin, few pairs", 1.1, (1.1, 1.1), 0.25, .inconclusive, .unproved),
         row("a point at 1", 1, (1, 1), 1, .equivalent, .withinMargin),
     ]
 
@@ -90,6 +90,27 @@ import Testing
         let judgement = try Self.judge(row, .higherIsBetter)
         #expect(judgement.verdict == mirrored)
         #expect(judgement.reason == row.reason)
+    }
+
+    /// Proved is what p and the interval both say, whatever the margin makes of it.
+    @Test func whatIsProvedIsSaidWhateverTheMargin() throws {
+        let proved: [String: Judgement.Change] = [
+            "clearly more": .worse, "clearly less": .better, "more, and the interval begins within the margin": .worse,
+            "p at the level rejects": .worse, "certain and small": .worse, "certain and small, downwards": .better,
+            "certain, perhaps small": .worse, "certain, perhaps small, downwards": .better,
+            "ratio on the margin is not beyond it": .worse, "ratio on the margin, downwards": .better,
+            "a point beyond the margin": .worse,
+        ]
+        for row in Self.table {
+            let change = proved[row.testDescription]
+            #expect(try Self.judge(row, .lowerIsBetter).proved == change, "\(row.testDescription)")
+            let mirrored = change.map { $0 == .worse ? Judgement.Change.better : .worse }
+            #expect(try Self.judge(row, .higherIsBetter).proved == mirrored, "\(row.testDescription)")
+            // Nothing that is proved is called the same, once nobody accepts a margin.
+            let exacting = try Self.judge(row, .lowerIsBetter, margin: 0)
+            #expect((exacting.verdict == .regressed) == (change == .worse), "\(row.testDescription)")
+        }
+        #expect(Set(proved.keys).isSubset(of: Self.table.map(\.testDescription)))
     }
 
     @Test func theTableHasEveryVerdictAndReason() {

@@ -51,6 +51,9 @@ public struct Comparison: Sendable, Equatable {
         public var smallestEffect: Double?
         public var verdict: Verdict
         public var reason: Reason
+        /// A difference that is certain, however small: within the margin it leaves the verdict as it is, and no words may
+        /// deny it.
+        public var proved: Judgement.Change?
     }
 
     public enum Reason: Sendable, Equatable {

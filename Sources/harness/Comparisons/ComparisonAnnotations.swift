@@ -20,11 +20,11 @@ public enum ComparisonAnnotations {
             !comparison.failed.contains { remark.hasPrefix($0 + ": ") }
         }
         if !remarks.isEmpty { say(.warning, "zabbench", remarks.joined(separator: "\n")) }
-        for verdict in [Verdict.improved, .inconclusive] {
-            let found = comparison.all.filter { $0.metric.verdict == verdict }
+        for word in Comparison.Metric.words where word != Verdict.regressed.rawValue {
+            let found = comparison.all.filter { $0.metric.word == word && $0.metric.isWorthSaying }
             guard !found.isEmpty else { continue }
             let message = found.map { "\($0.group): \($0.metric.sentence)" }.joined(separator: "\n")
-            say(.notice, "zabbench: \(found.count) \(verdict.rawValue)", message)
+            say(.notice, "zabbench: \(found.count) \(word)", message)
         }
         say(.notice, "zabbench", "\(comparison.headline). \(comparison.method)")
         return text

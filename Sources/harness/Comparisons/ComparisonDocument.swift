@@ -95,6 +95,7 @@ public enum ComparisonDocument {
         let smallestEffect95: Double?
         let verdict: String
         let reason: String
+        let proved: String?
 
         init(_ metric: Comparison.Metric, _ group: Comparison.Group) {
             self.group = group.label
@@ -112,6 +113,7 @@ public enum ComparisonDocument {
             pAdjusted = metric.adjustedP
             smallestEffect95 = metric.smallestEffect
             verdict = metric.verdict.rawValue
+            proved = metric.proved?.rawValue
             reason =
                 switch metric.reason {
                 case .judged(let reason): reason.rawValue

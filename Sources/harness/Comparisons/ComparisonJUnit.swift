@@ -39,7 +39,7 @@ public enum ComparisonJUnit {
         switch metric.verdict {
         case .regressed: .failed(type: metric.verdict.rawValue, message: metric.sentence)
         case .inconclusive: .skipped(metric.sentence)
-        case .improved, .equivalent: .passed("\(metric.verdict.rawValue), \(metric.sentence)")
+        case .improved, .equivalent: .passed("\(metric.word), \(metric.sentence)")
         }
     }
 }

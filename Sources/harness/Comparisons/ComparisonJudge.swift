@@ -162,5 +162,6 @@ public struct ComparisonJudge: Sendable {
         result.adjustedP = adjustedP
         result.verdict = judgement.verdict
         result.reason = .judged(judgement.reason)
+        result.proved = judgement.proved
     }
 }

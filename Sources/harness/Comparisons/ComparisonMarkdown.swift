@@ -15,7 +15,7 @@ public enum ComparisonMarkdown {
                 "| Metric | Baseline | Candidate | Change | \(Figures.percent(comparison.confidence)) interval of the ratio "
             text += "| p | Runs | Sees | Verdict | Why |\n|---|--:|--:|--:|--:|--:|--:|--:|---|---|\n"
             for metric in group.metrics {
-                let verdict = metric.verdict == .regressed ? "**regressed**" : metric.verdict.rawValue
+                let verdict = metric.verdict == .regressed ? "**regressed**" : metric.word
                 let cells = [
                     metric.metric.name, Figures.value(metric.baseline?.median), Figures.value(metric.candidate?.median),
                     Figures.change(metric.ratio), Figures.interval(metric.interval), Figures.p(metric.adjustedP),

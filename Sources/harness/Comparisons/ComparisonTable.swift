@@ -16,7 +16,7 @@ public enum ComparisonTable {
                 table.rows.append([
                     metric.metric.name, Figures.value(metric.baseline?.median), Figures.value(metric.candidate?.median),
                     Figures.ratio(metric.ratio), Figures.interval(metric.interval), Figures.p(metric.adjustedP),
-                    metric.runs(comparison.design), metric.sees, metric.verdict.rawValue, metric.why,
+                    metric.runs(comparison.design), metric.sees, metric.word, metric.why,
                 ])
                 if metric.verdict == .regressed { table.red[index] = [8] }
             }

@@ -9,13 +9,42 @@ extension Comparison {
             return
                 "lost writes: the candidate lost or reordered acknowledged writes in \(violated.joined(separator: ", "))"
         }
-        let counts = [Verdict.regressed, .improved, .equivalent, .inconclusive].compactMap { verdict in
-            count(verdict) > 0 ? "\(count(verdict)) \(verdict.rawValue)" : nil
+        let counts = Metric.words.compactMap { word in
+            let count = all.count { $0.metric.word == word }
+            return count > 0 ? "\(count) \(word)" : nil
         }
         let figures =
             "\(all.count) figures: " + (counts.isEmpty ? "nothing was compared" : counts.joined(separator: ", "))
-        let word = verdict != .regressed && !failed.isEmpty ? "failed" : verdict.rawValue
-        return "\(word) (\(figures))"
+        return "\(outcome) (\(figures))"
+    }
+
+    /// The verdict in words, which deny nothing that is proved: `slower, within the margin of 5 %` where the verdict is only
+    /// *equivalent*, or *inconclusive*.
+    private var outcome: String {
+        if verdict == .regressed { return verdict.rawValue }
+        if !failed.isEmpty { return "failed" }
+        if let worse = proof(.worse) { return worse }
+        if verdict == .improved { return verdict.rawValue }
+        if count(.improved) > 0 { return "improved in part" }
+        return proof(.better) ?? verdict.rawValue
+    }
+
+    /// What is proved and neither regressed nor improved; nil if nothing is.
+    private func proof(_ change: Judgement.Change) -> String? {
+        let metrics = all.map(\.metric).filter {
+            $0.proved == change && $0.verdict != .regressed && $0.verdict != .improved
+        }
+        guard !metrics.isEmpty else { return nil }
+        var words: [String] = []
+        for metric in metrics {
+            let word = metric.metric.words(change)
+            if !words.contains(word) { words.append(word) }
+        }
+        let margins = Set(metrics.map(\.metric.margin.share))
+        let margin = margins.count == 1 ? "the margin of \(Figures.round(margins.first ?? 0))" : "the margins"
+        let isWithin = metrics.allSatisfy { $0.verdict == .equivalent }
+        return words.joined(separator: " and ")
+            + (isWithin ? ", within \(margin)" : "; whether by more than \(margin) cannot be told")
     }
 
     /// What a reader must know before any number: forced comparisons, runs left out, loads without a result.
@@ -49,6 +78,20 @@ extension Comparison {
     }
 }
 
+extension ComparedMetric {
+    /// `slower`, `costs more`, `more syncs`.
+    func words(_ change: Judgement.Change) -> String {
+        switch (quantity, change) {
+        case (.speed, .worse): "slower"
+        case (.speed, .better): "faster"
+        case (.processorTime, .worse): "costs more"
+        case (.processorTime, .better): "costs less"
+        case (.count, .worse): "more \(unit)"
+        case (.count, .better): "fewer \(unit)"
+        }
+    }
+}
+
 extension Comparison.Side {
     public var text: String {
         "\(name) at \(commit), \(runs) runs" + (invalid > 0 ? ", \(invalid) of them invalid" : "")
@@ -68,18 +111,36 @@ extension Comparison.Metric {
         return Figures.percent(metric.direction == .higherIsBetter ? 1 - 1 / (1 + smallestEffect) : smallestEffect)
     }
 
+    /// All words of verdicts, the gravest first.
+    static let words = ["regressed", "improved", "within margin", "equivalent", "inconclusive"]
+
+    /// The verdict in a word. A difference that is proved is not called equivalent, however small it is.
+    var word: String { verdict == .equivalent && proved != nil ? "within margin" : verdict.rawValue }
+
+    /// Whether a notice is made of it: what is as it was is not.
+    var isWorthSaying: Bool { verdict != .equivalent || proved != nil }
+
+    /// The change that is proved or, without a proof, that the interval alone would say.
+    private var change: String? {
+        (proved ?? interval?.change(metric.direction)).map(metric.words)
+    }
+
     /// Why the verdict is what it is.
     var why: String {
-        let margin = Figures.percent(metric.margin.share)
+        let margin = Figures.round(metric.margin.share)
+        let change = change ?? "different"
         switch reason {
         case .constant: return "one value in all runs: no test, its place is the exact tier"
         case .zero: return "0 in some runs, so there is no ratio: its place is the exact tier"
         case .missing: return "not measured on the \(baseline == nil ? "baseline" : "candidate")"
-        case .judged(.withinMargin): return "the interval lies within \(margin)"
-        case .judged(.beyondMargin): return "beyond \(margin)"
+        case .judged(.withinMargin):
+            return proved == nil ? "the interval lies within \(margin)" : "\(change), within the margin of \(margin)"
+        case .judged(.beyondMargin): return "\(change), beyond the margin of \(margin)"
         case .judged(.noEvidence): return "too few runs for an interval"
-        case .judged(.notSignificant): return "no difference shown, and none within \(margin) either: more runs"
-        case .judged(.mayBeSmall): return "a difference that may be below \(margin): more runs"
+        case .judged(.notSignificant): return "no difference shown, nor that there is none beyond \(margin): more runs"
+        case .judged(.unproved): return "\(change) by its own interval, not proved among all tests: more runs"
+        case .judged(.mayBeSmall):
+            return "\(change); whether by more than the margin of \(margin) cannot be told: more runs"
         case .judged(.disagreement): return "p rejects and the interval has room for no difference: more runs"
         }
     }

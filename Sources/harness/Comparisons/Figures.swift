@@ -37,6 +37,9 @@ enum Figures {
         return String(format: abs(percent) < 9.95 ? "%.1f %%" : "%.0f %%", percent)
     }
 
+    /// `5 %`, `2.5 %`: as somebody has said it, without a digit that says nothing.
+    static func round(_ share: Double) -> String { String(format: "%g %%", share * 100) }
+
     /// `+4.3 %`, `-2.0 %`: by how much a ratio lies from 1.
     static func change(_ ratio: Double?) -> String {
         guard let ratio, ratio.isFinite else { return "-" }

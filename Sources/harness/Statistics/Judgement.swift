@@ -4,7 +4,7 @@
 /// 1. *equivalent*: the whole interval lies within the margin. That is two one-sided tests (Schuirmann, Journal of
 ///    Pharmacokinetics and Biopharmaceutics 15, 1987) at half of 1 − confidence each: stricter than the customary 90 %
 ///    interval, so that the printed interval is the one that decides. A difference that is certain and smaller than
-///    anybody minds is equivalent, too.
+///    anybody minds is equivalent, too; `proved` tells it from none.
 /// 2. *regressed* or *improved*: p is at or below the level, the interval excludes 1, and the ratio itself lies beyond
 ///    the margin, on one side. The first bounds false alarms; the last keeps a certain half percent from failing a build.
 /// 3. *inconclusive* otherwise. Not to have found a difference is never a proof that there is none.
@@ -16,17 +16,27 @@ public struct Judgement: Sendable, Equatable {
         case beyondMargin
         /// No interval or no p: too few runs, or none that differ.
         case noEvidence
-        /// There may be a difference or none: more pairs are needed. So it is, too, where the interval excludes 1 and so
-        /// few pairs can give no smaller p.
+        /// There may be a difference or none: more pairs are needed.
         case notSignificant
+        /// The interval, which is the metric's own, excludes 1; p, which is adjusted for all that is tested, does not reject:
+        /// more pairs are needed.
+        case unproved
         /// There is a difference, and it may be smaller than the margin: more pairs are needed.
         case mayBeSmall
         /// The test sees a difference, and the interval has room for none: more pairs are needed.
         case disagreement
     }
 
+    /// Which way a metric went.
+    public enum Change: String, Sendable, CaseIterable {
+        case worse, better
+    }
+
     public let verdict: Verdict
     public let reason: Reason
+    /// The way that is certain, however little it is: p rejects, and interval and ratio are on one side of 1. Nil where
+    /// nothing is. It has no say in the verdict; it is there so that no words deny a difference that was shown.
+    public let proved: Change?
 
     /// - Parameters:
     ///   - ratio: candidate ÷ baseline.
@@ -45,35 +55,37 @@ public struct Judgement: Sendable, Equatable {
             self.init(.inconclusive, .noEvidence)
             return
         }
-        if margin.encloses(interval) {
-            self.init(.equivalent, .withinMargin)
-            return
-        }
-        guard let adjustedP, (0...1).contains(adjustedP) else {
-            self.init(.inconclusive, .noEvidence)
-            return
-        }
-        let isSignificant = adjustedP <= level
-        guard isSignificant else {
-            self.init(.inconclusive, .notSignificant)
-            return
-        }
-        guard !interval.contains(1) else {
-            self.init(.inconclusive, .disagreement)
-            return
-        }
+        let isProbability = adjustedP.map((0...1).contains) ?? false
+        let isSignificant = adjustedP.map { isProbability && $0 <= level } ?? false
         // A ratio on the other side of 1 than its interval cannot come from our statistics; it would decide nothing.
-        let isHigher = ratio > margin.high && interval.low > 1
-        let isLower = ratio < margin.low && interval.high < 1
-        guard isHigher || isLower else {
-            self.init(.inconclusive, .mayBeSmall)
-            return
+        let seen = (ratio > 1) == (interval.low > 1) ? interval.change(direction) : nil
+        let proved = isSignificant ? seen : nil
+        if margin.encloses(interval) {
+            self.init(.equivalent, .withinMargin, proved)
+        } else if !isProbability {
+            self.init(.inconclusive, .noEvidence)
+        } else if !isSignificant {
+            self.init(.inconclusive, interval.contains(1) ? .notSignificant : .unproved)
+        } else if interval.contains(1) {
+            self.init(.inconclusive, .disagreement)
+        } else if let proved, ratio > margin.high || ratio < margin.low {
+            self.init(proved == .worse ? .regressed : .improved, .beyondMargin, proved)
+        } else {
+            self.init(.inconclusive, .mayBeSmall, proved)
         }
-        self.init(isHigher == (direction == .lowerIsBetter) ? .regressed : .improved, .beyondMargin)
     }
 
-    init(_ verdict: Verdict, _ reason: Reason) {
+    init(_ verdict: Verdict, _ reason: Reason, _ proved: Change? = nil) {
         self.verdict = verdict
         self.reason = reason
+        self.proved = proved
+    }
+}
+
+extension Interval {
+    /// Which way a ratio's interval lies; nil if it contains 1.
+    public func change(_ direction: Direction) -> Judgement.Change? {
+        guard !contains(1) else { return nil }
+        return (low > 1) == (direction == .lowerIsBetter) ? .worse : .better
     }
 }

@@ -12,7 +12,8 @@ struct ComparisonOptions: ParsableArguments {
         parsing: .singleValue,
         help: ArgumentHelp(
             "A change in percent that nobody minds, instead of the metric's own; may be repeated.",
-            valueName: "metric=percent"
+            discussion: "Without a metric it is all metrics': --margin 0 makes any proved slowdown a regression.",
+            valueName: "[metric=]percent"
         )
     )
     var margin: [String] = []
@@ -32,18 +33,21 @@ struct ComparisonOptions: ParsableArguments {
     /// - Throws: `ValidationError` for an unknown metric, or a margin or level that is none.
     func judging() throws -> StoredComparison.Options {
         guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
+        var common: Margin?
         var margins: [String: Margin] = [:]
         for text in margin {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, let percent = Double(parts[1]), let share = Margin(share: percent / 100) else {
-                throw ValidationError("--margin \(text): say metric=percent, cpu_us_per_write=3 for instance")
+            guard let last = parts.last, let percent = Double(last), let share = Margin(share: percent / 100) else {
+                throw ValidationError(
+                    "--margin \(text): say metric=percent, cpu_us_per_write=3 for instance, or a percent for all metrics"
+                )
             }
-            margins[parts[0]] = share
+            if parts.count == 2 { margins[parts[0]] = share } else { common = share }
         }
         let names = metrics?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
         do {
             return StoredComparison.Options(
-                metrics: try ComparedMetric.chosen(names, margins: margins),
+                metrics: try ComparedMetric.chosen(names, margin: common, margins: margins),
                 level: level
             )
         } catch { throw ValidationError("\(error)") }
