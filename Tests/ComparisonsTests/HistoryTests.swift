@@ -11,13 +11,14 @@ import Testing
     let root = TemporaryFolder()
 
     /// A folder of one commit, at second `index` of a day.
-    func canned(_ index: Int, factor: Double = 1, kernel: String = "6.1.0") -> Canned {
+    func canned(_ index: Int, factor: Double = 1, kernel: String = "6.1.0", workload: String? = nil) -> Canned {
         var canned = Canned(
             name: "20261121T1200\(index < 10 ? "0" : "")\(index)Z-quick",
             commit: "commit\(index)",
             kernel: kernel,
             startedAt: 1_795_262_400 + index * 100
         )
+        if let workload { canned.workloadText = workload }
         // A little noise that is no trend.
         canned.add(3, factor: factor * (1 + 0.001 * Double(index * 7 % 10)))
         return canned
@@ -149,6 +150,57 @@ import Testing
         let series = try HistorySeries.all(of: HistoryFile(path: file(folders)), metrics: ["cpu_us_per_write"])
         #expect(series.count == 2)
         #expect(series.allSatisfy { $0.changes.isEmpty && $0.points.count == 8 })
+    }
+
+    /// As runs of 8 s and of 2 s are, or with and without a null target: environment and load are the same.
+    @Test func whatCompareRefusesIsAnotherSeries() throws {
+        let lengths = ["name: quick\nduration_s: 8\n", "name: quick\nduration_s: 2\n"]
+        let nulls = lengths.map { $0 + "null_target: true\n" }
+        let folders = (0..<16).map { canned($0, workload: (lengths + nulls)[$0 % 4]) }
+        let series = try HistorySeries.all(of: HistoryFile(path: file(folders)), metrics: ["cpu_us_per_write"])
+        #expect(series.map(\.points.count) == [4, 4, 4, 4])
+        #expect(Set(series.map(\.fingerprint)).count == 4 && Set(series.map(\.title)).count == 4)
+        #expect(Set(series.map(\.environmentDigest)).count == 1)
+        // Their names have room for the load alone: the newest run of a load is what other tools get.
+        let text = try HistoryExport.customSmallerIsBetter.text(series)
+        #expect(text.components(separatedBy: "\"name\"").count == 2 && text.contains("commit commit15, "))
+        let page = HistoryPage.text(title: "a", series: series)
+        #expect(page.components(separatedBy: "<h2>").count == 5)
+    }
+
+    @Test func commentsRepeatsAndLineEndsAreNoOtherSeries() throws {
+        let text = "name: quick\nduration_s: 8\n"
+        var folders = [text, "# eight\n" + text, text.replacing("\n", with: "\r\n"), "\u{feff}" + text].enumerated()
+            .map { canned($0, workload: $1) }
+        folders[1].overrides = ["repeats=9"]
+        let series = try HistorySeries.all(of: HistoryFile(path: file(folders)), metrics: ["cpu_us_per_write"])
+        #expect(series.map(\.points.count) == [4])
+    }
+
+    @Test func linesOfOlderVersionsAreASeriesOfTheirOwn() throws {
+        let path = try file((0..<4).map { canned($0) })
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let digest = try #require(try HistoryFile(path: path).entries[0].fingerprint)
+        #expect(text.contains("\"fingerprint\":\"\(digest)\","))
+        let old = text.replacing("\"fingerprint\":\"\(digest)\",", with: "")
+        let series = try HistorySeries.all(of: HistoryFile(parsing: old + text), metrics: ["cpu_us_per_write"])
+        #expect(series.map(\.fingerprint) == [nil, digest] && series.map(\.points.count) == [4, 4])
+    }
+
+    @Test func aHistoryWithOtherLineEndsIsReadAndAppendedTo() throws {
+        let path = try file([canned(0), canned(1)])
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let windows = "\u{feff}" + text.replacing("\n", with: "\r\n")
+        #expect(HistoryFile(parsing: windows) == HistoryFile(parsing: text))
+        try windows.write(toFile: path, atomically: true, encoding: .utf8)
+        let again = try canned(1).write(in: root)
+        #expect(try HistoryFile.append(StoredRuns(path: again), to: path) == (0, 1))
+        let folder = try canned(2).write(in: root)
+        #expect(try HistoryFile.append(StoredRuns(path: folder), to: path) == (1, 0))
+        let history = try HistoryFile(path: path)
+        #expect(history.entries.map(\.attributes.gitCommit) == ["commit0", "commit1", "commit2"])
+        #expect(history.broken.isEmpty)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data((windows + history.entries[2].line()).utf8))
     }
 
     @Test func linesOutOfOrderAreSortedByTime() throws {

@@ -49,8 +49,8 @@ import Testing
         #expect(file.rows.count == 1 && file.cutLine == 3)
         let untouched = try ResultsFile<SummaryRow>(parsing: whole)
         #expect(untouched.rows.count == 1 && untouched.cutLine == nil)
-        // An editor that leaves out the last line end cuts nothing.
-        #expect(try ResultsFile<SummaryRow>(parsing: String(whole.dropLast())).rows.count == 1)
+        // The last number may lack digits, and nobody can tell.
+        #expect(try ResultsFile<SummaryRow>(parsing: String(whole.dropLast())).rows.isEmpty)
     }
 
     @Test func windowsFilesAreReadAlike() throws {

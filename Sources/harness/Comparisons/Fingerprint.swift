@@ -35,7 +35,7 @@ public struct Fingerprint: Sendable, Equatable {
     init(manifest: String?, rowFacts: [String: String], name: String) throws(StoredRunsError) {
         self.rowFacts = rowFacts
         guard let manifest else { return }
-        let object = try? JSONSerialization.jsonObject(with: Data(manifest.utf8))
+        let object = try? JSONSerialization.jsonObject(with: Data(TextLines.unmarked(manifest).utf8))
         guard let members = object as? [String: Any], let environment = members["environment"] as? [String: Any] else {
             throw .badManifest(path: name)
         }
@@ -58,6 +58,22 @@ public struct Fingerprint: Sendable, Equatable {
         var all = Self.differences(facts, others)
         if let difference = workloadDifference(candidate) { all.append(difference) }
         return all
+    }
+
+    /// A short name of all that is compared: two fingerprints without a difference have one, and others hardly ever.
+    ///
+    /// With a manifest it is another than without one, even where `differences` finds none.
+    public var digest: String {
+        var text = ""
+        for (name, value) in (facts ?? rowFacts).sorted(by: { $0.key < $1.key }) where value != "unknown" {
+            text += "\(name)=\(value)\n"
+        }
+        for line in workload ?? [] { text += line.text + "\n" }
+        // Fowler, Noll and Vo's hash, 64 bits of kind 1a.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     private static func differences(_ one: [String: String], _ other: [String: String]) -> [Difference] {
@@ -84,8 +100,8 @@ public struct Fingerprint: Sendable, Equatable {
 
     private static func lines(_ text: String) -> [(number: Int, text: String)] {
         var lines: [(number: Int, text: String)] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            var kept = String(line)
+        for (index, line) in TextLines.of(text).enumerated() {
+            var kept = line
             while let last = kept.last, last.isWhitespace { kept.removeLast() }
             let content = kept.trimmingCharacters(in: .whitespaces)
             guard !content.isEmpty, !content.hasPrefix("#") else { continue }

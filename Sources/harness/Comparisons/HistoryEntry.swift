@@ -30,6 +30,9 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
     public var run: String
     public var workload: String
     public var environmentDigest: String
+    /// Of all that must be alike for two runs to be compared (`Fingerprint.digest`): machine, toolchain, the workload's
+    /// text and what overrides it. Nil in lines of versions that did not write it.
+    public var fingerprint: String?
     public var attributes: Attributes
     /// The cells of summary.csv that tell loads apart.
     public var load: [String: String]
@@ -63,6 +66,7 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
                 run: runs.name,
                 workload: runs.workload,
                 environmentDigest: runs.environmentDigest,
+                fingerprint: runs.fingerprint.digest,
                 attributes: Attributes(gitCommit: runs.commit),
                 load: group.members,
                 metrics: metrics

@@ -1,7 +1,7 @@
 import Foundation
 import Statistics
 
-/// The newest run of each series in the formats of tools that keep histories themselves.
+/// The newest run of each load's metric in the formats of tools that keep histories themselves.
 public enum HistoryExport: String, Sendable, CaseIterable {
     /// github-action-benchmark's `tool: customSmallerIsBetter`: the metrics of which less is better.
     case customSmallerIsBetter
@@ -22,6 +22,7 @@ public enum HistoryExport: String, Sendable, CaseIterable {
     public func text(_ series: [HistorySeries]) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let series = Self.newest(series)
         let data: Data
         switch self {
         case .customSmallerIsBetter: data = try encoder.encode(benchmarks(series, .lowerIsBetter))
@@ -29,6 +30,16 @@ public enum HistoryExport: String, Sendable, CaseIterable {
         case .bmf: data = try encoder.encode(measures(series))
         }
         return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
+    /// Other tools know a series by its name, which has no room for a setup: of several of one name, the one that was
+    /// added to last.
+    private static func newest(_ series: [HistorySeries]) -> [HistorySeries] {
+        var last: [String: String] = [:]
+        func name(_ one: HistorySeries) -> String { "\(one.label): \(one.name)" }
+        for one in series { last[name(one)] = max(last[name(one)] ?? "", one.points.last?.time ?? "") }
+        var seen: Set<String> = []
+        return series.filter { one in last[name(one)] == one.points.last?.time && seen.insert(name(one)).inserted }
     }
 
     private func benchmarks(_ series: [HistorySeries], _ direction: Direction) -> [Benchmark] {

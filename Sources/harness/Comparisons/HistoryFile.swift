@@ -16,10 +16,10 @@ public struct HistoryFile: Sendable, Equatable {
     public init(parsing text: String) {
         var entries: [HistoryEntry] = []
         var broken: [Broken] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            guard !line.allSatisfy(\.isWhitespace) else { continue }
+        for (index, line) in TextLines.of(text).enumerated() {
+            guard !line.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { continue }
             do {
-                entries.append(try HistoryEntry(line: String(line)))
+                entries.append(try HistoryEntry(line: line))
             } catch {
                 broken.append(Broken(line: index + 1, reason: error.description))
             }
@@ -54,11 +54,11 @@ public struct HistoryFile: Sendable, Equatable {
         guard !entries.isEmpty else { throw .nothingValid(path: runs.path) }
         try checkAppendable(path)
         let old = try text(path)
-        let known = HistoryFile(parsing: old).entries
+        let known = HistoryFile(parsing: old).entries.filter { known in entries.contains { $0.run == known.run } }
         let new = entries.filter { entry in !known.contains { $0.run == entry.run && $0.load == entry.load } }
         guard !new.isEmpty else { return (0, entries.count) }
         // A writer that died may have left half a line: ours begins on its own.
-        var text = old.isEmpty || old.hasSuffix("\n") ? "" : "\n"
+        var text = old.isEmpty || old.utf8.last == 0x0a || old.utf8.last == 0x0d ? "" : "\n"
         do { for entry in new { text += try entry.line() } } catch {
             throw .unwritable(path: path, reason: "a number in it is none")
         }
@@ -71,8 +71,13 @@ public struct HistoryFile: Sendable, Equatable {
     /// - Throws: `HistoryError.unwritable`, and `notHistory` for a file that is full of something else.
     public static func checkAppendable(_ path: String) throws(HistoryError) {
         close(try appendable(path))
-        let history = try HistoryFile(path: path)
-        guard !history.entries.isEmpty || history.broken.isEmpty else { throw .notHistory(path: path) }
+        guard isHistory(try text(path)) else { throw .notHistory(path: path) }
+    }
+
+    /// Whether a line can be used, or there is none.
+    private static func isHistory(_ text: String) -> Bool {
+        let lines = TextLines.of(text).lazy.filter { line in line.utf8.contains { $0 != 0x20 && $0 != 0x09 } }
+        return lines.isEmpty || lines.contains { (try? HistoryEntry(line: $0)) != nil }
     }
 
     /// - Returns: the file, open to be read and appended to.

@@ -10,7 +10,7 @@ public enum HistoryPage {
         var body = "<h1>\(LineChart.escaped(title))</h1>\n"
         var heading = ""
         for one in series {
-            let title = "\(one.label), environment \(one.environmentDigest)"
+            let title = one.title
             if title != heading { body += "<h2>\(LineChart.escaped(title))</h2>\n" }
             heading = title
             body += chart(one) + changes(one)

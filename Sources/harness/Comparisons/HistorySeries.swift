@@ -2,10 +2,10 @@ import Report
 import Results
 import Statistics
 
-/// One metric of one load in one environment, over time.
+/// One metric of one load under one set of circumstances, over time.
 ///
-/// Another environment is another series: a new kernel moves numbers more than most commits do, and would be marked as
-/// somebody's regression.
+/// What `compare` would refuse to compare is another series: a new kernel, or runs of 2 s instead of 8, move numbers
+/// more than most commits do, and would be marked as somebody's regression.
 public struct HistorySeries: Sendable, Equatable {
     public struct Point: Sendable, Equatable {
         public let time: String
@@ -17,6 +17,8 @@ public struct HistorySeries: Sendable, Equatable {
 
     public let label: String
     public let environmentDigest: String
+    /// Of all that runs must have in common to be compared; nil of old lines, which do not say it.
+    public let fingerprint: String?
     public let name: String
     public let unit: String
     /// Nil for a metric that this version does not know.
@@ -41,6 +43,7 @@ public struct HistorySeries: Sendable, Equatable {
         struct Key: Hashable {
             var group: LoadKey
             var environment: String
+            var fingerprint: String?
             var metric: String
             var unit: String
         }
@@ -52,6 +55,7 @@ public struct HistorySeries: Sendable, Equatable {
                 let key = Key(
                     group: group,
                     environment: entry.environmentDigest,
+                    fingerprint: entry.fingerprint,
                     metric: metric.name,
                     unit: metric.unit
                 )
@@ -77,6 +81,7 @@ public struct HistorySeries: Sendable, Equatable {
             return HistorySeries(
                 label: labels[key.group] ?? key.group.label,
                 environmentDigest: key.environment,
+                fingerprint: key.fingerprint,
                 name: key.metric,
                 unit: key.unit,
                 direction: ComparedMetric.all.first { $0.name == key.metric }?.direction,
@@ -84,6 +89,12 @@ public struct HistorySeries: Sendable, Equatable {
                 changes: try ChangePoints.find(points.map(\.value), level: share, seed: seed)
             )
         }
+    }
+
+    /// `<load>, environment 8d41d41353a95da9, setup 0f1e2d3c4b5a6978`.
+    var title: String {
+        "\(label), environment \(environmentDigest), "
+            + (fingerprint.map { "setup \($0)" } ?? "setup not said (lines of an older version)")
     }
 
     /// `worse`, `better`, or nothing for a metric of which nobody knows.

@@ -9,7 +9,7 @@ public enum HistoryText {
         var text = ""
         var heading = ""
         for one in series {
-            let title = "\(one.label), environment \(one.environmentDigest)"
+            let title = one.title
             if title != heading { text += (heading.isEmpty ? "" : "\n") + title + "\n" }
             heading = title
             text += "\n" + part(one)

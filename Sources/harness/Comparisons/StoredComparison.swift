@@ -165,10 +165,13 @@ public enum StoredComparison {
         if before.folder == after.folder {
             warnings.append("both sides are the same folder, \(before.folder)")
         }
-        for side in [before, after] where !side.hasManifest {
-            warnings.append(
-                "\(side.path): no manifest.json lies beside it, so environments are compared by digest alone"
-            )
+        for side in [before, after] {
+            warnings += side.doubts
+            if !side.hasManifest {
+                warnings.append(
+                    "\(side.path): no manifest.json lies beside it, so environments are compared by digest alone"
+                )
+            }
         }
         if !before.violated.isEmpty {
             warnings.append(

@@ -51,6 +51,8 @@ public struct StoredRuns: Sendable {
     public let hasManifest: Bool
     public let fingerprint: Fingerprint
     public let runs: [Run]
+    /// What was wrong with the file and is left out: a line each.
+    public let doubts: [String]
 
     /// - Parameter path: a results folder, a link to one, a summary.csv in one, or a folder of results folders (what
     ///   `--results` names), whose runs are then put together in the order of their names, which is that of time.
@@ -113,6 +115,7 @@ public struct StoredRuns: Sendable {
         hasManifest = parts.allSatisfy(\.hasManifest)
         fingerprint = first.fingerprint
         runs = parts.flatMap(\.runs)
+        doubts = parts.flatMap(\.doubts)
     }
 
     init(
@@ -125,8 +128,14 @@ public struct StoredRuns: Sendable {
         self.path = path
         self.folder = folder
         name = (folder as NSString).lastPathComponent
-        let rows: [SummaryRow]
-        do { rows = try ResultsFile<SummaryRow>(parsing: summary, name: path).rows } catch { throw .badFile(error) }
+        let file: ResultsFile<SummaryRow>
+        do {
+            file = try ResultsFile(parsing: summary, name: path, isForgiving: true)
+        } catch {
+            throw .badFile(error)
+        }
+        let rows = file.rows
+        doubts = Self.doubts(file, path: path)
         guard let first = rows.first else { throw .noRuns(path: path) }
         runs = rows.map(Run.init)
         func all(_ text: (SummaryRow) -> String) -> String {
@@ -144,6 +153,7 @@ public struct StoredRuns: Sendable {
                 "environment digest": environmentDigest, "workload": workload,
                 "warmup s": all { CSVValue.number($0.load.warmUpSeconds).plain },
                 "turn ms": all { $0.context.turnMilliseconds.map { "\($0)" } ?? "" },
+                "duration s": Self.durations(rows),
             ],
             name: manifestPath
         )
@@ -167,7 +177,7 @@ extension StoredRuns.Run {
         isViolated = row.invalidReasons.contains { $0.hasPrefix(RunValidity.violation) }
         var values: [String: Double] = [:]
         for metric in ComparedMetric.all {
-            if let value = metric.figure(row), value.isFinite { values[metric.name] = value }
+            if let value = metric.figure(row), Self.isFigure(value) { values[metric.name] = value }
         }
         self.values = values
     }

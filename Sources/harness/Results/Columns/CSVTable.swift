@@ -5,7 +5,7 @@ package struct CSVTable: Sendable, Equatable {
     package var rows: [[String]]
     /// The line in the file, from 1, that each row begins at.
     package var lines: [Int]
-    /// Whether the file ends within its last row: without a line end, and before the last column.
+    /// Whether the file ends within its last row: it has no line end.
     package var isLastCut: Bool
 
     package init(parsing text: String) {
@@ -16,7 +16,7 @@ package struct CSVTable: Sendable, Equatable {
         let endsOpen = parser.finish()
         header = parser.records.first ?? []
         let width = header.count
-        isLastCut = endsOpen && parser.records.count > 1 && (parser.records.last?.count ?? 0) < width
+        isLastCut = endsOpen && parser.records.count > 1
         rows = parser.records.dropFirst().map { row in
             row.count < width ? row + Array(repeating: "", count: width - row.count) : row
         }

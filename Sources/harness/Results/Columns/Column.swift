@@ -137,8 +137,11 @@ public protocol ResultRow: CSVRow {
     init()
     /// Columns without which a file is none of ours.
     static var required: [String] { get }
+    /// Of those, the ones that no row is without.
+    static var identifying: [String] { get }
 }
 
 extension ResultRow {
     public static var required: [String] { ["run_id"] }
+    public static var identifying: [String] { ["run_id"] }
 }

@@ -1,6 +1,7 @@
 extension SummaryRow: ResultRow {
     public static var file: String { "summary.csv" }
     public static var required: [String] { ["run_id", "valid", "system", "ensemble_size", "achieved_per_s"] }
+    public static var identifying: [String] { ["run_id", "valid"] }
 
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
