@@ -23,7 +23,7 @@ public struct ChangePoint: Sendable, Equatable {
 /// A series without a change, whose values could as well have come in another order, gets a false one with a chance of at
 /// most `level`, since nothing is searched further before the first test rejects. A slow drift is a change, too, and is
 /// cut somewhere in it. By ranks alone a change needs some values after it: three after forty could be luck, however far
-/// they lie, and eight could not. The work grows with the square of the series' length.
+/// they lie, and eight could not. The work of a search grows with the series' length (`Stretches`).
 public enum ChangePoints {
     /// Fewest values of a level: one odd run, or two, are no change of it.
     public static var fewestValues: Int { 3 }
@@ -64,18 +64,27 @@ public enum ChangePoints {
         for place in cuts.indices {
             let low = place == 0 ? values.startIndex : cuts[place - 1].index
             let high = place + 1 < cuts.count ? cuts[place + 1].index : values.endIndex
-            var best = (index: cuts[place].index, cost: Double.infinity)
-            for index in (low + fewestValues)...(high - fewestValues) {
-                let cost = misfit(values[low..<index]) + misfit(values[index..<high])
-                if cost < best.cost { best = (index, cost) }
+            // Both sides' medians decide the place, and the place the medians: a few rounds, and it stays.
+            for _ in 0..<10 {
+                let best = best(values, low, cuts[place].index, high)
+                if best == cuts[place].index { break }
+                cuts[place].index = best
             }
-            cuts[place].index = best.index
         }
     }
 
-    private static func misfit(_ values: ArraySlice<Double>) -> Double {
-        let median = Array(values).median
-        return values.reduce(0) { $0 + abs($1 - median) }
+    /// Where the values from `low` to `high` are divided best, if the levels are the medians before and after `cut`.
+    private static func best(_ values: [Double], _ low: Int, _ cut: Int, _ high: Int) -> Int {
+        let before = Array(values[low..<cut]).median
+        let after = Array(values[cut..<high]).median
+        // The misfit, but for a constant.
+        var cost = 0.0
+        var best = (index: low + fewestValues, cost: 0.0)
+        for index in (low + fewestValues)..<max(low + fewestValues, high - fewestValues) {
+            cost += abs(values[index] - before) - abs(values[index] - after)
+            if cost < best.cost { best = (index + 1, cost) }
+        }
+        return best.index
     }
 
     /// The one or two best places to cut, if the test rejects.
@@ -87,20 +96,27 @@ public enum ChangePoints {
         guard values.count >= 2 * fewestValues else { return nil }
         let mean = Double(values.count + 1) / 2
         var ranks = Ranks(values).ranks.map { $0 - mean }
-        let observed = largest(ranks)
+        let stretches = Stretches(count: values.count, fewest: fewestValues)
+        let observed = stretches.largest(ranks)
         guard observed.distance > 0 else { return nil }
-        let drawn = max(1999, Int(min(199_999, (20 / level).rounded(.up))))
+        let found = places(stretches.sharpened(observed.stretch, ranks), in: values, level: level)
+        // What is beyond all doubt needs no other orders, and these are all the work.
+        let bound = stretches.bound(observed.distance)
+        if bound <= level { return (found, bound) }
+        // Of a long series fewer: its p is coarser then, and as true.
+        let orders = values.count <= Stretches.mostComplete ? 20 : 4.0
+        let drawn = max(1999, Int(min(199_999, (orders / level).rounded(.up))))
         let allowed = level * Double(drawn + 1)
         // The observed order counts as one of those drawn (Phipson and Smyth 2010).
         var atLeast = 1
         let threshold = observed.distance * (1 - 1e-12)
         for _ in 0..<drawn {
             for place in stride(from: ranks.count - 1, to: 0, by: -1) { ranks.swapAt(place, random.below(place + 1)) }
-            if largest(ranks).distance >= threshold { atLeast += 1 }
+            if stretches.largest(ranks).distance >= threshold { atLeast += 1 }
             // No later order can make it significant any more.
             if Double(atLeast) > allowed { return nil }
         }
-        return (places(observed.stretch, in: values, level: level), Double(atLeast) / Double(drawn + 1))
+        return (found, Double(atLeast) / Double(drawn + 1))
     }
 
     /// The inner ends of a stretch. Of two the second may be luck, where there is one change only: an end at which the
@@ -114,37 +130,5 @@ public enum ChangePoints {
             MannWhitney.run(Array(values[ends[1]...]), middle).p <= level,
         ]
         return differ[0] == differ[1] ? ends : differ[0] ? [ends[0]] : [ends[1]]
-    }
-
-    /// The largest distance of a stretch's rank sum from its mean, but for a factor that is the same for all stretches.
-    ///
-    /// - Parameter ranks: less their mean.
-    private static func largest(_ ranks: [Double]) -> (stretch: Range<Int>, distance: Double) {
-        let count = ranks.count
-        var sums = [0.0]
-        sums.reserveCapacity(count + 1)
-        for rank in ranks { sums.append(sums[sums.count - 1] + rank) }
-        // By length, what a squared difference of sums is divided by.
-        let weights = (0...count).map { 1 / (Double($0) * Double(count - $0)) }
-        var best = (low: 0, high: 0, distance: 0.0)
-        sums.withUnsafeBufferPointer { sums in
-            weights.withUnsafeBufferPointer { weights in
-                var low = 0
-                while low <= count - fewestValues {
-                    let from = sums[low]
-                    // A stretch that begins at the start has its other end within; one that does not may end at the end.
-                    var high = low + fewestValues
-                    if high > count - fewestValues { high = count }
-                    while high <= count {
-                        let difference = sums[high] - from
-                        let distance = difference * difference * weights[high - low]
-                        if distance > best.distance, high - low < count { best = (low, high, distance) }
-                        high += high == count - fewestValues ? fewestValues : 1
-                    }
-                    low += low == 0 ? fewestValues : 1
-                }
-            }
-        }
-        return (best.low..<best.high, best.distance)
     }
 }
