@@ -28,7 +28,8 @@ import Testing
         #expect(judging.metrics.map(\.name) == ["cpu_us_per_write", "syncs_per_write"])
         #expect(judging.metrics.map(\.margin.share) == [0.075, 0.02])
         let silent = try Self.comparing(command, [])
-        #expect(!silent.strict && silent.output.format == .table && silent.output.out == nil)
+        #expect(try Self.comparing(command, ["--lenient"]).lenient)
+        #expect(!silent.strict && !silent.lenient && silent.output.format == .table && silent.output.out == nil)
         #expect(try silent.judging().metrics == ComparedMetric.all)
         let exacting = try Self.comparing(command, ["--margin", "0", "--margin", "response_p99_us=4"])
         #expect(try exacting.judging().metrics.map(\.margin.share) == [0, 0, 0.04, 0, 0, 0, 0])
@@ -46,6 +47,7 @@ import Testing
             (["--margin", "cpu_us_per_write=-1"], "--margin cpu_us_per_write=-1: say metric=percent"),
             (["--margin", "speed=3"], "speed is no metric of a comparison: choose from achieved_per_s, "),
             (["--metrics", "speed"], "speed is no metric of a comparison: choose from achieved_per_s, "),
+            (["--strict", "--lenient"], "--strict and --lenient: say one of them"),
             (["--out", ""], "--out is empty; name a file"),
             (["--format", "yaml"], "The value 'yaml' is invalid for '--format <format>'"),
         ] as [([String], String)]

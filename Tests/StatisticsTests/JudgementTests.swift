@@ -6,6 +6,8 @@ import Testing
 @Suite struct JudgementTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
+        /// What p could have come to.
+        var smallestP: Double?
         var ratio: Double
         var limits: (Double, Double)?
         var p: Double?
@@ -20,9 +22,18 @@ import Testing
         _ limits: (Double, Double)?,
         _ p: Double?,
         _ verdict: Verdict,
-        _ reason: Judgement.Reason
+        _ reason: Judgement.Reason,
+        smallestP: Double? = nil
     ) -> Case {
-        Case(testDescription: name, ratio: ratio, limits: limits, p: p, verdict: verdict, reason: reason)
+        Case(
+            testDescription: name,
+            smallestP: smallestP,
+            ratio: ratio,
+            limits: limits,
+            p: p,
+            verdict: verdict,
+            reason: reason
+        )
     }
 
     static let table: [Case] = [
@@ -56,6 +67,11 @@ import Testing
         row("ratio is NaN", .nan, (1.4, 1.6), 0.001, .inconclusive, .mayBeSmall),
         row("a point beyond the margin", 1.1, (1.1, 1.1), 0.03, .regressed, .beyondMargin),
         row("a point beyond the margin, few pairs", 1.1, (1.1, 1.1), 0.25, .inconclusive, .unproved),
+        row("too few", 1.5, (1.3, 1.7), 0.0952, .inconclusive, .undecidable, smallestP: 0.0952),
+        row("too few, and none seen", 1, (0.9, 1.1), 0.9, .inconclusive, .undecidable, smallestP: 0.0501),
+        row("too few for an interval", 1.5, nil, 0.1, .inconclusive, .undecidable, smallestP: 0.1),
+        row("too few, and alike", 1, (0.99, 1.01), 0.9, .equivalent, .withinMargin, smallestP: 0.1),
+        row("just enough", 1.5, (1.3, 1.7), 0.05, .regressed, .beyondMargin, smallestP: 0.05),
         row("a point at 1", 1, (1, 1), 1, .equivalent, .withinMargin),
     ]
 
@@ -65,6 +81,7 @@ import Testing
             ratio: row.ratio,
             interval: interval,
             adjustedP: row.p,
+            smallestP: row.smallestP,
             level: 0.05,
             margin: try #require(Margin(share: margin)),
             direction: direction
@@ -99,7 +116,7 @@ import Testing
             "p at the level rejects": .worse, "certain and small": .worse, "certain and small, downwards": .better,
             "certain, perhaps small": .worse, "certain, perhaps small, downwards": .better,
             "ratio on the margin is not beyond it": .worse, "ratio on the margin, downwards": .better,
-            "a point beyond the margin": .worse,
+            "a point beyond the margin": .worse, "just enough": .worse,
         ]
         for row in Self.table {
             let change = proved[row.testDescription]

@@ -37,7 +37,9 @@ public struct Comparison: Sendable, Equatable {
     /// One metric of one load.
     public struct Metric: Sendable, Equatable {
         public var metric: ComparedMetric
-        /// Nil if no run has it.
+        /// Of what the figure is, if of all loads together.
+        public var pool: Pool?
+        /// Nil if no run has it, and of loads together, which have no common value.
         public var baseline: Distribution?
         public var candidate: Distribution?
         /// Candidate ÷ baseline; nil where there is none.
@@ -51,9 +53,35 @@ public struct Comparison: Sendable, Equatable {
         public var smallestEffect: Double?
         public var verdict: Verdict
         public var reason: Reason
-        /// A difference that is certain, however small: within the margin it leaves the verdict as it is, and no words may
-        /// deny it.
+        /// A difference that is certain, however small: within the margin it leaves the verdict as it is, and no words
+        /// may deny it.
         public var proved: Judgement.Change?
+
+        /// So few runs could prove nothing, or the candidate has none with the metric.
+        public var isUndecidable: Bool {
+            reason == .judged(.undecidable) || reason == .missing && candidate == nil && baseline != nil
+        }
+    }
+
+    /// Loads that are tested together.
+    public struct Pool: Sendable, Equatable {
+        public var loads: Int
+        public var baselineRuns: Int
+        public var candidateRuns: Int
+    }
+
+    /// What so many runs could have shown, which is known before any value is.
+    public struct Reach: Sendable, Equatable {
+        /// The smallest p, adjusted, of the weakest test of a load by itself. Above the level, nothing can be proved of
+        /// it.
+        public var smallestP: Double
+        /// The same of all loads together.
+        public var pooledSmallestP: Double?
+        /// Of the load and side with the fewest, and of that with the most; pairs where runs are paired.
+        public var runs: ClosedRange<Int>
+        /// How many runs of each load on each side, or pairs, could prove something; nil if these can.
+        public var needed: Int?
+        public var isOneMetric: Bool
     }
 
     public enum Reason: Sendable, Equatable {
@@ -74,8 +102,12 @@ public struct Comparison: Sendable, Equatable {
     /// Of the intervals.
     public var confidence: Double
     public var groups: [Group]
-    /// How many tests Holm's method took into account.
+    /// How many tests of loads by themselves Holm's method took into account.
     public var tests: Int
+    /// How many of all loads together; where there are some, each of the two families has half of the level.
+    public var pooledTests = 0
+    /// Nil where nothing was tested.
+    public var reach: Reach?
     /// Unlike fingerprints that the user wanted to be compared all the same.
     public var differences: [Fingerprint.Difference] = []
     /// Runs of the candidate that lost or reordered an acknowledged write.
@@ -97,14 +129,19 @@ public struct Comparison: Sendable, Equatable {
         return all.isEmpty ? .inconclusive : .equivalent
     }
 
-    /// 4 an acknowledged write of the candidate was lost; 2 a metric regressed; 1 a load that the baseline has results for
-    /// has none in the candidate; 3 with `strict`, something is inconclusive; 0 otherwise.
+    /// Figures that could not have regressed whatever was measured: a gate that they pass is open.
+    public var undecidable: Int { all.count { $0.metric.isUndecidable } }
+
+    /// 4 an acknowledged write of the candidate was lost; 2 a metric regressed; 1 a load that the baseline has results
+    /// for has none in the candidate; 3 something could not have regressed whatever was measured, unless `lenient`, or
+    /// is inconclusive at all, if `strict`; 0 otherwise.
     ///
-    /// Inconclusive passes by default: a gate that fails whenever a tail latency was noisy is switched off within a week.
-    public func exitCode(strict: Bool) -> ExitStatus {
+    /// What noise leaves inconclusive passes by default: a gate that fails whenever a tail latency was noisy is
+    /// switched off within a week. What too few runs leave so does not: such a gate never fails.
+    public func exitCode(strict: Bool, lenient: Bool = false) -> ExitStatus {
         if !violated.isEmpty { return .lostWrite }
         if count(.regressed) > 0 { return .regression }
         if !failed.isEmpty { return .failed }
-        return strict && verdict == .inconclusive ? .inconclusive : .pass
+        return !lenient && undecidable > 0 || strict && verdict == .inconclusive ? .inconclusive : .pass
     }
 }

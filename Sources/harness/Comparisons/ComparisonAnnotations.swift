@@ -16,6 +16,8 @@ public enum ComparisonAnnotations {
         for (group, metric) in comparison.all where metric.verdict == .regressed {
             say(.error, "zabbench: \(metric.metric.name) regressed", "\(group): \(metric.sentence)")
         }
+        let isHopeless = comparison.reach?.needed != nil
+        if isHopeless, let reach = comparison.reachText { say(.warning, "zabbench: cannot tell", reach) }
         let remarks = comparison.remarks.filter { remark in
             !comparison.failed.contains { remark.hasPrefix($0 + ": ") }
         }
@@ -26,7 +28,8 @@ public enum ComparisonAnnotations {
             let message = found.map { "\($0.group): \($0.metric.sentence)" }.joined(separator: "\n")
             say(.notice, "zabbench: \(found.count) \(word)", message)
         }
-        say(.notice, "zabbench", "\(comparison.headline). \(comparison.method)")
+        let reach = isHopeless ? nil : comparison.reachText.map { ". \($0)" }
+        say(.notice, "zabbench", "\(comparison.headline). \(comparison.method)\(reach ?? "")")
         return text
     }
 }

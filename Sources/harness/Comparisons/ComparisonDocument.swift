@@ -20,6 +20,12 @@ public enum ComparisonDocument {
         let level: Double
         let confidence: Double
         let tests: Int
+        let testsOfAllLoads: Int
+        /// Adjusted: what the weakest test of a load, and of all loads, could come to at best.
+        let smallestP: Double?
+        let smallestPOfAllLoads: Double?
+        /// Runs of each load on each side, or pairs, that could prove something; absent if these can.
+        let runsNeeded: Int?
         /// Whether unlike fingerprints were compared on demand.
         let forced: Bool
         let differences: [Unlike]
@@ -37,6 +43,10 @@ public enum ComparisonDocument {
             level = comparison.level
             confidence = comparison.confidence
             tests = comparison.tests
+            testsOfAllLoads = comparison.pooledTests
+            smallestP = comparison.reach?.smallestP
+            smallestPOfAllLoads = comparison.reach?.pooledSmallestP
+            runsNeeded = comparison.reach?.needed
             forced = !comparison.differences.isEmpty
             differences = comparison.differences.map {
                 Unlike(name: $0.name, baseline: $0.baseline, candidate: $0.candidate)
@@ -85,6 +95,8 @@ public enum ComparisonDocument {
         let unit: String
         let direction: String
         let margin: Double
+        /// How many loads are judged together; absent of a load by itself.
+        let loads: Int?
         let baseline: Figure?
         let candidate: Figure?
         let ratio: Double?
@@ -104,6 +116,7 @@ public enum ComparisonDocument {
             unit = metric.metric.unit
             direction = metric.metric.direction.rawValue
             margin = metric.metric.margin.share
+            loads = metric.pool?.loads
             baseline = metric.baseline.map(Figure.init)
             candidate = metric.candidate.map(Figure.init)
             ratio = metric.ratio

@@ -18,12 +18,14 @@ public enum ComparisonJUnit {
 
     /// What is no metric: lost writes, loads without a result, and all that a reader must know of the comparison.
     private static func proof(_ comparison: Comparison) -> JUnitDocument.Suite {
-        let properties = [
-            JUnitDocument.Property("verdict", comparison.headline),
-            JUnitDocument.Property("baseline", comparison.baseline.text),
-            JUnitDocument.Property("candidate", comparison.candidate.text),
-            JUnitDocument.Property("method", comparison.method),
-        ]
+        let reach = comparison.reachText.map { [JUnitDocument.Property("reach", $0)] } ?? []
+        let properties =
+            reach + [
+                JUnitDocument.Property("verdict", comparison.headline),
+                JUnitDocument.Property("baseline", comparison.baseline.text),
+                JUnitDocument.Property("candidate", comparison.candidate.text),
+                JUnitDocument.Property("method", comparison.method),
+            ]
         let writes: JUnitDocument.Outcome = comparison.violated.isEmpty ? .passed(nil) : .error(comparison.headline)
         return JUnitDocument.Suite(
             name: "runs",

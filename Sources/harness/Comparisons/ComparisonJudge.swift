@@ -24,9 +24,14 @@ public struct ComparisonJudge: Sendable {
     }
 
     public struct Result: Sendable {
+        /// The loads together come first, where there are several.
         public let groups: [Comparison.Group]
-        /// How many tests were made.
+        /// How many tests were made of loads by themselves.
         public let tests: Int
+        /// How many of all loads together.
+        public let pooledTests: Int
+        /// Nil if there was no test.
+        public let reach: Comparison.Reach?
     }
 
     public let design: Comparison.Design
@@ -59,9 +64,26 @@ public struct ComparisonJudge: Sendable {
     private enum Runs {
         case stored(UnpairedRuns)
         case pairs(PairedRuns)
+        /// The runs of several loads.
+        case pooled([UnpairedRuns])
+
+        /// The smallest p that so many runs can give.
+        var smallestP: Double {
+            switch self {
+            case .stored(let runs): UnpairedPower.smallestP(runs.candidate.count, runs.baseline.count)
+            case .pairs(let runs): SignFlipTest.smallestPossible(pairs: runs.count)
+            case .pooled(let loads):
+                StratifiedRanks.smallestP(loads.map { ($0.candidate.count, $0.baseline.count) })
+            }
+        }
     }
 
     /// Judges all loads at once, since a gate fails at the first of them: p is adjusted over all.
+    ///
+    /// Of stored runs of several loads there are two families of tests, each with half of the level, so that the chance
+    /// of a false alarm in either is at most the level: one test for each metric over all loads, and one for each
+    /// metric of each load. Holm's method adjusts within each; p is then doubled, so that it is held against the level
+    /// itself.
     public func judge(_ samples: [Samples]) throws(SampleError) -> Result {
         var drafts: [[Draft]] = []
         for samples in samples {
@@ -71,21 +93,86 @@ public struct ComparisonJudge: Sendable {
             }
             drafts.append(group)
         }
-        let tests = drafts.joined().count { $0.runs != nil }
-        for group in drafts.indices {
-            for place in drafts[group].indices { measure(&drafts[group][place], tests: tests) }
-        }
-        let adjusted = try Holm.adjusted(drafts.joined().compactMap(\.result.p))
-        var next = adjusted.makeIterator()
-        for group in drafts.indices {
-            for place in drafts[group].indices where drafts[group][place].runs != nil {
-                judge(&drafts[group][place].result, adjustedP: next.next())
-            }
-        }
-        let groups = zip(samples, drafts).map { samples, drafts in
+        var pooled = [pool(drafts)]
+        let share = pooled[0].isEmpty ? 1 : 0.5
+        let weakest = try settle(&drafts, share: share)
+        let weakestPooled = try settle(&pooled, share: share)
+        var groups = zip(samples, drafts).map { samples, drafts in
             Comparison.Group(label: samples.label, members: samples.members, metrics: drafts.map(\.result))
         }
-        return Result(groups: groups, tests: tests)
+        if !pooled[0].isEmpty {
+            let label = "all \(samples.count) loads together"
+            groups.insert(.init(label: label, members: [:], metrics: pooled[0].map(\.result)), at: 0)
+        }
+        let tests = drafts.joined().count { $0.runs != nil }
+        let fewest = samples.map { min($0.baseline.count, $0.candidate.count) }.min() ?? 0
+        let most = samples.map { max($0.baseline.count, $0.candidate.count) }.max() ?? 0
+        let alpha = level * share / Double(max(1, tests))
+        let reach = weakest.map { weakest in
+            Comparison.Reach(
+                smallestP: weakest,
+                pooledSmallestP: weakestPooled,
+                runs: fewest...most,
+                needed: weakest <= level
+                    ? nil
+                    : design == .pairs
+                        ? SignFlipTest.fewestPairs(alpha: alpha) : UnpairedPower.fewestRuns(alpha: alpha),
+                isOneMetric: metrics.count == 1
+            )
+        }
+        return Result(groups: groups, tests: tests, pooledTests: pooled[0].count, reach: reach)
+    }
+
+    /// Measures and judges a family of tests.
+    ///
+    /// - Parameter share: of the level, that the family has.
+    /// - Returns: what the weakest test's adjusted p could have come to at best; nil without a test.
+    private func settle(_ family: inout [[Draft]], share: Double) throws(SampleError) -> Double? {
+        let tests = family.joined().count { $0.runs != nil }
+        guard tests > 0 else { return nil }
+        for group in family.indices {
+            for place in family[group].indices { measure(&family[group][place], alpha: level * share / Double(tests)) }
+        }
+        func adjusted(_ values: [Double]) throws(SampleError) -> [Double] {
+            try Holm.adjusted(values).map { min(1, $0 / share) }
+        }
+        let smallest = try adjusted(family.joined().compactMap(\.runs?.smallestP))
+        let adjusted = try adjusted(family.joined().compactMap(\.result.p))
+        var next = zip(adjusted, smallest).makeIterator()
+        for group in family.indices {
+            for place in family[group].indices where family[group][place].runs != nil {
+                guard let (p, smallest) = next.next() else { continue }
+                judge(&family[group][place].result, adjustedP: p, smallestP: smallest)
+            }
+        }
+        return smallest.max()
+    }
+
+    /// The metrics over all loads: of those that at least two loads can be tested by. Of pairs there are none: a pair
+    /// is all its loads at once, so their noise is one.
+    private func pool(_ drafts: [[Draft]]) -> [Draft] {
+        metrics.compactMap { metric in
+            let loads = drafts.compactMap { group -> UnpairedRuns? in
+                guard case .stored(let runs)? = group.first(where: { $0.result.metric == metric })?.runs else {
+                    return nil
+                }
+                return runs
+            }
+            guard loads.count > 1 else { return nil }
+            return Draft(
+                result: Comparison.Metric(
+                    metric: metric,
+                    pool: Comparison.Pool(
+                        loads: loads.count,
+                        baselineRuns: loads.reduce(0) { $0 + $1.baseline.count },
+                        candidateRuns: loads.reduce(0) { $0 + $1.candidate.count }
+                    ),
+                    verdict: .inconclusive,
+                    reason: .missing
+                ),
+                runs: .pooled(loads)
+            )
+        }
     }
 
     /// Nil if no run of either side has the metric.
@@ -127,10 +214,9 @@ public struct ComparisonJudge: Sendable {
         return draft
     }
 
-    private func measure(_ draft: inout Draft, tests: Int) {
+    /// - Parameter alpha: the strictest level that Holm's method may ask of a test.
+    private func measure(_ draft: inout Draft, alpha: Double) {
         let margin = draft.result.metric.margin
-        // The strictest level that Holm's method may ask of a test.
-        let alpha = level / Double(tests)
         switch draft.runs {
         case nil: return
         case .stored(let runs):
@@ -146,15 +232,21 @@ public struct ComparisonJudge: Sendable {
             draft.result.p = comparison.signFlip.p
             let seen = PairedPower(runs, alpha: alpha)?.smallestEffect(pairs: runs.count, power: 0.95)
             draft.result.smallestEffect = seen.map { max($0, margin.share) }
+        case .pooled(let loads):
+            let together = StratifiedRanks(loads, confidence: confidence)
+            draft.result.ratio = together.ratio
+            draft.result.interval = together.interval
+            draft.result.p = together.test.p
         }
     }
 
-    private func judge(_ result: inout Comparison.Metric, adjustedP: Double?) {
+    private func judge(_ result: inout Comparison.Metric, adjustedP: Double, smallestP: Double) {
         guard let ratio = result.ratio else { return }
         let judgement = Judgement(
             ratio: ratio,
             interval: result.interval,
             adjustedP: adjustedP,
+            smallestP: smallestP,
             level: level,
             margin: result.metric.margin,
             direction: result.metric.direction

@@ -5,6 +5,7 @@ import Statistics
 public enum ComparisonMarkdown {
     public static func text(_ comparison: Comparison) -> String {
         var text = "### zabbench: \(MarkdownText.escaped(comparison.headline))\n\n"
+        if let reach = comparison.reachText { text += "\(MarkdownText.escaped(reach)).\n\n" }
         text += "| | |\n|---|---|\n"
         text += "| Baseline | \(MarkdownText.escaped(comparison.baseline.text)) |\n"
         text += "| Candidate | \(MarkdownText.escaped(comparison.candidate.text)) |\n\n"

@@ -4,7 +4,8 @@ import Statistics
 /// A comparison for a terminal.
 public enum ComparisonTable {
     public static func text(_ comparison: Comparison, isColoured: Bool = false) -> String {
-        var text = "Baseline:  \(comparison.baseline.text)\nCandidate: \(comparison.candidate.text)\n"
+        var text = comparison.reachText.map { $0 + "\n" } ?? ""
+        text += "Baseline:  \(comparison.baseline.text)\nCandidate: \(comparison.candidate.text)\n"
         for remark in comparison.remarks { text += "Note: \(remark)\n" }
         for group in comparison.groups {
             var table = ConsoleTable(columns: [

@@ -18,15 +18,15 @@ extension Comparison {
         return "\(outcome) (\(figures))"
     }
 
-    /// The verdict in words, which deny nothing that is proved: `slower, within the margin of 5 %` where the verdict is only
-    /// *equivalent*, or *inconclusive*.
+    /// The verdict in words, which deny nothing that is proved: `slower, within the margin of 5 %` where the verdict is
+    /// only *equivalent*, or *inconclusive*.
     private var outcome: String {
         if verdict == .regressed { return verdict.rawValue }
         if !failed.isEmpty { return "failed" }
-        if let worse = proof(.worse) { return worse }
-        if verdict == .improved { return verdict.rawValue }
-        if count(.improved) > 0 { return "improved in part" }
-        return proof(.better) ?? verdict.rawValue
+        let shown = count(.improved) > 0 ? verdict == .improved ? "improved" : "improved in part" : proof(.better)
+        let said = proof(.worse) ?? shown
+        guard undecidable > 0 else { return said ?? verdict.rawValue }
+        return said.map { "\($0); cannot tell of \(undecidable) figures" } ?? "cannot tell"
     }
 
     /// What is proved and neither regressed nor improved; nil if nothing is.
@@ -73,8 +73,31 @@ extension Comparison {
             case .stored: "Mann-Whitney's test and Hodges-Lehmann's ratio of runs"
             case .pairs: "sign-flip test and geometric mean of interleaved pairs"
             }
-        return "\(statistics); \(Figures.percent(confidence)) intervals; p by Holm over \(tests) tests, level "
-            + "\(Figures.p(level)); \"sees\" is the smallest change for the worse found in 95 of 100 cases"
+        let adjusted =
+            pooledTests == 0
+            ? "p by Holm over \(tests) tests, level \(Figures.p(level))"
+            : "p by Holm over \(tests) tests of single loads and over \(pooledTests) of all loads together, "
+                + "then doubled, level \(Figures.p(level))"
+        return "\(statistics); \(Figures.percent(confidence)) intervals; \(adjusted); \"sees\" is the smallest change "
+            + "for the worse found in 95 of 100 cases"
+    }
+
+    /// What so many runs could have shown, and how many more could: said before anything else.
+    var reachText: String? {
+        guard let reach else { return nil }
+        let (low, high) = (reach.runs.lowerBound, reach.runs.upperBound)
+        let runs = low == high ? "\(low)" : "\(low) to \(high)"
+        let isPaired = design == .pairs
+        var text = "Smallest p possible: \(Figures.p(reach.smallestP)) "
+        text += isPaired ? "(\(runs) pairs, " : "of a single load (\(runs) runs on each side, "
+        text += "\(tests) \(tests == 1 ? "test" : "tests"))"
+        if let pooled = reach.pooledSmallestP { text += ", \(Figures.p(pooled)) of all loads together" }
+        text += "; level \(Figures.p(level))"
+        guard let needed = reach.needed else { return text }
+        text +=
+            ". No difference\(pooledTests == 0 ? "" : " of a single load") can be proved, whatever was measured: make "
+        text += isPaired ? "\(needed) pairs" : "\(needed) runs of each load on both sides"
+        return text + (reach.isOneMetric ? "" : ", or choose fewer --metrics")
     }
 }
 
@@ -101,6 +124,7 @@ extension Comparison.Side {
 extension Comparison.Metric {
     /// `7+7`, or the pairs' number.
     func runs(_ design: Comparison.Design) -> String {
+        if let pool { return "\(pool.baselineRuns)+\(pool.candidateRuns)" }
         let (before, after) = (baseline?.count ?? 0, candidate?.count ?? 0)
         return design == .pairs ? "\(before)" : "\(before)+\(after)"
     }
@@ -112,10 +136,13 @@ extension Comparison.Metric {
     }
 
     /// All words of verdicts, the gravest first.
-    static let words = ["regressed", "improved", "within margin", "equivalent", "inconclusive"]
+    static let words = ["regressed", "improved", "within margin", "equivalent", "inconclusive", "cannot tell"]
 
     /// The verdict in a word. A difference that is proved is not called equivalent, however small it is.
-    var word: String { verdict == .equivalent && proved != nil ? "within margin" : verdict.rawValue }
+    var word: String {
+        if isUndecidable { return "cannot tell" }
+        return verdict == .equivalent && proved != nil ? "within margin" : verdict.rawValue
+    }
 
     /// Whether a notice is made of it: what is as it was is not.
     var isWorthSaying: Bool { verdict != .equivalent || proved != nil }
@@ -137,6 +164,9 @@ extension Comparison.Metric {
             return proved == nil ? "the interval lies within \(margin)" : "\(change), within the margin of \(margin)"
         case .judged(.beyondMargin): return "\(change), beyond the margin of \(margin)"
         case .judged(.noEvidence): return "too few runs for an interval"
+        case .judged(.undecidable):
+            let seen = self.change.map { "\($0) by its own interval, and " } ?? ""
+            return seen + "so few runs can prove nothing"
         case .judged(.notSignificant): return "no difference shown, nor that there is none beyond \(margin): more runs"
         case .judged(.unproved): return "\(change) by its own interval, not proved among all tests: more runs"
         case .judged(.mayBeSmall):
@@ -147,8 +177,8 @@ extension Comparison.Metric {
 
     /// `response_p99_us is 1.112 times the baseline's (95 % interval 1.06..1.17, p 0.0012): 812.0 to 903.0 us`.
     var sentence: String {
-        var text =
-            "\(metric.name): \(Figures.value(baseline?.median)) to \(Figures.value(candidate?.median)) \(metric.unit)"
+        let medians = [baseline, candidate].map { Figures.value($0?.median) }.joined(separator: " to ")
+        var text = pool.map { "\(metric.name) of \($0.loads) loads" } ?? "\(metric.name): \(medians) \(metric.unit)"
         guard let ratio else { return text + "; " + why }
         text += " (\(Figures.change(ratio)), ratio \(Figures.ratio(ratio))"
         if let interval { text += ", \(Figures.percent(interval.confidence)) interval \(Figures.interval(interval))" }

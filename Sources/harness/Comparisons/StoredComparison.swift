@@ -123,7 +123,6 @@ public enum StoredComparison {
         )
         let result: ComparisonJudge.Result
         do { result = try judge.judge(samples) } catch { throw .badSample(error) }
-        if let advice = advice(samples, tests: result.tests, options: options) { warnings.append(advice) }
         return Comparison(
             design: options.design,
             baseline: side(before),
@@ -132,6 +131,8 @@ public enum StoredComparison {
             confidence: judge.confidence,
             groups: result.groups,
             tests: result.tests,
+            pooledTests: result.pooledTests,
+            reach: result.reach,
             differences: differences,
             violated: after.violated,
             failed: failed,
@@ -179,26 +180,5 @@ public enum StoredComparison {
             )
         }
         return warnings
-    }
-
-    /// What so few runs can never show, and how many could.
-    private static func advice(_ samples: [ComparisonJudge.Samples], tests: Int, options: Options) -> String? {
-        let needed = options.level / Double(max(1, tests))
-        let weakest = samples.min {
-            min($0.baseline.count, $0.candidate.count) < min($1.baseline.count, $1.candidate.count)
-        }
-        guard tests > 0, let weakest else { return nil }
-        let (m, n) = (weakest.candidate.count, weakest.baseline.count)
-        let tail = "\(tests) tests at level \(Figures.p(options.level)) may need \(Figures.p(needed))"
-        if options.design == .pairs {
-            let fewest = SignFlipTest.fewestPairs(alpha: needed)
-            guard n < fewest else { return nil }
-            return "\(n) pairs give no p below \(Figures.p(SignFlipTest.smallestP(pairs: n))), and \(tail): make "
-                + "\(fewest) pairs, or choose fewer --metrics"
-        }
-        let smallest = UnpairedPower.smallestP(m, n)
-        guard smallest > needed else { return nil }
-        return "\(n) and \(m) runs give no p below \(Figures.p(smallest)), and \(tail): make "
-            + "\(UnpairedPower.fewestRuns(alpha: needed)) runs of each load on both sides, or choose fewer --metrics"
     }
 }

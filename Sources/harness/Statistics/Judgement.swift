@@ -16,10 +16,12 @@ public struct Judgement: Sendable, Equatable {
         case beyondMargin
         /// No interval or no p: too few runs, or none that differ.
         case noEvidence
+        /// Whatever had been measured, so few runs could not have made p small enough: nobody can tell.
+        case undecidable
         /// There may be a difference or none: more pairs are needed.
         case notSignificant
-        /// The interval, which is the metric's own, excludes 1; p, which is adjusted for all that is tested, does not reject:
-        /// more pairs are needed.
+        /// The interval, which is the metric's own, excludes 1; p, which is adjusted for all that is tested, does not
+        /// reject: more pairs are needed.
         case unproved
         /// There is a difference, and it may be smaller than the margin: more pairs are needed.
         case mayBeSmall
@@ -42,17 +44,20 @@ public struct Judgement: Sendable, Equatable {
     ///   - ratio: candidate ÷ baseline.
     ///   - interval: of that ratio.
     ///   - adjustedP: after Holm.
+    ///   - smallestP: what it could have come to at best, with so many runs; nil where that is not known.
     ///   - level: at or below which a p rejects.
     public init(
         ratio: Double,
         interval: Interval?,
         adjustedP: Double?,
+        smallestP: Double? = nil,
         level: Double,
         margin: Margin,
         direction: Direction
     ) {
+        let isHopeless = smallestP.map { $0 > level } ?? false
         guard let interval else {
-            self.init(.inconclusive, .noEvidence)
+            self.init(.inconclusive, isHopeless ? .undecidable : .noEvidence)
             return
         }
         let isProbability = adjustedP.map((0...1).contains) ?? false
@@ -62,6 +67,8 @@ public struct Judgement: Sendable, Equatable {
         let proved = isSignificant ? seen : nil
         if margin.encloses(interval) {
             self.init(.equivalent, .withinMargin, proved)
+        } else if isHopeless {
+            self.init(.inconclusive, .undecidable)
         } else if !isProbability {
             self.init(.inconclusive, .noEvidence)
         } else if !isSignificant {

@@ -20,6 +20,11 @@ public enum SignFlipTest {
     /// The smallest p that so many pairs can give: all ratios on one side.
     public static func smallestP(pairs: Int) -> Double { scalbn(1, 1 - pairs) }
 
+    /// The same of `run`: what is drawn and not counted can give no less than one of the arrangements drawn.
+    public static func smallestPossible(pairs: Int, drawn: Int = 99_999) -> Double {
+        pairs <= mostExact ? smallestP(pairs: pairs) : 1 / Double(drawn + 1)
+    }
+
     /// How many pairs are needed so that p can come to `alpha`, above 0, at all.
     public static func fewestPairs(alpha: Double) -> Int {
         precondition(alpha > 0)

@@ -21,9 +21,16 @@ struct CompareCommand: ParsableCommand {
 
             Metrics: \(ComparedMetric.all.map(\.name).joined(separator: ", "))
 
+            Each load is judged by itself and, of several loads, all of them together. The smallest p that so many runs can \
+            give is said first: where it is above the level, nobody can tell whether something regressed.
+
             \(ExitStatus.help(
                 [.pass, .failed, .regression, .inconclusive, .lostWrite, .notComparable, .usage],
-                [.failed: "a load that the baseline has results for has none in the candidate"]
+                [
+                    .failed: "a load that the baseline has results for has none in the candidate",
+                    .inconclusive: "so few runs could not have proved a regression (--lenient: 0), or with --strict: noise "
+                        + "leaves something inconclusive",
+                ]
             ))
             """
     )

@@ -21,12 +21,18 @@ struct ComparisonOptions: ParsableArguments {
     @Option(help: "The chance of one false alarm or more in the whole comparison.")
     var level = 0.01
 
-    @Flag(help: "Exit code 3 where something is inconclusive, instead of 0.")
+    @Flag(help: "Exit code 3 where noise leaves something inconclusive, too, instead of 0.")
     var strict = false
+
+    @Flag(help: "Exit code 0 where so few runs could prove nothing, instead of 3.")
+    var lenient = false
 
     @OptionGroup var output: OutputOptions<VerdictFormat>
 
-    func validate() throws { _ = try judging() }
+    func validate() throws {
+        if strict, lenient { throw ValidationError("--strict and --lenient: say one of them") }
+        _ = try judging()
+    }
 
     /// What is judged and how strictly; the design and `force` are the command's to say.
     ///
@@ -57,7 +63,7 @@ struct ComparisonOptions: ParsableArguments {
     ///
     /// - Returns: the exit code that the comparison asks for, or that of an output which is not whole.
     func publish(_ comparison: Comparison) throws -> ExitStatus {
-        let code = comparison.exitCode(strict: strict)
+        let code = comparison.exitCode(strict: strict, lenient: lenient)
         return try output.publish(exitCode: code) { format, isColoured in
             try Self.text(comparison, as: format, exitCode: code, isColoured: isColoured)
         }
