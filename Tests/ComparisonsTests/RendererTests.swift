@@ -251,7 +251,7 @@ import Testing
         #expect(notices.contains("; slower, within the margin of 5 %25\n"))
         #expect(ComparisonJUnit.text(comparison).contains("within margin, response_p50_us: "))
         #expect(ComparisonMarkdown.text(comparison).contains("| within margin | slower, within the margin of 5 % |"))
-        let text = try ComparisonDocument.text(comparison, exitCode: 0)
+        let text = try ComparisonDocument.text(comparison, exitCode: .pass)
         #expect(text.contains("\"proved\" : \"worse\"") && text.contains("\"verdict\" : \"equivalent\""))
     }
 

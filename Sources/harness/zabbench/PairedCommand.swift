@@ -121,7 +121,7 @@ struct PairedCommand: AsyncParsableCommand {
     /// Every output of the result beside its runs, for whoever wants more than one of them: looks and their levels are
     /// known here alone.
     private func write(_ comparison: Comparison, into root: ResultsFolder) throws {
-        let code = comparison.exitCode(strict: comparing.strict)
+        let code = comparison.exitCode(strict: comparing.strict, lenient: comparing.lenient)
         for format in VerdictFormat.allCases {
             let name =
                 switch format {
