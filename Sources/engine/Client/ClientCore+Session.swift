@@ -32,6 +32,7 @@ extension ClientCore {
         connection = SessionConnection.open(
             endpoint,
             request: request,
+            credentials: configuration.credentials,
             timeout: .nanoseconds(timeout.nanoseconds / 3),
             on: eventLoop,
             delegate: self
@@ -58,18 +59,23 @@ extension ClientCore {
         sendWaiting()
     }
 
-    func disconnected(_ reason: String) {
+    func disconnected(_ end: Disconnection) {
         connection = nil
-        lastFailure = reason
+        lastFailure = end.reason
         failInFlight(.connectionLoss)
         switch phase {
         case .over: break
-        case .closing: end(.closed)
+        case .closing: self.end(.closed)
         case .connected:
             phase = .connecting
             disconnectedSince = .now()
             events.yield(WatchEvent(kind: .session, state: .disconnected, path: ""))
             connectToNext()
+        case .connecting where end.isFinal:
+            let error = ClientError.unreachable(end.reason)
+            self.end(error)
+            started?.fail(error)
+            started = nil
         case .connecting:
             failuresInARow += 1
             // Every server once without waiting, then rounds that are further and further apart.

@@ -4,6 +4,10 @@ import Wire
 public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The text is not `host:port`.
     case badEndpoint(String)
+    /// The text is not a list of servers with, perhaps, a path behind it; says why.
+    case badConnectString(String)
+    /// The text is not `scheme:credential`; says why, and leaves the secret out.
+    case badCredential(String)
     /// The connection broke before the answer: the request may or may not have been carried out.
     case connectionLoss
     /// The servers gave the session up; its ephemeral znodes are gone. Connect anew.
@@ -24,6 +28,8 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .badEndpoint(let text): "\"\(text)\" is not host:port with a port from 1 to 65535"
+        case .badConnectString(let text): text
+        case .badCredential(let text): "\(text); scheme:credential expected, for example digest:user:password"
         case .connectionLoss: "the connection was lost before the answer came; the request may have been carried out"
         case .sessionExpired: "the session has expired; connect anew"
         case .closed: "the client is closed"

@@ -22,9 +22,11 @@ public func fourLetterWord(
             channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(exchange) }
         }
         .connect(host: endpoint.host, port: endpoint.port)
-        .whenFailure { exchange.finish(failure: "\($0)") }
+        .whenFailure { exchange.finish(Disconnection($0, at: endpoint)) }
     let deadline = eventLoop.scheduleTask(in: timeout) {
-        exchange.finish(failure: "no answer to \(word) within \(timeout.nanoseconds / 1_000_000) ms")
+        exchange.finish(
+            Disconnection("\(endpoint): no answer to \(word) within \(timeout.nanoseconds / 1_000_000) ms")
+        )
     }
     defer { deadline.cancel() }
     return try await promise.futureResult.get()
@@ -47,8 +49,8 @@ private final class WordExchange: ChannelInboundHandler, @unchecked Sendable {
         self.promise = promise
     }
 
-    func finish(failure: String) {
-        promise?.fail(ClientError.unreachable("\(endpoint): \(failure)"))
+    func finish(_ end: Disconnection) {
+        promise?.fail(ClientError.unreachable(end.reason))
         promise = nil
         context?.close(promise: nil)
     }
@@ -62,7 +64,7 @@ private final class WordExchange: ChannelInboundHandler, @unchecked Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         answer.writeBuffer(&bytes)
-        if answer.readableBytes > 16 << 20 { finish(failure: "an answer of more than 16 MiB") }
+        if answer.readableBytes > 16 << 20 { finish(Disconnection("\(endpoint): an answer of more than 16 MiB")) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -73,6 +75,6 @@ private final class WordExchange: ChannelInboundHandler, @unchecked Sendable {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A server that closes with our bytes unread resets the connection after its whole answer.
-        if answer.readableBytes == 0 { finish(failure: "\(error)") } else { context.close(promise: nil) }
+        if answer.readableBytes == 0 { finish(Disconnection(error, at: endpoint)) } else { context.close(promise: nil) }
     }
 }

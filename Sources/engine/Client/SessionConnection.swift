@@ -14,14 +14,18 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
     public let endpoint: Endpoint
     private let eventLoop: any EventLoop
     private let request: ConnectRequest
+    private let credentials: [Credential]
     private var delegate: Delegate?
     @exclusivity(unchecked) private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var outgoing: ByteBuffer
     /// The bytes of a frame that has not come in whole.
     private let carry = ByteWriter(capacity: 4096)
+    /// The server's word on the session, until it has confirmed the credentials, too.
+    private var granted: ConnectResponse?
+    private var confirmed = 0
     private var isAnswered = false
     private var isOver = false
-    private var closeReason: String?
+    private var closeReason: Disconnection?
     private var deadline: Scheduled<Void>?
 
     /// When bytes last came from the server.
@@ -29,22 +33,32 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
     /// When bytes last went to the server.
     @exclusivity(unchecked) public private(set) var lastSent = NIODeadline.now()
 
-    private init(endpoint: Endpoint, eventLoop: any EventLoop, request: ConnectRequest, delegate: Delegate) {
+    private init(
+        endpoint: Endpoint,
+        eventLoop: any EventLoop,
+        request: ConnectRequest,
+        credentials: [Credential],
+        delegate: Delegate
+    ) {
         self.endpoint = endpoint
         self.eventLoop = eventLoop
         self.request = request
+        self.credentials = credentials
         self.delegate = delegate
         outgoing = ByteBufferAllocator().buffer(capacity: 16 << 10)
     }
 
     /// Connects and asks for the session in `request`; call it on `eventLoop`.
     ///
-    /// - Parameter timeout: for TCP's connect and the server's answer together. A server that accepts and then says
-    ///   nothing (a hung process) is given up after it.
+    /// - Parameters:
+    ///   - credentials: said to the server before anything else; one that it refuses is a final end.
+    ///   - timeout: for TCP's connect and the server's answers together. A server that accepts and then says nothing (a hung
+    ///     process) is given up after it.
     /// - Returns: the connection, usable for sending once the delegate has been told `sessionAnswered`.
     public static func open(
         _ endpoint: Endpoint,
         request: ConnectRequest,
+        credentials: [Credential] = [],
         timeout: TimeAmount,
         on eventLoop: any EventLoop,
         delegate: Delegate
@@ -54,6 +68,7 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
             endpoint: endpoint,
             eventLoop: eventLoop,
             request: request,
+            credentials: credentials,
             delegate: delegate
         )
         connection.deadline = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
@@ -76,18 +91,11 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
         } else {
             channel = bootstrap.connect(host: endpoint.host, port: endpoint.port)
         }
-        channel.assumeIsolated().whenFailure { connection.over("\(endpoint): \(describe($0))") }
-        return connection
-    }
-
-    private static func describe(_ error: any Error) -> String {
-        switch error {
-        case let failure as IOError: systemText(failure.errnoCode)
-        case let failure as NIOConnectionError:
-            failure.connectionErrors.first.map { describe($0.error) }
-                ?? failure.dnsAError.map { "\($0)" } ?? "\(failure)"
-        default: "\(error)"
+        // Without a descriptor the attempt has failed already. Who is told before it has this connection keeps a dead one.
+        channel.whenFailure { error in
+            eventLoop.assumeIsolated().execute { connection.over(Disconnection(error, at: endpoint)) }
         }
+        return connection
     }
 
     /// Makes room for `capacity` bytes of requests and lets `fill` write them; it returns how many it wrote.
@@ -119,9 +127,11 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
     }
 
     /// Closes the connection; the delegate hears `disconnected` with this reason, if it has not yet.
-    public func close(_ reason: String) {
+    public func close(_ reason: String) { close(Disconnection("\(endpoint): \(reason)")) }
+
+    private func close(_ end: Disconnection) {
         guard !isOver else { return }
-        if closeReason == nil { closeReason = "\(endpoint): \(reason)" }
+        if closeReason == nil { closeReason = end }
         if let context { context.close(promise: nil) } else { over(closeReason!) }
     }
 
@@ -131,14 +141,14 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
         close("abandoned")
     }
 
-    private func over(_ reason: String) {
+    private func over(_ end: Disconnection) {
         guard !isOver else { return }
         isOver = true
         deadline?.cancel()
         context = nil
         let delegate = delegate
         self.delegate = nil
-        delegate?.disconnected(closeReason ?? reason)
+        delegate?.disconnected(closeReason ?? end)
     }
 
     // MARK: The channel's events
@@ -177,11 +187,11 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
     public func channelReadComplete(context: ChannelHandlerContext) { delegate?.readCompleted() }
 
     public func channelInactive(context: ChannelHandlerContext) {
-        over("\(endpoint): the server closed the connection")
+        over(Disconnection("\(endpoint): the server closed the connection"))
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(Self.describe(error))
+        close(Disconnection(error, at: endpoint))
     }
 
     // MARK: Frames
@@ -221,7 +231,7 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
     /// - Returns: how many bytes were whole frames.
     private func handOver(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> Int {
         guard let delegate else { return bytes.count }
-        guard isAnswered else { return try answer(bytes) }
+        guard isAnswered else { return try granted == nil ? answer(bytes) : confirm(bytes) }
         var replies = ReplyCursor(bytes)
         try delegate.repliesArrived(&replies)
         return replies.consumed
@@ -235,9 +245,40 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
         guard let frame = frames.next() else { return 0 }
         var reader = ByteReader(frame)
         let response = try ConnectResponse(from: &reader)
+        // An expired session is nobody's.
+        guard response.sessionID != 0, !credentials.isEmpty else {
+            settle(response)
+            return frames.offset
+        }
+        granted = response
+        for credential in credentials { outgoing.writeBytes(credential.frame) }
+        flush()
+        return frames.offset
+    }
+
+    /// The server answers each credential in its turn.
+    private func confirm(_ bytes: UnsafeRawBufferPointer) throws(WireError) -> Int {
+        var replies = ReplyCursor(bytes)
+        guard closeReason == nil, let granted, let reply = try replies.next() else { return replies.consumed }
+        guard reply.xid == ReservedXid.auth else {
+            throw WireError("an answer to \(reply.xid) where that to a credential was due")
+        }
+        let credential = credentials[confirmed]
+        guard reply.error == 0 else {
+            let code = ErrorCode(rawValue: reply.error).map { "\($0)" } ?? "error"
+            let why =
+                "the server refuses the credential \(credential) (\(code), \(reply.error)); does it know the scheme?"
+            close(Disconnection("\(endpoint): \(why)", isFinal: true))
+            return bytes.count
+        }
+        confirmed += 1
+        if confirmed == credentials.count { settle(granted) }
+        return replies.consumed
+    }
+
+    private func settle(_ response: ConnectResponse) {
         isAnswered = true
         deadline?.cancel()
         delegate?.sessionAnswered(response)
-        return frames.offset
     }
 }

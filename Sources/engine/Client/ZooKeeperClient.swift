@@ -20,17 +20,21 @@ public final class ZooKeeperClient: Sendable {
         public var outstandingMax: Int
         /// The most requests that wait; further ones fail with `ClientError.tooManyWaiting`.
         public var waitingMax: Int
+        /// Said to each server before anything else.
+        public var credentials: [Credential]
 
         public init(
             sessionTimeout: TimeAmount = .seconds(10),
             connectTimeout: TimeAmount = .seconds(15),
             outstandingMax: Int = 1000,
-            waitingMax: Int = 100_000
+            waitingMax: Int = 100_000,
+            credentials: [Credential] = []
         ) {
             self.sessionTimeout = sessionTimeout
             self.connectTimeout = connectTimeout
             self.outstandingMax = outstandingMax
             self.waitingMax = waitingMax
+            self.credentials = credentials
         }
     }
 

@@ -22,6 +22,8 @@ public struct LoadPlan: Sendable, Hashable {
     public var drainSeconds: Double
     /// Names the run's znodes: everything lies under `/zabbench-<runID>`. Letters, digits and `-`.
     public var runID: String
+    /// Where on the servers that is.
+    public var place = LoadPlace()
     /// Every how-manieth write is traced at first; longer runs trace fewer of them. 0 traces none.
     public var traceEvery: Int
 
@@ -60,7 +62,7 @@ public struct LoadPlan: Sendable, Hashable {
     }
 
     /// The znode under which everything of this run lies.
-    public var rootPath: String { "/zabbench-\(runID)" }
+    public var rootPath: String { "\(place.chroot)/zabbench-\(runID)" }
 }
 
 /// When the next operation is due.

@@ -19,6 +19,7 @@ final class Sweep: SessionDelegate, @unchecked Sendable {
     private let frameMax: Int
     private let patience: TimeAmount
     private let syncPath: String?
+    private let credentials: [Credential]
     private let endpoints: [Endpoint]
     private let eventLoop: any EventLoop
     private let encode: Encode
@@ -40,11 +41,13 @@ final class Sweep: SessionDelegate, @unchecked Sendable {
 
     /// - Parameters:
     ///   - endpoints: tried in turn.
+    ///   - credentials: said to each of them.
     ///   - syncPath: if set, the server first has to catch up with the leader (`sync` of this path).
     init(
         count: Int,
         frameMax: Int,
         endpoints: [Endpoint],
+        credentials: [Credential] = [],
         eventLoop: any EventLoop,
         patience: TimeAmount,
         syncPath: String? = nil,
@@ -57,6 +60,7 @@ final class Sweep: SessionDelegate, @unchecked Sendable {
         // ZooKeeper holds a client back above a thousand requests; a quarter of that keeps it busy.
         window = max(1, min(256, (1 << 20) / frameMax))
         self.endpoints = endpoints
+        self.credentials = credentials
         self.eventLoop = eventLoop
         self.patience = patience
         self.syncPath = syncPath
@@ -95,6 +99,7 @@ final class Sweep: SessionDelegate, @unchecked Sendable {
         connection = SessionConnection.open(
             endpoint,
             request: ConnectRequest(timeout: 10_000),
+            credentials: credentials,
             timeout: min(patience, .seconds(2)),
             on: eventLoop,
             delegate: self
@@ -177,11 +182,12 @@ final class Sweep: SessionDelegate, @unchecked Sendable {
 
     func readCompleted() { pump() }
 
-    func disconnected(_ reason: String) {
+    func disconnected(_ end: Disconnection) {
         connection = nil
         isOpen = false
         guard !isOver else { return }
-        lastFailure = reason
+        lastFailure = end.reason
+        if end.isFinal { return self.end(LoadError.preparation(end.reason)) }
         everSent = max(everSent, tail)
         eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(attempts < endpoints.count ? 0 : 50)) {
             self.connect()

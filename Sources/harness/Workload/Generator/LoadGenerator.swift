@@ -210,10 +210,20 @@ public enum LoadGenerator {
     }
 
     private static func connect(_ lanes: [LoadLane]) async throws {
-        let connected = lanes.map { lane in
-            lane.eventLoop.flatSubmit { lane.connectAll(timeout: .seconds(20)) }
+        try await withTaskCancellationHandler {
+            let connected = lanes.map { lane in
+                lane.eventLoop.flatSubmit { lane.connectAll(timeout: .seconds(20)) }
+            }
+            do {
+                for future in connected { try await future.get() }
+            } catch {
+                // A lane that was told to wait no more says what it waited for; that is not why this ends.
+                try Task.checkCancellation()
+                throw error
+            }
+        } onCancel: {
+            for lane in lanes { lane.eventLoop.execute { lane.failReady() } }
         }
-        for future in connected { try await future.get() }
     }
 
     private static func load(_ lanes: [LoadLane], control: LoadControl?, schedule: TurnSchedule?) async throws {

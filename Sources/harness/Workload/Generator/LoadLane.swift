@@ -178,7 +178,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         return promise.futureResult
     }
 
-    private func failReady() {
+    /// Waits for no more connections.
+    func failReady() {
         ready?.fail(LoadError.notConnected(lastFailure))
         ready = nil
     }

@@ -35,6 +35,7 @@ extension LoadSession {
         connection = SessionConnection.open(
             endpoint,
             request: request,
+            credentials: plan.place.credentials,
             timeout: patience,
             on: lane.eventLoop,
             delegate: self
@@ -66,7 +67,7 @@ extension LoadSession {
         pump()
     }
 
-    func disconnected(_ reason: String) {
+    func disconnected(_ end: Disconnection) {
         let wasConnected = isConnected
         let endpoint = connection?.endpoint
         isConnected = false
@@ -74,12 +75,13 @@ extension LoadSession {
         guard !link.isClosing else { return lane.sessionClosed() }
         lane.setDue(index, .max)
         if link.wasConnected {
-            guard lane.plan.surviveConnectionLoss else {
-                return lane.fail(.connectionLost(session: index, reason: reason))
+            guard lane.plan.surviveConnectionLoss, !end.isFinal else {
+                return lane.fail(.connectionLost(session: index, reason: end.reason))
             }
             if wasConnected { beginOutage(at: endpoint) }
         }
-        lane.lastFailure = reason
+        lane.lastFailure = end.reason
+        if end.isFinal { return lane.fail(.notConnected(end.reason)) }
         link.attempts += 1
         // Every server once at once, then rounds 10 to 100 ms apart: an outage is measured with that resolution.
         let rounds = link.attempts / endpoints.count

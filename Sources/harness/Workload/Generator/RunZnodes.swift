@@ -15,12 +15,16 @@ enum RunZnodes {
         let templates = ledger.templates
         let sweep = Sweep(
             count: parents.count + plan.keys,
-            frameMax: max(templates.createKey.count, 512),
+            frameMax: max(templates.createKey.count, 512 + 2 * plan.place.chroot.utf8.count),
             endpoints: endpoints,
+            credentials: plan.place.credentials,
             eventLoop: eventLoop,
             patience: .seconds(20),
             encode: { item, xid, place in
-                guard item >= parents.count else { return encodeCreate(parents[item], xid: xid, at: place) }
+                guard item >= parents.count else {
+                    let data = item == 0 ? plan.place.owner : ""
+                    return encodeCreate(parents[item], data: data, xid: xid, at: place)
+                }
                 let key = item - parents.count
                 templates.createKey.store(
                     xid: xid,
@@ -41,7 +45,7 @@ enum RunZnodes {
                     return "\(plan.rootPath) is there already; another run's name must be chosen, or it be deleted"
                 default:
                     let path = item < parents.count ? parents[item] : RunPaths.key(item - parents.count, of: plan)
-                    return "creating \(path) was answered with the error \(reply.error)"
+                    return "creating \(path) was refused: \(Refusal.words(reply.error))"
                 }
             }
         )
@@ -55,8 +59,9 @@ enum RunZnodes {
         let parents = parentPaths(plan)
         let sweep = Sweep(
             count: plan.keys + created.count + parents.count,
-            frameMax: max(templates.longest, 512),
+            frameMax: max(templates.longest, 512 + plan.place.chroot.utf8.count),
             endpoints: endpoints,
+            credentials: plan.place.credentials,
             eventLoop: eventLoop,
             patience: .seconds(10),
             encode: { item, xid, place in
@@ -88,10 +93,15 @@ enum RunZnodes {
         return [plan.rootPath] + (0..<plan.clients).map { RunPaths.parent(session: $0, of: plan) }
     }
 
-    private static func encodeCreate(_ path: String, xid: Int32, at place: UnsafeMutableRawPointer) -> Int {
+    private static func encodeCreate(
+        _ path: String,
+        data: String,
+        xid: Int32,
+        at place: UnsafeMutableRawPointer
+    ) -> Int {
         encode(.create, xid: xid, at: place) { writer in
             writer.append(string: path)
-            writer.append(Int32(0))
+            writer.append(string: data)
             ACL.encode(ACL.openUnsafe, into: writer)
             writer.append(CreateMode.persistent.rawValue)
         }

@@ -49,6 +49,7 @@ public enum Verifier {
                         count: server.itemCount,
                         frameMax: max(ledger.templates.getCreated.count, 256),
                         endpoints: [server.endpoint],
+                        credentials: ledger.plan.place.credentials,
                         eventLoop: eventLoop,
                         patience: patience,
                         syncPath: ledger.plan.rootPath,
