@@ -40,6 +40,19 @@ enum ProcessDescriptors {
         }
     }
 
+    /// What a process with one server needs so that all of `clients` get a connection.
+    ///
+    /// - Parameter limit: the process's own.
+    static func needed(clients: Int, peers: Int, inFlight: Int, limit: Int) -> Int {
+        let needs = DescriptorBudget.Needs(
+            peers: peers,
+            inFlight: inFlight,
+            strangersPerPeerPort: DescriptorBudget.strangersPerPeerPort(limit: limit)
+        )
+        let spare = max(0, clients - DescriptorBudget.clientsMin)
+        return DescriptorBudget(limit: limit).limitNeeded(for: needs) + spare
+    }
+
     fileprivate static func release(_ needs: DescriptorBudget.Needs) { budget.withLockedValue { $0.release(needs) } }
 
     fileprivate static var current: DescriptorBudget { budget.withLockedValue { $0 } }
@@ -68,4 +81,16 @@ final class DescriptorReservation: Sendable {
     }
 
     deinit { release() }
+}
+
+extension ServerNode {
+    /// How many descriptors a process needs that runs one server of ours, so that all of `clients` get a connection.
+    ///
+    /// - Parameters:
+    ///   - peers: the other servers.
+    ///   - inFlight: groups of its log that are under way at a time.
+    ///   - limit: the process's limit, of which a share is kept for strangers.
+    public static func descriptorsNeeded(clients: Int, peers: Int, inFlight: Int, limit: Int) -> Int {
+        ProcessDescriptors.needed(clients: clients, peers: peers, inFlight: inFlight, limit: limit)
+    }
 }

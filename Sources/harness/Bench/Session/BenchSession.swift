@@ -88,11 +88,13 @@ public actor BenchSession {
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
-    /// - Throws: `UsageError` for wrong options, `ResultsError` where results cannot be written.
+    /// - Throws: `UsageError` for wrong options and for more sessions than descriptors, `ResultsError` where results cannot be written.
     public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options
         runs = try Self.runs(of: file, endpoints: options.endpoints)
+        let sides = options.turn == nil ? 1 : LoadTurns.Side.allCases.count
+        try DescriptorNeeds(runs, sides: sides).check()
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         progress = ProgressLine(isQuiet: options.isQuiet)
         loops = options.loops
