@@ -4,8 +4,8 @@ import NIOPosix
 /// Why a connection ended, or never came to be.
 public struct Disconnection: Hashable, Sendable, CustomStringConvertible {
     public var reason: String
-    /// Whether another attempt fails, too, until somebody changes something: this process has no descriptor left, or the
-    /// server refuses a credential.
+    /// Whether another attempt fails, too, until somebody changes something: this process has no descriptor left, or
+    /// the server refuses a credential.
     public var isFinal: Bool
 
     public init(_ reason: String, isFinal: Bool = false) {

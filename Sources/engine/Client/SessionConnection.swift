@@ -52,8 +52,8 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
     ///
     /// - Parameters:
     ///   - credentials: said to the server before anything else; one that it refuses is a final end.
-    ///   - timeout: for TCP's connect and the server's answers together. A server that accepts and then says nothing (a hung
-    ///     process) is given up after it.
+    ///   - timeout: for TCP's connect and the server's answers together. A server that accepts and then says nothing
+    ///     (a hung process) is given up after it.
     /// - Returns: the connection, usable for sending once the delegate has been told `sessionAnswered`.
     public static func open(
         _ endpoint: Endpoint,
@@ -91,7 +91,8 @@ public final class SessionConnection<Delegate: SessionDelegate>: ChannelInboundH
         } else {
             channel = bootstrap.connect(host: endpoint.host, port: endpoint.port)
         }
-        // Without a descriptor the attempt has failed already. Who is told before it has this connection keeps a dead one.
+        // Without a descriptor the attempt has failed already. Who is told before it has this connection keeps a dead
+        // one.
         channel.whenFailure { error in
             eventLoop.assumeIsolated().execute { connection.over(Disconnection(error, at: endpoint)) }
         }

@@ -12,7 +12,7 @@ public protocol SessionDelegate: AnyObject {
     /// All that could be read for now has been handed over: the time to send.
     func readCompleted()
 
-    /// The connection is gone, or never came to be; called once, and last. Never before the call has returned that was to
-    /// open it.
+    /// The connection is gone, or never came to be; called once, and last. Never before the call has returned that was
+    /// to open it.
     func disconnected(_ end: Disconnection)
 }

@@ -61,7 +61,12 @@ extension ServerLoop {
             lines.append(("zk_learners", "\(host.member.peer.connectedLearners)"))
             lines.append(("zk_synced_followers", "\(host.member.peer.syncedFollowers)"))
         }
+        // As ZooKeeper counts them: those with a vote.
+        lines.append(("zk_quorum_size", "\(max(1, configuration.servers.count { !$0.observer }))"))
         lines += [
+            ("zab_server_id", "\(configuration.myself)"),
+            ("zab_servers", serverList),
+            ("zab_ensemble", Membership.text(host.member.peer.membership.shown)),
             ("zab_epoch", "\(epoch)"),
             ("zab_elections", "\(host.member.counters.elections)"),
             ("zab_syncs", "\(log.syncCalls)"),
@@ -101,6 +106,14 @@ extension ServerLoop {
             lines.append(("zab_rss_bytes", "\(usage.residentBytes)"))
         }
         return lines
+    }
+
+    /// The ensemble as this server is configured, `server.1=host:2888:3888` and so on; empty for a server alone.
+    private var serverList: String {
+        configuration.servers.map { server in
+            "server.\(server.id)=\(server.host):\(server.quorumPort):\(server.electionPort)"
+                + (server.observer ? ":observer" : "")
+        }.joined(separator: " ")
     }
 
     /// One line for each client connection, as `stat` prints them.

@@ -37,11 +37,22 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Servers that run already; nothing is started or stopped.",
-            valueName: "host:port,..."
+            "Servers that run already, all of their ensemble; nothing is started or stopped.",
+            discussion: "A path behind the last one is the znode below which everything happens; it must be there.",
+            valueName: "host:port,...[/path]"
         )
     )
     var connect: String?
+
+    @Option(
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Who every session says that it is, for servers that run already; may be repeated.",
+            valueName: "digest:user:password"
+        )
+    )
+    var auth: [String] = []
 
     @Option(name: .long, help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
@@ -88,7 +99,7 @@ struct RunCommand: AsyncParsableCommand {
             try quiet.check()
             let request = request
             history = try request.runHistory()
-            session = try request.session()
+            session = try await request.session()
         } catch {
             throw CommandEnd.refuse(error)
         }
@@ -117,6 +128,7 @@ struct RunCommand: AsyncParsableCommand {
         request.keepsData = keepData
         request.overrides = set + (repeats.map { ["repeats=\($0)"] } ?? [])
         request.connect = connect
+        request.credentials = auth
         request.server = server
         request.wantsVerdicts = !noVerdict
         request.history = history

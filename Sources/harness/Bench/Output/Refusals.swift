@@ -1,6 +1,7 @@
 import Client
 import Comparisons
 import Report
+import Targets
 import Workload
 
 /// Something that its user can set right, in the command or in a file that it names.
@@ -27,7 +28,7 @@ extension Diagnostics {
         let place = error is ClientError ? "--connect: " : ""
         line("zabbench: \(place)\(error)")
         switch error {
-        case is WorkloadError, is ClientError, is UsageError, is PowerError: return .usage
+        case is WorkloadError, is ClientError, is UsageError, is PowerError, is ExternalMistake: return .usage
         case let failure as BuildUnderTest.Failure: return failure.isUsage ? .usage : .failed
         case let refusal as StoredComparison.Refusal: return refusal.exitCode
         default: return .failed

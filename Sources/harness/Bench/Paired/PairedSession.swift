@@ -217,7 +217,7 @@ public final class PairedSession {
             logRoots: [],
             keepsData: false,
             overrides: build.overrides,
-            endpoints: nil,
+            survey: nil,
             serverProgram: build.program,
             commandLine: CommandLine.arguments,
             wantsVerdicts: false

@@ -6,8 +6,9 @@ extension BenchSession {
     /// The runs to make. With servers that run already the ensemble is what it is: runs that differ in nothing else are
     /// one run.
     ///
-    /// - Throws: `UsageError` where the file wants servers that nobody named.
-    static func runs(of file: WorkloadFile, endpoints: [Endpoint]?) throws -> [PlannedRun] {
+    /// - Throws: `UsageError` where the file wants servers that nobody named, or a flag something that only servers of
+    ///   ours can follow.
+    static func runs(of file: WorkloadFile, endpoints: [Endpoint]?, overrides: [String] = []) throws -> [PlannedRun] {
         let planned = file.plannedRuns()
         guard let endpoints else {
             guard file.ensemble.placement != .external else {
@@ -17,6 +18,7 @@ extension BenchSession {
             }
             return planned
         }
+        try refuseServerKeys(among: overrides)
         guard file.faults == nil else {
             throw UsageError(
                 "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
@@ -38,6 +40,8 @@ extension BenchSession {
         for var run in planned {
             run.ensemble.placement = .external
             run.ensemble.size = endpoints.count
+            // Whatever the file says of logs, these servers have their own.
+            run.ensemble.log = PlannedLog()
             run.load.runID = ""
             let load = Load(repeatNumber: run.repeatNumber, name: run.loadName, plan: run.load)
             guard seen.insert(load).inserted else { continue }
@@ -45,6 +49,28 @@ extension BenchSession {
             runs.append(run)
         }
         return runs
+    }
+
+    /// - Throws: `UsageError` naming the first flag that servers which run already will not follow.
+    private static func refuseServerKeys(among overrides: [String]) throws {
+        for flag in overrides {
+            let key = flag.prefix { $0 != "=" }
+            let parts = key.split(separator: ".")
+            guard let first = parts.first, WorkloadFile.serverSections.contains(String(first)),
+                key != "ensemble.placement"
+            else { continue }
+            throw UsageError(
+                "--set \(flag): servers that run already (--connect) are as they are; leave the flag or --connect out"
+            )
+        }
+    }
+
+    /// What the file or a flag wants of servers and these do not follow: one line; nil where it wants nothing.
+    var leftOut: String? {
+        guard options.survey != nil, !file.serverKeys.isEmpty else { return nil }
+        return
+            "\(file.source): \(file.serverKeys.joined(separator: ", ")) left out: the servers of --connect are as they "
+            + "are, and their cells are empty"
     }
 }
 

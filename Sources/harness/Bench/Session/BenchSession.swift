@@ -22,8 +22,8 @@ public actor BenchSession {
         public var logRoots: [String]
         public var keepsData: Bool
         public var overrides: [String]
-        /// Servers that run already; nil to start our own.
-        public var endpoints: [Endpoint]?
+        /// Servers that run already, and how they were found; nil to start our own.
+        public var survey: ExternalSurvey?
         public var serverProgram: String
         public var commandLine: [String]
         /// Whether the simulator is to try the logs first.
@@ -32,6 +32,7 @@ public actor BenchSession {
         public var turn: LoadTurn?
         /// Goes behind the name of the folder with the servers' data: two sessions may begin in the same second.
         public var dataSuffix = ""
+        var endpoints: [Endpoint]? { survey?.connect.endpoints }
         /// Says nothing on stderr but failures.
         public var isQuiet = false
         /// Before each run, for others to be quiet; nil not to wait.
@@ -45,7 +46,7 @@ public actor BenchSession {
             logRoots: [String],
             keepsData: Bool,
             overrides: [String],
-            endpoints: [Endpoint]?,
+            survey: ExternalSurvey?,
             serverProgram: String,
             commandLine: [String],
             wantsVerdicts: Bool = true
@@ -55,7 +56,7 @@ public actor BenchSession {
             self.logRoots = logRoots
             self.keepsData = keepsData
             self.overrides = overrides
-            self.endpoints = endpoints
+            self.survey = survey
             self.serverProgram = serverProgram
             self.commandLine = commandLine
             self.wantsVerdicts = wantsVerdicts
@@ -85,6 +86,7 @@ public actor BenchSession {
     private var verdicts: [StrategyTrial.Candidate: DurabilityVerdict] = [:]
     private var calibrations = DiskCalibrations(folders: [])
     private var bounds = GeneratorBounds()
+    private var place = LoadPlace()
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
@@ -92,7 +94,7 @@ public actor BenchSession {
     public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options
-        runs = try Self.runs(of: file, endpoints: options.endpoints)
+        runs = try Self.runs(of: file, endpoints: options.endpoints, overrides: options.overrides)
         let sides = options.turn == nil ? 1 : LoadTurns.Side.allCases.count
         try DescriptorNeeds(runs, sides: sides).check()
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
@@ -178,11 +180,7 @@ public actor BenchSession {
         let before = await Self.foreignLoadNow()
         (manifest.foreignShareAtStart, manifest.stealShareAtStart) = (before?.share, before?.steal)
         try folder.replace("manifest.json", with: manifest.text())
-        guard options.endpoints == nil else {
-            if file.wantsNullTarget { try await boundAlone() }
-            for index in runs.indices { try await makeRun(index, data: nil) }
-            return
-        }
+        if let survey = options.survey { return try await makeRuns(on: survey) }
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
         do {
             let data = try DataFolder(
@@ -215,6 +213,31 @@ public actor BenchSession {
         }
     }
 
+    /// On servers that are not ours: whoever comes later can tell that we are there, and we see to what others left.
+    private func makeRuns(on survey: ExternalSurvey) async throws {
+        for warning in survey.warnings + (leftOut.map { [$0] } ?? []) { warn(warning) }
+        let marker = try await RunMarker.place("\(startedAt.compact)-\(getpid())", survey)
+        place = LoadPlace(
+            chroot: survey.connect.chroot,
+            credentials: survey.credentials,
+            owner: marker?.path ?? ""
+        )
+        do {
+            if let marker { for line in await leftovers(beside: marker, survey) { warn(line) } }
+            if file.wantsNullTarget { try await boundAlone() }
+            for index in runs.indices { try await makeRun(index, data: nil) }
+            await marker?.remove()
+        } catch {
+            await marker?.remove()
+            throw error
+        }
+    }
+
+    private func warn(_ line: String) {
+        progress.line("warning: " + line)
+        manifest.warnings.append(line)
+    }
+
     /// The null target beside servers that are not ours: it is a process of ours all the same.
     private func boundAlone() async throws {
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
@@ -232,6 +255,7 @@ public actor BenchSession {
         try Task.checkCancellation()
         var planned = runs[index]
         planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)"
+        planned.load.place = place
         warnOfCores(planned.ensemble)
         try await options.quiet?.beforeBeginning("run \(index + 1)", say: progress.line)
         let name = "run-\(index + 1)"
@@ -398,7 +422,7 @@ public actor BenchSession {
 
     private func report(_ row: SummaryRow, number: Int) {
         let group = LoadPointSummary.grouped([row])[0]
-        let log = file.ensemble.logs.count > 1 ? runs[number - 1].ensemble.log.words : ""
+        let log = file.ensemble.logs.count > 1 && options.survey == nil ? runs[number - 1].ensemble.log.words : ""
         let verdict = row.isValid ? "" : ", not a result: \(row.invalidReasons.joined(separator: "; "))"
         progress.line(
             "[\(number)/\(runs.count)] \(row.tag.system), \(row.tag.ensembleSize) servers, \(group.loadName)\(log): "

@@ -4,11 +4,11 @@ import Log
 import Server
 import Workload
 
-/// The descriptors that a session's runs take, found before anything is started: a load that gets half of its connections
-/// measures nothing.
+/// The descriptors that a session's runs take, found before anything is started: a load that gets half of its
+/// connections measures nothing.
 ///
-/// Two processes matter: this one, with the sessions, and each server that it starts, which inherits the hard limit and may
-/// have all sessions of a load.
+/// Two processes matter: this one, with the sessions, and each server that it starts, which inherits the hard limit
+/// and may have all sessions of a load.
 struct DescriptorNeeds {
     /// Standard streams, result files, the janitor's pipe, signals, the resolver, what is read of /proc.
     static let runtime = 64
@@ -26,13 +26,14 @@ struct DescriptorNeeds {
     struct Run: Hashable {
         var clients: Int
         var own: Int
+        /// How many more `own` is for one client more.
+        var ownPerClient: Int
         /// Of each server that is started; nil where none is a process of its own.
         var server: Int?
     }
 
     let limit: Int?
     let runs: [Run]
-    private let sides: Int
 
     /// Raises the soft limit to the hard one.
     ///
@@ -44,7 +45,6 @@ struct DescriptorNeeds {
 
     init(_ planned: [PlannedRun], sides: Int, limit: Int?) {
         self.limit = limit
-        self.sides = sides
         runs = planned.map { Self.run($0, sides: sides, limit: limit ?? Int(Self.limitMost)) }
     }
 
@@ -63,6 +63,7 @@ struct DescriptorNeeds {
         return Run(
             clients: clients,
             own: runtime + loops + sides * (session + (isEmbedded ? size * server : 0)),
+            ownPerClient: sides * (isEmbedded ? size + 1 : 1),
             server: planned.ensemble.placement == .processes ? server : nil
         )
     }
@@ -74,7 +75,8 @@ struct DescriptorNeeds {
             let most = max(run.own, run.server ?? 0)
             guard most > limit else { continue }
             let whose = run.own > limit ? "this process" : "each server"
-            let spare = run.clients - (most - limit) / sides - ((most - limit) % sides == 0 ? 0 : 1)
+            let tooMany = max((run.own - limit + run.ownPerClient - 1) / run.ownPerClient, (run.server ?? 0) - limit)
+            let spare = run.clients - tooMany
             let advice = spare > 0 ? ", or use \(spare) clients or fewer" : ""
             throw UsageError(
                 "load.clients=\(run.clients): \(whose) needs \(most) descriptors for connections and files, and the hard "

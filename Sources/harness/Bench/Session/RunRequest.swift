@@ -22,6 +22,8 @@ public struct RunRequest: Sendable {
     public var overrides: [String] = []
     /// Servers that run already, with commas between; nil to start our own.
     public var connect: String?
+    /// `scheme:credential`, each, for servers that run already.
+    public var credentials: [String] = []
     /// Another build's program that the servers are started from.
     public var server: String?
     /// Whether the simulator is to try the logs first.
@@ -37,24 +39,25 @@ public struct RunRequest: Sendable {
     /// - Throws: as `RunHistory.init(path:)`.
     public func runHistory() throws -> RunHistory? { try history.map(RunHistory.init) }
 
-    /// Reads and checks everything before anything is started, and makes the results folder.
+    /// Reads and checks everything before anything is started, looks at servers that run already, and makes the results
+    /// folder.
     ///
-    /// - Throws: `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`.
-    public func session() throws -> BenchSession {
+    /// - Throws: `ExternalMistake`, `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`.
+    public func session() async throws -> BenchSession {
         for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
             throw UsageError("\(name) is empty; name a folder")
         }
         let file = try WorkloadFile(path: workload, overrides: overrides)
-        let endpoints = try connect.map { try Self.endpoints($0) }
+        let survey = try await survey(for: file)
         var options = BenchSession.Options(
             outRoot: results,
             dataRoot: data,
             logRoots: try logData.map { try Self.logRoots($0, file: file, isConnected: connect != nil) } ?? [],
             keepsData: keepsData,
             overrides: overrides,
-            endpoints: endpoints,
+            survey: survey,
             serverProgram: try server.map(Self.program) ?? ZabbenchProgram.path(),
-            commandLine: CommandLine.arguments,
+            commandLine: Self.withoutSecrets(CommandLine.arguments),
             wantsVerdicts: wantsVerdicts
         )
         options.quiet = quiet
@@ -62,14 +65,39 @@ public struct RunRequest: Sendable {
         return try BenchSession(file: file, text: text, options: options)
     }
 
-    private static func endpoints(_ text: String) throws -> [Endpoint] {
-        let endpoints = try text.split(separator: ",", omittingEmptySubsequences: false).map {
-            try Endpoint(String($0))
+    /// Looks at the servers that run already, once everything else is known to be right.
+    private func survey(for file: WorkloadFile) async throws -> ExternalSurvey? {
+        guard let connect else {
+            guard credentials.isEmpty else {
+                throw UsageError("--auth: servers that we start ask nobody who he is; it goes with --connect")
+            }
+            return nil
         }
-        guard Set(endpoints).count == endpoints.count else {
+        let string = try ConnectString(connect)
+        guard Set(string.endpoints).count == string.endpoints.count else {
             throw UsageError("--connect: a server stands there twice; each one once")
         }
-        return endpoints
+        var known: [Credential] = []
+        for text in credentials {
+            do { known.append(try Credential(text)) } catch { throw UsageError("--auth: \(error)") }
+        }
+        // Nobody is asked for the sake of a workload that cannot be run on them.
+        _ = try BenchSession.runs(of: file, endpoints: string.endpoints, overrides: overrides)
+        return try await ExternalSurvey.make(string, credentials: known)
+    }
+
+    /// For the manifest, which others read.
+    static func withoutSecrets(_ arguments: [String]) -> [String] {
+        // What has no scheme may be nothing but a secret.
+        func hidden(_ text: Substring) -> String { text.firstIndex(of: ":").map { "\(text[..<$0]):***" } ?? "***" }
+        let option = "--auth"
+        var isSecret = false
+        return arguments.map { argument in
+            defer { isSecret = argument == option }
+            if isSecret { return hidden(argument[...]) }
+            guard argument.hasPrefix(option + "=") else { return argument }
+            return option + "=" + hidden(argument.dropFirst(option.count + 1))
+        }
     }
 
     /// - Throws: `UsageError` where the folders say nothing, or no run would use them.

@@ -41,6 +41,8 @@ public protocol Ensemble: AnyObject, Sendable {
     func lastLogLines(of id: Int, count: Int) -> [String]
     /// Waits for the end of a server's process, at most so long; false if it still runs.
     func waitForExit(of id: Int, seconds: Double) async -> Bool
+    /// What a server says of itself; nil if it does not answer, or does not serve.
+    func report(of server: EnsembleServer) async -> MonitorReport?
     /// The ways between the servers, where the harness has its hands on them; nil where they talk directly.
     var links: (any LinkControl)? { get }
 }
@@ -50,15 +52,17 @@ extension Ensemble {
 
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
-    /// Every server's answer to `mntr`, asked at the same time; nil for one that does not answer.
+    public func report(of server: EnsembleServer) async -> MonitorReport? {
+        let text = try? await fourLetterWord("mntr", server.endpoint, timeout: .seconds(2))
+        return text.map(MonitorReport.init(parsing:))
+    }
+
+    /// What every server says of itself, asked at the same time; nil for one that does not answer.
     public func reports() async -> [(server: EnsembleServer, report: MonitorReport?)] {
         let servers = servers
         return await withTaskGroup(of: (Int, MonitorReport?).self) { group in
             for (index, server) in servers.enumerated() {
-                group.addTask {
-                    let text = try? await fourLetterWord("mntr", server.endpoint, timeout: .seconds(2))
-                    return (index, text.map(MonitorReport.init(parsing:)))
-                }
+                group.addTask { (index, await self.report(of: server)) }
             }
             var reports = [MonitorReport?](repeating: nil, count: servers.count)
             for await (index, report) in group { reports[index] = report }

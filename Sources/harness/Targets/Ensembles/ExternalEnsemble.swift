@@ -1,4 +1,5 @@
 import Client
+import NIOCore
 import Synchronization
 
 /// Somebody else's servers, ours or ZooKeeper's: nothing is started, stopped or killed.
@@ -6,6 +7,8 @@ public final class ExternalEnsemble: Ensemble {
     public let servers: [EnsembleServer]
     public let startSeconds: Double
     private let pids = Mutex<[Int: Int32]>([:])
+    /// Servers whose whitelist has only `srvr`, and that are spared the other question.
+    private let onlySummary = Mutex<Set<Int>>([])
 
     /// - Parameter endpoints: one for each server; their order gives the ids.
     public init(endpoints: [Endpoint], startSeconds: Double = 15) {
@@ -32,6 +35,21 @@ public final class ExternalEnsemble: Ensemble {
     }
 
     public func stop() async {}
+
+    public func report(of server: EnsembleServer) async -> MonitorReport? {
+        for word in ServerAnswer.words {
+            if word == "mntr", onlySummary.withLock({ $0.contains(server.id) }) { continue }
+            guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
+            switch ServerAnswer.read(text, to: word, of: server.endpoint) {
+            case .report(let report): return report
+            // Who serves nobody says so, in its own words.
+            case .notYet where word == "mntr": return MonitorReport(parsing: text)
+            case .notYet, .problem: return nil
+            case nil: if word == "mntr" { _ = onlySummary.withLock { $0.insert(server.id) } }
+            }
+        }
+        return nil
+    }
 
     public func kill(_ id: Int, signal: Int32) throws {
         throw TargetError("server \(id) is not ours: external servers are never signalled")

@@ -37,10 +37,22 @@ extension WorkloadFile {
         wantsNullTarget = try top.bool("null_target", default: false)
         traces = try top.bool("trace", default: false)
         ensemble = try Self.ensemble(top)
+        serverKeys = Self.serverKeys(tree)
         points = try Self.points(top)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
+        }
+    }
+
+    /// The sections that say what servers are to be like; only servers that are started can follow them.
+    package static let serverSections = ["ensemble", "log", "links", "inject", "faults"]
+
+    private static func serverKeys(_ tree: Setting) -> [String] {
+        guard case .table(let entries) = tree.value else { return [] }
+        return entries.filter { serverSections.contains($0.key) }.flatMap { entry -> [String] in
+            guard entry.key == "ensemble", case .table(let members) = entry.value.value else { return [entry.key] }
+            return members.map(\.key).filter { $0 != "placement" }.map { "ensemble.\($0)" }
         }
     }
 

@@ -31,6 +31,9 @@ public struct WorkloadFile: Sendable, Hashable {
     /// Whether the servers are asked when they did what with each batch, and some writes are followed through them.
     public var traces: Bool
 
+    /// Keys of the file and of flags that say what the servers are to be like, such as `log` and `ensemble.sizes`.
+    package var serverKeys: [String]
+
     /// The ensembles to load.
     public struct EnsembleSweep: Sendable, Hashable {
         public var sizes: [Int]

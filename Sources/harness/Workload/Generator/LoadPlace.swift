@@ -7,8 +7,8 @@ public struct LoadPlace: Sendable, Hashable {
     public var chroot: String
     /// Said by every session after it has connected.
     public var credentials: [Credential]
-    /// The data of the run's root znode: the path of a znode that is there as long as whoever makes the run. Empty where
-    /// nobody will have to tell.
+    /// The data of the run's root znode: the path of a znode that is there as long as whoever makes the run. Empty
+    /// where nobody will have to tell.
     public var owner: String
 
     public init(chroot: String = "", credentials: [Credential] = [], owner: String = "") {
@@ -23,7 +23,8 @@ enum Refusal {
     static func words(_ code: Int32) -> String {
         switch ErrorCode(rawValue: code) {
         case .noAuth:
-            "no permission (noAuth, -102); the parent's ACL wants another identity: --auth digest:user:password gives one"
+            "no permission (noAuth, -102); its parent's ACL wants another identity: "
+                + "--auth digest:user:password gives one"
         case .noNode: "its parent is not there (noNode, -101)"
         case let known?: "\(known), \(code)"
         case nil: "error \(code)"

@@ -1,0 +1,133 @@
+import Client
+
+/// What one named server has told, as far as it matters for which ensemble it belongs to.
+struct NamedServer: Sendable {
+    var endpoint: Endpoint
+    var report: MonitorReport
+    var roster: EnsembleRoster?
+    /// From the id of a session that it gave out, whose first byte is its own; nil where that is 0.
+    var sessionServer: Int?
+
+    /// Within its ensemble; nil where nothing tells.
+    var id: Int? { report.number("zab_server_id").map { Int(clamping: $0) } ?? sessionServer }
+}
+
+/// Whether the servers that were named are one ensemble, all of its voters, and each of them once. "Found on a quorum"
+/// is said of the named servers, so anything less would be a proof of nothing.
+struct MembershipCheck {
+    private let servers: [NamedServer]
+
+    init(_ servers: [NamedServer]) { self.servers = servers }
+
+    /// - Returns: what cannot be known, for the run's warnings; nil where all is well.
+    /// - Throws: `ExternalMistake`.
+    func warning() throws(ExternalMistake) -> String? {
+        if let observer = servers.first(where: { $0.report.state == "observer" }) {
+            throw ExternalMistake(
+                "\(observer.endpoint) is an observer: it has no vote, and no write is on a quorum for being there; "
+                    + "leave it out and name the voters"
+            )
+        }
+        try checkTogether()
+        try checkTwice()
+        let named = servers.count
+        guard let voters else {
+            if let least, least > named { throw tooFew("at least \(least) voting servers", missing: []) }
+            return
+                "the servers do not tell how many they are: \"found on a quorum\" means of the \(named) that were named"
+        }
+        if voters > named { throw tooFew("\(voters) voting servers", missing: missing) }
+        if voters < named {
+            throw ExternalMistake(
+                "\(named) servers are named, and the ensemble has \(voters) with a vote; name those alone"
+            )
+        }
+        return nil
+    }
+
+    private var roster: EnsembleRoster? { servers.lazy.compactMap(\.roster).first }
+
+    /// How many servers have a vote.
+    private var voters: Int? {
+        if let roster { return roster.voters.count }
+        if servers.contains(where: { $0.report.state == "standalone" }) { return 1 }
+        return servers.lazy.compactMap { $0.report.number("zk_quorum_size") }.first.map { Int(clamping: $0) }
+    }
+
+    /// A leader counts the followers that keep up with it.
+    private var least: Int? {
+        servers.lazy.compactMap { $0.report.number("zk_synced_followers") }.first.map { Int(clamping: $0) + 1 }
+    }
+
+    private var missing: [EnsembleRoster.Member] {
+        let ids = servers.map(\.id)
+        // Without all ids nobody can tell who is missing.
+        guard !ids.contains(nil) else { return [] }
+        return (roster?.voters ?? []).filter { member in !ids.contains(member.id) }
+    }
+
+    private func tooFew(_ count: String, missing: [EnsembleRoster.Member]) -> ExternalMistake {
+        let known = missing.map { "server.\($0.id)=\($0.address)" }.joined(separator: ", ")
+        let named = servers.count == 1 ? "1 is" : "\(servers.count) are"
+        return ExternalMistake(
+            "the ensemble has \(count), and \(named) named: \(list(servers.map(\.endpoint))); name all of them, each "
+                + "by its client port, since writes are looked for on a quorum"
+                + (known.isEmpty ? "" : " (missing, by the servers' own account: \(known))")
+        )
+    }
+
+    private func checkTogether() throws(ExternalMistake) {
+        let leading = servers.filter(\.report.isLeading)
+        if leading.count > 1 {
+            throw ExternalMistake(
+                "the servers are not one ensemble: \(list(leading.map(\.endpoint))) each lead one; name the servers of "
+                    + "one ensemble, each once"
+            )
+        }
+        for server in servers.dropFirst() where isForeign(server, to: servers[0]) {
+            throw ExternalMistake(
+                "the servers are not one ensemble: \(servers[0].endpoint) and \(server.endpoint) belong to different "
+                    + "ones; name the servers of one"
+            )
+        }
+    }
+
+    /// Whether two servers are certainly of different ensembles. Where both have the same number of servers with the
+    /// same ids it takes a write to know: `RunMarker` makes one. Addresses say nothing: servers name each other as
+    /// they like.
+    private func isForeign(_ one: NamedServer, to other: NamedServer) -> Bool {
+        if one.report.system != other.report.system { return true }
+        if one.report.state == "standalone" || other.report.state == "standalone" { return true }
+        if let mine = one.report.hexadecimal("zab_ensemble"), let theirs = other.report.hexadecimal("zab_ensemble") {
+            // 0 is said by who has had no leader yet.
+            return mine != theirs && mine != 0 && theirs != 0
+        }
+        guard let mine = one.roster, let theirs = other.roster else { return false }
+        return mine.members.map(\.id) != theirs.members.map(\.id)
+    }
+
+    private func checkTwice() throws(ExternalMistake) {
+        var known: [Int: Endpoint] = [:]
+        for server in servers {
+            guard let id = server.id else { continue }
+            if let first = known.updateValue(server.endpoint, forKey: id) {
+                throw ExternalMistake(
+                    "\(first) and \(server.endpoint) are the same server (server.\(id)); name each one once"
+                )
+            }
+        }
+    }
+
+    private func list(_ endpoints: [Endpoint]) -> String {
+        let words = endpoints.map(\.description)
+        guard words.count > 1 else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " and " + words[words.count - 1]
+    }
+}
+
+/// What whoever named the servers can set right in the command: one line.
+public struct ExternalMistake: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    public init(_ text: String) { description = "--connect: \(text)" }
+}

@@ -1,0 +1,52 @@
+import Client
+import NIOCore
+
+/// What a server says of itself, or why it does not.
+public enum ServerAnswer: Sendable {
+    /// It serves.
+    case report(MonitorReport)
+    /// It answers, and does not serve yet: an election may be under way.
+    case notYet(String)
+    /// Asking again will not help.
+    case problem(String)
+
+    /// The words that are asked for, the one that tells most first. ZooKeeper's usual whitelist has the last one only.
+    static let words = ["mntr", "srvr"]
+
+    /// Asks a server, in other words if it does not allow the first.
+    static func asked(_ endpoint: Endpoint, timeout: TimeAmount = .seconds(5)) async -> ServerAnswer {
+        for word in words {
+            let text: String
+            do {
+                text = try await fourLetterWord(word, endpoint, timeout: timeout)
+            } catch ClientError.unreachable(let reason) {
+                return .problem(reason)
+            } catch {
+                return .problem("\(endpoint): \(error)")
+            }
+            if let answer = Self.read(text, to: word, of: endpoint) { return answer }
+        }
+        return .problem(
+            "\(endpoint): it allows none of the words \(words.joined(separator: " and ")); put srvr into "
+                + "4lw.commands.whitelist of its zoo.cfg"
+        )
+    }
+
+    /// - Returns: nil where the server does not allow the word.
+    static func read(_ text: String, to word: String, of endpoint: Endpoint) -> ServerAnswer? {
+        if text.contains("is not executed because it is not in the whitelist") { return nil }
+        if text.contains("not currently serving requests") { return .notYet("\(endpoint): it serves nobody yet") }
+        if text.isEmpty {
+            return .problem(
+                "\(endpoint): it closes the connection without an answer; is it a client port of ZooKeeper's, and are "
+                    + "there connections left (maxClientCnxns)?"
+            )
+        }
+        let report = word == "mntr" ? MonitorReport(parsing: text) : MonitorReport(summary: text)
+        if report.isServing { return .report(report) }
+        if let state = report.state { return .notYet("\(endpoint): it is \(state)") }
+        if report["zk_version"] != nil { return .notYet("\(endpoint): it serves nobody yet") }
+        let start = text.prefix(40).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return .problem("\(endpoint): its answer to \(word) is not ZooKeeper's: \"\(start)\"")
+    }
+}
