@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Targets
 @testable import Workload

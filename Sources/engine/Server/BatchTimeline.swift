@@ -1,4 +1,5 @@
 import Log
+import Wire
 import Zab
 
 /// When batches passed the stations of this server's loop, for `zbat`. The harness joins it with what the other servers
@@ -15,7 +16,7 @@ struct BatchTimeline {
 
     private(set) var isRecording = false
     private var askedAt: Time = 0
-    private var lines: [Line] = []
+    private var lines: [Telemetry.BatchLine] = []
     private var lost = 0
     private var lostGroups = 0
     /// The first word of this round from a client or a peer.
@@ -24,13 +25,6 @@ struct BatchTimeline {
     /// A learner's: when proposals up to each zxid were read.
     private var proposalsRead: [(last: Zxid, at: Time)] = []
     private var replied = Zxid.zero
-
-    fileprivate enum Line {
-        case batch(first: Zxid, last: Zxid, read: Time, closed: Time, handed: Time, bytes: Int)
-        case ack(ServerID, Zxid, heard: Time)
-        case commit(Zxid, known: Time, applied: Time)
-        case reply(Zxid, sent: Time)
-    }
 
     // MARK: What the loop notes, while recording
 
@@ -50,22 +44,33 @@ struct BatchTimeline {
         let closed = max(own ?? roundReadAt, min(roundClosedAt, now))
         let read = own ?? (roundReadAt == 0 ? closed : roundReadAt)
         // A learner's batch waits for nothing between being read and the end of the round.
-        add(.batch(first: first, last: last, read: read, closed: own ?? closed, handed: now, bytes: bytes))
+        add(
+            .batch(
+                first: first.rawValue,
+                last: last.rawValue,
+                readAt: read,
+                closedAt: own ?? closed,
+                handedAt: now,
+                bytes: UInt64(clamping: bytes)
+            )
+        )
     }
 
-    mutating func noteAck(_ zxid: Zxid, of peer: ServerID, at now: Time) { add(.ack(peer, zxid, heard: now)) }
+    mutating func noteAck(_ zxid: Zxid, of peer: ServerID, at now: Time) {
+        add(.acknowledgement(peer: Int(peer.rawValue), zxid: zxid.rawValue, heardAt: now))
+    }
 
     mutating func noteCommit(_ zxid: Zxid, known: Time, applied: Time) {
-        add(.commit(zxid, known: known, applied: applied))
+        add(.commit(zxid: zxid.rawValue, knownAt: known, appliedAt: applied))
     }
 
     mutating func noteReplies(through zxid: Zxid, at now: Time) {
         guard zxid > replied else { return }
         replied = zxid
-        add(.reply(zxid, sent: now))
+        add(.reply(zxid: zxid.rawValue, sentAt: now))
     }
 
-    private mutating func add(_ line: Line) {
+    private mutating func add(_ line: Telemetry.BatchLine) {
         if lines.count < Self.capacity { lines.append(line) } else { lost += 1 }
     }
 
@@ -85,13 +90,22 @@ struct BatchTimeline {
         isRecording = true
         groups.isWanted = true
         askedAt = now
-        var text = "server\t\(server)\nclock\t\(now)\nlost\t\(lost + groups.lost - lostGroups)\n"
+        let head: [Telemetry.BatchLine] = [
+            .server(Int(server.rawValue)), .clock(now), .lost(UInt64(clamping: lost + groups.lost - lostGroups)),
+        ]
+        var text = head.map(\.text).joined()
         lost = 0
         lostGroups = groups.lost
         for line in lines { text += line.text }
         lines.removeAll(keepingCapacity: true)
         while let group = groups.take() {
-            text += "group\t\(Self.hex(group.last))\t\(group.taken)\t\(group.synced)\t\(group.records)\n"
+            text +=
+                Telemetry.BatchLine.group(
+                    last: group.last.rawValue,
+                    takenAt: group.taken,
+                    syncedAt: group.synced,
+                    records: UInt64(clamping: group.records)
+                ).text
         }
         return text
     }
@@ -102,20 +116,5 @@ struct BatchTimeline {
         while groups.take() != nil {}
         lostGroups = groups.lost
         noteRoundIsOver()
-    }
-
-    fileprivate static func hex(_ zxid: Zxid) -> String { String(zxid.rawValue, radix: 16) }
-}
-
-extension BatchTimeline.Line {
-    fileprivate var text: String {
-        let hex = BatchTimeline.hex
-        return switch self {
-        case .batch(let first, let last, let read, let closed, let handed, let bytes):
-            "batch\t\(hex(first))\t\(hex(last))\t\(read)\t\(closed)\t\(handed)\t\(bytes)\n"
-        case .ack(let peer, let zxid, let heard): "ack\t\(peer)\t\(hex(zxid))\t\(heard)\n"
-        case .commit(let zxid, let known, let applied): "commit\t\(hex(zxid))\t\(known)\t\(applied)\n"
-        case .reply(let zxid, let sent): "reply\t\(hex(zxid))\t\(sent)\n"
-        }
     }
 }

@@ -1,5 +1,6 @@
 import Host
 import Replica
+import Wire
 import Zab
 import Znodes
 
@@ -22,7 +23,7 @@ enum FourLetterWord: String {
         case .stat: server.isServing ? Self.clients(server) + Self.summary(server) : Self.notServing
         case .zphs: server.phaseHistory
         case .zbat: server.takeTimeline()
-        case .mntr: server.statistics().map { "\($0.0)\t\($0.1)\n" }.joined()
+        case .mntr: server.statistics().map { Telemetry.monitorLine($0.key, $0.value) }.joined()
         }
     }
 

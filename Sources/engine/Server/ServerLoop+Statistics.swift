@@ -4,6 +4,7 @@ import Host
 import Log
 import Measure
 import Replica
+import Wire
 import Zab
 import Znodes
 
@@ -28,7 +29,9 @@ extension ServerLoop {
     /// Records that wait for the sockets of all links.
     private var recordsForLinks: Int { host.links.reduce(0) { $0 + $1.queue.recordCount } }
 
-    var phaseHistory: String { "server\t\(configuration.myself)\n" + phases.text }
+    var phaseHistory: String {
+        Telemetry.PhaseLine.server(Int(configuration.myself.rawValue)).text + phases.text
+    }
 
     func takeTimeline() -> String {
         timeline.take(server: configuration.myself, now: zb_monotonic_nanoseconds(), groups: storage.timings)
@@ -37,75 +40,85 @@ extension ServerLoop {
     private var epoch: Epoch { host.member.peer.currentEpoch }
 
     /// `mntr`: ZooKeeper's keys where it has one, then ours. Values are numbers or words, one key a line.
-    func statistics() -> [(String, String)] {
+    func statistics() -> [(key: String, value: String)] {
         let log = storage.statistics
         let usage = ProcessUsage(pid: getpid())
         let hex = { (value: UInt64) in String(value, radix: 16) }
-        var lines: [(String, String)] = [
-            ("zk_version", Self.version),
-            ("zk_server_state", mode),
-            ("zk_znode_count", "\(nodeCount)"),
-            ("zk_watch_count", "\(host.member.state.watchCount)"),
-            ("zk_ephemerals_count", "\(host.member.state.ephemeralCount)"),
-            ("zk_approximate_data_size", "\(host.member.state.approximateDataSize)"),
-            ("zk_num_alive_connections", "\(connectionCount)"),
-            ("zk_global_sessions", "\(host.member.state.sessionCount)"),
-            ("zk_outstanding_requests", "\(outstandingRequests)"),
-            ("zk_last_applied_zxid", hex(committed.rawValue)),
-            ("zk_packets_received", "\(host.counters.messagesIn)"),
-            ("zk_packets_sent", "\(host.counters.messagesOut)"),
-            ("zk_max_file_descriptor_count", "\(ProcessDescriptors.limit)"),
+        var lines: [(Telemetry.MonitorKey, String)] = [
+            (.version, Self.version),
+            (.state, mode),
+            (.znodes, "\(nodeCount)"),
+            (.watches, "\(host.member.state.watchCount)"),
+            (.ephemerals, "\(host.member.state.ephemeralCount)"),
+            (.dataBytes, "\(host.member.state.approximateDataSize)"),
+            (.connections, "\(connectionCount)"),
+            (.sessions, "\(host.member.state.sessionCount)"),
+            (.outstandingRequests, "\(outstandingRequests)"),
+            (.lastApplied, hex(committed.rawValue)),
+            (.packetsReceived, "\(host.counters.messagesIn)"),
+            (.packetsSent, "\(host.counters.messagesOut)"),
+            (.descriptorLimit, "\(ProcessDescriptors.limit)"),
         ]
-        if let open = ProcessDescriptors.openCount { lines.append(("zk_open_file_descriptor_count", "\(open)")) }
-        if case .leading = host.member.peer.phase {
-            lines.append(("zk_learners", "\(host.member.peer.connectedLearners)"))
-            lines.append(("zk_synced_followers", "\(host.member.peer.syncedFollowers)"))
-        }
-        // As ZooKeeper counts them: those with a vote.
-        lines.append(("zk_quorum_size", "\(max(1, configuration.servers.count { !$0.observer }))"))
+        if let open = ProcessDescriptors.openCount { lines.append((.openDescriptors, "\(open)")) }
+        lines += ensemble
         lines += [
-            ("zab_server_id", "\(configuration.myself)"),
-            ("zab_servers", serverList),
-            ("zab_ensemble", Membership.text(host.member.peer.membership.shown)),
-            ("zab_epoch", "\(epoch)"),
-            ("zab_elections", "\(host.member.counters.elections)"),
-            ("zab_syncs", "\(log.syncCalls)"),
-            ("zab_group_commits", "\(log.groupCommits)"),
-            ("zab_sync_time_us", "\(log.totalSyncNanoseconds / 1000)"),
-            ("zab_log_bytes_written", "\(log.bytesWritten)"),
-            ("zab_log_batches", "\(log.batches)"),
-            ("zab_records_logged", "\(log.records)"),
-            ("zab_proposals", "\(host.member.counters.proposals)"),
-            ("zab_commits", "\(host.member.counters.commits)"),
-            ("zab_bytes_in", "\(host.counters.bytesIn)"),
-            ("zab_bytes_out", "\(host.counters.bytesOut)"),
-            ("zab_messages_in", "\(host.counters.messagesIn)"),
-            ("zab_messages_out", "\(host.counters.messagesOut)"),
-            ("zab_loop_rounds", "\(host.counters.rounds)"),
-            ("zab_loop_busy_us", "\(zb_thread_nanoseconds() / 1000)"),
-            ("zab_queue_log_records", "\(storage.recordsInFlight)"),
-            ("zab_queue_link_records", "\(recordsForLinks)"),
-            ("zab_queue_log_bytes", "\(storage.store.bytesInFlight)"),
-            ("zab_queue_pending_bytes", "\(host.member.pendingBytes)"),
-            ("zab_history_bytes", "\(host.member.history.byteCount)"),
-            ("zab_snapshots", "\(snapshots)"),
-            ("zab_strangers", "\(doors.strangerCount)"),
-            ("zab_turned_away", "\(doors.turnedAway)"),
-            ("zab_late_segments", "\(storage.lateSegmentCount)"),
+            (.epoch, "\(epoch)"),
+            (.elections, "\(host.member.counters.elections)"),
+            (.syncs, "\(log.syncCalls)"),
+            (.groupCommits, "\(log.groupCommits)"),
+            (.syncMicroseconds, "\(log.totalSyncNanoseconds / 1000)"),
+            (.logBytesWritten, "\(log.bytesWritten)"),
+            (.logBatches, "\(log.batches)"),
+            (.recordsLogged, "\(log.records)"),
+            (.proposals, "\(host.member.counters.proposals)"),
+            (.commits, "\(host.member.counters.commits)"),
+            (.bytesIn, "\(host.counters.bytesIn)"),
+            (.bytesOut, "\(host.counters.bytesOut)"),
+            (.messagesIn, "\(host.counters.messagesIn)"),
+            (.messagesOut, "\(host.counters.messagesOut)"),
+            (.loopRounds, "\(host.counters.rounds)"),
+            (.loopBusyMicroseconds, "\(zb_thread_nanoseconds() / 1000)"),
+            (.queueLogRecords, "\(storage.recordsInFlight)"),
+            (.queueLinkRecords, "\(recordsForLinks)"),
+            (.queueLogBytes, "\(storage.store.bytesInFlight)"),
+            (.queuePendingBytes, "\(host.member.pendingBytes)"),
+            (.historyBytes, "\(host.member.history.byteCount)"),
+            (.snapshots, "\(snapshots)"),
+            (.strangers, "\(doors.strangerCount)"),
+            (.turnedAway, "\(doors.turnedAway)"),
+            (.lateSegments, "\(storage.lateSegmentCount)"),
             (
-                "zab_digest",
+                .digest,
                 String(repeating: "0", count: 16 - hex(host.member.state.digest).count) + hex(host.member.state.digest)
             ),
-            ("zab_digest_zxid", hex(host.member.state.lastApplied.rawValue)),
-            ("zab_pid", "\(getpid())"),
+            (.digestZxid, hex(host.member.state.lastApplied.rawValue)),
+            (.pid, "\(getpid())"),
         ]
-        lines += log.groupCommitsBySize.map { ("zab_group_records_le_\($0.recordsMax)", "\($0.count)") }
-        if let allocations = Allocations.count() { lines.append(("zab_allocations", "\(allocations)")) }
+        if let allocations = Allocations.count() { lines.append((.allocations, "\(allocations)")) }
         if let usage {
-            lines.append(("zab_cpu_us", "\(usage.userCPUMicroseconds + usage.systemCPUMicroseconds)"))
-            lines.append(("zab_rss_bytes", "\(usage.residentBytes)"))
+            lines.append((.cpuMicroseconds, "\(usage.userCPUMicroseconds + usage.systemCPUMicroseconds)"))
+            lines.append((.residentBytes, "\(usage.residentBytes)"))
         }
-        return lines
+        return lines.map { ($0.0.rawValue, $0.1) }
+            + log.groupCommitsBySize.map {
+                (Telemetry.groupRecordsKey(atMost: $0.recordsMax), "\($0.count)")
+            }
+    }
+
+    /// Who is in the ensemble.
+    private var ensemble: [(Telemetry.MonitorKey, String)] {
+        var lines: [(Telemetry.MonitorKey, String)] = []
+        if case .leading = host.member.peer.phase {
+            lines.append((.learners, "\(host.member.peer.connectedLearners)"))
+            lines.append((.syncedFollowers, "\(host.member.peer.syncedFollowers)"))
+        }
+        return lines + [
+            // As ZooKeeper counts them: those with a vote.
+            (.quorumSize, "\(max(1, configuration.servers.count { !$0.observer }))"),
+            (.serverID, "\(configuration.myself)"),
+            (.servers, serverList),
+            (.ensemble, Membership.text(host.member.peer.membership.shown)),
+        ]
     }
 
     /// The ensemble as this server is configured, `server.1=host:2888:3888` and so on; empty for a server alone.

@@ -2,6 +2,7 @@ import Client
 import Measure
 import NIOCore
 import Targets
+import Wire
 
 /// Samples an ensemble's servers, and the disks below their logs, once a second, and at moments when asked to.
 actor ServerSampler {
@@ -105,7 +106,11 @@ actor ServerSampler {
             for server in ensemble.servers {
                 group.addTask {
                     do {
-                        let text = try await fourLetterWord("zbat", server.endpoint, timeout: .seconds(5))
+                        let text = try await fourLetterWord(
+                            Telemetry.Word.batches.rawValue,
+                            server.endpoint,
+                            timeout: .seconds(5)
+                        )
                         return (server.id, .success(try BatchTimeline(parsing: text)))
                     } catch {
                         return (server.id, .failure(error))

@@ -3,6 +3,7 @@ import Client
 import Report
 import Results
 import Targets
+import Wire
 import Workload
 
 /// An ensemble that serves, and what it said of itself.
@@ -38,7 +39,7 @@ extension BenchRun {
         journal.record(
             "leader_elected",
             server: leader?.server.id,
-            detail: leader?.report?["zab_epoch"].map { "epoch \($0)" }
+            detail: leader?.report?[.epoch].map { "epoch \($0)" }
         )
         try journal.check()
         return StartedEnsemble(leader: leader, tag: tag, journal: journal)

@@ -2,6 +2,7 @@ import CPlatform
 import Client
 import Measure
 import NIOCore
+import Wire
 
 /// One server of an ensemble under test.
 public struct EnsembleServer: Sendable, Hashable {
@@ -53,7 +54,7 @@ extension Ensemble {
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
     public func report(of server: EnsembleServer) async -> MonitorReport? {
-        let text = try? await fourLetterWord("mntr", server.endpoint, timeout: .seconds(2))
+        let text = try? await fourLetterWord(Telemetry.Word.monitor.rawValue, server.endpoint, timeout: .seconds(2))
         return text.map(MonitorReport.init(parsing:))
     }
 

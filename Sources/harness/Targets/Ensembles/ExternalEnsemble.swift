@@ -38,14 +38,15 @@ public final class ExternalEnsemble: Ensemble {
 
     public func report(of server: EnsembleServer) async -> MonitorReport? {
         for word in ServerAnswer.words {
-            if word == "mntr", onlySummary.withLock({ $0.contains(server.id) }) { continue }
+            let isFirst = word == ServerAnswer.words[0]
+            if isFirst, onlySummary.withLock({ $0.contains(server.id) }) { continue }
             guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
             switch ServerAnswer.read(text, to: word, of: server.endpoint) {
             case .report(let report): return report
             // Who serves nobody says so, in its own words.
-            case .notYet where word == "mntr": return MonitorReport(parsing: text)
+            case .notYet where isFirst: return MonitorReport(parsing: text)
             case .notYet, .problem: return nil
-            case nil: if word == "mntr" { _ = onlySummary.withLock { $0.insert(server.id) } }
+            case nil: if isFirst { _ = onlySummary.withLock { $0.insert(server.id) } }
             }
         }
         return nil

@@ -1,6 +1,7 @@
 import CPlatform
 import Client
 import NIOCore
+import Wire
 
 /// Servers that run already, looked at before anything is written: whether they can be reached, are one whole ensemble
 /// and let us in.
@@ -28,7 +29,7 @@ public struct ExternalSurvey: Sendable {
                 NamedServer(
                     endpoint: endpoint,
                     report: reports[endpoint] ?? MonitorReport(parsing: ""),
-                    roster: reports[endpoint]?["zab_servers"].flatMap(EnsembleRoster.init) ?? result.roster,
+                    roster: reports[endpoint]?[.servers].flatMap(EnsembleRoster.init) ?? result.roster,
                     sessionServer: result.server
                 )
             )

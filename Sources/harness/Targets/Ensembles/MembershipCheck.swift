@@ -1,4 +1,5 @@
 import Client
+import Wire
 
 /// What one named server has told, as far as it matters for which ensemble it belongs to.
 struct NamedServer: Sendable {
@@ -9,7 +10,7 @@ struct NamedServer: Sendable {
     var sessionServer: Int?
 
     /// Within its ensemble; nil where nothing tells.
-    var id: Int? { report.number("zab_server_id").map { Int(clamping: $0) } ?? sessionServer }
+    var id: Int? { report.number(.serverID).map { Int(clamping: $0) } ?? sessionServer }
 }
 
 /// Whether the servers that were named are one ensemble, all of its voters, and each of them once. "Found on a quorum"
@@ -51,12 +52,12 @@ struct MembershipCheck {
     private var voters: Int? {
         if let roster { return roster.voters.count }
         if servers.contains(where: { $0.report.state == "standalone" }) { return 1 }
-        return servers.lazy.compactMap { $0.report.number("zk_quorum_size") }.first.map { Int(clamping: $0) }
+        return servers.lazy.compactMap { $0.report.number(.quorumSize) }.first.map { Int(clamping: $0) }
     }
 
     /// A leader counts the followers that keep up with it.
     private var least: Int? {
-        servers.lazy.compactMap { $0.report.number("zk_synced_followers") }.first.map { Int(clamping: $0) + 1 }
+        servers.lazy.compactMap { $0.report.number(.syncedFollowers) }.first.map { Int(clamping: $0) + 1 }
     }
 
     private var missing: [EnsembleRoster.Member] {
@@ -98,7 +99,7 @@ struct MembershipCheck {
     private func isForeign(_ one: NamedServer, to other: NamedServer) -> Bool {
         if one.report.system != other.report.system { return true }
         if one.report.state == "standalone" || other.report.state == "standalone" { return true }
-        if let mine = one.report.hexadecimal("zab_ensemble"), let theirs = other.report.hexadecimal("zab_ensemble") {
+        if let mine = one.report.hexadecimal(.ensemble), let theirs = other.report.hexadecimal(.ensemble) {
             // 0 is said by who has had no leader yet.
             return mine != theirs && mine != 0 && theirs != 0
         }

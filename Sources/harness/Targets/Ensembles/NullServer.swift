@@ -110,9 +110,10 @@ private final class NullConnection: ChannelInboundHandler {
         while !isOver, let length = frames.length {
             guard length >= 0, length <= Self.frameMax else {
                 // A four-letter word is no frame.
-                if !isConnected, bytes[frames.offset...].starts(with: "mntr".utf8) {
-                    let report = Array("zk_version\tnull\nzk_server_state\tstandalone\n".utf8)
-                    report.withUnsafeBytes { answers.append(bytes: $0) }
+                if !isConnected, bytes[frames.offset...].starts(with: Telemetry.Word.monitor.rawValue.utf8) {
+                    let report = [(Telemetry.MonitorKey.version, "null"), (.state, "standalone")]
+                        .map { Telemetry.monitorLine($0.rawValue, $1) }.joined().utf8
+                    Array(report).withUnsafeBytes { answers.append(bytes: $0) }
                 }
                 isOver = true
                 break

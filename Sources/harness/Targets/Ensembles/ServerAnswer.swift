@@ -1,5 +1,6 @@
 import Client
 import NIOCore
+import Wire
 
 /// What a server says of itself, or why it does not.
 public enum ServerAnswer: Sendable {
@@ -11,7 +12,7 @@ public enum ServerAnswer: Sendable {
     case problem(String)
 
     /// The words that are asked for, the one that tells most first. ZooKeeper's usual whitelist has the last one only.
-    static let words = ["mntr", "srvr"]
+    static let words = [Telemetry.Word.monitor, .summary].map(\.rawValue)
 
     /// Asks a server, in other words if it does not allow the first.
     static func asked(_ endpoint: Endpoint, timeout: TimeAmount = .seconds(5)) async -> ServerAnswer {
@@ -42,10 +43,11 @@ public enum ServerAnswer: Sendable {
                     + "there connections left (maxClientCnxns)?"
             )
         }
-        let report = word == "mntr" ? MonitorReport(parsing: text) : MonitorReport(summary: text)
+        let report =
+            word == Telemetry.Word.monitor.rawValue ? MonitorReport(parsing: text) : MonitorReport(summary: text)
         if report.isServing { return .report(report) }
         if let state = report.state { return .notYet("\(endpoint): it is \(state)") }
-        if report["zk_version"] != nil { return .notYet("\(endpoint): it serves nobody yet") }
+        if report[.version] != nil { return .notYet("\(endpoint): it serves nobody yet") }
         let start = text.prefix(40).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         return .problem("\(endpoint): its answer to \(word) is not ZooKeeper's: \"\(start)\"")
     }

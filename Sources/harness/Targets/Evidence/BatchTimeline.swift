@@ -1,3 +1,5 @@
+import Wire
+
 /// When one server did what with its batches, as it tells by the four-letter word `zbat`. All moments are nanoseconds of
 /// CLOCK_MONOTONIC, zxids as the protocol counts them.
 ///
@@ -99,26 +101,20 @@ public struct BatchTimeline: Sendable, Equatable {
     ///   word answer nothing, which is no timeline and no error.
     public init(parsing text: String) throws(TargetError) {
         for line in text.split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
-            let words = line.split(separator: "\t", omittingEmptySubsequences: false)
-            guard take(words) else { throw TargetError("zbat: a line that cannot be read: \(line)") }
+            do {
+                if let known = try Telemetry.BatchLine(parsing: line) { take(known) }
+            } catch {
+                throw TargetError("zbat: \(error)")
+            }
         }
     }
 
-    /// False for a line of a known kind that is not as it should be.
-    private mutating func take(_ words: [Substring]) -> Bool {
-        func decimal(_ place: Int) -> UInt64? { place < words.count ? UInt64(words[place]) : nil }
-        func zxid(_ place: Int) -> UInt64? { place < words.count ? UInt64(words[place], radix: 16) : nil }
-        switch words.first {
-        case "server":
-            guard let id = decimal(1) else { return false }
-            serverID = Int(clamping: id)
-        case "lost":
-            guard let count = decimal(1) else { return false }
-            lost = count
-        case "batch":
-            guard let first = zxid(1), let last = zxid(2), let read = decimal(3), let closed = decimal(4),
-                let handed = decimal(5), first <= last
-            else { return false }
+    private mutating func take(_ line: Telemetry.BatchLine) {
+        switch line {
+        case .server(let id): serverID = id
+        case .clock: break
+        case .lost(let count): lost = count
+        case .batch(let first, let last, let read, let closed, let handed, let bytes):
             batches.append(
                 Batch(
                     first: first,
@@ -126,26 +122,17 @@ public struct BatchTimeline: Sendable, Equatable {
                     readAt: read,
                     closedAt: closed,
                     handedAt: handed,
-                    recordBytes: decimal(6) ?? 0
+                    recordBytes: bytes
                 )
             )
-        case "group":
-            guard let last = zxid(1), let taken = decimal(2), let synced = decimal(3), let records = decimal(4) else {
-                return false
-            }
+        case .group(let last, let taken, let synced, let records):
             groups.append(Group(last: last, takenAt: taken, syncedAt: synced, records: records))
-        case "ack":
-            guard let peer = decimal(1), let zxid = zxid(2), let heard = decimal(3) else { return false }
-            acknowledgements.append(Acknowledgement(peer: Int(clamping: peer), zxid: zxid, heardAt: heard))
-        case "commit":
-            guard let zxid = zxid(1), let known = decimal(2), let applied = decimal(3) else { return false }
+        case .acknowledgement(let peer, let zxid, let heard):
+            acknowledgements.append(Acknowledgement(peer: peer, zxid: zxid, heardAt: heard))
+        case .commit(let zxid, let known, let applied):
             commits.append(Commit(zxid: zxid, knownAt: known, appliedAt: applied))
-        case "reply":
-            guard let zxid = zxid(1), let sent = decimal(2) else { return false }
-            replies.append(Reply(zxid: zxid, sentAt: sent))
-        default: break
+        case .reply(let zxid, let sent): replies.append(Reply(zxid: zxid, sentAt: sent))
         }
-        return true
     }
 
     /// Puts the next answer of the same server behind this one.

@@ -1,17 +1,15 @@
+import Wire
+
 /// A server's answer to `mntr`: lines of key, tab, value.
 public struct MonitorReport: Sendable, Equatable {
     private let values: [String: String]
 
     /// Lines without a tab are skipped; of a key that stands there twice the last value counts.
-    public init(parsing text: String) {
-        var values: [String: String] = [:]
-        for line in text.split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
-            guard let tab = line.firstIndex(of: "\t") else { continue }
-            let value = line[line.index(after: tab)...]
-            values[String(line[..<tab])] = value.hasSuffix("\r") ? String(value.dropLast()) : String(value)
-        }
-        self.values = values
-    }
+    public init(parsing text: String) { values = Telemetry.monitorValues(parsing: text) }
+
+    public subscript(_ key: Telemetry.MonitorKey) -> String? { values[key.rawValue] }
+    public func number(_ key: Telemetry.MonitorKey) -> UInt64? { number(key.rawValue) }
+    public func hexadecimal(_ key: Telemetry.MonitorKey) -> UInt64? { hexadecimal(key.rawValue) }
 
     public subscript(_ key: String) -> String? { values[key] }
 
@@ -32,7 +30,7 @@ public struct MonitorReport: Sendable, Equatable {
 
     /// `leader`, `follower`, `observer`, `standalone`, `looking`; nil if the server does not say, which ZooKeeper does
     /// while it serves nobody.
-    public var state: String? { values["zk_server_state"] }
+    public var state: String? { self[.state] }
 
     /// Whether the server takes part in a working ensemble.
     public var isServing: Bool {
@@ -46,11 +44,11 @@ public struct MonitorReport: Sendable, Equatable {
     public var isLeading: Bool { state == "leader" || state == "standalone" }
 
     /// `zabbench` or `zookeeper`, by the keys that only ours has.
-    public var system: String { values["zab_pid"] != nil || values["zab_epoch"] != nil ? "zabbench" : "zookeeper" }
+    public var system: String { self[.pid] != nil || self[.epoch] != nil ? "zabbench" : "zookeeper" }
 
     /// The version without the build's date; nil where the server does not say.
     public var version: String? {
-        guard let text = values["zk_version"] else { return nil }
+        guard let text = self[.version] else { return nil }
         let version = text.split(separator: ",", maxSplits: 1).first.map(String.init) ?? text
         // Debian's build leaves a placeholder of Maven where the commit belongs.
         return version.replacing("-${mvngit.commit.id}", with: "")

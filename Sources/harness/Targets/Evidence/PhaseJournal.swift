@@ -1,19 +1,9 @@
+import Wire
+
 /// A server's answer to `zphs`: the newest changes of its phase, oldest first. All moments are CLOCK_MONOTONIC, which
 /// servers and harness share.
 public struct PhaseJournal: Sendable, Equatable {
-    public enum Phase: String, Sendable, Hashable {
-        /// Votes.
-        case looking
-        /// Was elected and brings its followers together.
-        case preparing
-        /// A quorum has acknowledged its history.
-        case leading
-        /// Dials the leader that was elected.
-        case joining
-        /// Serves under its leader.
-        case following
-        case observing
-    }
+    public typealias Phase = Telemetry.PhaseWord
 
     /// A server began a phase.
     public struct Event: Sendable, Hashable {
@@ -60,25 +50,18 @@ public struct PhaseJournal: Sendable, Equatable {
     /// this one; those that cannot be read are skipped, since a server may be killed in the middle of its answer.
     public init(parsing text: String) {
         for line in text.split(whereSeparator: \.isNewline) {
-            let words = line.split(separator: "\t", omittingEmptySubsequences: false)
-            switch words.first {
-            case "server": if words.count > 1, let id = Int(words[1]) { server = id }
-            case "phase": if let event = Self.event(words, server: server) { events.append(event) }
-            case "sync": if let sync = Self.synchronization(words, server: server) { synchronizations.append(sync) }
-            default: continue
+            switch Telemetry.PhaseLine(parsing: line) {
+            case .server(let id): server = id
+            case .phase(let time, let phase, let epoch, let leader, let zxid):
+                events.append(
+                    Event(server: server, at: time, phase: phase, epoch: epoch, leader: leader, zxid: zxid)
+                )
+            case .synchronization(let time, let means, let leader):
+                synchronizations.append(
+                    Synchronization(server: server, at: time, means: means, leader: leader)
+                )
+            case nil: continue
             }
         }
-    }
-
-    private static func event(_ words: [Substring], server: Int) -> Event? {
-        guard words.count >= 6, let at = UInt64(words[1]), let phase = Phase(rawValue: String(words[2])),
-            let epoch = UInt32(words[3]), let leader = Int(words[4]), let zxid = UInt64(words[5], radix: 16)
-        else { return nil }
-        return Event(server: server, at: at, phase: phase, epoch: epoch, leader: leader, zxid: zxid)
-    }
-
-    private static func synchronization(_ words: [Substring], server: Int) -> Synchronization? {
-        guard words.count >= 4, let at = UInt64(words[1]), let leader = Int(words[3]) else { return nil }
-        return Synchronization(server: server, at: at, means: String(words[2]), leader: leader)
     }
 }

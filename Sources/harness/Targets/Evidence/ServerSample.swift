@@ -1,5 +1,6 @@
 import CPlatform
 import Measure
+import Wire
 
 /// What one server and the kernel say of it at one moment: growing counters and momentary gauges, by the names of the
 /// columns of servers.csv (the counters of batch sizes, `BatchBuckets`, have none there). What a system does not tell is absent, never zero.
@@ -30,25 +31,25 @@ public struct ServerSample: Sendable, Equatable {
         // With its prefix, or readers of the CSV take 1000e3 for a million. Other systems' notation is theirs.
         lastZxid =
             report.system == "zabbench"
-            ? report.hexadecimal("zk_last_applied_zxid").map { "0x" + String($0, radix: 16) }
-            : report["zk_last_applied_zxid"] ?? report["zk_last_proposal_zxid"]
-        digest = report.hexadecimal("zab_digest")
-        digestZxid = report.hexadecimal("zab_digest_zxid")
+            ? report.hexadecimal(.lastApplied).map { "0x" + String($0, radix: 16) }
+            : report[.lastApplied] ?? report[.zooKeeperLastProposal]
+        digest = report.hexadecimal(.digest)
+        digestZxid = report.hexadecimal(.digestZxid)
         let isOurs = report.system == "zabbench"
         for (column, key) in isOurs ? Self.ourCounters : Self.zooKeeperCounters {
             counters[column] = report.number(key)
         }
         if isOurs {
             for bound in BatchBuckets.bounds {
-                counters[BatchBuckets.counter(bound)] = report.number("zab_group_records_le_\(bound)")
+                counters[BatchBuckets.counter(bound)] = report.number(Telemetry.groupRecordsKey(atMost: bound))
             }
         }
         // ZooKeeper sums its sync times in milliseconds.
-        if !isOurs { counters["sync_time_us"] = report.number("zk_sum_fsynctime").map { $0 * 1000 } }
+        if !isOurs { counters["sync_time_us"] = report.number(.zooKeeperSyncTime).map { $0 * 1000 } }
         for (column, key) in Self.gaugeKeys { gauges[column] = report.number(key) }
         guard !isShared else { return }
-        if isOurs { counters["allocations"] = report.number("zab_allocations") }
-        gauges["rss_bytes"] = report.number("zab_rss_bytes")
+        if isOurs { counters["allocations"] = report.number(.allocations) }
+        gauges["rss_bytes"] = report.number(.residentBytes)
         guard let pid, let usage = ProcessUsage(pid: pid) else { return }
         counters["cpu_user_us"] = usage.userCPUMicroseconds
         counters["cpu_system_us"] = usage.systemCPUMicroseconds
@@ -60,27 +61,27 @@ public struct ServerSample: Sendable, Equatable {
         counters.merge(ThreadCounters.counters(threads)) { one, _ in one }
     }
 
-    private static let ourCounters = [
-        ("syncs", "zab_syncs"), ("sync_time_us", "zab_sync_time_us"), ("log_bytes_written", "zab_log_bytes_written"),
-        ("group_commits", "zab_group_commits"), ("log_batches", "zab_log_batches"),
-        ("records_logged", "zab_records_logged"), ("proposals", "zab_proposals"),
-        ("commits", "zab_commits"), ("bytes_in", "zab_bytes_in"), ("bytes_out", "zab_bytes_out"),
-        ("messages_in", "zab_messages_in"), ("messages_out", "zab_messages_out"),
+    private static let ourCounters: [(String, Telemetry.MonitorKey)] = [
+        ("syncs", .syncs), ("sync_time_us", .syncMicroseconds), ("log_bytes_written", .logBytesWritten),
+        ("group_commits", .groupCommits), ("log_batches", .logBatches),
+        ("records_logged", .recordsLogged), ("proposals", .proposals),
+        ("commits", .commits), ("bytes_in", .bytesIn), ("bytes_out", .bytesOut),
+        ("messages_in", .messagesIn), ("messages_out", .messagesOut),
         // The loop knows its own thread's time, in an embedded ensemble, too.
-        ("cpu_loop_us", "zab_loop_busy_us"),
+        ("cpu_loop_us", .loopBusyMicroseconds),
     ]
 
     /// `zk_cnt_fsynctime` counts syncs of the log; a leader counts the proposals it makes, a follower those it receives.
-    private static let zooKeeperCounters = [
-        ("syncs", "zk_cnt_fsynctime"), ("proposals", "zk_proposal_count"), ("commits", "zk_commit_count"),
-        ("bytes_in", "zk_bytes_received_count"), ("messages_in", "zk_packets_received"),
-        ("messages_out", "zk_packets_sent"),
+    private static let zooKeeperCounters: [(String, Telemetry.MonitorKey)] = [
+        ("syncs", .zooKeeperSyncs), ("proposals", .zooKeeperProposals), ("commits", .zooKeeperCommits),
+        ("bytes_in", .zooKeeperBytesReceived), ("messages_in", .packetsReceived),
+        ("messages_out", .packetsSent),
     ]
 
-    private static let gaugeKeys = [
-        ("outstanding_requests", "zk_outstanding_requests"), ("queue_log_bytes", "zab_queue_log_bytes"),
-        ("znodes", "zk_znode_count"), ("snapshots", "zab_snapshots"),
-        ("queue_log_records", "zab_queue_log_records"), ("queue_link_records", "zab_queue_link_records"),
-        ("queue_pending_bytes", "zab_queue_pending_bytes"),
+    private static let gaugeKeys: [(String, Telemetry.MonitorKey)] = [
+        ("outstanding_requests", .outstandingRequests), ("queue_log_bytes", .queueLogBytes),
+        ("znodes", .znodes), ("snapshots", .snapshots),
+        ("queue_log_records", .queueLogRecords), ("queue_link_records", .queueLinkRecords),
+        ("queue_pending_bytes", .queuePendingBytes),
     ]
 }

@@ -1,3 +1,4 @@
+import Wire
 import Workload
 
 /// One fault taken apart: what the servers say happened when, against the silence that the clients saw.

@@ -2,6 +2,7 @@ import CPlatform
 import Client
 import Glibc
 import NIOCore
+import Wire
 import Workload
 
 /// Makes one fault after the other in an ensemble under load, repairs each, and writes down what the servers say of it.
@@ -182,7 +183,7 @@ public struct FaultDirector: Sendable {
             else { return false }
             let reports = await ensemble.reports().compactMap(\.report)
             guard reports.count == ids.count, reports.allSatisfy(\.isServing) else { return false }
-            let zxids = reports.compactMap { $0.hexadecimal("zk_last_applied_zxid") }
+            let zxids = reports.compactMap { $0.hexadecimal(.lastApplied) }
             guard zxids.count == ids.count, let most = zxids.max(), let least = zxids.min() else { return false }
             guard let wanted = target else {
                 target = most
@@ -214,7 +215,11 @@ public struct FaultDirector: Sendable {
         return await withTaskGroup(of: PhaseJournal?.self) { group in
             for server in servers {
                 group.addTask {
-                    let text = try? await fourLetterWord("zphs", server.endpoint, timeout: .seconds(1))
+                    let text = try? await fourLetterWord(
+                        Telemetry.Word.phases.rawValue,
+                        server.endpoint,
+                        timeout: .seconds(1)
+                    )
                     return text.map(PhaseJournal.init(parsing:))
                 }
             }
