@@ -44,7 +44,10 @@ import Testing
     /// It passed with exit code 0: no load has runs enough to be judged by itself among all the others.
     @Test func halfAsMuchAgainOfProcessorTimeRegresses() throws {
         let comparison = try compare(copy("cpu_us_per_write", by: 1.5))
-        #expect(comparison.exitCode(strict: false) == .regression && comparison.exitCode(strict: false, lenient: true) == .regression)
+        #expect(
+            comparison.exitCode(strict: false) == .regression
+                && comparison.exitCode(strict: false, lenient: true) == .regression
+        )
         #expect(comparison.headline.hasPrefix("regressed ("))
         let together = try #require(comparison.groups.first)
         #expect(together.label == "all 12 loads together")
@@ -71,7 +74,10 @@ import Testing
         }
         let comparison = try compare(candidate)
         #expect(comparison.count(.regressed) == 0)
-        #expect(comparison.exitCode(strict: false) == .inconclusive && comparison.exitCode(strict: false, lenient: true) == .pass)
+        #expect(
+            comparison.exitCode(strict: false) == .inconclusive
+                && comparison.exitCode(strict: false, lenient: true) == .pass
+        )
         #expect(comparison.headline.contains("cannot tell"))
         let table = ComparisonTable.text(comparison)
         #expect(

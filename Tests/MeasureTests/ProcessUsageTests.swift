@@ -56,6 +56,20 @@ import Testing
         #expect(exact > 0 && exact >= usage.userCPUMicroseconds)
     }
 
+    @Test func theClockOfAProcessGoesOnWithItsWork() throws {
+        let clock = try #require(ProcessClock(pids: [getpid()]))
+        let before = try #require(clock.nanoseconds())
+        var sum: UInt64 = 1
+        while let now = clock.nanoseconds(), now < before + 5_000_000 { sum = sum &* 3 }
+        #expect(sum != 0)
+        // Both of two are counted.
+        let twice = try #require(ProcessClock(pids: [getpid(), getpid()]))
+        let both = try #require(twice.nanoseconds())
+        #expect(both >= 2 * (before + 5_000_000))
+        #expect(ProcessClock(pids: []) == nil)
+        #expect(ProcessClock(pids: [getpid(), -1]) == nil)
+    }
+
     @Test func thereIsNoProcessWithoutAPid() {
         #expect(ProcessUsage(pid: -1) == nil)
     }

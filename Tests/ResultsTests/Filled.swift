@@ -126,6 +126,15 @@ enum Filled {
         return row
     }()
 
+    static let turn = TurnRow(
+        tag: Samples.tag(1),
+        turn: 3,
+        elapsedSeconds: 0.25,
+        writes: 900,
+        cpuMicroseconds: 4500.5,
+        isWhole: true
+    )
+
     static let event = EventRow(
         tag: Samples.tag(1),
         time: moment,

@@ -29,6 +29,7 @@ import Testing
         try comesBack(Filled.second)
         try comesBack(Filled.server)
         try comesBack(Filled.event)
+        try comesBack(Filled.turn)
         try comesBack(Filled.stage)
         try comesBack(Filled.fault)
         try comesBack(Filled.scaling, but: ["repeat", "ensemble_size"])

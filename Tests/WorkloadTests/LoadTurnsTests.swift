@@ -1,4 +1,5 @@
 import Client
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -82,6 +83,42 @@ import Testing
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 turn: LoadTurn(LoadTurns(milliseconds: 100, first: .a), .a)
             ) { _ in }
+        }
+    }
+
+    /// The processor time is read at each border, and what a turn sent is its own, answered in the other's turn or not.
+    @Test func eachTurnKnowsItsCost() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let turns = LoadTurns(milliseconds: 20, first: .b)
+        let plan = LoadPlan(
+            clients: 2,
+            outstanding: 4,
+            payloadBytes: 32,
+            keys: 10,
+            warmUpSeconds: 0.04,
+            durationSeconds: 0.12,
+            runID: "t"
+        )
+        let ensembles = [
+            try await FakeEnsemble.start(group: group, writesEnough: .max),
+            try await FakeEnsemble.start(group: group, writesEnough: .max),
+        ]
+        func turn(_ side: LoadTurns.Side) -> LoadTurn {
+            var turn = LoadTurn(turns, side)
+            turn.processor = { NIODeadline.now().uptimeNanoseconds }
+            return turn
+        }
+        async let one = ensembles[0].load(plan, turn: turn(.a))
+        async let other = ensembles[1].load(plan, turn: turn(.b))
+        let results = try await [one, other]
+        for ensemble in ensembles { await ensemble.stop() }
+        for result in results {
+            #expect(result.turns.count == 3)
+            #expect(result.turns.reduce(0) { $0 + $1.writes } > 0)
+            for (turn, next) in zip(result.turns, result.turns.dropFirst()) {
+                #expect(next.atNanoseconds - turn.atNanoseconds == 40_000_000)
+            }
+            #expect(result.turns[0].atNanoseconds >= result.startedAtMonotonicNanoseconds)
         }
     }
 

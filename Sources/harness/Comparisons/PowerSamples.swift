@@ -40,7 +40,7 @@ public struct PowerSamples: Sendable, Equatable {
     public var leftOut: [String] = []
 
     /// Of the first comparison's side A; nil where the pairs come from a file.
-    private(set) var fingerprint: Fingerprint?
+    var fingerprint: Fingerprint?
 
     public init() {}
 
@@ -86,15 +86,23 @@ public struct PowerSamples: Sendable, Equatable {
                 }
                 try check(before)
                 fingerprint = fingerprint ?? before.fingerprint
-                let pairs = zip(before.runs, after.runs).filter { $0.isValid && $1.isValid }
-                comparisons[percent, default: []].append(
-                    Made(
-                        pairs: pairs.map { Pair(baseline: $0.values, candidate: $1.values) },
-                        run: min(before.runs.count, after.runs.count)
-                    )
-                )
+                add(before, after, slowdown: percent)
             }
         }
+    }
+
+    /// Adds a comparison by the runs of its sides.
+    public mutating func add(_ before: StoredRuns, _ after: StoredRuns, slowdown percent: Double) {
+        let pairs = zip(before.runs, after.runs).filter { $0.isValid && $1.isValid }
+        comparisons[percent, default: []].append(
+            Made(
+                pairs: pairs.map { a, b in
+                    let values = PairedTurns.values(a, b)
+                    return Pair(baseline: values.baseline, candidate: values.candidate)
+                },
+                run: min(before.runs.count, after.runs.count)
+            )
+        )
     }
 
     /// Slowdowns, in percent.

@@ -153,7 +153,8 @@ public enum StoredComparison {
         case .stored: return sides.map { $0.filter(\.isValid).map(\.values) }
         case .pairs:
             let pairs = zip(sides[0], sides[1]).filter { $0.isValid && $1.isValid }
-            return [pairs.map(\.0.values), pairs.map(\.1.values)]
+            let values = pairs.map { PairedTurns.values($0, $1) }
+            return [values.map(\.baseline), values.map(\.candidate)]
         }
     }
 

@@ -35,6 +35,8 @@ public struct StoredRuns: Sendable {
         /// An acknowledged write was lost or reordered, or the servers differed.
         public let isViolated: Bool
         public let values: [String: Double]
+        /// Of a load that took turns, microseconds of processor time a write in each; nil where none was answered.
+        public var turnCosts: [Double?] = []
     }
 
     /// The path as it was given.
@@ -92,7 +94,9 @@ public struct StoredRuns: Sendable {
             folder: URL(fileURLWithPath: base.isEmpty ? "." : base).resolvingSymlinksInPath().path,
             summary: String(decoding: data, as: UTF8.self),
             manifest: manifest.map { String(decoding: $0, as: UTF8.self) },
-            manifestPath: manifestPath
+            manifestPath: manifestPath,
+            turns: FileManager.default.contents(atPath: base.isEmpty ? "turns.csv" : base + "/turns.csv")
+                .map { String(decoding: $0, as: UTF8.self) }
         )
     }
 
@@ -123,7 +127,8 @@ public struct StoredRuns: Sendable {
         folder: String,
         summary: String,
         manifest: String?,
-        manifestPath: String
+        manifestPath: String,
+        turns: String? = nil
     ) throws(StoredRunsError) {
         self.path = path
         self.folder = folder
@@ -137,7 +142,17 @@ public struct StoredRuns: Sendable {
         let rows = file.rows
         doubts = Self.doubts(file, path: path)
         guard let first = rows.first else { throw .noRuns(path: path) }
-        runs = rows.map(Run.init)
+        let turnCosts: [String: [Double?]]
+        do {
+            turnCosts = try turns.map { PairedTurns.costs(try ResultsFile(parsing: $0).rows) } ?? [:]
+        } catch {
+            throw .badFile(error)
+        }
+        runs = rows.map { row in
+            var run = Run(row)
+            run.turnCosts = turnCosts[run.id] ?? []
+            return run
+        }
         func all(_ text: (SummaryRow) -> String) -> String {
             let seen = Set(rows.map(text)).subtracting([""])
             return seen.isEmpty ? "unknown" : seen.sorted().joined(separator: ", ")

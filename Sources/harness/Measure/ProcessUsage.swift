@@ -34,15 +34,7 @@ public struct ProcessUsage: Sendable, Equatable {
             io: ProcessUsage.text(folder + "io"),
             ticksPerSecond: UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
         )
-        cpuMicroseconds = Self.cpuMicroseconds(pid: pid)
-    }
-
-    /// By the process's own clock, clock_getcpuclockid(3).
-    private static func cpuMicroseconds(pid: Int32) -> UInt64? {
-        var clock = clockid_t()
-        var time = timespec()
-        guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return nil }
-        return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1000
+        cpuMicroseconds = ProcessClock(pids: [pid])?.nanoseconds().map { $0 / 1000 }
     }
 
     /// Parses the kernel's text. `io` is nil where it may not be read. Returns nil where a field is missing.

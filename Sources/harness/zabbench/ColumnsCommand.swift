@@ -19,6 +19,7 @@ struct ColumnsCommand: ParsableCommand {
         .init(ElectionRow.self, "One row for each fault that was made."),
         .init(ElectionSummary.self, "One row for all faults of one kind in one setting."),
         .init(ScalingRow.self, "How a load scales with the size of the ensemble; made of summary.csv."),
+        .init(TurnRow.self, "One row for each turn of a load that took turns with another build's (`zabbench ab`)."),
         .init(EventRow.self, "What happened when."),
         .init(PairRow.self, "One row for each pair of `zabbench ab`: what others had of the processors in it."),
         .init(PairSide.self, "One row for each side of each pair that `zabbench power` made."),

@@ -52,7 +52,8 @@ extension SummaryRow {
             cost.logBytesPerWrite = sum("log_bytes_written").map { $0 / writes }
             cost.bytesWrittenPerWrite = cost.logBytesPerWrite ?? sum("storage_bytes_written").map { $0 / writes }
             cost.allocationsPerWrite = sum("allocations").map { $0 / writes }
-            cost.cpuMicrosecondsPerWrite = cpu.map { $0 / writes }
+            // A turn's last writes are done in the other load's turn, so its borders are where both are known.
+            cost.cpuMicrosecondsPerWrite = TurnRow.microsecondsPerWrite(result.turns) ?? cpu.map { $0 / writes }
         }
         guard result.measuredSeconds > 0 else { return }
         cost.busyCores = cpu.map { ($0 / 1e6 + result.generatorCPUSeconds) / result.measuredSeconds }

@@ -1,5 +1,6 @@
 import CPlatform
 import Client
+import Measure
 import Report
 import Results
 import Synchronization
@@ -97,7 +98,7 @@ extension BenchRun {
             eventLoopGroup: site.loops,
             cleansUpOnFailure: run.planned.ensemble.placement == .external,
             control: control,
-            turn: run.turn
+            turn: meteredTurn
         ) { sample in
             // Counters at the ends of the measured part, for the costs per write: between samples they are interpolated,
             // and a second of a noisy machine is not like the next.
@@ -122,6 +123,16 @@ extension BenchRun {
             }
             progress.show(run: number, of: total, fraction: now?.fraction ?? sample.fraction, text: text)
         }
+    }
+
+    /// Its part of the turns, with the clock of the servers' processes where they have some of their own.
+    private var meteredTurn: LoadTurn? {
+        guard var turn = run.turn, !site.ensemble.isShared else { return run.turn }
+        let pids = site.ensemble.servers.compactMap { site.ensemble.pid(of: $0.id) }
+        if pids.count == site.ensemble.servers.count, let clock = ProcessClock(pids: pids) {
+            turn.processor = { clock.nanoseconds() }
+        }
+        return turn
     }
 
     /// An error of the load, with the last words of servers that have ended.

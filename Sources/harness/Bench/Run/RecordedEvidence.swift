@@ -61,6 +61,7 @@ extension BenchRun {
         }
         journal.record(result.interrupted ? "interrupted" : "load_ended", at: end)
         for row in SecondRow.rows(of: result, tag: tag, foreign: samples.foreign) { try outputs.folder.append(row) }
+        for row in TurnRow.rows(result, tag: tag) { try outputs.folder.append(row) }
         let loadStart = result.startedAtMonotonicNanoseconds &- UInt64(clamping: warmUp)
         if let complaint = samples.traceComplaint { journal.record("trace_failed", detail: complaint) }
         let rows = ServerRow.rows(of: samples.servers, tag: tag, loadStart: loadStart, timelines: samples.timelines)

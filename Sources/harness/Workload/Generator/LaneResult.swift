@@ -90,4 +90,5 @@ struct LaneResult: Sendable {
     var traces: TraceSampler
     var moments: WriteMoments
     var refusedWrites: [UInt64]
+    var turnMarks: [TurnMark] = []
 }

@@ -97,7 +97,7 @@ public enum LoadGenerator {
             try Task.checkCancellation()
             var schedule: TurnSchedule?
             if let turn { schedule = try await turn.turns.begin(turn.side) }
-            try await load(lanes, control: control, schedule: schedule)
+            try await load(lanes, control: control, schedule: schedule, processor: turn?.processor)
         } catch {
             await close(lanes)
             seconds.finish()
@@ -226,14 +226,21 @@ public enum LoadGenerator {
         }
     }
 
-    private static func load(_ lanes: [LoadLane], control: LoadControl?, schedule: TurnSchedule?) async throws {
+    private static func load(
+        _ lanes: [LoadLane],
+        control: LoadControl?,
+        schedule: TurnSchedule?,
+        processor: (@Sendable () -> UInt64?)?
+    ) async throws {
         // A little ahead, so that all lanes begin at the same time.
         let start = schedule.map { $0.start - $0.rest } ?? zb_monotonic_nanoseconds() + 20_000_000
         let interruptAll: @Sendable () -> Void = {
             for lane in lanes { lane.eventLoop.execute { lane.interrupt() } }
         }
         try await withTaskCancellationHandler {
-            let over = lanes.map { lane in lane.eventLoop.flatSubmit { lane.begin(at: start, schedule: schedule) } }
+            let over = lanes.map { lane in
+                lane.eventLoop.flatSubmit { lane.begin(at: start, schedule: schedule, processor: processor) }
+            }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }
             control?.attach(interruptAll)

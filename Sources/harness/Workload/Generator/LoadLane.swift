@@ -54,6 +54,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     private var start: UInt64 = 0
     private var turns: TurnSchedule?
+    private var processor: (@Sendable () -> UInt64?)?
+    private var turnMarks: [TurnMark] = []
     private var lastCut: UInt64 = 0
     private var secondsEmitted = 0
     private var plannedBefore = 0
@@ -196,8 +198,14 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     /// Begins the load at `start` on the monotonic clock; the future is fulfilled when it is over and drained.
     ///
-    /// - Parameter schedule: when it may send; nil to send all the time.
-    func begin(at start: UInt64, schedule turns: TurnSchedule?) -> EventLoopFuture<Void> {
+    /// - Parameters:
+    ///   - schedule: when it may send; nil to send all the time.
+    ///   - processor: of the servers, read at the borders of its turns.
+    func begin(
+        at start: UInt64,
+        schedule turns: TurnSchedule?,
+        processor: (@Sendable () -> UInt64?)?
+    ) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         finished = promise
         if let failure {
@@ -207,6 +215,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         }
         self.start = start
         self.turns = turns
+        self.processor = processor
         measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
         measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
         endOfLoad = measureEnd
@@ -237,7 +246,12 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         lastAnswer = start
         cutBefore = counts()
         if plan.warmUpSeconds == 0 { measured.begin(counts(), planned: 0) }
-        if turns == nil { for session in sessions { session.pump() } } else { changeTurns() }
+        if let turns {
+            scheduleMark(turns.nextBorder(from: start))
+            changeTurns()
+        } else {
+            for session in sessions { session.pump() }
+        }
         scheduleCut()
     }
 
@@ -247,6 +261,27 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         isResting = !turns.isSending(at: now)
         if !isResting { for session in sessions { session.pump() } }
         schedule(at: turns.nextChange(after: now)) { self.changeTurns() }
+    }
+
+    private func scheduleMark(_ border: UInt64) {
+        guard let turns, border < measureEnd else { return }
+        schedule(at: border) {
+            guard self.isSending else { return }
+            self.mark(border)
+            self.scheduleMark(border + 2 * turns.length)
+        }
+    }
+
+    private func mark(_ border: UInt64) {
+        turnMarks.append(
+            TurnMark(
+                border: border,
+                at: zb_monotonic_nanoseconds(),
+                writes: writesCompleted,
+                processor: processor?(),
+                isIdle: sessions.allSatisfy { $0.inFlight == 0 }
+            )
+        )
     }
 
     /// Cuts once a second, and where warm-up and measured part end.
@@ -355,6 +390,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         guard let finished else { return }
         self.finished = nil
         isSending = false
+        if turns != nil { mark(.max) }
         let now = zb_monotonic_nanoseconds()
         for session in sessions {
             // Answers that come from now on are not listened to.
@@ -416,7 +452,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             silenceMax: silenceMax,
             traces: traces,
             moments: moments,
-            refusedWrites: refusedWrites
+            refusedWrites: refusedWrites,
+            turnMarks: turnMarks
         )
     }
 

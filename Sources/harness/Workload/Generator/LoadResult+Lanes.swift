@@ -42,6 +42,7 @@ extension LoadResult {
         outages = lanes.flatMap(\.outages).sorted {
             ($0.lostAtNanoseconds, $0.session) < ($1.lostAtNanoseconds, $1.session)
         }
+        turns = TurnCost.costs(lanes.map(\.turnMarks), from: startedAt)
         tracedWrites = TraceSampler.merged(lanes.map(\.traces))
         let silence =
             lanes.count == 1 ? lanes[0].silenceMax : Silence.longestCommon(lanes.map(\.silences))

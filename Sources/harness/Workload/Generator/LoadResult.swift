@@ -43,6 +43,8 @@ public struct LoadResult: Sendable {
     public var writeMoments = WriteMoments()
     /// When writes were answered with an error, CLOCK_MONOTONIC, in order.
     public var refusedWrites: [UInt64] = []
+    /// The turns of the measured part; none where the load had all the time, or the servers' clocks cannot be read.
+    public var turns: [TurnCost] = []
     /// CLOCK_MONOTONIC at the start of the load, warm-up included.
     public var loadStartedAtMonotonicNanoseconds: UInt64 = 0
 

@@ -98,6 +98,9 @@ public final class LoadTurns: Sendable {
 public struct LoadTurn: Sendable {
     public let turns: LoadTurns
     public let side: LoadTurns.Side
+    /// Processor time of this load's servers since they began, nanoseconds, to be read at each border of its turns; nil
+    /// where nobody can know.
+    public var processor: (@Sendable () -> UInt64?)?
 
     public init(_ turns: LoadTurns, _ side: LoadTurns.Side) {
         self.turns = turns

@@ -24,5 +24,13 @@ struct TurnSchedule: Sendable, Hashable {
         return place < length - rest ? begin + length - rest : begin + 2 * length
     }
 
+    /// The next border before a turn of this load, a rest before it may send, at `time` or after.
+    func nextBorder(from time: UInt64) -> UInt64 {
+        let first = start - rest + (isFirst ? 0 : length)
+        guard time > first else { return first }
+        let rounds = (time - first + 2 * length - 1) / (2 * length)
+        return first + rounds * 2 * length
+    }
+
     private func isOwn(_ turn: UInt64) -> Bool { turn.isMultiple(of: 2) == isFirst }
 }

@@ -1,0 +1,39 @@
+import Glibc
+import Statistics
+
+/// What single pairs say of one metric of one load.
+public enum PairedValues {
+    /// The logarithm of how much worse B was than A, of each pair with two valid runs in the order of the pairs.
+    ///
+    /// - Parameters:
+    ///   - members: the cells that tell the load, as a comparison's group has them.
+    public static func worse(
+        _ a: StoredRuns,
+        _ b: StoredRuns,
+        metric: ComparedMetric,
+        members: [String: String]
+    ) -> [Double] {
+        let group = LoadGroup(members: members)
+        let sides = [a, b].map { side in side.runs.filter { $0.group == group } }
+        return zip(sides[0], sides[1]).compactMap { one, other in
+            guard one.isValid, other.isValid else { return nil }
+            let values = PairedTurns.values(one, other)
+            guard let before = values.baseline[metric.name], let after = values.candidate[metric.name], before > 0,
+                after > 0
+            else { return nil }
+            return metric.direction == .higherIsBetter ? log(before / after) : log(after / before)
+        }
+    }
+
+    /// Of the figures that regressed, the one whose regression is clearest: the most widths of its interval away from
+    /// none.
+    public static func clearest(_ comparison: Comparison) -> (group: Comparison.Group, metric: Comparison.Metric)? {
+        func clarity(_ metric: Comparison.Metric) -> Double {
+            guard let ratio = metric.ratio, let interval = metric.interval else { return 0 }
+            return abs(log(ratio)) / max(log(interval.high / interval.low), 1e-12)
+        }
+        return comparison.groups.flatMap { group in group.metrics.map { (group: group, metric: $0) } }
+            .filter { $0.metric.verdict == .regressed }
+            .max { clarity($0.metric) < clarity($1.metric) }
+    }
+}
