@@ -108,7 +108,9 @@ import Testing
         let result = try Desk(open).run(["ab", "--a", "nothing", "--b", "nothing", "w.yaml"])
         #expect(result.status == 64)
         #expect(result.errors.contains("Whole runs one after the other, since only closed loops can take turns"))
-        #expect(result.errors.contains("nothing: neither a program nor a commit of the repository here"))
+        #expect(
+            result.errors.contains("nothing: no program of that name, and no commit, since there is no repository here")
+        )
     }
 
     @Test func aStudyEndsInTablesThatCanBeMadeAgain() throws {
