@@ -131,6 +131,30 @@ import Testing
         }
     }
 
+    /// Its runs go, its pairs stay, and the same call makes what is missing.
+    @Test func aLeanStudyKeepsItsPairsAlone() throws {
+        let desk = try Desk()
+        let study = [
+            "power", "w.yaml", "--data", "data", "--results", "p", "--slowdowns", "0", "--pairs", "2", "--lean",
+        ]
+        for count in ["1", "2", "2"] {
+            let result = try desk.run(study + ["--until", count, "--draws", "5"])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.output.contains("### False alarms"))
+            let pairs = try String(contentsOf: desk.folder.appendingPathComponent("p/pairs.csv"), encoding: .utf8)
+            #expect(CSVTable(parsing: pairs).rows.count == 4 * (try #require(Int(count))))
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: desk.folder.appendingPathComponent("p").path)
+        #expect(left.sorted() == ["pairs.csv", "power.md", "sample"])
+        // Another load is no part of it, and neither are whole runs.
+        let other = try desk.run(study + ["--until", "3", "--set", "load.clients=4"])
+        #expect(other.status == 64)
+        #expect(other.errors.contains("not like the comparisons that are there"), "\(other.errors)")
+        let whole = try desk.run(study.dropLast() + ["--comparisons", "1"])
+        #expect(whole.status == 64)
+        #expect(whole.errors.contains("it holds the pairs of a study without its runs; say --lean"), "\(whole.errors)")
+    }
+
     @Test(arguments: [
         (["--pairs", "some"], "--pairs some: say a number from 2 to 10000"),
         (["--pairs", "1"], "--pairs 1: say a number from 2 to 10000"),

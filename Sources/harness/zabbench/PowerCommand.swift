@@ -13,6 +13,7 @@ struct PowerCommand: AsyncParsableCommand {
         discussion: """
             zabbench power workloads/ab.yaml --results power                   false alarms, and 1, 3, 5 and 10 %
             zabbench power workloads/ab.yaml --results power --slowdowns 0 --comparisons 20     20 more of no slowdown
+            zabbench power workloads/ab.yaml --results alarms --slowdowns 0 --until 300 --lean  many, without their runs
             zabbench power --from power                                        the tables again, from what lies there
             zabbench power --from results/reference/ab/pairs.csv
 
@@ -43,6 +44,14 @@ struct PowerCommand: AsyncParsableCommand {
 
     @Option(help: "How many comparisons of each slowdown are made.")
     var comparisons = 5
+
+    @Option(help: "Makes comparisons until there are so many of each slowdown, those counted that are there already.")
+    var until: Int?
+
+    @Flag(
+        help: "Keeps the pairs of the comparisons (pairs.csv) and not their runs; a call that is ended can be repeated."
+    )
+    var lean = false
 
     @Option(help: "How many pairs a comparison has.")
     var pairs = 12
@@ -76,6 +85,7 @@ struct PowerCommand: AsyncParsableCommand {
         guard (workload == nil) != (from == nil) else {
             throw ValidationError("name a workload to measure with, or a study with --from")
         }
+        guard until ?? 1 >= 1 else { throw ValidationError("--until must be at least 1") }
         guard comparisons >= 1, pairs >= 2, drawnPairs ?? 2 >= 2, draws >= 0 else {
             throw ValidationError("--comparisons must be at least 1, --pairs and --drawn-pairs 2, --draws 0")
         }
@@ -90,7 +100,7 @@ struct PowerCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             if let workload { try await PowerMeasurement(request(workload)).run() }
-            let samples = try PowerSamples(path: from ?? results)
+            let samples = try PowerSamples(path: from ?? (lean ? results + "/pairs.csv" : results))
             for folder in samples.leftOut { Diagnostics.line("left out: \(folder)") }
             let study = try PowerStudy(samples, level: level, pairs: drawnPairs, draws: draws, seed: seed) {
                 Diagnostics.line("drawing \(draws) comparisons with \(PowerSamples.plain($0)) %")
@@ -112,6 +122,8 @@ struct PowerCommand: AsyncParsableCommand {
         var request = PowerMeasurement.Request(workload: workload, percents: try percents())
         request.comparisons = comparisons
         request.pairs = pairs
+        request.until = until
+        request.isLean = lean
         request.turnMilliseconds = turns
         request.seed = seed
         // A bare `set` here would be an accessor.

@@ -18,6 +18,10 @@ public final class PowerMeasurement {
         public var percents: [Double]
         /// Of each slowdown.
         public var comparisons = 5
+        /// Of each slowdown in all, those counted that are there already; nil for `comparisons` more.
+        public var until: Int?
+        /// Whether the pairs are kept (`PowerStore`) and the runs are not.
+        public var isLean = false
         /// Of each comparison.
         public var pairs = 12
         /// Of a turn; 0 makes whole runs, nil leaves it to the workload.
@@ -44,6 +48,8 @@ public final class PowerMeasurement {
     private let servers: Int
     /// What lies in the study's folder already.
     private let existing: PowerSamples
+    /// Of a lean study.
+    private var store: PowerStore?
     private let session: PairedSession
 
     /// Reads and checks everything; starts nothing.
@@ -65,7 +71,16 @@ public final class PowerMeasurement {
         servers = planned[0].ensemble.size
         program = try ZabbenchProgram.path()
         let turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
-        existing = try PowerSamples(folder: request.results)
+        store = request.isLean ? try PowerStore(folder: request.results) : nil
+        store?.clear()
+        existing = try store?.samples ?? PowerSamples(folder: request.results)
+        if !request.isLean, existing.comparisons.isEmpty,
+            FileManager.default.fileExists(atPath: request.results + "/sample")
+        {
+            throw PowerError(
+                "\(request.results): it holds the pairs of a study without its runs; say --lean, or name another folder"
+            )
+        }
         session = PairedSession(text: text, data: request.data, turnMilliseconds: turns, seed: request.seed)
     }
 
@@ -74,12 +89,24 @@ public final class PowerMeasurement {
     /// - Throws: `ExplainedEnd`, and what keeps a session from starting.
     public func run() async throws {
         do {
-            var plan = request.percents.flatMap { Array(repeating: $0, count: request.comparisons) }
+            var plan = request.percents.flatMap { percent in
+                let there = existing.comparisons[percent]?.count ?? 0
+                return Array(repeating: percent, count: request.until.map { max(0, $0 - there) } ?? request.comparisons)
+            }
             var order = SplitMix64(seed: request.seed, stream: 1)
             order.shuffle(&plan)
             let cost = try await plan.contains(where: { $0 > 0 }) ? measureCost() : nil
+            var failures = 0
             for (index, percent) in plan.enumerated() {
-                try await compare(percent, cost: cost, place: "\(index + 1) of \(plan.count)")
+                do {
+                    try await compare(percent, cost: cost, place: "\(index + 1) of \(plan.count)")
+                    failures = 0
+                } catch let end as ExplainedEnd {
+                    // Of hundreds of comparisons one may fail without the others being lost.
+                    failures += 1
+                    guard request.isLean, end.status == .failed, failures < 3 else { throw end }
+                    Diagnostics.line("zabbench: this comparison is left out")
+                }
             }
         } catch {
             await session.end()
@@ -115,13 +142,15 @@ public final class PowerMeasurement {
         guard percent == 0 || nanoseconds > 0 else {
             throw UsageError("\(words): less than a nanosecond cannot be burnt; leave it out")
         }
-        let root = try folder(PowerSamples.plain(percent))
+        store?.clear()
+        let root = try folder(store == nil ? PowerSamples.plain(percent) : "running")
         let sides = [try side("a", root), try side("b", root, writeNanoseconds: nanoseconds)]
         for pair in 1...request.pairs {
             Diagnostics.line("Comparison \(place) (\(words)), pair \(pair) of \(request.pairs)")
             if try await session.makePair(sides) != .whole { throw ExplainedEnd(.lostWrite) }
             if pair == 1 { try existing.check(StoredRuns(path: sides[0].folder)) }
         }
+        try store?.take(sides.map(\.folder), slowdown: percent)
     }
 
     private func side(_ name: String, _ root: ResultsFolder, writeNanoseconds: Int = 0) throws -> PairedSession.Side {
