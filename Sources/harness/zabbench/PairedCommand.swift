@@ -14,7 +14,9 @@ struct PairedCommand: AsyncParsableCommand {
         discussion: """
             zabbench ab --a main --b HEAD workloads/ab.yaml
             zabbench ab --a ./old/zabbench --b .build/release/zabbench workloads/ab.yaml --pairs 12,24,48
+            zabbench ab --a HEAD --b . workloads/ab.yaml           what is not committed yet
             zabbench ab --a HEAD --b HEAD workloads/ab.yaml        A/A: what is found is a false alarm
+            zabbench ab --bisect v1.2..main workloads/ab.yaml      which commit made it slower
 
             Each pair is the whole workload once with A's servers and once with B's; the load generator is this program in \
             both. Closed loops take turns within a pair: both ensembles run, and the load goes to A for 50 ms, then to B, \
@@ -28,20 +30,29 @@ struct PairedCommand: AsyncParsableCommand {
             pairs.csv notes what others had of the processors while each side was measured; where the sides differ in \
             that, or it was much, a warning says so. --wait-quiet waits before each pair.
 
-            References of git are built once, in ~/.cache/zabbench/builds.
+            References of git are built once, in ~/.cache/zabbench/builds. A reference leaves out what is not \
+            committed; . builds the working tree as it is.
+
+            After a regression it says where the time went: by thread, by stage and, with perf, by function, from a \
+            few more pairs that are watched. --bisect finds the commit among those from GOOD to BAD along first \
+            parents, as sure as --confidence says, or within --budget those that are left.
 
             \(ExitStatus.help(
                 [.pass, .failed, .regression, .inconclusive, .lostWrite, .notComparable, .usage, .interrupted],
-                [.failed: "a run or a build failed", .notComparable: "not comparable: no run of A is valid"]
+                [
+                    .failed: "a run or a build failed", .notComparable: "not comparable: no run of A is valid",
+                    .inconclusive: "so few pairs could not have proved a regression (--lenient: 0), with --strict: noise "
+                        + "leaves something inconclusive, with --bisect: several commits are left",
+                ]
             ))
             """
     )
 
-    @Option(help: "The baseline: a zabbench program, or a git reference.")
-    var a: String
+    @Option(help: "The baseline: a zabbench program, a git reference, or . for the working tree.")
+    var a: String?
 
-    @Option(help: "The candidate: a zabbench program, or a git reference.")
-    var b: String
+    @Option(help: "The candidate: a zabbench program, a git reference, or . for the working tree.")
+    var b: String?
 
     @Argument(help: "The workload, a YAML file such as workloads/ab.yaml.", completion: .file(extensions: ["yaml"]))
     var workload: String
@@ -71,10 +82,27 @@ struct PairedCommand: AsyncParsableCommand {
     @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
 
+    @Option(help: "A shell command that builds a checkout into its .build/release/zabbench, in place of swift build.")
+    var build: String?
+
+    @Flag(name: .customLong("where"), help: "Says where the time went if nothing regressed, too.")
+    var showsWhere = false
+
+    @OptionGroup var searching: BisectOptions
+
     @OptionGroup var quiet: QuietOptions
     @OptionGroup var comparing: ComparisonOptions
 
     func validate() throws {
+        if searching.bisect == nil {
+            guard a != nil, b != nil else {
+                throw ValidationError(
+                    "name both builds with --a and --b, or a range of commits with --bisect GOOD..BAD"
+                )
+            }
+        } else if a != nil || b != nil {
+            throw ValidationError("--bisect GOOD..BAD names both builds: leave out --a and --b")
+        }
         for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
             throw ValidationError("\(name) is empty; name a place")
         }
@@ -92,6 +120,18 @@ struct PairedCommand: AsyncParsableCommand {
             let comparison = try await study.run()
             var code = try comparing.publish(comparison)
             do { try write(comparison, into: study.root) } catch { code = code == .pass ? .failed : code }
+            var text = ""
+            let leavesSeveral = try await study.goOn(after: comparison) { more in
+                text += (text.isEmpty ? "" : "\n") + more
+                // Other formats are for programs, and whole as they are.
+                if comparing.output.chosen == .table {
+                    try Output.write("\n" + more)
+                } else {
+                    Diagnostics.line(more)
+                }
+                try Diagnostics.writeFile(text, to: study.root.url.appendingPathComponent("where.txt").path)
+            }
+            if code == .regression, leavesSeveral { code = .inconclusive }
             Diagnostics.line("Results: \(results)/\(study.root.name)")
             if code != .pass { throw ExitCode(code) }
         } catch {
@@ -100,13 +140,19 @@ struct PairedCommand: AsyncParsableCommand {
     }
 
     private func request() throws -> PairedStudy.Request {
+        let ends = try searching.ends()
         var request = PairedStudy.Request(
-            a: a,
-            b: b,
+            a: ends?.good ?? a ?? "",
+            b: ends?.bad ?? b ?? "",
             workload: workload,
             looks: try PairLooks(pairs),
             judging: try comparing.judging()
         )
+        request.isBisection = ends != nil
+        request.budgetMinutes = searching.budget
+        request.confidence = searching.confidence
+        request.build = build
+        request.showsWhere = showsWhere
         // A bare `set` here would be an accessor.
         request.overrides = self.set
         request.turnMilliseconds = turns

@@ -20,6 +20,8 @@ public final class PairedSession {
         public var overrides: [String]
         /// The folder that gets a results folder for each pair.
         public var folder: String
+        /// Samples what the servers do.
+        var profile: PerfRecorder?
 
         public init(name: String, program: String, file: WorkloadFile, overrides: [String], folder: String) {
             self.name = name
@@ -223,6 +225,7 @@ public final class PairedSession {
             wantsVerdicts: false
         )
         options.turn = turn
+        options.profile = build.profile
         options.isQuiet = turn != nil
         options.loops = loops[place]
         options.dataSuffix = "-\(place + 1)"

@@ -12,9 +12,19 @@ import Workload
 public final class PairedStudy {
     /// What a user asks of `zabbench ab`.
     public struct Request {
-        /// Programs, or git references.
+        /// Programs, git references, or `.` for the working tree; of a bisection its good and its bad end.
         public var a: String
         public var b: String
+        /// Whether to find the commit between them that made a metric worse.
+        public var isBisection = false
+        /// Of a bisection, builds included.
+        public var budgetMinutes = 120.0
+        /// Of a bisection: the chance that the commit which is named is the one.
+        public var confidence = 0.95
+        /// A shell command that builds a checkout, in place of `swift build`.
+        public var build: String?
+        /// Whether to say where the time went if nothing regressed, too.
+        public var showsWhere = false
         /// The path of the workload file.
         public var workload: String
         public var overrides: [String] = []
@@ -48,12 +58,18 @@ public final class PairedStudy {
     private let sides: [PairedSession.Side]
     private let plan: LookPlan?
     private let session: PairedSession
+    private let builder: BuildUnderTest.Builder
+    /// Of a bisection.
+    private let range: CommitRange?
+    private let deadline: ContinuousClock.Instant
 
     /// Reads and checks everything, and builds what is to be built; starts nothing.
     ///
     /// - Throws: `UsageError`, `WorkloadError`, `BuildUnderTest.Failure`, `ResultsError`.
     public init(_ request: Request) throws {
         self.request = request
+        deadline = ContinuousClock.now + .seconds(request.budgetMinutes * 60)
+        builder = request.build.map { .command($0) } ?? .swift
         // A pair is one repeat of everything.
         let overrides = request.overrides + ["repeats=1"]
         let file = try WorkloadFile(path: request.workload, overrides: overrides)
@@ -64,7 +80,10 @@ public final class PairedStudy {
         let turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
         let tests = request.judging.metrics.count * file.plannedRuns().count
         plan = try request.looks.plan(tests: tests, level: request.judging.level)
-        let builds = try [request.a, request.b].map { try BuildUnderTest($0, say: Diagnostics.line) }
+        range =
+            request.isBisection
+            ? try CommitRange(good: request.a, bad: request.b, in: GitRepository(folder: ".")) : nil
+        let builds = try Self.builds([request.a, request.b], builder)
         let root = try ResultsFolder(
             root: URL(fileURLWithPath: request.results),
             workload: "ab-\(file.name)",
@@ -91,7 +110,27 @@ public final class PairedStudy {
         )
     }
 
-    /// Makes the pairs, and looks at them.
+    private static func builds(
+        _ names: [String],
+        _ builder: BuildUnderTest.Builder
+    ) throws(BuildUnderTest.Failure) -> [BuildUnderTest] {
+        // Who builds the tree beside a reference knows that the reference leaves something out.
+        let mentions = Set(names).isDisjoint(with: BuildUnderTest.workingTreeNames)
+        var builds: [BuildUnderTest] = []
+        for (index, name) in names.enumerated() {
+            if index > 0, name == names[0] {
+                builds.append(builds[0])
+                continue
+            }
+            builds.append(
+                try BuildUnderTest(name, builder: builder, mentionsChanges: mentions, say: Diagnostics.line)
+            )
+        }
+        return builds
+    }
+
+    /// Makes the pairs, and looks at them. What is to be known beyond the verdict comes after it (`remarks`), and `end`
+    /// after all.
     ///
     /// - Throws: `ExplainedEnd`, and what keeps a session from starting.
     public func run() async throws -> Comparison {
@@ -102,8 +141,10 @@ public final class PairedStudy {
             await session.end()
             throw error
         }
-        await session.end()
-        if session.isInterrupted { throw ExplainedEnd(.interrupted) }
+        guard !session.isInterrupted else {
+            await session.end()
+            throw ExplainedEnd(.interrupted)
+        }
         return comparison
     }
 
@@ -114,6 +155,12 @@ public final class PairedStudy {
         var made = 0
         for (look, pairs) in numbers.enumerated() {
             while made < pairs {
+                if range != nil, ContinuousClock.now > deadline {
+                    Diagnostics.line(
+                        "zabbench: --budget ended after \(made) pairs of the ends, before a commit was looked at; give more"
+                    )
+                    throw ExplainedEnd(.inconclusive)
+                }
                 made += 1
                 Diagnostics.line("Pair \(made) of \(numbers[numbers.count - 1]): \(sides[0].name) and \(sides[1].name)")
                 if case .violated(let who) = try await session.makePair(sides) {
@@ -144,6 +191,58 @@ public final class PairedStudy {
             all.append(row)
             try root.append(row)
         }
+    }
+
+    /// What is said beyond the verdict, a text each: where the time went, and which commit it was.
+    ///
+    /// - Parameters:
+    ///   - say: gets each text as soon as it is known.
+    /// - Returns: whether a bisection leaves several commits.
+    /// - Throws: `ExplainedEnd`.
+    public func goOn(
+        after comparison: Comparison,
+        _ say: (String) throws -> Void
+    ) async throws -> Bool {
+        do {
+            if comparison.violated.isEmpty, request.showsWhere || comparison.count(.regressed) > 0 {
+                let study = WhereStudy(sides: sides, folder: root.url.path)
+                try say(try await study.tables { try await self.session.makePair($0) })
+            }
+            let found = try await find(comparison)
+            if let found { try say(found.text) }
+            await session.end()
+            if session.isInterrupted { throw ExplainedEnd(.interrupted) }
+            return found.map { !$0.isFound } ?? false
+        } catch {
+            await session.end()
+            throw error
+        }
+    }
+
+    /// Finds the commit, if that is wanted and there is something to find.
+    ///
+    /// - Returns: what to say of it, and whether it is one commit; nil where nothing was looked for.
+    private func find(_ comparison: Comparison) async throws -> (text: String, isFound: Bool)? {
+        guard let range else { return nil }
+        guard comparison.violated.isEmpty, let regression = PairedValues.clearest(comparison) else {
+            return ("No metric regressed between the ends, so there is no commit to find.\n", true)
+        }
+        let (builder, deadline, session) = (builder, deadline, session)
+        var study = BisectStudy(
+            range: range,
+            regression: regression,
+            tests: comparison.tests,
+            ends: sides,
+            folder: root.url.appendingPathComponent("bisect").path,
+            search: .init(budgetMinutes: request.budgetMinutes, confidence: request.confidence),
+            isOver: { ContinuousClock.now > deadline },
+            build: { commit throws(BuildUnderTest.Failure) in
+                try BuildUnderTest(commit.hash, builder: builder, say: Diagnostics.line).program
+            },
+            pair: { try await session.makePair($0) }
+        )
+        try await study.run()
+        return (study.text, study.isFound)
     }
 
     /// A against itself.

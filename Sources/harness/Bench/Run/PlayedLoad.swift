@@ -48,7 +48,7 @@ extension BenchRun {
         let loadStart = zb_monotonic_nanoseconds()
         do {
             guard let faults = run.planned.faults else {
-                let result = try await load(plan, leader: leader, sampler: sampler)
+                let result = try await profiled { try await load(plan, leader: leader, sampler: sampler) }
                 return PlayedLoad(started: started, earlier: earlier, result: result, samples: await sampler.finish())
             }
             let faulted = try await loadWithFaults(plan, faults, leader: leader, sampler: sampler, journal: journal)
@@ -122,6 +122,19 @@ extension BenchRun {
                 text += ", p99 \(ConsoleTable.latency(microseconds: p99))"
             }
             progress.show(run: number, of: total, fraction: now?.fraction ?? sample.fraction, text: text)
+        }
+    }
+
+    /// Samples the servers' functions while a load runs, if that is wanted.
+    private func profiled(_ load: () async throws -> LoadResult) async throws -> LoadResult {
+        site.profile?.begin(site.ensemble.servers.compactMap { site.ensemble.pid(of: $0.id) })
+        do {
+            let result = try await load()
+            await site.profile?.end()
+            return result
+        } catch {
+            await site.profile?.end()
+            throw error
         }
     }
 

@@ -22,6 +22,8 @@ struct RunSite: Sendable {
     let logDisks: [String]
     /// The generator's.
     let loops: any EventLoopGroup
+    /// Samples the servers' functions while the load runs.
+    let profile: PerfRecorder?
 }
 
 /// What is known of the machine, the build and the logs before the run.

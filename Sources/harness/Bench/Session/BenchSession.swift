@@ -37,6 +37,8 @@ public actor BenchSession {
         public var isQuiet = false
         /// Before each run, for others to be quiet; nil not to wait.
         public var quiet: QuietWait?
+        /// Samples the servers' functions while their loads run.
+        var profile: PerfRecorder?
         /// The generator's loops, which serve nothing else meanwhile.
         public var loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
@@ -274,7 +276,7 @@ public actor BenchSession {
             ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
             run: NumberedRun(planned: planned, number: index + 1, total: runs.count, turn: options.turn),
-            site: RunSite(ensemble: ensemble, logDisks: disks, loops: loops),
+            site: RunSite(ensemble: ensemble, logDisks: disks, loops: loops, profile: options.profile),
             machine: MachineFacts(
                 environment: environment,
                 commit: commit,
