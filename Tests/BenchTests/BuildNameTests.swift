@@ -181,7 +181,7 @@ import Testing
         let commit = try desk.commit("one")
         let failure = try #require(throws: BuildUnderTest.Failure.self) { _ = try build("HEAD", in: desk) }
         #expect(!failure.isUsage)
-        #expect(failure.description.hasPrefix("\(commit): mkdir -p .build/release && cp program"))
+        #expect(failure.description.hasPrefix("\(commit): the command of --build failed in "))
     }
 
     // MARK: Ranges

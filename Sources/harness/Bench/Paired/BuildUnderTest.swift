@@ -211,7 +211,7 @@ extension BuildUnderTest.Builder {
     var words: String {
         switch self {
         case .swift: "swift build"
-        case .command(let command): command
+        case .command: "the command of --build"
         }
     }
 
