@@ -1,7 +1,9 @@
 import Measure
 import Simulator
 
-extension AllocationCounter: AllocationGauge {}
+extension AllocationCounter: CostGauge {
+    public var allocations: Int? { count }
+}
 
 /// Why a load point has no counts.
 public struct ExactError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -14,11 +14,11 @@ public struct DiskTally: Sendable {
 /// Counts what servers' disks are asked for while a given load is played. Confined to the thread of that run.
 final class DiskMeter: @unchecked Sendable {
     private(set) var tally = DiskTally()
-    private let gauge: (any AllocationGauge)?
+    private let gauge: (any CostGauge)?
     /// What a test plants: every sync of a file is made twice, as an engine would that has forgotten the first.
     private let syncsTwice: Bool
 
-    init(gauge: (any AllocationGauge)?, syncsTwice: Bool) {
+    init(gauge: (any CostGauge)?, syncsTwice: Bool) {
         self.gauge = gauge
         self.syncsTwice = syncsTwice
     }

@@ -3,15 +3,15 @@ import Zab
 
 /// Counts what happens while a given load is played. Confined to the thread of that run.
 final class LoadProbe {
-    let gauge: (any AllocationGauge)?
+    let gauge: (any CostGauge)?
     /// Of all servers together.
     let disk: DiskMeter
     var leader = 0
     private var tally = LoadTally()
     private var logBytesBefore = 0
-    private var allocationsBefore = 0
+    private var allocationsBefore: Int?
 
-    init(gauge: (any AllocationGauge)?, syncsTwice: Bool = false) {
+    init(gauge: (any CostGauge)?, syncsTwice: Bool = false) {
         self.gauge = gauge
         disk = DiskMeter(gauge: gauge, syncsTwice: syncsTwice)
     }
@@ -50,14 +50,15 @@ final class LoadProbe {
         tally = LoadTally()
         disk.clear()
         logBytesBefore = logBytes
-        allocationsBefore = gauge?.count ?? 0
+        allocationsBefore = gauge?.allocations
+        gauge?.begin()
     }
 
     /// - Parameter logBytes: written to all logs so far.
     func end(logBytes: Int) -> LoadTally {
         tally.logBytes = logBytes - logBytesBefore
         tally.disk = disk.tally
-        tally.allocations = gauge.map { $0.count - allocationsBefore }
+        if let allocationsBefore, let now = gauge?.allocations { tally.allocations = now - allocationsBefore }
         return tally
     }
 }

@@ -20,11 +20,11 @@ public enum LoadRun {
     /// Servers look at their clocks every tenth of it. Nothing of a run lasts that long, so that no ping is counted.
     static let tick: Nanoseconds = 600_000_000_000
 
-    /// - Parameter gauge: counts allocations of the calling thread, if they are wanted.
+    /// - Parameter gauge: counts what the servers' own code costs the calling thread, if that is wanted.
     /// - Throws: `LoadRunError` if a checker finds a violation, or not every operation is answered.
     public static func play(
         _ load: ScriptedLoad,
-        gauge: (any AllocationGauge)? = nil
+        gauge: (any CostGauge)? = nil
     ) throws(LoadRunError) -> LoadTally {
         try play(load, LoadProbe(gauge: gauge))
     }
