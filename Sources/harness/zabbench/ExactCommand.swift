@@ -19,6 +19,10 @@ struct ExactCommand: AsyncParsableCommand {
             zabbench exact                          workloads/ci.yaml against workloads/ci-baseline.json
             zabbench exact --update                 make the baseline anew, and say what changed
             zabbench exact my.yaml --format json    against my-baseline.json
+            zabbench exact --instructions           against workloads/ci-instructions.json
+
+            With --instructions the instructions of the servers' own code are counted by valgrind, by load point and \
+            function; `make instructions` builds the program that it needs.
 
             \(ExitStatus.help(
                 [.pass, .failed, .regression, .notComparable, .usage],
@@ -34,21 +38,35 @@ struct ExactCommand: AsyncParsableCommand {
     @Argument(help: "The load points, in YAML.")
     var file = "workloads/ci.yaml"
 
-    @Option(help: "The baseline; by default beside the load points, as <name>-baseline.json.")
+    @Option(
+        help: "The baseline; by default beside the load points, as <name>-baseline.json or <name>-instructions.json."
+    )
     var baseline: String?
+
+    @Flag(help: "Count instructions, in valgrind, instead of syncs, bytes and allocations.")
+    var instructions = false
+
+    @Option(help: "With --instructions: the program to count, linked statically; by default this one.")
+    var program: String?
+
+    @Flag(help: .private)
+    var underValgrind = false
 
     @Flag(help: "Write the baseline anew, and say what changed.")
     var update = false
 
     @OptionGroup var output: OutputOptions<VerdictFormat>
 
-    private var baselinePath: String {
+    var baselinePath: String {
         if let baseline { return baseline }
         let stem = file.hasSuffix(".yaml") ? String(file.dropLast(5)) : file
-        return stem + "-baseline.json"
+        return stem + (instructions ? "-instructions.json" : "-baseline.json")
     }
 
     func validate() throws {
+        guard program == nil || instructions else {
+            throw ValidationError("--program is for --instructions: add that, or leave --program out")
+        }
         func place(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
         for taken in [file, baselinePath] where output.out.map(place) == place(taken) {
             throw ValidationError("--out \(taken): that file is read; name another one")
@@ -59,7 +77,9 @@ struct ExactCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let workload: ExactWorkload
         do { workload = try ExactWorkload(path: file) } catch { throw ValidationError("\(error)") }
+        if underValgrind { return try playForCallgrind(workload) }
         try output.check()
+        if instructions { return try compareInstructions() }
         // Read before anything is counted: a baseline that is not there is said at once.
         let before: Result<ExactBaseline, ExactBaselineError>
         do { before = .success(try ExactBaseline(path: baselinePath)) } catch { before = .failure(error) }
