@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the build needs and is not here: headers of jemalloc, liburing and zlib, and make's own tools. Says nothing if all is there.
+# Installs what the build needs and is not here: headers of jemalloc, liburing and zlib, and make's own tools; and the
+# tools that are named, each of a package of its name. Says nothing if all is there.
 set -euo pipefail
 missing=()
 [ -e /usr/include/jemalloc/jemalloc.h ] || missing+=(libjemalloc-dev)
 [ -e /usr/include/liburing.h ] || missing+=(liburing-dev)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
+for tool in "$@"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 command -v swift >/dev/null || { echo "swift is not on the PATH; install Swift 6.3 or later (swift.org/install)" >&2; exit 1; }
 [ ${#missing[@]} -eq 0 ] && exit 0
 command -v apt-get >/dev/null || { echo "please install: ${missing[*]} (no apt-get here)" >&2; exit 1; }
