@@ -122,8 +122,8 @@ public final class CallgrindRun: Sendable {
         return report?.format == InstructionReport.currentFormat ? report : nil
     }
 
-    /// A child's. Whatever could make one run unlike the next is fixed: seeds of hashes, how many arenas jemalloc has, and
-    /// when it gives memory back (by the clock).
+    /// Of a child. Whatever could make one run unlike the next is fixed: seeds of hashes, how many arenas jemalloc has,
+    /// and when it gives memory back (by the clock).
     private static let environment = [
         "LC_ALL": "C", "SWIFT_DETERMINISTIC_HASHING": "1",
         "MALLOC_CONF": "narenas:1,dirty_decay_ms:-1,muzzy_decay_ms:-1",
