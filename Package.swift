@@ -350,7 +350,7 @@ let package = Package(
         .testTarget(
             name: "BenchTests",
             dependencies: [
-                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "zabbench",
+                "Bench", "Targets", "Client", "Log", "Measure", "Report", "Results", "Workload", "Wire", "zabbench",
                 "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

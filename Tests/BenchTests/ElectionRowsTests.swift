@@ -1,6 +1,7 @@
 import Report
 import Results
 import Testing
+import Wire
 
 @testable import Bench
 @testable import Targets

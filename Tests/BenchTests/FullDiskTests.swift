@@ -24,7 +24,8 @@ import Testing
 
     @Test(
         arguments: [
-            ["explain", runs], ["explain", runs, "--json"], ["compare", runs, runs, "--json"],
+            ["explain", runs], ["explain", runs, "--json"],
+            ["compare", runs, runs, "--metrics", "achieved_per_s", "--lenient", "--json"],
             ["power", "--from", reference + "/ab/pairs.csv", "--draws", "1"],
             ["verdict", "fdatasync_recycled", "--seeds", "1..1", "--json"],
             ["verdict", "fdatasync_recycled", "--seeds", "1..1"],

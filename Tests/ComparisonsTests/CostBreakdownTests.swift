@@ -88,7 +88,7 @@ import Testing
         #expect(renamed.total == 9)
     }
 
-    @Test func threadsAreSharesOfTheMeasuredPart() {
+    @Test func threadsAreSharesOfTheMeasuredPart() throws {
         let servers = """
             run_id,elapsed_s,length_s,server_id,state,cpu_loop_us,cpu_log_us,cpu_snapshot_us,cpu_other_us
             r-1,1.0,1.0,1,leader,900,900,900,900
@@ -102,7 +102,7 @@ import Testing
         #expect(costs == ["loop, leader": 10, "log, leader": 2, "loop, followers": 5, "log, followers": 3])
     }
 
-    @Test func stagesAreTheLedgersMeans() {
+    @Test func stagesAreTheLedgersMeans() throws {
         let stages = """
             run_id,kind,quantile,server_id,stage,mean_us,share
             r-1,ledger,mean,,queue,120.5,0.6

@@ -1,6 +1,7 @@
 import Foundation
 import Randomness
 import Report
+import Results
 import Statistics
 import TestSupport
 import Testing
@@ -104,7 +105,7 @@ import Testing
         let metrics = try ComparedMetric.chosen([], margin: none)
         let judge = ComparisonJudge(design: .stored, metrics: metrics, level: 0.1)
         var random = SplitMix64(seed: 5)
-        let draws = 40
+        let draws = 12
         var alarms = 0
         for _ in 0..<draws {
             let samples = runs.groups.map { group in
@@ -121,7 +122,7 @@ import Testing
             if verdicts.contains(.regressed) || verdicts.contains(.improved) { alarms += 1 }
         }
         // 3.4 standard deviations above a tenth.
-        #expect(Double(alarms) <= 4 + 3.4 * (40 * 0.1 * 0.9).squareRoot(), "\(alarms)")
+        #expect(Double(alarms) <= 1.2 + 3.4 * (12 * 0.1 * 0.9).squareRoot(), "\(alarms)")
     }
 
     /// Runs of one load at a time may all have met one neighbour, which no test can know: so the repeats, made one

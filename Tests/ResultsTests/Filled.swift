@@ -202,7 +202,6 @@ enum Filled {
         // Not in the file: these are of one size, or of comparisons.
         key.links = ""
         key.turnMilliseconds = nil
-        key.injected = ""
         var row = ScalingRow(folder: "f", subject: key, kind: .fit, quantity: "us_per_write", isMachineLimited: true)
         row.intercept = 20
         row.interceptLow = 19

@@ -1,4 +1,5 @@
 import Glibc
+import Results
 import Statistics
 
 /// What single pairs say of one metric of one load.
@@ -13,7 +14,7 @@ public enum PairedValues {
         metric: ComparedMetric,
         members: [String: String]
     ) -> [Double] {
-        let group = LoadGroup(members: members)
+        let group = LoadKey(members: members)
         let sides = [a, b].map { side in side.runs.filter { $0.group == group } }
         return zip(sides[0], sides[1]).compactMap { one, other in
             guard one.isValid, other.isValid else { return nil }

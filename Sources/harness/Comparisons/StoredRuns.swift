@@ -142,12 +142,9 @@ public struct StoredRuns: Sendable {
         let rows = file.rows
         doubts = Self.doubts(file, path: path)
         guard let first = rows.first else { throw .noRuns(path: path) }
-        let turnCosts: [String: [Double?]]
-        do {
-            turnCosts = try turns.map { PairedTurns.costs(try ResultsFile(parsing: $0).rows) } ?? [:]
-        } catch {
-            throw .badFile(error)
-        }
+        let turnRows: [TurnRow]
+        do { turnRows = try ResultsFile(parsing: turns ?? "").rows } catch { throw .badFile(error) }
+        let turnCosts = PairedTurns.costs(turnRows)
         runs = rows.map { row in
             var run = Run(row)
             run.turnCosts = turnCosts[run.id] ?? []

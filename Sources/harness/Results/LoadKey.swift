@@ -1,4 +1,5 @@
-/// What makes two runs repeats of each other: all that was asked for, and nothing that came of it.
+/// What makes two runs repeats of each other: all that was asked for, and nothing that came of it. What was made slower on
+/// purpose is not in it: whoever does that wants to see it compared.
 public struct LoadKey: Hashable, Sendable {
     public var system = ""
     public var placement = ""
@@ -21,7 +22,6 @@ public struct LoadKey: Hashable, Sendable {
     public var keys = 0
     public var links = ""
     public var turnMilliseconds: Int?
-    public var injected = ""
 
     public init() {}
 
@@ -44,7 +44,6 @@ public struct LoadKey: Hashable, Sendable {
         keys = run.load.keys
         links = run.links
         turnMilliseconds = run.context.turnMilliseconds
-        injected = run.injected
     }
 
     /// The same load on any number of servers, at whatever rate.
@@ -76,7 +75,7 @@ extension LoadKey {
         Column("clients", \.clients, ""), Column("outstanding", \.outstanding, ""),
         Column("payload_bytes", \.payloadBytes, ""), Column("rate_per_s", \.ratePerSecond, ""),
         Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
-        Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""), Column("injected", \.injected, ""),
+        Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""),
     ]
 
     /// The cells that say something, by column: how a history file holds it.
@@ -116,7 +115,7 @@ extension LoadKey: Comparable {
             .text(NaturalOrder.key(fsyncStrategy)),
             .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
             .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),
-            .number(Double(turnMilliseconds ?? 0)), .text(injected),
+            .number(Double(turnMilliseconds ?? 0)),
         ]
     }
 }

@@ -20,7 +20,12 @@ public struct GitRepository {
     /// A folder in it.
     let folder: String
     /// Beside what this program has.
-    var environment: [String: String] = [:]
+    var environment: [String: String]
+
+    public init(folder: String, environment: [String: String] = [:]) {
+        self.folder = folder
+        self.environment = environment
+    }
 
     func run(_ arguments: [String]) -> Answer {
         let process = Process()
