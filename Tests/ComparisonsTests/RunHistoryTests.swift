@@ -51,6 +51,24 @@ import Testing
         #expect(try HistoryFile(path: path).entries.isEmpty)
     }
 
+    /// What the neighbours did is no point of a history.
+    @Test func disturbedRunsAreLeftOut() throws {
+        var canned = Canned.runs(3)
+        canned.add(2, point: "serial")
+        for index in [0, 3, 4] { canned.rows[index].foreign.share = 0.4 }
+        let folder = try canned.write(in: root)
+        let said = "\(path): 1 lines appended, without 3 runs that others disturbed"
+        #expect(try append(folder, exitCode: .pass) == (.pass, [said]))
+        let entry = try #require(try HistoryFile(path: path).entries.first)
+        #expect(entry.metrics.allSatisfy { $0.runs == 2 })
+        for index in canned.rows.indices { canned.rows[index].foreign.share = 0.4 }
+        canned.name += "-2"
+        let busy = try canned.write(in: root)
+        #expect(throws: HistoryError.nothingQuiet(path: busy)) {
+            try HistoryFile.append(StoredRuns(path: busy), to: path)
+        }
+    }
+
     /// An invalid run is left out of its load's median, and a load without a valid one is no line.
     @Test func invalidRunsAreLeftOut() throws {
         var canned = Canned.runs(3)

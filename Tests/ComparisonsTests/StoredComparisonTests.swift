@@ -130,6 +130,35 @@ import Testing
         #expect(reverse.exitCode(strict: false) == .pass)
     }
 
+    /// Twice the processor time, in the runs beside a neighbour only: without them nothing differs.
+    @Test func disturbedRunsAreNoSample() throws {
+        var candidate = Canned.runs(commit: "bbbb")
+        candidate.add(8, factor: 2)
+        for index in 8..<16 { candidate.rows[index].foreign.share = 0.12 }
+        let comparison = try compare(.runs(), candidate)
+        #expect(comparison.verdict == .equivalent)
+        let words = "others had a tenth of the processors or more in 8 of 16 runs"
+        #expect(comparison.warnings.count == 1 && comparison.warnings[0].contains(words))
+        #expect(comparison.warnings[0].hasSuffix("(foreign_limited), which are left out; --force takes them in"))
+        for text in [ComparisonTable.text(comparison), ComparisonMarkdown.text(comparison)] {
+            #expect(text.contains(words))
+        }
+        let forced = try compare(.runs(), candidate, force: true)
+        let counts = [comparison, forced].map { $0.all.first { $0.metric.metric.name == "cpu_us_per_write" } }
+        #expect(counts.map { $0?.metric.candidate?.count } == [8, 16])
+        #expect(forced.warnings[0].hasSuffix("; they are compared all the same"))
+    }
+
+    @Test func aSideThatIsAllDisturbedIsNotCompared() throws {
+        var busy = Canned.runs(commit: "bbbb")
+        for index in busy.rows.indices { busy.rows[index].foreign.share = 0.5 }
+        let comparison = try compare(.runs(), busy)
+        #expect(comparison.exitCode(strict: false) == .inconclusive)
+        #expect(comparison.headline.hasPrefix("cannot tell ("))
+        let refusal = try refusal(busy, .runs())
+        #expect(refusal == .noQuietBaseline(root.path(of: busy.name)) && refusal.exitCode == .notComparable)
+    }
+
     @Test func chosenMetricsAloneAreTested() throws {
         let comparison = try compare(.runs(5), .runs(5, factor: 1.2, commit: "bbbb"), metrics: ["cpu_us_per_write"])
         #expect(comparison.tests == 1)

@@ -40,13 +40,14 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
 
     public static let schemaVersion = 1
 
-    /// Entries of a results folder: one for each load with a valid run.
+    /// Entries of a results folder: one for each load with a valid run that others did not disturb. Months later nobody
+    /// could tell a neighbour from a change of the code.
     ///
     /// - Throws: `HistoryError` if a run does not say when it began.
     public static func entries(of runs: StoredRuns) throws(HistoryError) -> [HistoryEntry] {
         guard let date = date(runs.startedAt) else { throw .badTime(path: runs.path, text: runs.startedAt) }
         return runs.groups.compactMap { group -> HistoryEntry? in
-            let valid = runs.runs.filter { $0.group == group && $0.isValid }
+            let valid = runs.runs.filter { $0.group == group && $0.isValid && !$0.isDisturbed }
             let metrics = ComparedMetric.all.compactMap { metric -> Metric? in
                 guard let figure = Distribution(valid.compactMap { $0.values[metric.name] }) else { return nil }
                 return Metric(
@@ -134,6 +135,8 @@ public enum HistoryError: Error, Equatable, CustomStringConvertible {
     case badTime(path: String, text: String)
     /// All runs of the folder are invalid.
     case nothingValid(path: String)
+    /// Others disturbed every valid run.
+    case nothingQuiet(path: String)
     case empty(path: String)
 
     public var description: String {
@@ -146,6 +149,9 @@ public enum HistoryError: Error, Equatable, CustomStringConvertible {
             "\(path): none of its lines is of a history, nothing was appended: name another file"
         case .badTime(let path, let text): "\(path): started_at is \(text.isEmpty ? "empty" : text), which is no time"
         case .nothingValid(let path): "\(path): no run is valid, so there is nothing to append"
+        case .nothingQuiet(let path):
+            "\(path): others had a tenth of the processors or more in every run (foreign_limited), so there is nothing to "
+                + "append; measure on a quiet machine, or with --wait-quiet"
         case .empty(let path): "\(path): no line can be used; zabbench history append writes them"
         }
     }

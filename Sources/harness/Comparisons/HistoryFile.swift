@@ -51,7 +51,9 @@ public struct HistoryFile: Sendable, Equatable {
     /// - Returns: how many lines were written, and how many were there.
     public static func append(_ runs: StoredRuns, to path: String) throws(HistoryError) -> (added: Int, present: Int) {
         let entries = try HistoryEntry.entries(of: runs)
-        guard !entries.isEmpty else { throw .nothingValid(path: runs.path) }
+        guard !entries.isEmpty else {
+            throw runs.disturbed.isEmpty ? .nothingValid(path: runs.path) : .nothingQuiet(path: runs.path)
+        }
         try checkAppendable(path)
         let old = try text(path)
         let known = HistoryFile(parsing: old).entries.filter { known in entries.contains { $0.run == known.run } }

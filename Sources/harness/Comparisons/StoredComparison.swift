@@ -9,7 +9,7 @@ public enum StoredComparison {
         public var level: Double
         /// Of the intervals.
         public var confidence: Double
-        /// Compare what is not comparable, and say so.
+        /// Compare what is not comparable, unlike sides and runs that others disturbed, and say so.
         public var force: Bool
         /// `pairs` takes the first run of a load on one side and the first on the other as a pair, and so on: only for
         /// runs that were made in turns.
@@ -28,6 +28,12 @@ public enum StoredComparison {
             self.force = force
             self.design = design
         }
+
+        /// Whether a run is one of the sample. Of stored runs, which met their neighbours at different times, one that
+        /// others disturbed is not; in pairs both sides met the same ones.
+        func isSample(_ run: StoredRuns.Run) -> Bool {
+            run.isValid && (force || design == .pairs || !run.isDisturbed)
+        }
     }
 
     /// Why nothing is compared. The exit code is the one of the process.
@@ -40,11 +46,13 @@ public enum StoredComparison {
         case unlike([Fingerprint.Difference])
         case nothingInCommon
         case noValidBaseline(String)
+        /// Others disturbed every run of the baseline.
+        case noQuietBaseline(String)
         case badSample(SampleError)
 
         public var exitCode: ExitStatus {
             switch self {
-            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline: .notComparable
+            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline, .noQuietBaseline: .notComparable
             case .violated: .lostWrite
             case .noCandidate, .badSample: .failed
             }
@@ -64,6 +72,10 @@ public enum StoredComparison {
                 "not comparable: no load was run on both sides; compare folders of the same workload"
             case .noValidBaseline(let path):
                 "\(path): no run of the baseline is valid; see invalid_reason in its summary.csv and measure again"
+            case .noQuietBaseline(let path):
+                "\(path): others had a tenth of the processors or more in every run of the baseline (foreign_limited in its "
+                    + "summary.csv), so it would be compared with the neighbours; measure again on a quiet machine, or with "
+                    + "--wait-quiet, or say --force to compare all the same"
             case .badSample(let error): "\(error)"
             }
         }
@@ -86,21 +98,23 @@ public enum StoredComparison {
         guard differences.isEmpty || options.force else { throw refused(.unlike(differences)) }
         guard !common.isEmpty else { throw refused(.nothingInCommon) }
         guard before.invalid < before.runs.count else { throw refused(.noValidBaseline(before.path)) }
+        guard before.runs.contains(where: options.isSample) else { throw refused(.noQuietBaseline(before.path)) }
         let labels = LoadKey.labels(before.groups + after.groups)
-        var warnings = warnings(before, after)
+        var warnings = warnings(before, after, options)
         var failed: [String] = []
         var samples: [ComparisonJudge.Samples] = []
         for group in common {
             let label = labels[group] ?? group.label
             let sides = [before, after].map { side in side.runs.filter { $0.group == group } }
             // Of pairs none is left: what was to be compared was not.
-            let values = values(sides, design: options.design)
+            let values = values(sides, options)
             if options.design == .pairs, values[0].isEmpty {
                 failed.append(label)
                 continue
             }
-            guard sides[0].contains(where: \.isValid) else {
-                warnings.append("\(label): the baseline has no valid run, so it is left out")
+            guard sides[0].contains(where: options.isSample) else {
+                let kind = sides[0].contains(where: \.isValid) ? "undisturbed" : "valid"
+                warnings.append("\(label): the baseline has no \(kind) run, so it is left out")
                 continue
             }
             guard sides[1].contains(where: \.isValid) else {
@@ -148,9 +162,9 @@ public enum StoredComparison {
     }
 
     /// The samples of both sides. In pairs an invalid run keeps its place, and takes its partner with it.
-    private static func values(_ sides: [[StoredRuns.Run]], design: Comparison.Design) -> [[[String: Double]]] {
-        switch design {
-        case .stored: return sides.map { $0.filter(\.isValid).map(\.values) }
+    private static func values(_ sides: [[StoredRuns.Run]], _ options: Options) -> [[[String: Double]]] {
+        switch options.design {
+        case .stored: return sides.map { $0.filter(options.isSample).map(\.values) }
         case .pairs:
             let pairs = zip(sides[0], sides[1]).filter { $0.isValid && $1.isValid }
             let values = pairs.map { PairedTurns.values($0, $1) }
@@ -162,13 +176,14 @@ public enum StoredComparison {
         Comparison.Side(name: runs.path, commit: runs.commit, runs: runs.runs.count, invalid: runs.invalid)
     }
 
-    private static func warnings(_ before: StoredRuns, _ after: StoredRuns) -> [String] {
+    private static func warnings(_ before: StoredRuns, _ after: StoredRuns, _ options: Options) -> [String] {
         var warnings: [String] = []
         if before.folder == after.folder {
             warnings.append("both sides are the same folder, \(before.folder)")
         }
         for side in [before, after] {
             warnings += side.doubts
+            warnings += disturbance(side, options).map { [$0] } ?? []
             if !side.hasManifest {
                 warnings.append(
                     "\(side.path): no manifest.json lies beside it, so environments are compared by digest alone"
@@ -181,5 +196,16 @@ public enum StoredComparison {
             )
         }
         return warnings
+    }
+
+    /// What became of the runs that others disturbed; nil where there was none.
+    private static func disturbance(_ side: StoredRuns, _ options: Options) -> String? {
+        let count = side.disturbed.count
+        guard count > 0 else { return nil }
+        let runs = "\(count) of \(side.runs.count) \(side.runs.count == 1 ? "run" : "runs")"
+        let fact = "\(side.path): others had a tenth of the processors or more in \(runs) (foreign_limited)"
+        return side.disturbed.contains(where: options.isSample)
+            ? fact + "; they are compared all the same"
+            : fact + ", which are left out; --force takes them in"
     }
 }

@@ -34,6 +34,8 @@ public struct StoredRuns: Sendable {
         public let isValid: Bool
         /// An acknowledged write was lost or reordered, or the servers differed.
         public let isViolated: Bool
+        /// Others had so much of the processors that its figures are theirs as well.
+        public let isDisturbed: Bool
         public let values: [String: Double]
         /// Of a load that took turns, microseconds of processor time a write in each; nil where none was answered.
         public var turnCosts: [Double?] = []
@@ -172,6 +174,8 @@ public struct StoredRuns: Sendable {
     }
 
     public var invalid: Int { runs.count { !$0.isValid } }
+    /// Valid runs that others disturbed.
+    public var disturbed: [Run] { runs.filter { $0.isValid && $0.isDisturbed } }
     public var violated: [String] { runs.filter(\.isViolated).map(\.id) }
 
     /// The groups in the order of their first run.
@@ -187,6 +191,7 @@ extension StoredRuns.Run {
         group = LoadKey(row)
         isValid = row.isValid
         isViolated = row.invalidReasons.contains { $0.hasPrefix(RunValidity.violation) }
+        isDisturbed = row.foreign.isMarked == true
         var values: [String: Double] = [:]
         for metric in ComparedMetric.all {
             if let value = metric.figure(row), Self.isFigure(value) { values[metric.name] = value }

@@ -44,7 +44,10 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Takes the n-th runs of a load on both sides as a pair: only for runs that were made in turns.")
     var pairs = false
 
-    @Flag(help: "Compares unlike machines, builds or workloads all the same, and says so in every output.")
+    @Flag(
+        help:
+            "Compares unlike machines, builds or workloads, and runs that others disturbed, and says so in every output."
+    )
     var force = false
 
     @OptionGroup var comparing: ComparisonOptions

@@ -48,8 +48,10 @@ public struct RunHistory: Sendable {
     /// - Returns: a line that says what was appended.
     /// - Throws: `HistoryError` or `StoredRunsError`; then nothing was.
     public static func append(_ folder: String, to file: String) throws -> String {
-        let result = try HistoryFile.append(StoredRuns(path: folder), to: file)
+        let runs = try StoredRuns(path: folder)
+        let result = try HistoryFile.append(runs, to: file)
         let present = result.present > 0 ? ", \(result.present) were there already" : ""
-        return "\(file): \(result.added) lines appended\(present)"
+        let disturbed = runs.disturbed.isEmpty ? "" : ", without \(runs.disturbed.count) runs that others disturbed"
+        return "\(file): \(result.added) lines appended\(present)\(disturbed)"
     }
 }
