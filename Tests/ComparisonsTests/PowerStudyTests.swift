@@ -77,6 +77,21 @@ import Testing
         #expect(tables == PowerText.markdown(try PowerStudy(PowerSamples(path: file), draws: 3)))
         #expect(tables.contains("| 10 % | cpu_us_per_write | +"))
         #expect(tables.contains("4 of 4"))
+        #expect(tables.contains("0 alarms in 6 comparisons of a build with itself: at most 39 % cry wolf (95 %"))
+    }
+
+    @Test func theDocumentHoldsWhatTheTablesDo() throws {
+        let study = try PowerStudy(Self.samples(), draws: 3)
+        let text = try PowerDocument.text(study)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let rows = try #require(document["rows"] as? [[String: Any]])
+        #expect(rows.count == study.rows.count && document["pairs"] as? Int == 12)
+        let slowed = try #require(
+            rows.first { $0["metric"] as? String == "cpu_us_per_write" && $0["slowdown_percent"] as? Double == 10 }
+        )
+        #expect((slowed["made"] as? [String: Int])?["regressed"] == 4)
+        let (low, high) = (slowed["ratio_low"] as? Double ?? 9, slowed["ratio_high"] as? Double ?? 0)
+        #expect(low < 1.1 && 1.1 < high)
     }
 
     @Test func comparisonsAreReadFromTheirFolders() throws {

@@ -5,7 +5,9 @@ public enum PowerText {
     public static func markdown(_ study: PowerStudy) -> String {
         var text = ""
         let alarms = study.rows.filter { $0.percent == 0 }
-        if !alarms.isEmpty { text += "### False alarms: a build against itself\n\n" + self.alarms(alarms) + "\n" }
+        if !alarms.isEmpty {
+            text += "### False alarms: a build against itself\n\n" + self.alarms(alarms) + "\n" + bound(alarms)
+        }
         let slowed = study.rows.filter { $0.percent > 0 }
         if !slowed.isEmpty { text += "### Power: one side slower on purpose\n\n" + power(slowed) + "\n" }
         return text
@@ -31,6 +33,14 @@ public enum PowerText {
             text += "| " + cells.joined(separator: " | ") + " |\n"
         }
         return text
+    }
+
+    /// How often a whole comparison cries wolf, as far as so many can tell.
+    private static func bound(_ rows: [PowerStudy.Row]) -> String {
+        guard let whole = rows.first(where: { $0.metric == nil }), whole.made.total > 0 else { return "" }
+        let alarms = Proportion(whole.made.counts[.regressed] ?? 0, of: whole.made.total)
+        return "\(alarms.count) alarms in \(alarms.total) comparisons of a build with itself: at most "
+            + "\(Figures.percent(alarms.atMost())) cry wolf (95 %, Clopper and Pearson).\n\n"
     }
 
     private static func power(_ rows: [PowerStudy.Row]) -> String {

@@ -14,6 +14,8 @@ struct HistoryCommand: ParsableCommand {
             zabbench history append bench/history.jsonl results/latest
             zabbench run workloads/quick.yaml --history bench/history.jsonl      appends after the run
             zabbench history bench/history.jsonl --html history.html
+            zabbench history bench/history.jsonl --format bmf          the newest runs for Bencher
+            zabbench history bench/history.jsonl --format customSmallerIsBetter     ... for github-action-benchmark
 
             Each load of a results folder is one JSON line.
 
@@ -68,29 +70,18 @@ struct HistoryCommand: ParsableCommand {
         @Option(help: "Writes a page of charts, too.", completion: .file(extensions: ["html"]))
         var html: String?
 
-        @Option(
-            help: ArgumentHelp(
-                "What is printed: the series, or the newest runs for another tool.",
-                discussion:
-                    "customSmallerIsBetter and customBiggerIsBetter are github-action-benchmark's, bmf is Bencher's."
-            )
-        )
-        var format = HistoryFormat.table
-
-        @Option(help: ArgumentHelp(OutFile.help), completion: .file())
-        var out: String?
+        @OptionGroup var output: OutputOptions<HistoryFormat>
 
         private var chosen: [String] { metrics?.split(separator: ",").map(String.init) ?? [] }
 
         func validate() throws {
-            try OutFile.validate(out)
             guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
             do { _ = try ComparedMetric.chosen(chosen) } catch { throw ValidationError("\(error)") }
         }
 
         func run() throws {
             signal(SIGPIPE, SIG_IGN)
-            try OutFile(path: out).check()
+            try output.check()
             do {
                 let history = try HistoryFile(path: file)
                 for broken in history.broken {
@@ -102,12 +93,15 @@ struct HistoryCommand: ParsableCommand {
                     let name = URL(fileURLWithPath: file).lastPathComponent
                     try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
                 }
-                let code = try OutFile(path: out).publish(
-                    exitCode: .pass,
-                    document: { _ in try format.export?.text(series) ?? HistoryText.text(series) },
-                    table: { _ in HistoryText.text(series) }
-                )
-                if code != .pass { throw ExitCode(code) }
+                try output.publish { format, _ in
+                    switch format {
+                    case .table: HistoryText.text(series)
+                    case .json: try HistoryDocument.text(series)
+                    case .customSmallerIsBetter: try HistoryExport.customSmallerIsBetter.text(series)
+                    case .customBiggerIsBetter: try HistoryExport.customBiggerIsBetter.text(series)
+                    case .bmf: try HistoryExport.bmf.text(series)
+                    }
+                }
             } catch {
                 throw CommandEnd.refuse(error)
             }
@@ -115,10 +109,8 @@ struct HistoryCommand: ParsableCommand {
     }
 }
 
-/// The forms of a history: a table for people, and what other tools read.
-enum HistoryFormat: String, ExpressibleByArgument, CaseIterable {
-    case table, customSmallerIsBetter, customBiggerIsBetter, bmf
-
-    /// Nil for the table.
-    var export: HistoryExport? { HistoryExport(rawValue: rawValue) }
+/// The forms of a history: a table for people, all of it for programs, and the newest runs for tools that keep histories
+/// themselves: customSmallerIsBetter and customBiggerIsBetter are github-action-benchmark's, bmf is Bencher's.
+enum HistoryFormat: String, DocumentFormat {
+    case table, json, customSmallerIsBetter, customBiggerIsBetter, bmf
 }

@@ -81,6 +81,8 @@ struct PowerCommand: AsyncParsableCommand {
     @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
 
+    @OptionGroup var output: OutputOptions<TableFormat>
+
     func validate() throws {
         guard (workload == nil) != (from == nil) else {
             throw ValidationError("name a workload to measure with, or a study with --from")
@@ -98,6 +100,7 @@ struct PowerCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        try output.check()
         do {
             if let workload { try await PowerMeasurement(request(workload)).run() }
             let samples = try PowerSamples(path: from ?? (lean ? results + "/pairs.csv" : results))
@@ -106,7 +109,12 @@ struct PowerCommand: AsyncParsableCommand {
                 Diagnostics.line("drawing \(draws) comparisons with \(PowerSamples.plain($0)) %")
             }
             let text = PowerText.markdown(study)
-            try Output.write(text)
+            try output.publish { format, _ in
+                switch format {
+                case .table: text
+                case .json: try PowerDocument.text(study)
+                }
+            }
             let place = from ?? results
             // Of a file of pairs the tables are all there is to make.
             if FileManager.default.fileExists(atPath: place + "/.") {
