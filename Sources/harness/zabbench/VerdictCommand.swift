@@ -19,6 +19,9 @@ struct VerdictCommand: AsyncParsableCommand {
             zabbench verdict fdatasync_recycled periodic_10ms_append
             zabbench verdict none_append --seeds 1..500 --json
             zabbench verdict --in-flight 4                        every strategy that can have several groups in flight
+            zabbench verdict --workload workloads/fsync.yaml      every log that a workload runs with
+            zabbench verdict --json --out stored.json             ... and --from stored.json prints it again
+            zabbench verdict --check stored.json                  plays what is stored there, and names what has changed
 
             Strategies:
             \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
@@ -29,7 +32,7 @@ struct VerdictCommand: AsyncParsableCommand {
                 [.pass, .failed, .usage, .interrupted],
                 [
                     .pass: "every strategy that waits for its syncs keeps everything, whatever the others lose",
-                    .failed: "one of them does not",
+                    .failed: "one of them does not, or a figure of --check's file has changed",
                 ]
             ))
             """
@@ -49,7 +52,25 @@ struct VerdictCommand: AsyncParsableCommand {
     @Flag(help: "Play everything, also what is known from before.")
     var fresh = false
 
-    @OptionGroup var output: OutputOptions<TableFormat>
+    @Option(
+        help: ArgumentHelp("Tries the logs of a workload, as zabbench run does.", valueName: "file"),
+        completion: .file(extensions: ["yaml"])
+    )
+    var workload: String?
+
+    @Option(
+        help: ArgumentHelp("Plays nothing, and prints what --json has written to a file.", valueName: "file"),
+        completion: .file(extensions: ["json"])
+    )
+    var from: String?
+
+    @Option(
+        help: ArgumentHelp("Plays what a file holds, its seeds too, and says what has changed.", valueName: "file"),
+        completion: .file(extensions: ["json"])
+    )
+    var check: String?
+
+    @OptionGroup var output: OutputOptions<ProofFormat>
 
     private func chosen() throws -> [StrategyTrial.Candidate] {
         guard !strategies.isEmpty else { return try allThatMakeSense() }
@@ -72,6 +93,18 @@ struct VerdictCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        let sources = [("--workload", workload), ("--from", from), ("--check", check)].filter { $0.1 != nil }.map(\.0)
+        guard sources.count <= 1 else {
+            throw ValidationError("\(sources.joined(separator: " and ")): say one of them")
+        }
+        if let source = sources.first {
+            guard commitArguments.batching == nil, commitArguments.inFlight == nil else {
+                throw ValidationError("\(source) says how groups are made; leave --batching and --in-flight out")
+            }
+            guard strategies.isEmpty || from != nil else {
+                throw ValidationError("\(source) says which strategies; leave them out")
+            }
+        }
         _ = try chosen()
         if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
     }
@@ -79,26 +112,59 @@ struct VerdictCommand: AsyncParsableCommand {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         try output.check()
-        let chosen = try chosen()
+        do {
+            if let from {
+                let stored = try StoredVerdicts(path: from)
+                return try publish(stored.verdicts(of: strategies))
+            }
+            try await play()
+        } catch {
+            throw CommandEnd.refuse(error)
+        }
+    }
+
+    private func play() async throws {
+        let stored = try check.map { path throws(UsageError) in try StoredVerdicts(path: path) }
+        let seeds = try stored?.seeds() ?? seeds
+        let candidates = try stored?.candidates() ?? workload.map(VerdictStudy.candidates(ofWorkload:)) ?? chosen()
         let line = ProgressLine()
         let verdicts = await VerdictStudy.interruptibleVerdicts(
-            for: chosen,
+            for: candidates,
             seeds: seeds,
             cache: fresh ? nil : VerdictCache(),
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount
         ) { done, total in line.show(run: max(1, done), of: total, fraction: 0, text: "runs") }
         line.clear()
         guard let verdicts else { throw ExitCode(.interrupted) }
+        try publish(verdicts)
+        let broken = VerdictStudy.broken(zip(candidates, verdicts))
+        if !broken.isEmpty {
+            line.line("zabbench: \(broken.map(\.label).joined(separator: "; ")) should have kept what was acknowledged")
+        }
+        let changes = stored?.differences(to: verdicts) ?? []
+        if let stored, !changes.isEmpty { line.line(Self.words(changes, in: stored.path)) }
+        guard broken.isEmpty, changes.isEmpty else { throw ExitCode(.failed) }
+    }
+
+    private func publish(_ verdicts: [DurabilityVerdict]) throws {
         try output.publish { format, isColoured in
             switch format {
             case .table: VerdictTable(verdicts).text(isColoured: isColoured)
+            case .markdown: VerdictTable(verdicts).markdown
             case .json: try VerdictDocument.text(verdicts) + "\n"
             }
         }
-        let broken = VerdictStudy.broken(zip(chosen, verdicts))
-        guard broken.isEmpty else {
-            line.line("zabbench: \(broken.map(\.label).joined(separator: "; ")) should have kept what was acknowledged")
-            throw ExitCode(.failed)
-        }
     }
+
+    private static func words(_ changes: [String], in path: String) -> String {
+        let shown = changes.prefix(8).map { "  " + $0 }
+        let more = changes.count > shown.count ? ["  and \(changes.count - shown.count) more"] : []
+        let head = "zabbench: \(path) is of another build; make figures FIGURES=verdict makes it again. It says"
+        return ([head] + shown + more).joined(separator: "\n")
+    }
+}
+
+/// Of verdicts: a table for a terminal or for a page, and all of it for programs.
+enum ProofFormat: String, DocumentFormat {
+    case table, markdown, json
 }

@@ -4,11 +4,23 @@ import Log
 import Report
 import Results
 import Simulator
+import Workload
 
 /// Verdicts on ways to write a log, from the simulator or, where this very program has given them before, from its cache.
 public enum VerdictStudy {
     /// Enough for every strategy that loses anything to show it many times over: `docs/durability.md`.
     public static let seeds: ClosedRange<UInt64> = 1...24
+
+    /// The logs that a workload runs with, each once, in the order of the file.
+    ///
+    /// - Throws: `WorkloadError`.
+    public static func candidates(ofWorkload path: String) throws -> [StrategyTrial.Candidate] {
+        var candidates: [StrategyTrial.Candidate] = []
+        for log in try WorkloadFile(path: path).ensemble.logs where !candidates.contains(log.candidate) {
+            candidates.append(log.candidate)
+        }
+        return candidates
+    }
 
     /// Plays what is not known yet, on all cores.
     ///

@@ -3,7 +3,7 @@ import Results
 
 /// What `zabbench verdict --json` prints: one object a strategy, figures of both trials in it.
 public enum VerdictDocument {
-    private struct Row: Encodable {
+    private struct Row: Codable {
         var strategy: String
         var batching: String
         var inFlight: Int
@@ -28,6 +28,25 @@ public enum VerdictDocument {
             lastSeed = verdict.lastSeed
             processCrash = verdict.processCrash
             powerLoss = verdict.powerLoss
+        }
+    }
+
+    /// What a document of `text` holds.
+    ///
+    /// - Throws: `DecodingError` for anything else.
+    public static func verdicts(_ text: String) throws -> [DurabilityVerdict] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode([Row].self, from: Data(text.utf8)).map { row in
+            DurabilityVerdict(
+                strategy: row.strategy,
+                batching: row.batching,
+                inFlight: row.inFlight,
+                firstSeed: row.firstSeed,
+                lastSeed: row.lastSeed,
+                processCrash: row.processCrash,
+                powerLoss: row.powerLoss
+            )
         }
     }
 

@@ -21,9 +21,7 @@ public struct VerdictTable: Sendable {
                 Self.word(verdict.powerLoss),
                 ConsoleTable.grouped(Double(verdict.acknowledged)),
                 ConsoleTable.grouped(Double(verdict.lost)),
-                ConsoleTable.grouped(
-                    Double(max(verdict.processCrash.mostLostInOneRun, verdict.powerLoss.mostLostInOneRun))
-                ),
+                ConsoleTable.grouped(Double(Self.mostLost(verdict))),
                 verdict.exampleCommand ?? "",
             ])
         }
@@ -34,6 +32,51 @@ public struct VerdictTable: Sendable {
             let isLossy = verdicts.indices.contains(index - 2) && !verdicts[index - 2].losesNothing
             return isLossy ? TerminalColor.red(line) : line
         }.joined(separator: "\n")
+    }
+
+    /// For a page: what was played in a sentence, and a row for each strategy. How groups were made has its columns where it
+    /// varies.
+    public var markdown: String {
+        let isNatural = Set(verdicts.map { "\($0.batching) \($0.inFlight)" }).count <= 1
+        var titles = ["Strategy", "Process crash", "Power loss", "Acknowledged", "Lost", "Most in one run", "Example"]
+        var rule = ["---", "---", "---", "---:", "---:", "---:", "---"]
+        if !isNatural {
+            titles.insert(contentsOf: ["Batching", "In flight"], at: 1)
+            rule.insert(contentsOf: ["---", "---:"], at: 1)
+        }
+        let rows = verdicts.map { verdict -> [String] in
+            let example = verdict.exampleCommand.map { "`\($0.replacing("zabbench simulate ", with: ""))`" } ?? ""
+            var cells = [verdict.strategy]
+            if !isNatural { cells += [verdict.batching, "\(verdict.inFlight)"] }
+            cells += [verdict.processCrash, verdict.powerLoss].map(Self.boldWord)
+            cells += [Double(verdict.acknowledged), Double(verdict.lost), Double(Self.mostLost(verdict))]
+                .map(ConsoleTable.grouped)
+            return cells + [example]
+        }
+        let table = ([titles, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
+        return ([sentence, ""] + table).joined(separator: "\n").replacing(" |  |", with: " | |") + "\n"
+    }
+
+    /// How much was played, in all strategies together.
+    private var sentence: String {
+        func sum(_ count: (DurabilityVerdict) -> Int) -> String {
+            ConsoleTable.grouped(Double(verdicts.reduce(0) { $0 + count($1) }))
+        }
+        let seeds = Set(verdicts.map { "\($0.firstSeed) to \($0.lastSeed)" }).sorted().joined(separator: ", ")
+        return "Seeds \(seeds): \(sum { $0.processCrash.runs + $0.powerLoss.runs }) runs, "
+            + "\(sum(\.processCrash.crashes)) processes killed in the first scenario, \(sum(\.powerLoss.crashes)) losses of "
+            + "power and kills of servers in the second, \(sum(\.acknowledged)) acknowledged writes, \(sum(\.lost)) of them lost."
+    }
+
+    private static func mostLost(_ verdict: DurabilityVerdict) -> Int {
+        max(verdict.processCrash.mostLostInOneRun, verdict.powerLoss.mostLostInOneRun)
+    }
+
+    /// What a reader must not miss in bold.
+    private static func boldWord(_ trial: DurabilityVerdict.Trial) -> String {
+        let text = word(trial)
+        guard let first = text.split(separator: " ").first, first == "loses" || first == "fails" else { return text }
+        return "**\(first)**" + text.dropFirst(first.count)
     }
 
     /// `survives`, or in how many of the runs it did not, and why.
