@@ -4,7 +4,7 @@ SWIFT_BUILD := swift build -c release
 ZABBENCH := .build/release/zabbench
 export ZABBENCH_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: bench test simulate mutants torture build deps format lint clean compare zookeeper fuzz sanitize planted-costs instructions instructions-program
+.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper fuzz sanitize planted-costs instructions instructions-program
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -72,6 +72,11 @@ instructions-program: deps
 # Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
 compare: build
 	scripts/compare.sh
+
+# Measures results/reference anew, all of it or FIGURES="verdict quick ...", and fills README's and docs' figures in.
+FIGURES ?=
+figures: build
+	scripts/figures.sh $(FIGURES)
 
 deps:
 	@scripts/install-dependencies.sh

@@ -77,21 +77,5 @@ for ((round = 1; round <= rounds; round++)); do
     for system in $order; do "run_$system" "$round"; done
 done
 
-python3 - "$rows" <<'PY'
-import csv, statistics, sys
-rows = [row for row in csv.DictReader(open(sys.argv[1])) if row["valid"] == "true"]
-def figures(system, load, key):
-    return [float(r[key]) for r in rows if r["system"] == system and r["load"] == load and r[key]]
-print(f"{'load':<11} {'system':<10} {'runs':>4} {'writes/s':>10} {'p50 us':>8} {'p99 us':>8} {'CPU us/write':>12}  zabbench/this")
-for load in ("saturation", "serial"):
-    ours = {r["round"]: float(r["achieved_per_s"]) for r in rows if r["system"] == "zabbench" and r["load"] == load}
-    for system in ("zabbench", "zookeeper", "yardstick"):
-        speed = figures(system, load, "achieved_per_s")
-        if not speed: continue
-        middle = lambda key: (f"{statistics.median(v):,.1f}" if (v := figures(system, load, key)) else "-")
-        paired = [ours[r["round"]] / float(r["achieved_per_s"]) for r in rows
-                  if r["system"] == system and r["load"] == load and r["round"] in ours]
-        print(f"{load:<11} {system:<10} {len(speed):>4} {statistics.median(speed):>10,.0f} {middle('response_p50_us'):>8} "
-              f"{middle('response_p99_us'):>8} {middle('cpu_us_per_write'):>12}  {statistics.median(paired):.2f}")
-PY
+scripts/compare-table.py "$rows"
 echo "Rows: $rows" >&2

@@ -158,7 +158,7 @@ public struct Calibration: Codable, Sendable, Hashable {
     var taken: Double? { foreignShare.map { $0 + (stealShare ?? 0) } }
 
     /// Whether it can be divided by: a file may say anything.
-    var isSound: Bool {
+    public var isSound: Bool {
         let rates = [loopback.bytesPerSecond, diskBytesPerSecond, checksumBytesPerSecond, copyBytesPerSecond]
         return (rates + [loopback.p50Microseconds, loopback.p99Microseconds]).allSatisfy { $0.isFinite && $0 > 0 }
             && floors.allSatisfy(\.isSound) && files > 0

@@ -19,6 +19,7 @@ struct CalibrateCommand: AsyncParsableCommand {
             zabbench calibrate                                  the disk of the current folder
             zabbench calibrate --data /srv/disk                 another one
             zabbench calibrate --strategies fdatasync_recycled,o_direct_dsync_recycled
+            zabbench calibrate --json --out disk.json           ... and --from disk.json prints it again
 
             The result is kept for the device, in $XDG_CACHE_HOME/zabbench or ~/.cache/zabbench, and later tables show \
             latencies as multiples of it and throughputs as shares of it. Kept is what has \(Calibration.roundsNeeded) \
@@ -53,6 +54,12 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Flag(help: "Does not keep the result.")
     var noCache = false
 
+    @Option(
+        help: ArgumentHelp("Measures nothing, and prints what --json has written to a file.", valueName: "file"),
+        completion: .file(extensions: ["json"])
+    )
+    var from: String?
+
     @OptionGroup var quiet: QuietOptions
     @OptionGroup var output: OutputOptions<TableFormat>
 
@@ -62,6 +69,7 @@ struct CalibrateCommand: AsyncParsableCommand {
         let progress = ProgressLine()
         do {
             try quiet.check()
+            if let from { return try publish(CalibrationStudy.stored(from), keptAt: nil) }
             try say(try await CalibrationStudy(request).measure(progress), progress)
         } catch {
             throw CommandEnd.refuse(error)
@@ -86,15 +94,16 @@ struct CalibrateCommand: AsyncParsableCommand {
                 "This is a debug build: checksums and the log are slower than what is measured with make bench."
             )
         }
+        try publish(calibration, keptAt: outcome.keptAt)
+        if outcome.isLost { throw ExitCode(.failed) }
+    }
+
+    private func publish(_ calibration: Calibration, keptAt: String?) throws {
         try output.publish { format, _ in
             switch format {
-            case .table:
-                CalibrationTable.text(calibration)
-                    + (outcome.keptAt.map { "Kept for later tables: \($0)\n" } ?? "")
-            case .json:
-                String(decoding: try Calibration.encoder.encode(calibration), as: UTF8.self) + "\n"
+            case .table: CalibrationTable.text(calibration) + (keptAt.map { "Kept for later tables: \($0)\n" } ?? "")
+            case .json: String(decoding: try Calibration.encoder.encode(calibration), as: UTF8.self) + "\n"
             }
         }
-        if outcome.isLost { throw ExitCode(.failed) }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bench
 import Comparisons
+import Glibc
 import Report
 import Results
 
@@ -8,7 +9,8 @@ struct ColumnsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "columns",
         abstract: "Prints every column of every results file: unit, meaning, and how it can mislead.",
-        discussion: "In Markdown; docs/columns.md is its output."
+        discussion:
+            "In Markdown; docs/columns.md is its output. With --json for programs, such as scripts/read-results.py."
     )
 
     static let page = ColumnsPage([
@@ -25,5 +27,16 @@ struct ColumnsCommand: ParsableCommand {
         .init(PairSide.self, "One row for each side of each pair that `zabbench power` made."),
     ])
 
-    func run() throws { try Output.write(Self.page.text) }
+    @OptionGroup var output: OutputOptions<TableFormat>
+
+    func run() throws {
+        signal(SIGPIPE, SIG_IGN)
+        try output.check()
+        try output.publish { format, _ in
+            switch format {
+            case .table: Self.page.text
+            case .json: try Self.page.json()
+            }
+        }
+    }
 }

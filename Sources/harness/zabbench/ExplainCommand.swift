@@ -17,16 +17,18 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
     var folder: String
 
+    @OptionGroup var matching: MatchingOption
     @OptionGroup var output: OutputOptions<TableFormat>
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
         try output.check()
         do {
-            let explanation = try Explanation(ResultsFolder(existing: folder))
+            let stored = try StoredResults(ResultsFolder(existing: folder))
+            let explanation = try Explanation(matching.chosen(of: stored, in: folder))
             try output.publish { format, _ in
                 switch format {
-                case .table: explanation.text
+                case .table: WrappedText.lines(explanation.text)
                 case .json: try explanation.json()
                 }
             }

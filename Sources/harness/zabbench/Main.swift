@@ -13,6 +13,7 @@ struct Zabbench: AsyncParsableCommand {
             zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
             zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
             zabbench calibrate                     what this disk, the loopback and one core can do at best
+            zabbench show results/latest           the tables of stored runs again, or some of their rows
             zabbench explain results/latest        what limited each load, and what would help most
             zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
             zabbench exact                         what each write costs, counted, against the baseline checked in
@@ -30,10 +31,9 @@ struct Zabbench: AsyncParsableCommand {
         version: "zabbench \(ProgramVersion.text)",
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ReportCommand.self,
-            ColumnsCommand.self,
-            ExplainCommand.self,
-            ExactCommand.self, JanitorCommand.self, NullCommand.self,
+            PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ShowCommand.self,
+            ReportCommand.self, ExplainCommand.self, ColumnsCommand.self, FiguresCommand.self, ExactCommand.self,
+            JanitorCommand.self, NullCommand.self,
         ]
     )
 

@@ -51,6 +51,20 @@ public struct CalibrationStudy: Sendable {
         }
     }
 
+    /// What `zabbench calibrate --json` has written to a file.
+    ///
+    /// - Throws: `UsageError` if there is no such file, or it holds something else.
+    public static func stored(_ path: String) throws(UsageError) -> Calibration {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw UsageError("\(path): no such file; make it with zabbench calibrate --json --out \(path)")
+        }
+        guard let calibration = try? Calibration.decoder.decode(Calibration.self, from: data), calibration.isSound
+        else {
+            throw UsageError("\(path): it holds no calibration; make it with zabbench calibrate --json --out \(path)")
+        }
+        return calibration
+    }
+
     private static func strategies(_ text: String?) throws(UsageError) -> [SyncStrategy] {
         guard let text else { return SyncStrategy.all() }
         var chosen: [SyncStrategy] = []

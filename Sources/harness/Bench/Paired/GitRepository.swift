@@ -2,21 +2,6 @@ import Foundation
 
 /// The git repository that builds are named in, asked through the git program.
 public struct GitRepository {
-    /// What git said, in English and on one line.
-    struct Answer {
-        var status: Int32
-        var output: String
-        var errors: String
-
-        /// There is no git program: env(1) says so by this code.
-        var isMissing: Bool { status == 127 }
-        /// Its complaint on one line, as it words it.
-        var words: String {
-            let lines = errors.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-            return lines.filter { !$0.isEmpty }.joined(separator: " ")
-        }
-    }
-
     /// A folder in it.
     let folder: String
     /// Beside what this program has.
@@ -27,30 +12,15 @@ public struct GitRepository {
         self.environment = environment
     }
 
-    func run(_ arguments: [String]) -> Answer {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["git", "-C", folder] + arguments
-        // Causes are told apart by its words, so it must not speak the user's language.
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-            .merging(["LC_ALL": "C", "LANGUAGE": ""]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let (output, errors) = (
-            Pipe(), FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    /// Causes are told apart by git's words, so it must not speak the user's language.
+    func run(_ arguments: [String]) -> ProgramAnswer {
+        var answer = ProgramAnswer(
+            "/usr/bin/env",
+            ["git", "-C", folder] + arguments,
+            environment: environment.merging(["LC_ALL": "C", "LANGUAGE": ""]) { $1 }
         )
-        // Two pipes would have to be read at the same time.
-        _ = FileManager.default.createFile(atPath: errors.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: errors) }
-        process.standardOutput = output
-        process.standardError = (try? FileHandle(forWritingTo: errors)) ?? FileHandle.nullDevice
-        do { try process.run() } catch { return Answer(status: 127, output: "", errors: "\(error)") }
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Answer(
-            status: process.terminationStatus,
-            output: String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines),
-            errors: (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-        )
+        answer.output = answer.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        return answer
     }
 
     /// The commit that a name stands for, all forty digits; or why there is none.
@@ -80,7 +50,7 @@ struct GitObjection: Error, Equatable, CustomStringConvertible {
     let description: String
 
     /// - Parameter answer: git's refusal to say what the name stands for.
-    init(_ name: String, _ answer: GitRepository.Answer, in repository: GitRepository) {
+    init(_ name: String, _ answer: ProgramAnswer, in repository: GitRepository) {
         guard !answer.isMissing else {
             description =
                 "\(name): no program of that name, and git, which would know a commit, is not installed "

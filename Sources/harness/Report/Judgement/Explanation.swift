@@ -182,6 +182,8 @@ public struct Explanation: Sendable, Encodable {
 public struct ExplanationError: Error, CustomStringConvertible, Equatable {
     public var folder: String
 
+    public init(folder: String) { self.folder = folder }
+
     public var description: String {
         "\(folder): its summary.csv is missing or holds no run; name a results folder, results/latest for instance"
     }

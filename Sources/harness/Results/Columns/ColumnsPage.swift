@@ -1,19 +1,40 @@
+import Foundation
+
 /// docs/columns.md: every column of every file, from the lists that the files are made from.
 public struct ColumnsPage: Sendable {
     /// One file.
-    public struct File: Sendable {
-        let name: String
+    public struct File: Sendable, Encodable {
+        /// What a reader in another language must know of a column.
+        struct Entry: Sendable, Encodable {
+            var name: String
+            var type: String
+            var unit: String
+            var meaning: String
+            var caution: String?
+        }
+
+        let file: String
         /// One sentence.
         let meaning: String
-        let lines: [String]
+        let columns: [Entry]
 
         public init<Row: CSVRow>(_: Row.Type, _ meaning: String) {
-            name = Row.file
+            file = Row.file
             self.meaning = meaning
-            lines = Row.columns.map { column in
-                let cells = [
-                    "`\(column.name)`", column.type.rawValue, column.unit, column.meaning, column.caution ?? "",
-                ]
+            columns = Row.columns.map {
+                Entry(
+                    name: $0.name,
+                    type: $0.type.rawValue,
+                    unit: $0.unit,
+                    meaning: $0.meaning,
+                    caution: $0.caution
+                )
+            }
+        }
+
+        var lines: [String] {
+            columns.map { column in
+                let cells = ["`\(column.name)`", column.type, column.unit, column.meaning, column.caution ?? ""]
                 return "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
             }
         }
@@ -22,6 +43,11 @@ public struct ColumnsPage: Sendable {
     let files: [File]
 
     public init(_ files: [File]) { self.files = files }
+
+    /// The same for programs: a list of files, each with its columns.
+    public func json() throws -> String {
+        String(decoding: try JSONEncoder.zabbench.encode(files), as: UTF8.self) + "\n"
+    }
 
     public var text: String {
         var text = """
@@ -38,7 +64,7 @@ public struct ColumnsPage: Sendable {
             """
         for file in files {
             text +=
-                "## \(file.name)\n\(file.meaning)\n\n| Column | Type | Unit | Meaning | How it can mislead |\n|---|---|---|---|---|\n"
+                "## \(file.file)\n\(file.meaning)\n\n| Column | Type | Unit | Meaning | How it can mislead |\n|---|---|---|---|---|\n"
             text += file.lines.joined(separator: "\n") + "\n\n"
         }
         return String(text.dropLast())

@@ -18,6 +18,8 @@ public struct ManifestHead: Decodable, Sendable {
     var commit: String
     var environment: Machine
     var environmentDigest: String
+    /// Nil in manifests of older versions.
+    public var skipped: [SkippedStrategy]?
 
     /// - Parameter name: what errors call the text.
     /// - Throws: `ManifestError` if the text is none.

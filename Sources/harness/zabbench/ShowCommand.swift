@@ -1,0 +1,106 @@
+import ArgumentParser
+import Bench
+import Glibc
+import Report
+import Results
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Prints the tables of a results folder again, whole or in part.",
+        discussion: """
+            zabbench show results/latest                                 what run printed
+            zabbench show results/latest --matching "3 servers" --matching fdatasync
+            zabbench show results/latest --part scaling                  how the loads scale with the ensemble's size
+            zabbench show results/latest --json                          what run --json printed
+
+            \(ExitStatus.help([.pass, .failed, .usage]))
+            """
+    )
+
+    /// What a folder has tables of.
+    enum Part: String, ExpressibleByArgument, CaseIterable {
+        case summary, elections, scaling
+    }
+
+    @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
+    var folder: String
+
+    @OptionGroup var matching: MatchingOption
+
+    @Option(parsing: .singleValue, help: "Only this; may be repeated. The summary and the elections by default.")
+    var part: [Part] = []
+
+    @OptionGroup var output: OutputOptions<TableFormat>
+
+    func run() throws {
+        signal(SIGPIPE, SIG_IGN)
+        try output.check()
+        do {
+            let results = try ResultsFolder(existing: folder)
+            let stored = try matching.chosen(of: StoredResults(results), in: folder)
+            // Folders of older versions may have none, and are shown all the same.
+            let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
+            let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
+            try output.publish { format, isColoured in
+                switch format {
+                case .table:
+                    (part.isEmpty ? [.summary, .elections] : part)
+                        .map { table($0, stored, skipped, isColoured) }.joined()
+                        + (manifest.map { WrappedText.lines("Measured on \($0.machine).") + "\n" } ?? "")
+                case .json:
+                    try JSONDocument(
+                        rows: stored.runs,
+                        skipped: skipped,
+                        elections: stored.faults,
+                        folder: folder,
+                        workload: stored.runs.first?.workload ?? "",
+                        exitCode: .pass
+                    ).text()
+                }
+            }
+        } catch {
+            throw CommandEnd.refuse(error)
+        }
+    }
+
+    private func table(
+        _ part: Part,
+        _ stored: StoredResults,
+        _ skipped: [SkippedStrategy],
+        _ isColoured: Bool
+    ) -> String {
+        switch part {
+        case .summary: SummaryTable.text(rows: stored.runs, skipped: skipped, isColoured: isColoured)
+        case .elections: ElectionSummary.table(stored.faults)
+        case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""))
+        }
+    }
+}
+
+/// `--matching TEXT`: which runs of a results folder are looked at.
+struct MatchingOption: ParsableArguments {
+    @Option(
+        name: .customLong("matching"),
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Only runs in whose description it stands; of several, all must.",
+            discussion:
+                "A description: zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural.",
+            valueName: "text"
+        )
+    )
+    var texts: [String] = []
+
+    /// - Throws: `UsageError` if nothing is left, `ExplanationError` where there was nothing.
+    func chosen(of stored: StoredResults, in folder: String) throws -> StoredResults {
+        let chosen = stored.matching(texts)
+        guard chosen.runs.isEmpty, chosen.faults.isEmpty else { return chosen }
+        guard !stored.runs.isEmpty else { throw ExplanationError(folder: folder) }
+        let labels = stored.descriptions.prefix(5).map { "  " + $0 }
+        throw UsageError(
+            "--matching \(texts.joined(separator: ", ")): no run of \(folder) is like that; there are, for instance,\n"
+                + labels.joined(separator: "\n")
+        )
+    }
+}

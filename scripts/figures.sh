@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Makes results/reference anew, and fills README's and the other pages' figures in from it.
+#
+#   scripts/figures.sh [NAME...]     all by default, about two and a half hours on two quiet cores; what fails leaves
+#                                    the old files where they are
+set -euo pipefail
+cd "$(dirname "$0")/.."
+zabbench=.build/release/zabbench
+[ -x "$zabbench" ] || { echo "figures: $zabbench is not built; run make build" >&2; exit 1; }
+reference=results/reference
+work=$(mktemp -d "$PWD/.zabbench-data-figures.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+# In the order of their length; each a name, about how many minutes, and the function or workload that makes it.
+names=(verdict calibration quick slow-stages lossy election-3 election-killed leader-bottleneck fsync-default ensemble-size soak
+    compare fsync election ab)
+declare -A minutes=([verdict]=3 [calibration]=1 [quick]=1 [slow-stages]=2 [lossy]=3 [election-3]=4 [election-killed]=6
+    [leader-bottleneck]=7 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [compare]=12 [fsync]=13 [election]=15 [ab]=160)
+
+# A failure ends each of these by `&&`: bash's own way, set -e, does not work where a caller asks how it ended.
+
+# Puts a new folder or file in the place of the old one.
+take() { # new, name
+    rm -rf "${reference:?}/$2"
+    mv "$1" "$reference/$2"
+}
+
+run() { # name, zabbench run's arguments
+    local name=$1
+    shift
+    "$zabbench" run "$@" --results "$work/$name" --data "$work/data" &&
+        take "$(readlink -f "$work/$name/latest")" "$name"
+}
+
+verdict() {
+    # The last one is what `make test` has time for.
+    mkdir "$work/verdict" &&
+        "$zabbench" verdict --fresh --json --out "$work/verdict/strategies.json" &&
+        "$zabbench" verdict --fresh --workload workloads/fsync.yaml --json --out "$work/verdict/groups.json" &&
+        "$zabbench" verdict --fresh periodic_1000ms_append periodic_10ms_append periodic_5ms_append \
+            periodic_1ms_append --json --out "$work/verdict/intervals.json" &&
+        "$zabbench" verdict --fresh none_recycled periodic_100ms_recycled sync_file_range_recycled fsync_recycled \
+            fdatasync_recycled o_dsync_recycled rwf_dsync_recycled o_direct_dsync_recycled io_uring_recycled \
+            --seeds 1..1 --json --out "$work/verdict/seed-1.json" &&
+        take "$work/verdict" verdict
+}
+
+calibration() {
+    "$zabbench" calibrate --data "$work/data" --json --out "$work/calibration.json" &&
+        take "$work/calibration.json" calibration.json
+}
+
+slow_stages() {
+    scripts/slow-stages.sh >"$work/slow-stages.txt" && take "$work/slow-stages.txt" slow-stages.txt
+}
+
+compare() {
+    mkdir "$work/compare" &&
+        scripts/compare.sh "$work/compare" >"$work/compare/table.txt" &&
+        rm -rf "$work/compare/runs" &&
+        take "$work/compare" compare
+}
+
+# False alarms first: there have to be many. A second call goes on where the first was ended.
+ab() {
+    local study=results/figures-ab short="--lean --pairs 11 --set duration_s=1 --set warmup_s=0.2"
+    # shellcheck disable=SC2086
+    nice -n 19 "$zabbench" power workloads/ab.yaml --results "$study" --slowdowns 0 --until 300 --draws 0 $short &&
+        "$zabbench" power workloads/ab.yaml --results "$study" --slowdowns 1,3,5,10 --until 6 $short &&
+        mkdir "$work/ab" &&
+        mv "$study/pairs.csv" "$study/power.md" "$work/ab" &&
+        rm -rf "$study" &&
+        take "$work/ab" ab
+}
+
+make_figure() { # name
+    case $1 in
+        slow-stages) slow_stages ;;
+        verdict | calibration | compare | ab) "$1" ;;
+        election-3) run "$1" workloads/election.yaml --set ensemble.sizes=3 --set faults.repeats=6 \
+            --set faults.state.znodes=1000 ;;
+        election) run "$1" workloads/election.yaml --set faults.repeats=1 --set faults.pause_s=1 ;;
+        election-killed) run "$1" workloads/election.yaml --set faults.repeats=2 --set faults.pause_s=1 \
+            --set 'faults.kinds=[leader_killed]' ;;
+        leader-bottleneck) run "$1" "workloads/$1.yaml" --repeats 2 ;;
+        *) run "$1" "workloads/$1.yaml" ;;
+    esac
+}
+
+wanted=("$@")
+[ ${#wanted[@]} -gt 0 ] || wanted=("${names[@]}")
+total=0
+for name in "${wanted[@]}"; do
+    [ -n "${minutes[$name]:-}" ] || { echo "figures: $name: there are ${names[*]}" >&2; exit 64; }
+    total=$((total + minutes[$name]))
+done
+echo "figures: ${wanted[*]}: about $total minutes" >&2
+failed=()
+for name in "${wanted[@]}"; do
+    echo "figures: $name, about ${minutes[$name]} minutes" >&2
+    make_figure "$name" || failed+=("$name")
+done
+"$zabbench" figures README.md docs/*.md
+[ ${#failed[@]} -eq 0 ] || { echo "figures: failed, and left as they were: ${failed[*]}" >&2; exit 1; }
