@@ -298,6 +298,24 @@ import Testing
         #expect(try StoredRuns(path: unplanned.write(in: root)).fingerprint.rowFacts["duration s"] == "unknown")
     }
 
+    /// A run that went on until it had enough operations is a repeat of one that had them in time.
+    @Test(arguments: [true, false])
+    func runsThatWentOnAreRepeatsOfThoseThatDidNot(hasManifest: Bool) throws {
+        func canned(_ seconds: [Double], _ commit: String) -> Canned {
+            var canned = Canned.runs(seconds.count, commit: commit)
+            canned.hasManifest = hasManifest
+            for (index, measured) in seconds.enumerated() {
+                canned.rows[index].durationSeconds = measured
+                canned.rows[index].plannedSeconds = 5
+            }
+            return canned
+        }
+        let (one, other) = (canned([5.001, 7, 12, 5], "aaaa"), canned([5, 5.002, 5, 5], "bbbb"))
+        #expect(try compare(one, other).differences.isEmpty)
+        #expect(try StoredRuns(path: one.write(in: root)).groups.count == 1)
+        #expect(try StoredRuns(path: one.write(in: root)).fingerprint.rowFacts["duration s"] == "5.0")
+    }
+
     @Test func withoutAManifestTheDigestDecides() throws {
         var candidate = Canned.runs(commit: "bbbb")
         candidate.hasManifest = false

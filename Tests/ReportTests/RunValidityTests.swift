@@ -58,6 +58,21 @@ import Testing
         if let word = change.word { #expect(reasons.first?.hasPrefix(word) == true, "\(reasons)") }
     }
 
+    /// What is to be done depends on what set the load's end.
+    @Test func aRunOfTooFewSaysInHowLongAndWhatToDo() {
+        var facts = Self.good
+        (facts.operationsCompleted, facts.measuredSeconds) = (662, 60.0004)
+        func said() -> String { RunValidity.reasons(facts, proof: .proven).joined() }
+        let few = "too few operations: 662 in 60 s, at least 1000 needed"
+        #expect(said() == few + "; give it more clients or outstanding operations, or make duration_s longer")
+        facts.fixedLength = .turns
+        #expect(said() == few + "; in turns a load keeps its length: make duration_s longer, or give it more clients")
+        facts.fixedLength = .faults
+        #expect(said() == few + "; it ends with the last fault: make pause_s longer, or give it more clients")
+        (facts.fixedLength, facts.interrupted) = (nil, true)
+        #expect(RunValidity.reasons(facts, proof: .proven).last == few)
+    }
+
     @Test func proofComesFirst() {
         var facts = Self.good
         facts.measuredSeconds = 0.1

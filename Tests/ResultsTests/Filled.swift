@@ -10,6 +10,7 @@ enum Filled {
         row.systemVersion = "1.2"
         row.batchPolicy = "natural"
         row.durationSeconds = 8.001
+        row.plannedSeconds = 8
         row.errors = 3
         row.load.point = "saturation"
         row.load.ratePerSecond = 5000

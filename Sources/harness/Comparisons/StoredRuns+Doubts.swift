@@ -24,9 +24,14 @@ extension StoredRuns {
 
     /// The lengths of the loads' runs in seconds, for folders whose manifest is lost: of each load that was run for a
     /// planned time. The runs of a load with faults end when the faults do, and differ.
+    ///
+    /// What was planned counts: a run that went on until it had enough operations is a repeat of one that had them.
     static func durations(_ rows: [SummaryRow]) -> String {
-        let byLoad = Dictionary(grouping: rows, by: LoadKey.init).mapValues { $0.map(\.durationSeconds) }
-        let planned = byLoad.values.compactMap { seconds -> Double? in
+        let byLoad = Dictionary(grouping: rows, by: LoadKey.init)
+        let planned = byLoad.values.compactMap { rows -> Double? in
+            if let planned = rows.compactMap(\.plannedSeconds).first { return planned }
+            // Of a version that did not write it, and whose runs all ended as planned.
+            let seconds = rows.map(\.durationSeconds)
             guard let low = seconds.min(), let high = seconds.max(), high - low <= 0.05 else { return nil }
             // What was measured is a few milliseconds off.
             return (seconds[0] * 10).rounded() / 10

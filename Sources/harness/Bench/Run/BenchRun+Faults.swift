@@ -114,7 +114,7 @@ extension BenchRun {
         endless.durationSeconds = Self.longestSeconds
         do {
             let result = try await withTaskCancellationHandler {
-                try await load(endless, leader: leader, sampler: sampler, control: control) {
+                try await load(endless, leader: leader, sampler: sampler, journal: journal, control: control) {
                     let (done, total, words) = doing.withLock { $0 }
                     return (Double(done) / Double(total), words)
                 }

@@ -55,6 +55,7 @@ extension BenchRun {
         )
         fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
         row.noteLoad(result)
+        if run.planned.faults == nil { row.plannedSeconds = run.planned.load.durationSeconds }
         row.noteGeneratorBound(machine.generatorBound)
         row.noteServerCosts(history, servers: servers, result: result)
         row.noteOthers(evidence.played.samples.foreign, result: result, turn: run.turn)
@@ -81,9 +82,13 @@ extension BenchRun {
     private func facts(_ result: LoadResult) -> RunValidity.Facts {
         var facts = RunValidity.Facts(result)
         // The generator had half of the time, too.
-        if run.turn != nil { facts.generatorBusyShare *= 2 }
+        if run.turn != nil {
+            facts.generatorBusyShare *= 2
+            facts.fixedLength = .turns
+        }
         // Connections that break are what a fault is about, and stand in its row.
         if run.planned.faults != nil {
+            facts.fixedLength = .faults
             facts.errors = result.errorsTotal - result.connectionLosses
             // What was lost on a broken connection was done with, and queues no more.
             facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)

@@ -48,7 +48,9 @@ extension BenchRun {
         let loadStart = zb_monotonic_nanoseconds()
         do {
             guard let faults = run.planned.faults else {
-                let result = try await profiled { try await load(plan, leader: leader, sampler: sampler) }
+                let result = try await profiled {
+                    try await load(plan, leader: leader, sampler: sampler, journal: journal)
+                }
                 return PlayedLoad(started: started, earlier: earlier, result: result, samples: await sampler.finish())
             }
             let faulted = try await loadWithFaults(plan, faults, leader: leader, sampler: sampler, journal: journal)
@@ -83,13 +85,13 @@ extension BenchRun {
         _ plan: LoadPlan,
         leader: Endpoint?,
         sampler: ServerSampler,
+        journal: EventJournal,
         control: LoadControl? = nil,
         doing: (@Sendable () -> (fraction: Double, words: String))? = nil
     ) async throws -> LoadResult {
         let phase = Mutex(ProgressSample.Phase.connecting)
         let (number, total, progress) = (run.number, run.total, outputs.progress)
-        // A second's cut lies exactly where the measured part begins and ends; half a millisecond is for rounding.
-        let borders = [plan.warmUpSeconds, plan.warmUpSeconds + plan.durationSeconds].map { $0 - 0.0005 }
+        let wish = extending(plan, control: control)
         let label = "\(run.planned.ensemble.size) servers"
         return try await LoadGenerator.run(
             plan: plan,
@@ -98,7 +100,8 @@ extension BenchRun {
             eventLoopGroup: site.loops,
             cleansUpOnFailure: run.planned.ensemble.placement == .external,
             control: control,
-            turn: meteredTurn
+            turn: meteredTurn,
+            extension: wish
         ) { sample in
             // Counters at the ends of the measured part, for the costs per write: between samples they are interpolated,
             // and a second of a noisy machine is not like the next.
@@ -106,15 +109,15 @@ extension BenchRun {
                 defer { known = sample.phase }
                 return known != sample.phase
             }
-            let isBorder =
-                sample.second.map { second in
-                    borders.contains {
-                        $0 <= second.elapsedSeconds && second.elapsedSeconds - second.lengthSeconds < $0
-                    }
-                } ?? false
-            if isNew || isBorder { sampler.sampleSoon() }
+            if isNew || sample.isBorder { sampler.sampleSoon() }
+            if isNew, sample.phase == .extending, let wish, sample.completed < wish.fewestOperations {
+                sayExtended(sample, plan, wish, journal: journal)
+            }
             let now = doing?()
             var text = "\(label), \(now?.words ?? sample.phase.words)"
+            if sample.phase == .extending, let wish {
+                text += " (\(sample.completed) of \(wish.fewestOperations) operations)"
+            }
             if let second = sample.second {
                 let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
                 text += ", \(ConsoleTable.grouped(rate))/s"
@@ -123,6 +126,31 @@ extension BenchRun {
             }
             progress.show(run: number, of: total, fraction: now?.fraction ?? sample.fraction, text: text)
         }
+    }
+
+    /// How far a load may go on. Faults end a load when they are over, and in turns it takes two to go on.
+    private func extending(_ plan: LoadPlan, control: LoadControl?) -> LoadExtension? {
+        guard control == nil, run.turn == nil else { return nil }
+        return LoadExtension(
+            fewestOperations: RunValidity.fewestOperations,
+            longestSeconds: LoadExtension.longestSeconds(planned: plan.durationSeconds)
+        )
+    }
+
+    /// Says once why a run takes longer than it was to.
+    private func sayExtended(
+        _ sample: ProgressSample,
+        _ plan: LoadPlan,
+        _ wish: LoadExtension,
+        journal: EventJournal
+    ) {
+        let planned = CSVValue.number(plan.durationSeconds).plain
+        let most = CSVValue.number(wish.longestSeconds).plain
+        let words =
+            "\(sample.completed) operations in the \(planned) s planned, at least \(wish.fewestOperations) needed: it goes on "
+            + "until it has them, for \(most) s at most"
+        journal.record("extended", detail: words, isSaid: false)
+        outputs.progress.line("[\(run.number)/\(run.total)] \(words)")
     }
 
     /// Samples the servers' functions while a load runs, if that is wanted.
@@ -193,6 +221,7 @@ extension ProgressSample.Phase {
         case .creatingKeys: "creating the keys"
         case .warmUp: "warming up"
         case .measuring: "measuring"
+        case .extending: "measuring on"
         case .draining: "waiting for the last answers"
         }
     }

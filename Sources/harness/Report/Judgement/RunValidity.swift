@@ -30,7 +30,18 @@ public enum RunValidity {
         public var offeredPerSecond = 0.0
         public var achievedPerSecond = 0.0
         public var generatorBusyShare = 0.0
+        /// Why the load ended as planned with however little; nil where it goes on until it has enough, or for so long
+        /// that it was given up.
+        public var fixedLength: FixedLength?
         public init() {}
+    }
+
+    /// What sets a load's end, so that it cannot go on.
+    public enum FixedLength: Sendable, Equatable {
+        /// The load took turns with another build's.
+        case turns
+        /// It ended with the last fault.
+        case faults
     }
 
     /// What was proven about the acknowledged writes afterwards.
@@ -56,6 +67,19 @@ public enum RunValidity {
             && reasons.allSatisfy { $0.hasPrefix(overload) || $0.hasPrefix(unanswered) }
     }
 
+    private static func tooFew(_ facts: Facts) -> String {
+        let seconds = CSVValue.number((facts.measuredSeconds * 10).rounded() / 10).plain
+        let advice =
+            switch facts.fixedLength {
+            case .turns: "; in turns a load keeps its length: make duration_s longer, or give it more clients"
+            case .faults: "; it ends with the last fault: make pause_s longer, or give it more clients"
+            case nil where facts.interrupted: ""
+            case nil: "; give it more clients or outstanding operations, or make duration_s longer"
+            }
+        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewestOperations) needed"
+            + advice
+    }
+
     /// Every reason, in words; empty for a valid run.
     public static func reasons(_ facts: Facts, proof: Proof) -> [String] {
         var reasons: [String] = []
@@ -72,7 +96,7 @@ public enum RunValidity {
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
         }
         if facts.operationsCompleted < fewestOperations {
-            reasons.append("too few operations: \(facts.operationsCompleted), at least \(fewestOperations) needed")
+            reasons.append(tooFew(facts))
         }
         if facts.errors * 1000 > facts.operationsCompleted * errorsPerThousand {
             reasons.append("errors: \(facts.errors) for \(facts.operationsCompleted) completed operations")

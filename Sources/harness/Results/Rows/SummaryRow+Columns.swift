@@ -6,7 +6,7 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns
+        + foreignColumns + lengthColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -31,7 +31,12 @@ extension SummaryRow: ResultRow {
         Column("clients", \.load.clients, "sessions"),
         Column("outstanding", \.load.outstanding, "operations that each session keeps in flight"),
         Column("payload_bytes", \.load.payloadBytes, "data of a znode"),
-        Column("duration_s", \.durationSeconds, "the measured part, as it came to be; the warm-up is not in it"),
+        Column(
+            "duration_s",
+            \.durationSeconds,
+            "the measured part, as it came to be; the warm-up is not in it",
+            caution: "longer than `planned_duration_s` where the load went on until it had enough operations"
+        ),
     ]
 
     private static let achieved: [Column<SummaryRow>] = [
@@ -188,6 +193,14 @@ extension SummaryRow: ResultRow {
         Column("environment_digest", \.context.environmentDigest, "alike on alike machines, kernels and disks"),
         Column("commit", \.context.commit, "of zabbench's own source"),
         Column("log_bytes_per_write", \.cost.logBytesPerWrite, "what the servers' logs say they wrote, all together"),
+    ]
+
+    private static let lengthColumns: [Column<SummaryRow>] = [
+        Column(
+            "planned_duration_s",
+            \.plannedSeconds,
+            "the measured part as the workload wants it; empty where faults end a load"
+        )
     ]
 
     private static let turnColumns: [Column<SummaryRow>] = [

@@ -7,7 +7,10 @@ public struct SummaryRow: Sendable {
     public var placement: String
     public var batchPolicy: String?
     public var load = Load()
+    /// The measured part as it came to be.
     public var durationSeconds = 0.0
+    /// The measured part as the workload wants it; nil in rows of versions that did not say, and where faults end a load.
+    public var plannedSeconds: Double?
     public var offeredPerSecond = 0.0
     public var achievedPerSecond = 0.0
     public var errors = 0

@@ -8,6 +8,8 @@ struct LaneSecond: Sendable {
     var to: UInt64
     var start: UInt64
     var isWarmUp: Bool
+    /// The warm-up or the measured part ended with it.
+    var isBorder: Bool
     var offered: Int
     var completed: Int
     var errors: Int

@@ -19,6 +19,8 @@ public enum LoadGenerator {
     ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
     ///   - control: ends the load before its time, and tells when writes are answered.
     ///   - turn: has the load take turns with another one, whose `run` must be under way, too; closed loops only.
+    ///   - extension: how far the measured part goes on if too little was done; nil to end as planned. A load with a
+    ///     `control`, or in turns, has an end that others have set, and keeps it.
     ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
     /// - Throws: `LoadError`, `LoadTurns.Alone`; `CancellationError` if cancelled before the load began.
     public static func run(
@@ -29,6 +31,7 @@ public enum LoadGenerator {
         cleansUpOnFailure: Bool = false,
         control: LoadControl? = nil,
         turn: LoadTurn? = nil,
+        extension wish: LoadExtension? = nil,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         try check(plan)
@@ -47,6 +50,7 @@ public enum LoadGenerator {
                 loops: loops,
                 control: control,
                 turn: turn,
+                wish: control == nil && turn == nil ? wish : nil,
                 progress: progress
             )
         } catch {
@@ -67,6 +71,7 @@ public enum LoadGenerator {
         loops: [any EventLoop],
         control: LoadControl?,
         turn: LoadTurn?,
+        wish: LoadExtension?,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         let plan = ledger.plan
@@ -97,7 +102,8 @@ public enum LoadGenerator {
             try Task.checkCancellation()
             var schedule: TurnSchedule?
             if let turn { schedule = try await turn.turns.begin(turn.side) }
-            try await load(lanes, control: control, schedule: schedule, processor: turn?.processor)
+            let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
+            try await load(lanes, control: control, schedule: schedule, processor: turn?.processor, end: end)
         } catch {
             await close(lanes)
             seconds.finish()
@@ -230,7 +236,8 @@ public enum LoadGenerator {
         _ lanes: [LoadLane],
         control: LoadControl?,
         schedule: TurnSchedule?,
-        processor: (@Sendable () -> UInt64?)?
+        processor: (@Sendable () -> UInt64?)?,
+        end: MeasuredEnd?
     ) async throws {
         // A little ahead, so that all lanes begin at the same time.
         let start = schedule.map { $0.start - $0.rest } ?? zb_monotonic_nanoseconds() + 20_000_000
@@ -239,7 +246,7 @@ public enum LoadGenerator {
         }
         try await withTaskCancellationHandler {
             let over = lanes.map { lane in
-                lane.eventLoop.flatSubmit { lane.begin(at: start, schedule: schedule, processor: processor) }
+                lane.eventLoop.flatSubmit { lane.begin(at: start, schedule: schedule, processor: processor, end: end) }
             }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }

@@ -61,6 +61,11 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private var plannedBefore = 0
     private var cutBefore = Counts()
     private var measured = Measured()
+    /// Of operations when the measured part began; nil before.
+    @exclusivity(unchecked) private var completedBefore: Int?
+    /// Who says where the measured part ends; nil where it ends as planned.
+    private var end: MeasuredEnd?
+    let tally = MeasuredEnd.Tally()
     private var ticker: RepeatedTask?
     private var ready: EventLoopPromise<Void>?
     private var finished: EventLoopPromise<Void>?
@@ -140,6 +145,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         if silence > silenceMax { noteSilence(until: now) }
         if silence > Silence.shortest { silences.append(Silence(from: lastAnswer, to: now)) }
         lastAnswer = now
+        if let completedBefore { tally.note(completed &- completedBefore) }
     }
 
     /// Answers to writes came at `now`.
@@ -201,10 +207,12 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     /// - Parameters:
     ///   - schedule: when it may send; nil to send all the time.
     ///   - processor: of the servers, read at the borders of its turns.
+    ///   - end: says where the measured part ends, for all lanes; nil to end as planned.
     func begin(
         at start: UInt64,
         schedule turns: TurnSchedule?,
-        processor: (@Sendable () -> UInt64?)?
+        processor: (@Sendable () -> UInt64?)?,
+        end: MeasuredEnd?
     ) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         finished = promise
@@ -216,6 +224,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         self.start = start
         self.turns = turns
         self.processor = processor
+        self.end = end
         measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
         measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
         endOfLoad = measureEnd
@@ -245,7 +254,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         lastCut = start
         lastAnswer = start
         cutBefore = counts()
-        if plan.warmUpSeconds == 0 { measured.begin(counts(), planned: 0) }
+        if plan.warmUpSeconds == 0 { beginMeasuring(planned: 0) }
         if let turns {
             scheduleMark(turns.nextBorder(from: start))
             changeTurns()
@@ -253,6 +262,26 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             for session in sessions { session.pump() }
         }
         scheduleCut()
+        if end != nil { scheduleQuestion() }
+    }
+
+    private func beginMeasuring(planned: Int) {
+        measured.begin(counts(), planned: planned)
+        completedBefore = completed
+    }
+
+    /// Asks before the measured part ends whether it is to go on.
+    private func scheduleQuestion() {
+        let planned = measureEnd
+        schedule(at: MeasuredEnd.askingTime(start: measureStart, end: planned)) {
+            guard let end = self.end, self.isSending, !self.isDraining else { return }
+            let decided = end.end(start: self.measureStart, planned: planned)
+            guard decided > planned else { return }
+            (self.measureEnd, self.endOfLoad) = (decided, decided)
+            // Who had nothing more to send until the end has something now.
+            if self.isOpen { for session in self.sessions { session.pump() } }
+            self.scheduleQuestion()
+        }
     }
 
     private func changeTurns() {
@@ -295,7 +324,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private func cut(at time: UInt64) {
         guard isSending, !isDraining else { return }
         emitSecond(until: time)
-        if time == measureStart { measured.begin(counts(), planned: plannedBefore) }
+        if time == measureStart { beginMeasuring(planned: plannedBefore) }
         if time >= measureEnd { return endLoad() }
         scheduleCut()
     }
@@ -311,6 +340,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
                 to: time,
                 start: start,
                 isWarmUp: time <= measureStart,
+                isBorder: time == measureStart || time >= measureEnd,
                 offered: planned - plannedBefore,
                 completed: now.completed - cutBefore.completed,
                 errors: now.errors - cutBefore.errors,
@@ -361,7 +391,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         }
         if now <= measureStart {
             measureStart = now
-            measured.begin(counts(), planned: plannedBefore)
+            beginMeasuring(planned: plannedBefore)
         }
         (measureEnd, endOfLoad) = (now, now)
         emitSecond(until: now)

@@ -8,7 +8,8 @@ public struct LoadResult: Sendable {
     public var startedAtUnixNanoseconds: Int64
     /// Monotonic clock (CLOCK_MONOTONIC) at the start of the measured part, for joining with events of the servers.
     public var startedAtMonotonicNanoseconds: UInt64
-    /// The length of the measured part; shorter than planned if the run was interrupted.
+    /// The length of the measured part; shorter than planned if the run was interrupted, longer if it went on until
+    /// enough had been done (`LoadExtension`).
     public var measuredSeconds: Double
     public var interrupted: Bool
 
@@ -104,13 +105,20 @@ public struct SecondSample: Sendable, Hashable {
 /// What a run reports while it goes on.
 public struct ProgressSample: Sendable, Hashable {
     public enum Phase: String, Sendable, Hashable {
-        case connecting, creatingKeys, warmUp, measuring, draining
+        case connecting, creatingKeys, warmUp, measuring
+        /// The measured part as it was planned is over, and goes on until enough has been done.
+        case extending
+        case draining
     }
     public var phase: Phase
-    /// From 0 to 1 over warm-up and measured part.
+    /// From 0 to 1 over warm-up and measured part as planned.
     public var fraction: Double
     /// The second that just ended; nil before the load begins.
     public var second: SecondSample?
+    /// The warm-up or the measured part ended with that second.
+    public var isBorder = false
+    /// Operations answered without an error in the measured part so far.
+    public var completed = 0
 }
 
 /// One loss of a connection, as its session saw it. Times are of CLOCK_MONOTONIC.

@@ -6,6 +6,8 @@ struct SecondMerger {
     let plan: LoadPlan
     private(set) var samples: [SecondSample] = []
     private var pending: [[LaneSecond]] = []
+    /// In the measured part.
+    private var completed = 0
 
     init(lanes: Int, plan: LoadPlan) {
         self.lanes = lanes
@@ -20,11 +22,16 @@ struct SecondMerger {
         let sample = Self.merge(pending[second.ordinal])
         pending[second.ordinal] = []
         samples.append(sample)
+        if !sample.isWarmUp { completed += sample.completed }
         let total = plan.warmUpSeconds + plan.durationSeconds
+        // Half a millisecond is for rounding.
+        let isExtended = sample.elapsedSeconds > total - 0.0005 && !second.isBorder
         return ProgressSample(
-            phase: sample.isWarmUp ? .warmUp : .measuring,
+            phase: sample.isWarmUp ? .warmUp : isExtended ? .extending : .measuring,
             fraction: min(sample.elapsedSeconds / total, 1),
-            second: sample
+            second: sample,
+            isBorder: second.isBorder,
+            completed: completed
         )
     }
 

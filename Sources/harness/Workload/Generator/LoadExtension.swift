@@ -1,0 +1,69 @@
+import Synchronization
+
+/// How far the measured part of a load goes on beyond its planned end if too little was done until then.
+public struct LoadExtension: Sendable, Hashable {
+    /// With as many operations answered without an error the load ends as planned.
+    public var fewestOperations: Int
+    /// The measured part in all, at most.
+    public var longestSeconds: Double
+
+    public init(fewestOperations: Int, longestSeconds: Double) {
+        self.fewestOperations = fewestOperations
+        self.longestSeconds = longestSeconds
+    }
+
+    /// The usual bound for a load that was planned to be measured for so long: ten times that and at least a minute, but
+    /// no more than ten minutes on top. A load that has too little by then would need another plan, not more patience.
+    public static func longestSeconds(planned seconds: Double) -> Double {
+        max(60, min(10 * seconds, seconds + 600))
+    }
+}
+
+/// Where the measured part of one load ends: decided once for each end that comes near, for all of its lanes.
+///
+/// Each lane asks a little before an end. The first to ask counts what all have completed so far, which can only be too
+/// little, and the others get its answer, so no two lanes end in different seconds.
+final class MeasuredEnd: Sendable {
+    /// How many operations one lane has completed in the measured part, as far as it has said.
+    final class Tally: Sendable {
+        private let count = Atomic<Int>(0)
+        fileprivate var value: Int { count.load(ordering: .relaxed) }
+        func note(_ completed: Int) { count.store(completed, ordering: .relaxed) }
+    }
+
+    private struct State {
+        /// The end that was decided last; nil before anybody asked.
+        var end: UInt64?
+        var isFinal = false
+    }
+
+    /// A part that goes on does so for this long, and then it is asked again.
+    static let step: UInt64 = 1_000_000_000
+    /// Lanes ask so long before an end, so that all know when it comes; a short part's last tenth.
+    private static let lead: UInt64 = 20_000_000
+
+    private let wish: LoadExtension
+    private let tallies: [Tally]
+    private let state = Mutex(State())
+
+    init(_ wish: LoadExtension, tallies: [Tally]) {
+        self.wish = wish
+        self.tallies = tallies
+    }
+
+    /// When a lane is to ask about `end`; nanoseconds like the others.
+    static func askingTime(start: UInt64, end: UInt64) -> UInt64 { end - min(lead, (end - start) / 10) }
+
+    /// Where the measured part ends that began at `start` and is to end at `end`: there, or later.
+    func end(start: UInt64, planned end: UInt64) -> UInt64 {
+        state.withLock { state in
+            if let decided = state.end, state.isFinal || decided > end { return decided }
+            let latest = start + UInt64(max(0, wish.longestSeconds) * 1e9)
+            let completed = tallies.reduce(0) { $0 + $1.value }
+            state.isFinal = completed >= wish.fewestOperations || end >= latest
+            let decided = state.isFinal ? end : min(end + Self.step, latest)
+            state.end = decided
+            return decided
+        }
+    }
+}
