@@ -31,6 +31,9 @@ public struct WorkloadFile: Sendable, Hashable {
     /// Whether the servers are asked when they did what with each batch, and some writes are followed through them.
     public var traces: Bool
 
+    /// The runs that are made; all of them unless somebody named some.
+    public private(set) var only = RunSelection()
+
     /// Keys of the file and of flags that say what the servers are to be like, such as `log` and `ensemble.sizes`.
     package var serverKeys: [String]
 
@@ -69,8 +72,9 @@ public struct WorkloadFile: Sendable, Hashable {
 
     /// Reads the file at `path` and applies the overrides, each `dotted.path=value` with a value in YAML.
     ///
+    /// - Parameter only: names of loads, strategies and batchings (`RunSelection`); empty for all runs.
     /// - Throws: `WorkloadError`.
-    public init(path: String, overrides: [String] = []) throws(WorkloadError) {
+    public init(path: String, overrides: [String] = [], only: [String] = []) throws(WorkloadError) {
         let text = try Self.contents(of: path)
         // Every setting has a default, and nobody who names a file means them all.
         guard !(try Setting.parse(yaml: text, source: path).isNothing) else {
@@ -79,6 +83,15 @@ public struct WorkloadFile: Sendable, Hashable {
             )
         }
         try self.init(yaml: text, source: path, overrides: overrides)
+        try choose(only)
+    }
+
+    /// Leaves only the runs of what is named; the others keep their order and their seeds.
+    ///
+    /// - Throws: `WorkloadError` for a name that there is not.
+    package mutating func choose(_ names: [String]) throws(WorkloadError) {
+        only = RunSelection()
+        if !names.isEmpty { only = try RunSelection(names, among: combinations(repeatNumber: 1), source: source) }
     }
 
     /// The text of the file at `path`, if it is one that a workload file may have.
@@ -102,14 +115,14 @@ public struct WorkloadFile: Sendable, Hashable {
     /// The runs in the order in which they are to be made.
     ///
     /// Each repeat is a round over all combinations, and every round is shuffled anew, so that a drift of the machine
-    /// meets all of them alike.
+    /// meets all of them alike. What `only` leaves has the order and the seeds that it has among all.
     public func plannedRuns() -> [PlannedRun] {
         var order = SplitMix64(seed: seed, stream: 0x5045_524d)
         var runs: [PlannedRun] = []
         for repeatNumber in 1...repeats {
             var round = combinations(repeatNumber: repeatNumber)
             if shuffle { order.shuffle(&round) }
-            runs += round
+            runs += round.filter(only.contains)
         }
         for index in runs.indices {
             runs[index].index = index
