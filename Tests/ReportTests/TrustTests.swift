@@ -34,7 +34,8 @@ import Testing
     @Test func theNewColumnsAreTheLast() {
         #expect(
             SummaryRow.header.hasSuffix(
-                ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note\n"
+                ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note,"
+                    + "planned_duration_s\n"
             )
         )
         #expect(SecondRow.header.hasSuffix(",sessions_connected,foreign_cpu_share,steal_share\n"))

@@ -76,6 +76,19 @@ struct PairedCommand: AsyncParsableCommand {
     )
     var set: [String] = []
 
+    @Option(
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Makes only the runs of a load, a strategy or a batching; may be repeated, with commas between.",
+            valueName: "name,..."
+        )
+    )
+    var only: [String] = []
+
+    @Flag(help: "Builds, makes and starts nothing: says what would be run, how long it takes and what room it needs.")
+    var dryRun = false
+
     @Option(help: "The folder that the runs' results go to, in a new folder of it.")
     var results = "results"
 
@@ -116,6 +129,7 @@ struct PairedCommand: AsyncParsableCommand {
         try comparing.output.check()
         do {
             try quiet.check()
+            if dryRun { return try sayPlan() }
             let study = try PairedStudy(request())
             let comparison = try await study.run()
             var code = try comparing.publish(comparison)
@@ -139,6 +153,21 @@ struct PairedCommand: AsyncParsableCommand {
         }
     }
 
+    private func sayPlan() throws {
+        guard searching.bisect == nil else {
+            throw UsageError(
+                "--dry-run: how many commits a bisection looks at, and how often, depends on what it finds"
+            )
+        }
+        let format = comparing.output.chosen
+        guard format == .table || format == .json else {
+            throw UsageError("--format \(format.rawValue): --dry-run prints a table or --json")
+        }
+        try PlanOutput.publish(try PairedStudy.plan(request())) { plan, code in
+            try comparing.output.publish(exitCode: code) { form, _ in try form == .json ? plan.json() : plan.table() }
+        }
+    }
+
     private func request() throws -> PairedStudy.Request {
         let ends = try searching.ends()
         var request = PairedStudy.Request(
@@ -155,6 +184,7 @@ struct PairedCommand: AsyncParsableCommand {
         request.showsWhere = showsWhere
         // A bare `set` here would be an accessor.
         request.overrides = self.set
+        request.only = only
         request.turnMilliseconds = turns
         request.hasControl = control
         request.seed = seed

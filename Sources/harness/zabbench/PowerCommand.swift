@@ -78,6 +78,16 @@ struct PowerCommand: AsyncParsableCommand {
     )
     var set: [String] = []
 
+    @Option(
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Makes only the runs of a load, a strategy or a batching; may be repeated, with commas between.",
+            valueName: "name,..."
+        )
+    )
+    var only: [String] = []
+
     @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
     var data = DataFolder.defaultRoot
 
@@ -136,6 +146,7 @@ struct PowerCommand: AsyncParsableCommand {
         request.seed = seed
         // A bare `set` here would be an accessor.
         request.overrides = self.set
+        request.only = only
         request.results = results
         request.data = data
         return request

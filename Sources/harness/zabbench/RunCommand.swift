@@ -31,6 +31,23 @@ struct RunCommand: AsyncParsableCommand {
     )
     var set: [String] = []
 
+    @Option(
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Makes only the runs of a load, a strategy or a batching; may be repeated, with commas between.",
+            discussion: "Names of the same kind are alternatives, of different kinds all must hold.",
+            valueName: "name,..."
+        )
+    )
+    var only: [String] = []
+
+    @Flag(
+        name: .long,
+        help: "Makes and starts nothing: says what would be run, how long it takes and what room it needs."
+    )
+    var dryRun = false
+
     @Option(name: .long, help: "How often each combination is run; the same as --set repeats=N.")
     var repeats: Int?
 
@@ -93,6 +110,7 @@ struct RunCommand: AsyncParsableCommand {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
         try output.check()
+        guard !dryRun else { return try await sayPlan() }
         let session: BenchSession
         let history: RunHistory?
         do {
@@ -120,6 +138,17 @@ struct RunCommand: AsyncParsableCommand {
         if code != .pass { throw ExitCode(code) }
     }
 
+    private func sayPlan() async throws {
+        do {
+            try quiet.check()
+            try PlanOutput.publish(try await request.plan()) { plan, code in
+                try output.publish(exitCode: code) { form, _ in try form == .json ? plan.json() : plan.table() }
+            }
+        } catch {
+            throw CommandEnd.refuse(error)
+        }
+    }
+
     private var request: RunRequest {
         var request = RunRequest(workload: workload)
         request.results = results
@@ -127,6 +156,7 @@ struct RunCommand: AsyncParsableCommand {
         request.logData = logData
         request.keepsData = keepData
         request.overrides = set + (repeats.map { ["repeats=\($0)"] } ?? [])
+        request.only = only
         request.connect = connect
         request.credentials = auth
         request.server = server

@@ -213,16 +213,11 @@ public final class PairedSession {
     /// - Parameter place: 0 for the side that comes first. What may depend on it goes with it, not with the build: the
     ///   loops, and which data lie on the disk before the others.
     private func session(_ build: Side, place: Int, turn: LoadTurn?) throws -> BenchSession {
-        var options = BenchSession.Options(
-            outRoot: build.folder,
-            dataRoot: data,
-            logRoots: [],
-            keepsData: false,
+        var options = Self.options(
+            results: build.folder,
+            data: data,
             overrides: build.overrides,
-            survey: nil,
-            serverProgram: build.program,
-            commandLine: CommandLine.arguments,
-            wantsVerdicts: false
+            program: build.program
         )
         options.turn = turn
         options.profile = build.profile
@@ -234,6 +229,22 @@ public final class PairedSession {
         } catch {
             throw ExplainedEnd(Diagnostics.status(saying: error))
         }
+    }
+
+    static func options(results: String, data: String, overrides: [String], program: String) -> BenchSession.Options {
+        var options = BenchSession.Options(
+            outRoot: results,
+            dataRoot: data,
+            logRoots: [],
+            keepsData: false,
+            overrides: overrides,
+            survey: nil,
+            serverProgram: program,
+            commandLine: CommandLine.arguments,
+            wantsVerdicts: false
+        )
+        options.saysPlan = false
+        return options
     }
 
     // MARK: Turns

@@ -28,6 +28,8 @@ public final class PairedStudy {
         /// The path of the workload file.
         public var workload: String
         public var overrides: [String] = []
+        /// Names of loads, strategies and batchings whose runs alone are made; empty for all.
+        public var only: [String] = []
         public var looks: PairLooks
         /// Of a turn; 0 makes whole runs, nil leaves it to the workload.
         public var turnMilliseconds: Int?
@@ -62,6 +64,8 @@ public final class PairedStudy {
     /// Of a bisection.
     private let range: CommitRange?
     private let deadline: ContinuousClock.Instant
+    /// What a pair is thought to take, of A with itself or of both.
+    private let pairSeconds: Double
 
     /// Reads and checks everything, and builds what is to be built; starts nothing.
     ///
@@ -70,16 +74,16 @@ public final class PairedStudy {
         self.request = request
         deadline = ContinuousClock.now + .seconds(request.budgetMinutes * 60)
         builder = request.build.map { .command($0) } ?? .swift
-        // A pair is one repeat of everything.
-        let overrides = request.overrides + ["repeats=1"]
-        let file = try WorkloadFile(path: request.workload, overrides: overrides)
+        let (file, overrides, turns) = try Self.checked(request)
         let text = try String(contentsOfFile: request.workload, encoding: .utf8)
-        guard file.ensemble.placement == .processes else {
-            throw UsageError("\(request.workload): ab starts servers of two builds; say placement: processes in it")
-        }
-        let turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
         let tests = request.judging.metrics.count * file.plannedRuns().count
         plan = try request.looks.plan(tests: tests, level: request.judging.level)
+        let expected = try Self.plan(request)
+        try expected.check()
+        for warning in expected.warnings { Diagnostics.line("warning: \(warning)") }
+        // How many pairs a bisection makes depends on what it finds.
+        if !request.isBisection { Diagnostics.line(expected.summary) }
+        pairSeconds = expected.pairs.map { expected.seconds / Double($0) } ?? 0
         range =
             request.isBisection
             ? try CommitRange(good: request.a, bad: request.b, in: GitRepository(folder: ".")) : nil
@@ -108,6 +112,34 @@ public final class PairedStudy {
             seed: seed,
             quiet: request.quiet
         )
+    }
+
+    /// What the pairs will be, how long they take, and what room they need; nothing is built, made or started.
+    ///
+    /// - Throws: `UsageError`, `WorkloadError`.
+    public static func plan(_ request: Request) throws -> RunPlan {
+        let (file, overrides, turns) = try checked(request)
+        let options = PairedSession.options(
+            results: request.results,
+            data: request.data,
+            overrides: overrides,
+            program: ""
+        )
+        let runs = try BenchSession.checkedRuns(of: file, options)
+        let pairs = request.looks.numbers[request.looks.numbers.count - 1] * (request.hasControl ? 2 : 1)
+        return RunPlan(runs, file: file, options: options).paired(pairs, isInTurns: turns != nil)
+    }
+
+    private static func checked(
+        _ request: Request
+    ) throws -> (WorkloadFile, overrides: [String], turns: Int?) {
+        // A pair is one repeat of everything.
+        let overrides = request.overrides + ["repeats=1"]
+        let file = try WorkloadFile(path: request.workload, overrides: overrides, only: request.only)
+        guard file.ensemble.placement == .processes else {
+            throw UsageError("\(request.workload): ab starts servers of two builds; say placement: processes in it")
+        }
+        return (file, overrides, try PairedSession.turnMilliseconds(request.turnMilliseconds, file))
     }
 
     private static func builds(
@@ -152,6 +184,8 @@ public final class PairedStudy {
         let numbers = request.looks.numbers
         let twins = self.twins
         var neighbours: [PairRow] = []
+        let each = request.hasControl ? 2 * pairSeconds : pairSeconds
+        var schedule = RunSchedule(seconds: Array(repeating: each, count: numbers[numbers.count - 1]))
         var made = 0
         for (look, pairs) in numbers.enumerated() {
             while made < pairs {
@@ -162,7 +196,11 @@ public final class PairedStudy {
                     throw ExplainedEnd(.inconclusive)
                 }
                 made += 1
-                Diagnostics.line("Pair \(made) of \(numbers[numbers.count - 1]): \(sides[0].name) and \(sides[1].name)")
+                let left = RunSchedule.left(seconds: schedule.remaining(run: made, elapsed: 0))
+                Diagnostics.line(
+                    "Pair \(made) of \(numbers[numbers.count - 1]): \(sides[0].name) and \(sides[1].name), \(left)"
+                )
+                let began = ContinuousClock.now
                 if case .violated(let who) = try await session.makePair(sides) {
                     return try afterViolation(who, look: look)
                 }
@@ -170,6 +208,7 @@ public final class PairedStudy {
                 if request.hasControl, case .violated = try await session.makePair(twins) {
                     return try afterViolation([.a], look: look)
                 }
+                schedule.ended(run: made, after: (ContinuousClock.now - began) / .seconds(1))
             }
             let comparison = try judgedOrExplained(sides, look: look)
             let verdicts = comparison.all.map(\.metric.verdict)

@@ -29,6 +29,8 @@ public final class PowerMeasurement {
         /// Of the order of the comparisons, and within the pairs.
         public var seed: UInt64 = 1
         public var overrides: [String] = []
+        /// Names of loads, strategies and batchings whose runs alone are made; empty for all.
+        public var only: [String] = []
         /// The folder that the comparisons go to.
         public var results = "results/power"
         /// Where the servers' data lie while they run.
@@ -58,12 +60,15 @@ public final class PowerMeasurement {
     public init(_ request: Request) throws {
         self.request = request
         overrides = request.overrides + ["repeats=1"]
-        let file = try WorkloadFile(path: request.workload, overrides: overrides)
+        let file = try WorkloadFile(path: request.workload, overrides: overrides, only: request.only)
         self.file = file
         let text = try String(contentsOfFile: request.workload, encoding: .utf8)
         let planned = file.plannedRuns()
         guard planned.count == 1, planned[0].ensemble.placement == .processes else {
-            throw UsageError("\(request.workload): power needs one load on one size of ensemble, placement: processes")
+            throw UsageError(
+                "\(request.workload): power needs one load on one size of ensemble, placement: processes; --only picks one of "
+                    + "several"
+            )
         }
         guard planned[0].ensemble.injection.words.isEmpty else {
             throw UsageError("\(request.workload): remove the inject section; power slows down one side by itself")
@@ -158,7 +163,7 @@ public final class PowerMeasurement {
         return PairedSession.Side(
             name: name,
             program: program,
-            file: try WorkloadFile(path: request.workload, overrides: slowed),
+            file: try WorkloadFile(path: request.workload, overrides: slowed, only: request.only),
             overrides: slowed,
             folder: root.url.appendingPathComponent(name).path
         )

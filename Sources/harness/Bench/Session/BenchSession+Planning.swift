@@ -19,6 +19,12 @@ extension BenchSession {
             return planned
         }
         try refuseServerKeys(among: overrides)
+        guard !file.only.namesLogs else {
+            throw UsageError(
+                "--only \(file.only.labels.joined(separator: ",")): servers that run already (--connect) have logs of their "
+                    + "own; name loads only"
+            )
+        }
         guard file.faults == nil else {
             throw UsageError(
                 "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
@@ -65,8 +71,19 @@ extension BenchSession {
         }
     }
 
-    /// What the file or a flag wants of servers and these do not follow: one line; nil where it wants nothing.
-    var leftOut: String? {
+    /// The runs to make, found to be possible as far as that can be told before anything is started.
+    ///
+    /// - Throws: `UsageError` as `runs(of:endpoints:overrides:)`, and for more sessions than descriptors.
+    static func checkedRuns(of file: WorkloadFile, _ options: Options) throws -> [PlannedRun] {
+        let runs = try runs(of: file, endpoints: options.endpoints, overrides: options.overrides)
+        let sides = options.turn == nil ? 1 : LoadTurns.Side.allCases.count
+        try DescriptorNeeds(runs, sides: sides).check()
+        return runs
+    }
+
+    /// What the file or a flag wants of servers that run already and these do not follow: one line; nil where it wants
+    /// nothing.
+    static func leftOut(_ file: WorkloadFile, _ options: Options) -> String? {
         guard options.survey != nil, !file.serverKeys.isEmpty else { return nil }
         return
             "\(file.source): \(file.serverKeys.joined(separator: ", ")) left out: the servers of --connect are as they "

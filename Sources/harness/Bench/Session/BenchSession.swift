@@ -28,6 +28,8 @@ public actor BenchSession {
         public var commandLine: [String]
         /// Whether the simulator is to try the logs first.
         public var wantsVerdicts = true
+        /// Whether it says beforehand how long it will take; not where it is a part of something longer.
+        var saysPlan = true
         /// The part of every load in turns with another session's.
         public var turn: LoadTurn?
         /// Goes behind the name of the folder with the servers' data: two sessions may begin in the same second.
@@ -96,9 +98,7 @@ public actor BenchSession {
     public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options
-        runs = try Self.runs(of: file, endpoints: options.endpoints, overrides: options.overrides)
-        let sides = options.turn == nil ? 1 : LoadTurns.Side.allCases.count
-        try DescriptorNeeds(runs, sides: sides).check()
+        runs = try Self.checkedRuns(of: file, options)
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         progress = ProgressLine(isQuiet: options.isQuiet)
         loops = options.loops
@@ -138,7 +138,7 @@ public actor BenchSession {
             seed: file.seed,
             environment: environment,
             workloadText: text,
-            overrides: options.overrides + (options.turn.map { ["turns=\($0.turns.milliseconds)ms"] } ?? []),
+            overrides: Self.overrides(of: file, options),
             runs: planned
         )
         self.manifest = manifest
@@ -182,6 +182,7 @@ public actor BenchSession {
         let before = await Self.foreignLoadNow()
         (manifest.foreignShareAtStart, manifest.stealShareAtStart) = (before?.share, before?.steal)
         try folder.replace("manifest.json", with: manifest.text())
+        for warning in sayPlan() { warn(warning) }
         if let survey = options.survey { return try await makeRuns(on: survey) }
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
         do {
@@ -203,10 +204,11 @@ public actor BenchSession {
             }
             let made = try offeredRuns(in: data)
             // Another build's servers are not what the simulator of this one tries.
-            if options.wantsVerdicts, options.serverProgram == (try? ZabbenchProgram.path()) {
+            if options.wantsVerdictsOfOwnServers {
                 try await prove(made.map { runs[$0].ensemble.log.candidate })
             }
             if file.wantsNullTarget { bounds = try await generatorBounds(for: made, data: data) }
+            expect(made)
             for index in made { try await makeRun(index, data: data) }
             await janitor.finish()
         } catch {
@@ -217,7 +219,7 @@ public actor BenchSession {
 
     /// On servers that are not ours: whoever comes later can tell that we are there, and we see to what others left.
     private func makeRuns(on survey: ExternalSurvey) async throws {
-        for warning in survey.warnings + (leftOut.map { [$0] } ?? []) { warn(warning) }
+        for warning in survey.warnings + (Self.leftOut(file, options).map { [$0] } ?? []) { warn(warning) }
         let marker = try await RunMarker.place("\(startedAt.compact)-\(getpid())", survey)
         place = LoadPlace(
             chroot: survey.connect.chroot,
@@ -227,6 +229,7 @@ public actor BenchSession {
         do {
             if let marker { for line in await leftovers(beside: marker, survey) { warn(line) } }
             if file.wantsNullTarget { try await boundAlone() }
+            expect(Array(runs.indices))
             for index in runs.indices { try await makeRun(index, data: nil) }
             await marker?.remove()
         } catch {
@@ -255,6 +258,7 @@ public actor BenchSession {
 
     private func makeRun(_ index: Int, data: DataFolder?) async throws {
         try Task.checkCancellation()
+        progress.began(run: index + 1)
         var planned = runs[index]
         planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)"
         planned.load.place = place
@@ -310,6 +314,7 @@ public actor BenchSession {
             try folder.markLatest()
             isLatest = true
         }
+        progress.ended(run: index + 1)
         report(outcome.row, number: index + 1)
         if outcome.wasInterrupted { throw CancellationError() }
         if let failure = outcome.failure { throw failure }
@@ -420,18 +425,6 @@ public actor BenchSession {
             + "(machine_limited in summary.csv)"
         progress.line("warning: " + warning)
         manifest.warnings.append(warning)
-    }
-
-    private func report(_ row: SummaryRow, number: Int) {
-        let group = LoadPointSummary.grouped([row])[0]
-        let log = file.ensemble.logs.count > 1 && options.survey == nil ? runs[number - 1].ensemble.log.words : ""
-        let verdict = row.isValid ? "" : ", not a result: \(row.invalidReasons.joined(separator: "; "))"
-        progress.line(
-            "[\(number)/\(runs.count)] \(row.tag.system), \(row.tag.ensembleSize) servers, \(group.loadName)\(log): "
-                + "\(ConsoleTable.grouped(row.achievedPerSecond))/s, "
-                + "response p50 \(ConsoleTable.latency(microseconds: row.response.p50Microseconds)), "
-                + "p99 \(ConsoleTable.latency(microseconds: row.response.p99Microseconds))\(verdict)"
-        )
     }
 
     /// The medians over all runs, once they are known.

@@ -1,4 +1,5 @@
 import Comparisons
+import Glibc
 import Report
 
 /// `zabbench run --history FILE`: what was measured goes into a history, if it can be used.
@@ -9,9 +10,21 @@ public struct RunHistory: Sendable {
     ///
     /// - Throws: `UsageError` for no name, `HistoryError` if lines cannot be appended there.
     public init(path: String) throws {
-        guard !path.isEmpty else { throw UsageError("--history is empty; name a file") }
+        try Self.checkName(path)
         try HistoryFile.checkAppendable(path)
         self.path = path
+    }
+
+    /// The same as far as it can be told without making the file.
+    ///
+    /// - Throws: `UsageError`, `HistoryError`, `ExplainedEnd`.
+    static func check(path: String) throws {
+        try checkName(path)
+        if access(path, F_OK) == 0 { try HistoryFile.checkAppendable(path) } else { try Diagnostics.checkFile(path) }
+    }
+
+    private static func checkName(_ path: String) throws {
+        guard !path.isEmpty else { throw UsageError("--history is empty; name a file") }
     }
 
     /// Appends the loads of a results folder as `zabbench history append` does, or says why it does not.

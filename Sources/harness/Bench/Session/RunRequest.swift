@@ -20,6 +20,8 @@ public struct RunRequest: Sendable {
     public var keepsData = false
     /// `key=value`, each.
     public var overrides: [String] = []
+    /// Names of loads, strategies and batchings whose runs alone are made; empty for all.
+    public var only: [String] = []
     /// Servers that run already, with commas between; nil to start our own.
     public var connect: String?
     /// `scheme:credential`, each, for servers that run already.
@@ -36,18 +38,44 @@ public struct RunRequest: Sendable {
 
     public init(workload: String) { self.workload = workload }
 
+    /// What `session` would check, and nothing is made or started: what its runs will be, how long they take, and what
+    /// room they need. Where they have none, `RunPlan.check` says so.
+    ///
+    /// - Throws: as `session`.
+    public func plan() async throws -> RunPlan {
+        if let history { try RunHistory.check(path: history) }
+        let (file, _, options) = try await checked()
+        for (name, path) in [("--results", results), ("--data", data)] {
+            let folder = StorageDevice.nearestFolder(to: path)
+            guard access(folder, W_OK | X_OK) == 0 else {
+                throw TargetError("\(folder): \(String(cString: strerror(errno))); choose another with \(name)")
+            }
+        }
+        var plan = RunPlan(try BenchSession.checkedRuns(of: file, options), file: file, options: options)
+        plan.warnings += options.survey?.warnings ?? []
+        if let leftOut = BenchSession.leftOut(file, options) { plan.warnings.append(leftOut) }
+        return plan
+    }
+
     /// - Throws: as `RunHistory.init(path:)`.
     public func runHistory() throws -> RunHistory? { try history.map(RunHistory.init) }
 
     /// Reads and checks everything before anything is started, looks at servers that run already, and makes the results
     /// folder.
     ///
-    /// - Throws: `ExternalMistake`, `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`.
+    /// - Throws: `ExternalMistake`, `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`, `NoRoom`.
     public func session() async throws -> BenchSession {
+        let (file, text, options) = try await checked()
+        try RunPlan(BenchSession.checkedRuns(of: file, options), file: file, options: options).check()
+        return try BenchSession(file: file, text: text, options: options)
+    }
+
+    /// Reads and checks everything, and looks at servers that run already.
+    private func checked() async throws -> (WorkloadFile, text: String, BenchSession.Options) {
         for (name, path) in [("--results", results), ("--data", data)] where path.isEmpty {
             throw UsageError("\(name) is empty; name a folder")
         }
-        let file = try WorkloadFile(path: workload, overrides: overrides)
+        let file = try WorkloadFile(path: workload, overrides: overrides, only: only)
         let survey = try await survey(for: file)
         var options = BenchSession.Options(
             outRoot: results,
@@ -61,8 +89,7 @@ public struct RunRequest: Sendable {
             wantsVerdicts: wantsVerdicts
         )
         options.quiet = quiet
-        let text = try String(contentsOfFile: workload, encoding: .utf8)
-        return try BenchSession(file: file, text: text, options: options)
+        return (file, try String(contentsOfFile: workload, encoding: .utf8), options)
     }
 
     /// Looks at the servers that run already, once everything else is known to be right.

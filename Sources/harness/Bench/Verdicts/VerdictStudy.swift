@@ -50,6 +50,15 @@ public enum VerdictStudy {
         return candidates.map { known[$0.label]! }
     }
 
+    /// How many different ones of these this program has not tried yet.
+    static func unknown(
+        among candidates: [StrategyTrial.Candidate],
+        seeds: ClosedRange<UInt64> = seeds,
+        cache: VerdictCache? = VerdictCache()
+    ) -> Int {
+        Set(candidates.map(\.label)).subtracting((cache?.load(seeds) ?? [:]).keys).count
+    }
+
     /// As `verdicts`, until Ctrl-C.
     ///
     /// - Returns: nil if it was interrupted.

@@ -5,6 +5,10 @@ import Synchronization
 public final class ProgressLine: Sendable {
     private struct State {
         var shown = false
+        var schedule: RunSchedule?
+        /// The run under way and since when.
+        var run: (number: Int, began: ContinuousClock.Instant)?
+        var lastEnded = 0
     }
 
     public let isTerminal: Bool
@@ -21,9 +25,36 @@ public final class ProgressLine: Sendable {
         guard isTerminal, !isQuiet else { return }
         let bar = Self.bar(fraction: (Double(run - 1) + fraction) / Double(max(1, total)), width: 24)
         // A line that wraps could not be rewritten: the carriage return goes to its last row only.
-        let line = "[\(bar)] \(run)/\(total)  \(text)"
+        let left = left.map { ", \($0)" } ?? ""
+        let line = "[\(bar)] \(run)/\(total)\(left)  \(text)"
         write("\r\u{1b}[K" + line.prefix(max(1, Self.terminalColumns() - 1)))
         state.withLock { $0.shown = true }
+    }
+
+    /// From here on the lines say how long the runs that are left will take.
+    public func expect(_ schedule: RunSchedule) { state.withLock { $0.schedule = schedule } }
+
+    /// - Parameter run: from 1.
+    public func began(run: Int) { state.withLock { $0.run = (run, .now) } }
+
+    /// What it took corrects what the others are thought to take.
+    public func ended(run: Int) {
+        state.withLock { state in
+            guard let (number, began) = state.run, number == run else { return }
+            state.schedule?.ended(run: run, after: (ContinuousClock.now - began) / .seconds(1))
+            state.run = nil
+            state.lastEnded = run
+        }
+    }
+
+    /// `about 7 min left`; nil before anybody knows, and after the last run.
+    public var left: String? {
+        state.withLock { state in
+            guard let schedule = state.schedule else { return nil }
+            let elapsed = state.run.map { (ContinuousClock.now - $0.began) / .seconds(1) } ?? 0
+            let seconds = schedule.remaining(run: state.run?.number ?? state.lastEnded + 1, elapsed: elapsed)
+            return seconds > 0 ? RunSchedule.left(seconds: seconds) : nil
+        }
     }
 
     /// A line that stays, on a terminal and elsewhere.

@@ -1,0 +1,209 @@
+import Foundation
+import Log
+import Report
+import Results
+import Workload
+
+/// What a session is about to do: its runs in order, how long they take, and the room they need on the disks. Both are
+/// estimates; where they come from stands at `RunTimes` and `DiskNeed`.
+public struct RunPlan: Sendable, Encodable {
+    /// One run, in the order in which they are made.
+    public struct Run: Sendable, Encodable {
+        public var number: Int
+        public var `repeat`: Int
+        public var servers: Int
+        /// `fdatasync_recycled, natural`; nil with servers that run already.
+        public var log: String?
+        public var load: String
+        /// Of the whole run: start, warm-up, measured part, reading back, stop.
+        public var seconds: Double
+    }
+
+    /// One file system, and what the runs need on it.
+    public struct Place: Sendable, Encodable, Equatable {
+        /// The first of the folders on it.
+        public var path: String
+        /// At most, as far as it is known; bytes like the others.
+        public var needed: Int
+        /// In any case.
+        public var least: Int
+        /// Nil where the kernel does not tell.
+        public var free: Int?
+    }
+
+    public var workload: String
+    /// How often all runs are made with both builds; nil where they are made once, with one.
+    public var pairs: Int?
+    public var runs: [Run]
+    /// Before the first run: what the simulator and the null target take.
+    public var preparationSeconds: Double
+    public var seconds: Double
+    /// Empty with servers that run already.
+    public var places: [Place]
+    /// What the figures rest on, a sentence each.
+    public var notes: [String]
+    /// What may go wrong, a line each.
+    public var warnings: [String] = []
+
+    /// - Parameters:
+    ///   - planned: the runs in their order.
+    ///   - options: of the session that would make them.
+    init(_ planned: [PlannedRun], file: WorkloadFile, options: BenchSession.Options) {
+        workload = file.name
+        let times = planned.map(RunTimes.seconds)
+        runs = zip(planned, times).enumerated().map { index, entry in
+            let (run, seconds) = entry
+            let isOurs = run.ensemble.placement != .external
+            return Run(
+                number: index + 1,
+                repeat: run.repeatNumber,
+                servers: run.ensemble.size,
+                log: isOurs ? String(run.ensemble.log.words.dropFirst(2)) : nil,
+                load: Self.load(run),
+                seconds: seconds
+            )
+        }
+        preparationSeconds = RunTimes.preparation(planned, file: file, options: options)
+        seconds = preparationSeconds + times.reduce(0, +)
+        places = DiskNeed.places(planned, options: options)
+        notes = Self.notes(planned)
+        warnings = places.compactMap(\.warning)
+    }
+
+    /// The same for pairs of two builds' runs.
+    ///
+    /// - Parameter isInTurns: whether both builds' servers run at once, and the loads share their time.
+    func paired(_ pairs: Int, isInTurns: Bool) -> RunPlan {
+        var plan = self
+        plan.pairs = pairs
+        for index in runs.indices {
+            let run = runs[index]
+            plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: run.servers) : run.seconds
+        }
+        plan.seconds = Double(pairs) * plan.runs.reduce(0) { $0 + $1.seconds }
+        guard isInTurns else { return plan }
+        for index in plan.places.indices {
+            plan.places[index].needed *= 2
+            plan.places[index].least *= 2
+        }
+        plan.notes.removeAll()
+        plan.notes.append("In turns a load has half of its seconds, and keeps them however little it has done.")
+        plan.warnings = plan.places.compactMap(\.warning)
+        return plan
+    }
+
+    private static func load(_ run: PlannedRun) -> String {
+        var row = SummaryRow()
+        row.load = SummaryRow.Load(run)
+        var words = LoadKey(row).loadName
+        if let share = run.rateShare { words += ", at \(ConsoleTable.threeDigits(share)) of a closed loop's rate" }
+        if let faults = run.faults { words += ", \(faults.order(seed: run.load.seed).count) faults" }
+        return words
+    }
+
+    private static func notes(_ planned: [PlannedRun]) -> [String] {
+        var notes: [String] = []
+        if planned.contains(where: { $0.ensemble.placement != .external && !DiskNeed.isRateKnown($0) }) {
+            notes.append(
+                "How much a closed loop writes is not known before: at most \(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, "
+                    + "and what the servers keep of their logs, are what is counted."
+            )
+        }
+        if let run = planned.first(where: { $0.faults == nil }) {
+            let longest = LoadExtension.longestSeconds(planned: run.load.durationSeconds)
+            notes.append(
+                "A load with fewer than \(ConsoleTable.grouped(Double(RunValidity.fewestOperations))) operations at its "
+                    + "end goes on until it has them, measured for \(CSVValue.number(longest).plain) s at most."
+            )
+        }
+        return notes
+    }
+
+    /// - Throws: `NoRoom` if a disk has less room than the runs need in any case.
+    public func check() throws {
+        for place in places { if let free = place.free, free < place.least { throw NoRoom(place: place) } }
+    }
+
+    // MARK: Words
+
+    /// `60 runs, about 9 minutes, needs up to 1.2 GB on /path (85 GB free)`.
+    public var summary: String {
+        let each = runs.count == 1 ? "1 run" : "\(ConsoleTable.grouped(Double(runs.count))) runs"
+        let count = pairs.map { "\(ConsoleTable.grouped(Double($0))) pairs of \(each)" } ?? each
+        return
+            ([count, RunSchedule.about(seconds: seconds)]
+            + places.map { place in
+                "needs up to \(Self.size(place.needed)) on \(place.path) "
+                    + "(\(place.free.map { "\(Self.size($0)) free" } ?? "nobody says how much is free"))"
+            }).joined(separator: ", ")
+    }
+
+    /// For people: each run, and what they add up to.
+    public func table() -> String {
+        let hasLogs = runs.contains { $0.log != nil }
+        var table = ConsoleTable(
+            columns: [("run", .right), ("repeat", .right), ("servers", .right)] + (hasLogs ? [("log", .left)] : [])
+                + [("load", .left), ("seconds", .right)]
+        )
+        for run in runs {
+            table.rows.append(
+                ["\(run.number)", "\(run.repeat)", "\(run.servers)"] + (hasLogs ? [run.log ?? ""] : [])
+                    + [run.load, ConsoleTable.threeDigits(run.seconds)]
+            )
+        }
+        var text = table.text
+        if preparationSeconds > 0 {
+            let about = RunSchedule.about(seconds: preparationSeconds)
+            text += "Before the first run: \(about) for what the simulator says of the logs, and the null target.\n"
+        }
+        text += notes.map { $0 + "\n" }.joined()
+        return text + summary + "\n"
+    }
+
+    public func json() throws -> String {
+        String(decoding: try JSONEncoder.zabbench.encode(self), as: UTF8.self) + "\n"
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case workload, pairs, runs, preparationSeconds = "preparation_s", seconds = "about_s", places, notes, warnings
+    }
+
+    /// `85 GB`, `1.2 GB`, `403 MB`: powers of a thousand, as disks are sold.
+    static func size(_ bytes: Int) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var (value, unit) = (Double(bytes), 0)
+        while value >= 999.5, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
+        let digits = value < 9.95 && unit > 0 ? 1 : 0
+        return String(format: "%.\(digits)f ", value) + units[unit]
+    }
+}
+
+extension RunPlan.Run {
+    private enum CodingKeys: String, CodingKey {
+        case number, `repeat`, servers, log, load, seconds = "about_s"
+    }
+}
+
+extension RunPlan.Place {
+    /// Of a disk that may turn out to be too small, and may not; nil for others.
+    var warning: String? {
+        guard let free, free < needed, free >= least else { return nil }
+        return
+            "\(path): the runs may need up to \(RunPlan.size(needed)), and \(RunPlan.size(free)) are free; make room, or "
+            + "choose another disk with --data or --log-data"
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case path, needed = "needed_bytes", least = "needed_at_least_bytes", free = "free_bytes"
+    }
+}
+
+/// A disk on which the runs do not fit, whatever they turn out to write.
+struct NoRoom: Error, CustomStringConvertible {
+    let place: RunPlan.Place
+
+    var description: String {
+        "\(place.path): the servers need at least \(RunPlan.size(place.least)) and \(RunPlan.size(place.free ?? 0)) are free; "
+            + "make room, or choose another disk with --data or --log-data"
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Report
+import Workload
+
+/// How long a run takes beyond its load, from what runs took: medians of the stored ones (two cores, a virtio disk). There
+/// `events.csv` gives 0.22, 0.49, 0.72 and 1.05 s from the servers' start to their stop without the load on 1, 3, 5
+/// and 7 servers (results/reference/ensemble-size), and 0.7 to 1.05 s from a stop to the next start (fsync-default,
+/// ensemble-size), in which folders are removed and others have their share looked at.
+enum RunTimes {
+    /// From a stop to the next start, and what does not depend on the servers; with servers that run already, too.
+    private static let betweenSeconds = 0.8
+    /// Start, election, reading back and stop, of each server.
+    private static let perServerSeconds = 0.2
+    /// A closed loop before an open one whose rate is a share of it: its warm-up, its measured part, its reading back.
+    private static let closedLoopSeconds = 3.5
+    /// A fault after its pause, until the ensemble is whole again: 1.0 to 1.6 s in most runs of results/reference/election.
+    private static let faultSeconds = 1.5
+    /// The same for each million znodes more, which a server may need to be sent: 0.1 to 9 s there.
+    private static let faultSecondsPerMillion = 3.0
+    /// Znodes a second that are created before faults: 13 s for a million there.
+    private static let createdPerSecond = 80_000.0
+    /// A null target's start, keys and stop.
+    private static let nullTargetSeconds = 0.5
+    /// Processor seconds for the simulator to try one log with 24 seeds: 1.7 in a release build.
+    private static let verdictSeconds = 1.7
+
+    /// What an ensemble of ours takes beside its load.
+    static func startSeconds(servers: Int) -> Double { perServerSeconds * Double(servers) }
+
+    /// Of a whole run.
+    static func seconds(_ run: PlannedRun) -> Double {
+        var seconds = betweenSeconds + run.load.warmUpSeconds
+        if run.ensemble.placement != .external { seconds += startSeconds(servers: run.ensemble.size) }
+        if run.rateShare != nil { seconds += closedLoopSeconds }
+        guard let faults = run.faults else { return seconds + measuredSeconds(run.load) }
+        let millions = Double(faults.state.znodes) / 1e6
+        let count = Double(faults.order(seed: run.load.seed).count)
+        seconds += Double(faults.state.znodes) / createdPerSecond
+        return seconds + count * (faults.pauseSeconds + faultSeconds + faultSecondsPerMillion * millions)
+    }
+
+    /// A planned rate says beforehand when a load has enough operations; what a closed loop achieves nobody knows.
+    static func measuredSeconds(_ load: LoadPlan) -> Double {
+        guard let rate = load.mode.ratePerSecond, rate > 0 else { return load.durationSeconds }
+        let needed = Double(RunValidity.fewestOperations) / rate
+        guard needed > load.durationSeconds else { return load.durationSeconds }
+        let beyond = (needed - load.durationSeconds).rounded(.up)
+        return min(load.durationSeconds + beyond, LoadExtension.longestSeconds(planned: load.durationSeconds))
+    }
+
+    /// What comes before the first run: the simulator's verdicts that are not known yet, and the null target.
+    static func preparation(_ runs: [PlannedRun], file: WorkloadFile, options: BenchSession.Options) -> Double {
+        var seconds = 0.0
+        if options.survey == nil, options.wantsVerdictsOfOwnServers {
+            let missing = VerdictStudy.unknown(among: runs.map(\.ensemble.log.candidate))
+            let threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
+            seconds += Double(missing) * verdictSeconds / Double(threads)
+        }
+        if file.wantsNullTarget {
+            let shapes = Set(runs.map { GeneratorBounds.Shape($0.load) }).count
+            let each = GeneratorBounds.warmUpSeconds + GeneratorBounds.measuredSeconds + nullTargetSeconds
+            seconds += Double(shapes) * each
+        }
+        return seconds
+    }
+}
