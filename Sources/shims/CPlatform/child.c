@@ -2,8 +2,21 @@
 #include "include/child.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <errno.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+// libdispatch gives its threads nice values of their own, from -4 to 19 (where it may: as root), and a child has that of the
+// thread that started it. All of ours shall have the one that the user gave the process, which is that of its first thread.
+// Nothing but the program's own first instructions come before this.
+static void share_niceness(pid_t child) {
+    errno = 0;
+    int ours = getpriority(PRIO_PROCESS, getpid());
+    if (ours == -1 && errno != 0) return;
+    int its = getpriority(PRIO_PROCESS, child);
+    if (its != ours) setpriority(PRIO_PROCESS, child, ours);
+}
 
 static int prepare_files(posix_spawn_file_actions_t *files, const char *directory, int input, const char *output_path) {
     int code = input >= 0 ? posix_spawn_file_actions_adddup2(files, input, STDIN_FILENO)
@@ -35,6 +48,7 @@ int zb_spawn(pid_t *pid, const char *program, char *const arguments[], const cha
         posix_spawnattr_setsigdefault(&attributes, &usual);
         code = prepare_files(&files, directory, input, output_path);
         if (code == 0) code = posix_spawn(pid, program, &files, &attributes, arguments, environ);
+        if (code == 0) share_niceness(*pid);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&files);
