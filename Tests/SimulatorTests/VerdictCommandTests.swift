@@ -27,6 +27,10 @@ import Testing
             (["verdict", "--seeds", "7"], "--seeds 7: give the first and the last seed, as 1..2000"),
             (["verdict", "none_append", "--in-flight", "2"], "2 logs in flight with none_append make no sense"),
             (["verdict", "--batching", "count_0"], "--batching: \"count_0\" is not one of each, natural"),
+            (["verdict", "--from", "a.json", "--check", "a.json"], "--from and --check: say one of them"),
+            (["verdict", "--check", "a.json", "--in-flight", "2"], "--check says how groups are made"),
+            (["verdict", "--workload", "w.yaml", "none_append"], "--workload says which strategies; leave them out"),
+            (["verdict", "--from", "none.json"], "none.json: no such file; make it with zabbench verdict --json"),
             (["verdict", "--threads", "0"], "--threads 0: at least 1 is needed"),
             (["simulate", "--strategy", "fast", "--replay", "1"], "--strategy: \"fast\" is not <method>_<allocation>"),
         ] as [([String], String)]
@@ -36,6 +40,31 @@ import Testing
         #expect(result.status == 64)
         #expect(result.output.isEmpty)
         #expect(result.errors.components(separatedBy: words).count == 2, "\(result.errors)")
+    }
+
+    /// What README and docs/durability.md quote of 24 seeds is played whole in `.ci/run`; one seed of it, here.
+    @Test func theStoredVerdictsAreThoseOfThisBuild() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let stored = root + "/results/reference/verdict/seed-1.json"
+        let cache = TemporaryFolder()
+        let check = try Program.run(["verdict", "--check", stored], environment: ["XDG_CACHE_HOME": cache.path])
+        #expect(check.status == 0, "\(check.errors)")
+        #expect(check.output.contains("none_recycled"))
+
+        // The same file with another count in it, and the verdicts of the cache.
+        let text = try String(contentsOfFile: stored, encoding: .utf8)
+        let lost = try #require(text.firstMatch(of: /"lost" : ([1-9][0-9]*)/)?.1)
+        let doctored = TemporaryFolder()
+        try doctored.write(text.replacing("\"lost\" : \(lost)", with: "\"lost\" : 987654").utf8, "old.json")
+        let path = doctored.path(of: "old.json")
+        let stale = try Program.run(["verdict", "--check", path], environment: ["XDG_CACHE_HOME": cache.path])
+        #expect(stale.status == 1)
+        #expect(stale.errors.contains("none_recycled, power loss: lost 987654, now \(lost)"), "\(stale.errors)")
+
+        let shown = try Program.run(["verdict", "none_recycled", "--from", path, "--format", "markdown"])
+        #expect(shown.status == 0 && shown.output.contains("| none_recycled | survives | **loses** in 1 of 1 runs |"))
+        #expect(shown.output.hasPrefix("Seeds 1 to 1: ") && !shown.output.contains("fdatasync"))
     }
 
     /// The verdict, its example played again, and the same verdict from the cache, of which nothing is left to play.
