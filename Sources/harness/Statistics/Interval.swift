@@ -9,6 +9,10 @@ public struct Interval: Sendable, Equatable {
         case bca
         /// Order statistics of all differences: the inversion of a rank test.
         case rank
+        /// Student's t on logarithms, or on the values where one of them has none.
+        case student
+        /// Two order statistics, interpolated: a sign test turned round.
+        case signs
         /// Every pair gave one value: a point, not an estimate of noise.
         case constant
     }
