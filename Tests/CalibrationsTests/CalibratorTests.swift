@@ -29,6 +29,10 @@ import Testing
                 #expect(floor.p50Microseconds > 0 && floor.p50Microseconds <= floor.p99Microseconds)
                 #expect(floor.rounds >= 1 && floor.samples >= floor.rounds * files)
                 #expect(floor.spread >= 0)
+                #expect((floor.syncsLimits != nil) == (floor.rounds > 1))
+                #expect(
+                    floor.p50Limits.map { $0.low <= floor.p50Microseconds && floor.p50Microseconds <= $0.high } != false
+                )
             }
         }
         #expect(calibration.floors.count + 4 * calibration.skipped.count == 4 * labels.count)
@@ -140,5 +144,6 @@ import Testing
         #expect(figures.samples == 100)
         #expect(RoundFigures(perSecond: 1, durations: [3000]).p99Microseconds == 3)
         #expect([4.0, 1, 2].spread == 1.5)
+        #expect([4.0].limits == nil && [4.0, 1, 2].limits.map { $0.low < 1 && $0.high > 4 } == true)
     }
 }

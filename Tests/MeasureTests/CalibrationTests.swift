@@ -99,6 +99,19 @@ import Testing
         #expect(Self.sample.fastestDurable(bytes: 512) == nil)
     }
 
+    /// Files of older versions have none of these, and are read.
+    @Test func intervalsAreKeptWhereThereAreAny() throws {
+        let plain = String(decoding: try Calibration.encoder.encode(Self.sample), as: UTF8.self)
+        #expect(!plain.lowercased().contains("limits"))
+        var known = Self.sample
+        known.floors[0].p99Limits = Calibration.Limits(low: 180, high: 260)
+        known.copyLimits = Calibration.Limits(low: 7e9, high: 9e9)
+        let read = try Calibration.decoder.decode(Calibration.self, from: Calibration.encoder.encode(known))
+        #expect(read == known && read.isSound && read.floors[0].p99Limits?.high == 260)
+        known.floors[0].p99Limits = Calibration.Limits(low: 260, high: 180)
+        #expect(!known.isSound)
+    }
+
     @Test func survivesJSON() throws {
         let data = try Calibration.encoder.encode(Self.sample)
         #expect(try Calibration.decoder.decode(Calibration.self, from: data) == Self.sample)

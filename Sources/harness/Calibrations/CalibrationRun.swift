@@ -177,7 +177,7 @@ final class CalibrationRun {
     // MARK: The result
 
     func result(device: StorageDevice, freeBytes: Int?) -> Calibration {
-        Calibration(
+        var calibration = Calibration(
             madeAt: Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down)),
             device: device,
             environment: .current(dataPath: options.folder),
@@ -198,13 +198,20 @@ final class CalibrationRun {
             foreignShare: neighbours.all?.share,
             stealShare: neighbours.all?.steal
         )
+        calibration.loopback.p50Limits = roundTrips.p50.limits
+        calibration.loopback.p99Limits = roundTrips.p99.limits
+        calibration.loopback.bytesLimits = loopbackRates.limits
+        calibration.diskLimits = diskRates.limits
+        calibration.checksumLimits = checksumRates.limits
+        calibration.copyLimits = copyRates.limits
+        return calibration
     }
 
     private func floors(of strategy: SyncStrategy) -> [Calibration.Floor] {
         let load = neighbours.load(of: strategy)
         let cells = (floors[strategy] ?? [:]).sorted { ($0.key.files, $0.key.bytes) < ($1.key.files, $1.key.bytes) }
         return cells.map { cell, series in
-            Calibration.Floor(
+            var floor = Calibration.Floor(
                 strategy: strategy.label,
                 isDurable: strategy.method.waitsForDurability,
                 bytes: cell.bytes,
@@ -218,6 +225,10 @@ final class CalibrationRun {
                 foreignShare: load?.share,
                 stealShare: load?.steal
             )
+            floor.syncsLimits = series.rates.limits
+            floor.p50Limits = series.p50.limits
+            floor.p99Limits = series.p99.limits
+            return floor
         }
     }
 }

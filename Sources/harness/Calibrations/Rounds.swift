@@ -1,3 +1,4 @@
+import Measure
 import Statistics
 
 /// What one round gave for one thing that is repeated: syncs, or messages.
@@ -26,4 +27,9 @@ struct RoundFigures {
 extension [Double] {
     /// (max - min) / median, of at least one.
     var spread: Double { (self.max()! - self.min()!) / median }
+
+    /// Of the median, 95 %; nil of one round.
+    var limits: Calibration.Limits? {
+        Distribution(self)?.interval.map { Calibration.Limits(low: $0.low, high: $0.high) }
+    }
 }

@@ -6,6 +6,19 @@ public struct Calibration: Codable, Sendable, Hashable {
     /// Bytes of a group commit that are measured; between them it is interpolated.
     public static let sizes = [4096, 65_536]
 
+    /// The 95 % interval of a median over the rounds.
+    public struct Limits: Codable, Sendable, Hashable {
+        public var low: Double
+        public var high: Double
+
+        public init(low: Double, high: Double) {
+            self.low = low
+            self.high = high
+        }
+
+        var isSound: Bool { low.isFinite && high.isFinite && low <= high }
+    }
+
     /// One strategy at one size, with so many files at once. Each figure is the median over the rounds of what one
     /// round gave, so that a noisy second does not count.
     public struct Floor: Codable, Sendable, Hashable {
@@ -27,6 +40,10 @@ public struct Calibration: Codable, Sendable, Hashable {
         public var rounds: Int
         /// (max - min) / median of the rounds' syncs per second.
         public var spread: Double
+        /// How well the three figures are known; nil with one round, and in older files.
+        public var syncsLimits: Limits?
+        public var p50Limits: Limits?
+        public var p99Limits: Limits?
         /// What others had of the processors in this strategy's rounds, as `ForeignLoad` has it; nil in older files.
         public var foreignShare: Double?
         public var stealShare: Double?
@@ -66,6 +83,7 @@ public struct Calibration: Codable, Sendable, Hashable {
             [syncsPerSecond, p50Microseconds, p99Microseconds].allSatisfy { $0.isFinite && $0 > 0 }
                 && spread.isFinite && spread >= 0 && bytes > 0 && files > 0 && samples > 0 && rounds > 0
                 && [foreignShare, stealShare].allSatisfy { $0.map { (0...1).contains($0) } ?? true }
+                && [syncsLimits, p50Limits, p99Limits].allSatisfy { $0?.isSound ?? true }
         }
     }
 
@@ -89,6 +107,10 @@ public struct Calibration: Codable, Sendable, Hashable {
         /// Bytes of a write when as many as possible go one way.
         public var writeBytes: Int
         public var bytesPerSecond: Double
+        /// How well the three figures are known; nil with one round, and in older files.
+        public var p50Limits: Limits?
+        public var p99Limits: Limits?
+        public var bytesLimits: Limits?
 
         public init(
             messageBytes: Int,
@@ -121,6 +143,10 @@ public struct Calibration: Codable, Sendable, Hashable {
     public var checksumBytesPerSecond: Double
     /// memcpy(3) on one core, of bytes that are in memory.
     public var copyBytesPerSecond: Double
+    /// How well these three are known; nil with one round, and in older files.
+    public var diskLimits: Limits?
+    public var checksumLimits: Limits?
+    public var copyLimits: Limits?
     /// What others had of the processors over the whole measurement; nil in older files.
     public var foreignShare: Double?
     public var stealShare: Double?
@@ -162,6 +188,9 @@ public struct Calibration: Codable, Sendable, Hashable {
         let rates = [loopback.bytesPerSecond, diskBytesPerSecond, checksumBytesPerSecond, copyBytesPerSecond]
         return (rates + [loopback.p50Microseconds, loopback.p99Microseconds]).allSatisfy { $0.isFinite && $0 > 0 }
             && floors.allSatisfy(\.isSound) && files > 0
+            && [
+                loopback.p50Limits, loopback.p99Limits, loopback.bytesLimits, diskLimits, checksumLimits, copyLimits,
+            ].allSatisfy { $0?.isSound ?? true }
     }
 }
 
