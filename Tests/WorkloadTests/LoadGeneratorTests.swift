@@ -119,6 +119,9 @@ import Wire
         #expect(result.unfinished == 500 - result.ledger.writesAcknowledged)
         #expect(result.ledger.ambiguous == 3 * 8)
         #expect(result.response.totalCount == 500)
+        // Latencies are said to be known in steps of 0.1 %.
+        #expect(result.response.numberOfSignificantValueDigits == .three)
+        #expect(result.service.numberOfSignificantValueDigits == .three)
         // The last planned one waited for the drain only, the first without an answer for most of the load.
         #expect(result.response.max > 400_000_000)
         #expect(result.response.valueAtPercentile(50) > 200_000_000)

@@ -32,17 +32,11 @@ extension BenchSession {
             + (options.turn.map { ["turns=\($0.turns.milliseconds)ms"] } ?? [])
     }
 
-    func report(_ row: SummaryRow, number: Int) {
-        let group = LoadPointSummary.grouped([row])[0]
+    /// - Parameter rows: of all runs so far, this one among them.
+    func report(_ row: SummaryRow, number: Int, among rows: [SummaryRow]) {
         let log = file.ensemble.logs.count > 1 && options.survey == nil ? runs[number - 1].ensemble.log.words : ""
-        let verdict = row.isValid ? "" : ", not a result: \(row.invalidReasons.joined(separator: "; "))"
         let left = progress.left.map { ", \($0)" } ?? ""
-        progress.line(
-            "[\(number)/\(runs.count)] \(row.tag.system), \(row.tag.ensembleSize) servers, \(group.loadName)\(log): "
-                + "\(ConsoleTable.grouped(row.achievedPerSecond))/s, "
-                + "response p50 \(ConsoleTable.latency(microseconds: row.response.p50Microseconds)), "
-                + "p99 \(ConsoleTable.latency(microseconds: row.response.p99Microseconds))\(verdict)\(left)"
-        )
+        progress.line("[\(number)/\(runs.count)] " + RunLine.text(row, log: log, among: rows) + left)
     }
 }
 

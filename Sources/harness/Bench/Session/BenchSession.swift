@@ -315,7 +315,7 @@ public actor BenchSession {
             isLatest = true
         }
         progress.ended(run: index + 1)
-        report(outcome.row, number: index + 1)
+        report(outcome.row, number: index + 1, among: rows)
         if outcome.wasInterrupted { throw CancellationError() }
         if let failure = outcome.failure { throw failure }
     }

@@ -45,14 +45,6 @@ public struct JSONDocument: Encodable, Sendable {
 
         init(_ summary: LoadPointSummary) { self.summary = summary }
 
-        private static let figures: [(name: String, figure: @Sendable (SummaryRow) -> Double?)] = [
-            ("offered_per_s", { $0.offeredPerSecond }), ("achieved_per_s", { $0.achievedPerSecond }),
-            ("response_p50_us", { $0.response.p50Microseconds }), ("response_p99_us", { $0.response.p99Microseconds }),
-            ("service_p50_us", { $0.service.p50Microseconds }), ("service_p99_us", { $0.service.p99Microseconds }),
-            ("batch_mean", { $0.log.batchMean }), ("x_floor", { $0.limits.timesFloor }),
-            ("percent_of_limit", { $0.limits.percent }), ("foreign_cpu_share", { $0.foreign.share }),
-        ]
-
         public func encode(to encoder: any Encoder) throws {
             var members = encoder.container(keyedBy: MemberKey.self)
             func put(_ name: String, _ value: some ColumnValue) throws {
@@ -67,12 +59,18 @@ public struct JSONDocument: Encodable, Sendable {
             try put("survives_power_loss", summary.durability.survivesPowerLoss)
             try put("runs", summary.rows.count)
             try put("runs_valid", summary.valid.count)
-            for (name, figure) in Self.figures {
-                let isRatio = name == "x_floor" || name == "percent_of_limit"
-                let distribution = isRatio ? summary.ratio(figure) : summary.distribution(figure)
-                try put("\(name)_median", distribution?.median)
-                try put("\(name)_min", distribution?.min)
-                try put("\(name)_max", distribution?.max)
+            try put("window_s_min", summary.valid.map(\.durationSeconds).min())
+            try put("latency_step_share", FigureNotes.latencyStep)
+            for figure in LoadFigure.all {
+                let found = PointFigure(summary, figure)
+                let name = figure.name
+                try put("\(name)_median", found?.distribution.median)
+                try put("\(name)_min", found?.distribution.min)
+                try put("\(name)_max", found?.distribution.max)
+                // Of the median, 95 %; null with one run.
+                try put("\(name)_low", found?.distribution.interval?.low)
+                try put("\(name)_high", found?.distribution.interval?.high)
+                if figure.quantile != nil { try put("\(name)_rests_on", found?.restsOn) }
             }
             try put("runs_foreign_limited", summary.disturbed.count)
             try put("calibration_note", summary.valid.compactMap(\.limits.note).first)

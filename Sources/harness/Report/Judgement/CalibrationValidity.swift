@@ -73,17 +73,3 @@ extension LoadPointSummary {
     /// Whether the table has a column of ratios for it.
     var hasRatios: Bool { isCalibrationRefused || distribution(\.limits.timesFloor) != nil }
 }
-
-extension SummaryTable.Cells {
-    /// The median of a ratio to the calibration, or why there is none.
-    func ratio(_ figure: (SummaryRow) -> Double?) -> String {
-        group.isCalibrationRefused ? SummaryRow.Limits.notValid : self.figure(figure)
-    }
-}
-
-extension HTMLReport.Group {
-    func ratio(_ figure: Figure) -> String {
-        guard !point.isCalibrationRefused else { return SummaryRow.Limits.notValid }
-        return distribution(figure).map { ConsoleTable.threeDigits($0.median) } ?? "-"
-    }
-}

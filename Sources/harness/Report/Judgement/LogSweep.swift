@@ -31,69 +31,67 @@ struct LogSweep {
         return parts.joined(separator: ", ")
     }
 
-    private func labels(of group: LoadPointSummary) -> [String] {
-        (hasStrategies ? [group.key.fsyncStrategy] : []) + (hasPolicies ? [group.key.batchPolicy] : [])
-            + (hasInFlight ? [group.key.inFlight.map(String.init) ?? "-"] : [])
-            + (hasDirectories ? [group.key.logDirectories] : [])
+    private var labelColumns: [LoadTable.Column] {
+        (hasStrategies ? [.words("strategy", .left, \.key.fsyncStrategy)] : [])
+            + (hasPolicies ? [.words("batching", .left, \.key.batchPolicy)] : [])
+            + (hasInFlight ? [.words("in flight", .right) { $0.key.inFlight.map(String.init) ?? "-" }] : [])
+            + (hasDirectories ? [.words("directories", .left, \.key.logDirectories)] : [])
     }
 
-    private var columns: [(title: String, alignment: ConsoleTable.Alignment)] {
-        (hasStrategies ? [("strategy", .left)] : []) + (hasPolicies ? [("batching", .left)] : [])
-            + (hasInFlight ? [("in flight", .right)] : []) + (hasDirectories ? [("directories", .left)] : [])
+    /// Of each load's table: the same in all of them.
+    func columns(of groups: [LoadPointSummary]) -> [LoadTable.Column] {
+        var columns = labelColumns
+        columns += [
+            .figure("offered/s", .offered), .figure("achieved/s", .achieved), .figure("response p50", .responseP50),
+            .figure("p99", .responseP99), .figure("p99.9", .responseP999), .figure("service p99", .serviceP99),
+            .figure("syncs/s", .syncsPerSecond), .figure("batch", .batchMean),
+        ]
+        if Self.hasFlushes(groups) { columns.append(.figure("flushes/s", .flushesPerSecond)) }
+        if groups.contains(where: \.hasRatios) {
+            columns += [
+                .figure("x floor", .timesFloor), .figure("% of limit", .percentOfLimit),
+                .words("limit", .left) { group in
+                    let names = Set(group.valid.compactMap(\.limits.name)).sorted()
+                    return names.isEmpty ? "-" : names.joined(separator: ", ")
+                },
+            ]
+        }
+        columns += [.words("runs", .right, \.runsInWords), .words("read back", .left, \.proofInWords)]
+        // Last: the longest of its texts would push the figures apart.
+        if groups.contains(where: \.durability.isKnown) {
+            columns.append(.words("durable", .left, \.durability.words))
+        }
+        return columns
+    }
+
+    private static func hasFlushes(_ groups: [LoadPointSummary]) -> Bool {
+        groups.contains { $0.distribution(\.device.flushesPerSecond) != nil }
     }
 
     /// - Parameter groups: sorted, so that those of one load follow each other.
     func text(_ groups: [LoadPointSummary], isColoured: Bool) -> String {
-        let hasLimits = groups.contains(where: \.hasRatios)
-        let hasMarks = groups.contains { !$0.disturbed.isEmpty }
-        let hasFlushes = groups.contains { $0.distribution(\.device.flushesPerSecond) != nil }
-        let hasVerdicts = groups.contains(where: \.durability.isKnown)
+        let table = LoadTable(columns: columns(of: groups))
+        let lossy: Set = [0, table.columns.count - 1]
         var text = ""
         var rest = groups[...]
         while let first = rest.first {
             let title = Self.title(first)
-            let same = rest.prefix { Self.title($0) == title }
+            let same = Array(rest.prefix { Self.title($0) == title })
             rest = rest.dropFirst(same.count)
-            var table = ConsoleTable(columns: columns)
-            table.columns += [
-                ("offered/s", .right), ("achieved/s", .right), ("spread", .right), ("response p50", .right),
-                ("p99", .right), ("p99.9", .right), ("service p99", .right), ("syncs/s", .right), ("batch", .right),
-            ]
-            if hasFlushes { table.columns.append(("flushes/s", .right)) }
-            if hasLimits { table.columns += [("x floor", .right), ("% of limit", .right), ("limit", .left)] }
-            table.columns += [("runs", .right), ("read back", .left)]
-            // Last: the longest of its texts would push the figures apart.
-            if hasVerdicts { table.columns.append(("durable", .left)) }
-            for (index, group) in same.enumerated() {
-                let cells = SummaryTable.Cells(group)
-                var row =
-                    labels(of: group) + [
-                        cells.offered,
-                        ForeignMark.cell(cells.achieved, isMarked: !group.disturbed.isEmpty, isWanted: hasMarks),
-                        cells.spread, cells.latency(\.response.p50Microseconds),
-                        cells.latency(\.response.p99Microseconds), cells.latency(\.response.p999Microseconds),
-                        cells.latency(\.service.p99Microseconds), cells.count(\.log.syncsPerSecond),
-                        cells.figure(\.log.batchMean),
-                    ]
-                if hasFlushes { row.append(cells.count(\.device.flushesPerSecond)) }
-                if hasLimits {
-                    let names = Set(group.valid.compactMap(\.limits.name)).sorted()
-                    row += [
-                        cells.ratio(\.limits.timesFloor), cells.ratio(\.limits.percent),
-                        names.isEmpty ? "-" : names.joined(separator: ", "),
-                    ]
-                }
-                row += [cells.runs, cells.proof]
-                if hasVerdicts { row.append(group.durability.words) }
-                if group.durability.isLossy { table.red[index] = [0, row.count - 1] }
-                table.rows.append(row)
-            }
-            text += "\n\(title)\n" + table.text(isColoured: isColoured)
+            let rows = table.text(
+                same,
+                of: groups,
+                red: { $0.durability.isLossy ? lossy : [] },
+                isColoured: isColoured
+            )
+            text += "\n\(title)\n" + rows
         }
         text += "\nSyncs/s of all servers together, batch in records per group commit at the leader.\n"
-        if hasFlushes { text += "Flushes are of the whole device, whoever asked for them.\n" }
-        if hasVerdicts {
-            text += "Durable: as the simulator proved it for the strategy, on a disk that keeps its word.\n"
+        if Self.hasFlushes(groups) { text += "Flushes are of the whole device, whoever asked for them.\n" }
+        if groups.contains(where: \.durability.isKnown) {
+            text +=
+                "Durable: as the simulator proved it for the strategy, on a disk that keeps its word; losses are counts of its\n"
+            text += "power cuts, and exact.\n"
         }
         return text
     }

@@ -12,7 +12,7 @@ extension HTMLReport {
             html += "<h3>\(LineChart.escaped(title))</h3>\n" + frontier(same)
         }
         html += """
-            <p class="legend">Medians over the valid runs. &#9679; stands where no other strategy that loses nothing has \
+            <p class="legend">&#9679; stands where no other strategy that loses nothing has \
             both more throughput and a lower p99. In red: what the simulator lost with the strategy, on a disk that keeps \
             its word; in these runs nothing crashed and nothing is lost. Syncs are of all servers, batches of the \
             leader, flushes of the whole device.</p>
@@ -82,16 +82,17 @@ extension HTMLReport {
         let sorted = points.sorted {
             isClosed ? ($0.achieved ?? 0) > ($1.achieved ?? 0) : ($0.p99 ?? .infinity) < ($1.p99 ?? .infinity)
         }
-        var html =
-            "<table><tr><th>Log</th><th>Achieved/s</th><th>Response p50</th><th>p99</th><th>p99.9</th><th>max</th>"
-        html += "<th>Syncs/s</th><th>Batch: mean</th><th>p99 at most</th><th>Log bytes per payload byte</th>"
-        html += "<th>Flushes/s</th><th>CPU/write</th><th>&times; floor</th><th>% of limit</th><th>Durable</th>"
-        html += "<th>Frontier</th></tr>\n"
+        let columns: [(title: String, figure: LoadFigure)] = [
+            ("Achieved/s", .achieved), ("Response p50", .responseP50), ("p99", .responseP99),
+            ("p99.9", .responseP999), ("max", .responseMax), ("Syncs/s", .syncsPerSecond),
+            ("Batch: mean", .batchMean), ("p99 at most", .batchP99),
+            ("Log bytes per payload byte", .logBytesPerPayloadByte), ("Flushes/s", .flushesPerSecond),
+            ("CPU/write", .cpuPerWrite), ("&times; floor", .timesFloor), ("% of limit", .percentOfLimit),
+        ]
+        let hasRepeats = groups.contains(where: \.point.hasRepeats)
+        var html = "<table><tr><th>Log</th>" + columns.map { "<th>\($0.title)</th>" }.joined()
+        html += "<th>Durable</th><th>Frontier</th></tr>\n"
         for point in sorted {
-            func median(_ figure: Group.Figure) -> Double? { point.group.distribution(figure)?.median }
-            func latency(_ figure: Group.Figure) -> String { ConsoleTable.latency(microseconds: median(figure)) }
-            func figure(_ figure: Group.Figure) -> String { median(figure).map(ConsoleTable.threeDigits) ?? "-" }
-            func count(_ figure: Group.Figure) -> String { median(figure).map(ConsoleTable.grouped) ?? "-" }
             let limits = Set(point.group.point.valid.compactMap(\.limits.name)).sorted()
             let isBeaten = points.contains { other in
                 guard let achieved = point.achieved, let p99 = point.p99, let more = other.achieved,
@@ -101,21 +102,14 @@ extension HTMLReport {
                 return isClosed ? more >= achieved && less <= p99 && (more > achieved || less < p99) : less < p99
             }
             let isFrontier = point.achieved != nil && !isBeaten && point.durability.isProven
-            let cells = [
-                LineChart.escaped(point.group.log),
-                (point.group.point.isOverloaded ? "overloaded" : count(\.achievedPerSecond)) + point.group.mark,
-                latency(\.response.p50Microseconds), latency(\.response.p99Microseconds),
-                latency(\.response.p999Microseconds), latency(\.response.maxMicroseconds), count(\.log.syncsPerSecond),
-                figure(\.log.batchMean), count { $0.log.batchP99AtMost.map(Double.init) },
-                figure(\.log.logBytesPerPayloadByte), count(\.device.flushesPerSecond),
-                latency(\.cost.cpuMicrosecondsPerWrite), point.group.ratio(\.limits.timesFloor),
-                point.group.ratio(\.limits.percent) + (limits.isEmpty ? "" : " " + limits.joined(separator: ", ")),
-                LineChart.escaped(point.durability.words), isFrontier ? "&#9679;" : "",
-            ]
+            var cells = [LineChart.escaped(point.group.log)]
+            cells += columns.map { point.group.cell($0.figure, hasRepeats: hasRepeats) }
+            if !limits.isEmpty { cells[cells.count - 1] += " " + limits.joined(separator: ", ") }
+            cells += [LineChart.escaped(point.durability.words), isFrontier ? "&#9679;" : ""]
             html += point.durability.isLossy ? "<tr class=\"bad\">" : "<tr>"
             html += cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
         }
-        return html + "</table>\n"
+        return html + "</table>\n" + notes(groups, figures: columns.map(\.figure))
     }
 
     /// A line for each name, through its loads in the order of their throughput.

@@ -15,14 +15,27 @@ extension HTMLReport {
                 let ids = Set(group.point.valid.map(\.tag.runID))
                 let own = ledger.filter { ids.contains($0.tag.runID) && $0.quantile == quantile }
                 guard !own.isEmpty else { return nil }
-                let values = parts.map { part in
-                    Distribution(own.filter { $0.stage == part }.compactMap(\.meanMicroseconds))?.median ?? 0
+                let known = parts.map { part in
+                    Distribution(own.filter { $0.stage == part }.compactMap(\.meanMicroseconds))
                 }
-                return StackedChart.Bar(name: group.name, values: values)
+                let values = known.map { $0?.median ?? 0 }
+                let sums = Dictionary(grouping: own, by: \.tag.runID).values.map { run in
+                    run.compactMap(\.meanMicroseconds).reduce(0, +)
+                }
+                let together = FigureError(
+                    values.reduce(0, +),
+                    Distribution(Array(sums))?.interval.map { ($0.low, $0.high) }
+                )
+                return StackedChart.Bar(
+                    name: group.name,
+                    values: values,
+                    errors: known.map { $0.map { words($0.error) } ?? "" },
+                    sumError: words(together)
+                )
             }
             html +=
                 StackedChart(
-                    title: "Stages of writes at \(quantile), medians over the valid runs",
+                    title: "Stages of writes at \(quantile), medians over the valid runs, with their 95 % intervals",
                     parts: parts,
                     bars: bars
                 ).html
@@ -34,6 +47,11 @@ extension HTMLReport {
             html += "\(LineChart.escaped(ids.joined(separator: ", "))).</p>\n"
         }
         return html
+    }
+
+    /// Empty for one run.
+    private static func words(_ error: FigureError) -> String {
+        error.interval == nil ? "" : error.words { ConsoleTable.latency(microseconds: $0) }
     }
 
     private static func percent(_ share: Double?) -> String { share.map(Limiter.percent) ?? "-" }

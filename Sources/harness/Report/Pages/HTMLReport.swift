@@ -48,7 +48,7 @@ public enum HTMLReport {
         figure{margin:1.5rem 0}figcaption{font-weight:600;margin-bottom:.3rem}svg{width:100%;height:auto}
         .grid{stroke:#ddd}text{font-size:11px;fill:#555}text.x{text-anchor:middle}text.y{text-anchor:end}
         .legend{font-size:13px;color:#555}.legend i{display:inline-block;width:.8em;height:.8em;margin:0 .3em 0 .8em}
-        .bad{color:#b00020}
+        .bad{color:#b00020}small{color:#555;white-space:nowrap}
         """
 
     /// Runs that are repeats of each other, and what charts call them.
@@ -62,6 +62,13 @@ public enum HTMLReport {
 
         func distribution(_ figure: Figure) -> Distribution? { point.distribution(figure) }
 
+        /// A figure with its error, as HTML.
+        func cell(_ figure: LoadFigure, hasRepeats: Bool) -> String {
+            let cell = LoadTable.Cell(point, figure, hasRepeats: hasRepeats, hasMarks: false)
+            let text = LineChart.escaped(cell.text) + (figure.name == LoadFigure.achieved.name ? mark : "")
+            return cell.error.isEmpty ? text : "\(text) <small>\(LineChart.escaped(cell.error))</small>"
+        }
+
         var ensemble: String { "\(point.key.system), \(point.key.ensembleSize) servers" }
         var load: String { point.loadName }
         var name: String { "\(ensemble), \(load)" + (log.isEmpty ? "" : ", \(log)") }
@@ -72,28 +79,29 @@ public enum HTMLReport {
     }
 
     private static func table(_ groups: [Group]) -> String {
-        var html = "<table><tr><th>Load</th><th>Offered/s</th><th>Achieved/s</th><th>Spread</th><th>Response p50</th>"
-        html +=
-            "<th>p99</th><th>Service p50</th><th>p99</th><th>&times; floor</th><th>% of limit</th><th>Valid runs</th></tr>\n"
+        let columns: [(title: String, figure: LoadFigure)] = [
+            ("Offered/s", .offered), ("Achieved/s", .achieved), ("Response p50", .responseP50), ("p99", .responseP99),
+            ("Service p50", .serviceP50), ("p99", .serviceP99), ("Syncs/write", .syncsPerWrite),
+            ("&times; floor", .timesFloor), ("% of limit", .percentOfLimit),
+        ]
+        let hasRepeats = groups.contains(where: \.point.hasRepeats)
+        var html = "<table><tr><th>Load</th>" + columns.map { "<th>\($0.title)</th>" }.joined()
+        html += "<th>Valid runs</th></tr>\n"
         for group in groups {
-            let achieved = group.distribution(\.achievedPerSecond)
-            func latency(_ figure: Group.Figure) -> String {
-                ConsoleTable.latency(microseconds: group.distribution(figure)?.median)
-            }
-            let spread = achieved.flatMap { $0.count > 1 ? $0.spreadPercent : nil }
-            let cells = [
-                LineChart.escaped(group.name),
-                group.distribution(\.offeredPerSecond).map { ConsoleTable.grouped($0.median) } ?? "-",
-                (achieved.map { ConsoleTable.grouped($0.median) } ?? "-") + group.mark,
-                spread.map { ConsoleTable.threeDigits($0) + " %" } ?? "-",
-                latency(\.response.p50Microseconds), latency(\.response.p99Microseconds),
-                latency(\.service.p50Microseconds), latency(\.service.p99Microseconds),
-                group.ratio(\.limits.timesFloor), group.ratio(\.limits.percent),
-                "\(group.point.valid.count)/\(group.point.rows.count)",
-            ]
-            html += "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
+            html += "<tr><td>\(LineChart.escaped(group.name))</td>"
+            for column in columns { html += "<td>\(group.cell(column.figure, hasRepeats: hasRepeats))</td>" }
+            html += "<td>\(group.point.valid.count)/\(group.point.rows.count)</td></tr>\n"
         }
-        return html + "</table>\n<p class=\"legend\">Medians over the valid runs; spread is (max - min) / median.</p>\n"
+        return html + "</table>\n" + notes(groups, figures: columns.map(\.figure))
+    }
+
+    /// What ± means and what is known where there is none, below a table.
+    static func notes(_ groups: [Group], figures: [LoadFigure]) -> String {
+        let points = groups.map(\.point)
+        let medians = points.contains(where: \.hasRepeats) ? ["Medians over the valid runs."] : []
+        let lines = medians + FigureNotes.lines(points, figures: figures)
+        guard !lines.isEmpty else { return "" }
+        return "<p class=\"legend\">\(lines.map(LineChart.escaped).joined(separator: " "))</p>\n"
     }
 
     private static func invalid(_ runs: [SummaryRow]) -> String {

@@ -12,10 +12,16 @@ public enum SummaryTable {
         let groups = LoadPointSummary.grouped(rows)
         let sweep = LogSweep(groups)
         var text = Set(groups.map(\.key.system)).count == 1 ? title(groups[0], sweep: sweep) : ""
-        text += sweep.isSweep ? sweep.text(groups, isColoured: isColoured) : table(groups).text(isColoured: isColoured)
+        let columns = sweep.isSweep ? sweep.columns(of: groups) : columns(of: groups)
         text +=
-            "Medians over the valid runs. Spread: (max - min) / median of achieved/s. Response time counts from the\n"
-        text += "planned send, service time from the actual one. Read back: acknowledged writes found on a quorum.\n"
+            sweep.isSweep
+            ? sweep.text(groups, isColoured: isColoured)
+            : LoadTable(columns: columns).text(groups, of: groups, red: red(columns), isColoured: isColoured)
+        let figures = columns.compactMap(\.figure)
+        text += groups.contains(where: \.hasRepeats) ? "Medians over the valid runs. " : ""
+        text += "Response time counts from the planned send, service time from the actual one.\n"
+        text += "Read back: acknowledged writes found on a quorum.\n"
+        for note in FigureNotes.lines(groups, figures: figures) { text += note + "\n" }
         for note in notes(on: groups, sweep: sweep) { text += note + "\n" }
         text += notMade
         for row in rows where !row.isValid {
@@ -25,37 +31,29 @@ public enum SummaryTable {
     }
 
     /// One row for each load point.
-    private static func table(_ groups: [LoadPointSummary]) -> ConsoleTable {
-        let isOneSystem = Set(groups.map(\.key.system)).count == 1
-        let hasLimits = groups.contains(where: \.hasRatios)
-        let hasMarks = groups.contains { !$0.disturbed.isEmpty }
-        let hasLoss = groups.contains(where: \.durability.isLossy)
-        var table = ConsoleTable(columns: [
-            ("servers", .right), ("load", .left), ("offered/s", .right), ("achieved/s", .right), ("spread", .right),
-            ("response p50", .right), ("p99", .right), ("service p50", .right), ("p99", .right),
-            ("syncs/write", .right),
-        ])
-        if !isOneSystem { table.columns.insert(("system", .left), at: 0) }
-        if hasLimits { table.columns += [("x floor", .right), ("% of limit", .right)] }
-        if hasLoss { table.columns.append(("durable", .left)) }
-        table.columns += [("runs", .right), ("read back", .left)]
-        for (index, group) in groups.enumerated() {
-            let cells = Cells(group)
-            if group.durability.isLossy { table.red[index] = [table.columns.count - 3] }
-            table.rows.append(
-                (isOneSystem ? [] : [group.key.system])
-                    + [
-                        String(group.key.ensembleSize), group.loadName, cells.offered,
-                        ForeignMark.cell(cells.achieved, isMarked: !group.disturbed.isEmpty, isWanted: hasMarks),
-                        cells.spread,
-                        cells.latency(\.response.p50Microseconds), cells.latency(\.response.p99Microseconds),
-                        cells.latency(\.service.p50Microseconds), cells.latency(\.service.p99Microseconds),
-                        cells.figure(\.cost.syncsPerWrite),
-                    ] + (hasLimits ? [cells.ratio(\.limits.timesFloor), cells.ratio(\.limits.percent)] : [])
-                    + (hasLoss ? [group.durability.words] : []) + [cells.runs, cells.proof]
-            )
+    static func columns(of groups: [LoadPointSummary]) -> [LoadTable.Column] {
+        var columns: [LoadTable.Column] =
+            Set(groups.map(\.key.system)).count == 1 ? [] : [.words("system", .left) { $0.key.system }]
+        columns += [
+            .words("servers", .right) { String($0.key.ensembleSize) }, .words("load", .left, \.loadName),
+            .figure("offered/s", .offered), .figure("achieved/s", .achieved), .figure("response p50", .responseP50),
+            .figure("p99", .responseP99), .figure("service p50", .serviceP50), .figure("p99", .serviceP99),
+            .figure("syncs/write", .syncsPerWrite),
+        ]
+        if groups.contains(where: \.hasRatios) {
+            columns += [.figure("x floor", .timesFloor), .figure("% of limit", .percentOfLimit)]
         }
-        return table
+        if groups.contains(where: \.durability.isLossy) {
+            columns.append(.words(durable, .left, \.durability.words))
+        }
+        return columns + [.words("runs", .right, \.runsInWords), .words("read back", .left, \.proofInWords)]
+    }
+
+    private static let durable = "durable"
+
+    private static func red(_ columns: [LoadTable.Column]) -> (LoadPointSummary) -> Set<Int> {
+        let place = columns.firstIndex { $0.title == durable }
+        return { point in point.durability.isLossy ? Set(place.map { [$0] } ?? []) : [] }
     }
 
     private static func title(_ group: LoadPointSummary, sweep: LogSweep) -> String {
@@ -82,12 +80,12 @@ public enum SummaryTable {
         }
         // Without a sync for each group the identity means nothing, and what that costs is in the verdict.
         for group in groups where group.durability.isProven {
-            guard let ratio = group.distribution(\.log.identityRatio)?.median,
-                !SummaryRow.LogFigures.identityRange.contains(ratio)
-            else { continue }
+            guard let found = group.distribution(\.log.identityRatio) else { continue }
+            let ratio = found.median
+            guard !SummaryRow.LogFigures.identityRange.contains(ratio) else { continue }
             notes.append(
                 "\(group.loadName)\(sweep.isSweep ? ", \(sweep.name(of: group))" : ""): writes/s are "
-                    + "\(ConsoleTable.threeDigits(ratio)) times the leader's syncs/s x mean batch; 1 expected"
+                    + "\(found.error.beside(ConsoleTable.threeDigits(ratio))) times the leader's syncs/s x mean batch; 1 expected"
                     + (ratio > 1 ? ", but a quorum can commit ahead of a leader whose own log is behind." : ".")
             )
         }
@@ -136,55 +134,25 @@ public enum SummaryTable {
         }
         return notes
     }
+}
 
-    /// The cells of one group.
-    struct Cells {
-        let group: LoadPointSummary
+extension LoadPointSummary {
+    /// `5`, `4 of 5`.
+    var runsInWords: String { valid.count == rows.count ? "\(rows.count)" : "\(valid.count) of \(rows.count)" }
 
-        init(_ group: LoadPointSummary) { self.group = group }
-
-        func median(_ figure: (SummaryRow) -> Double?) -> Double? { group.distribution(figure)?.median }
-
-        func latency(_ figure: (SummaryRow) -> Double?) -> String {
-            ConsoleTable.latency(microseconds: median(figure))
-        }
-
-        func figure(_ figure: (SummaryRow) -> Double?) -> String {
-            median(figure).map(ConsoleTable.threeDigits) ?? "-"
-        }
-
-        func count(_ figure: (SummaryRow) -> Double?) -> String { median(figure).map(ConsoleTable.grouped) ?? "-" }
-
-        var offered: String { count(\.offeredPerSecond) }
-        /// A rate that was too high for the servers has no figures, and that is a finding.
-        var achieved: String { group.isOverloaded ? "overloaded" : count(\.achievedPerSecond) }
-
-        var spread: String {
-            guard let distribution = group.distribution(\.achievedPerSecond), distribution.count > 1,
-                let percent = distribution.spreadPercent
-            else { return "-" }
-            return ConsoleTable.threeDigits(percent) + " %"
-        }
-
-        var runs: String {
-            group.valid.count == group.rows.count
-                ? "\(group.rows.count)" : "\(group.valid.count) of \(group.rows.count)"
-        }
-
-        /// `12,345 of 12,345 found` over all repeats, valid or not: a lost write is never hidden by another reason.
-        var proof: String {
-            var acknowledged = 0
-            var verified = 0
-            for row in group.rows {
-                guard let written = row.proof.writesAcknowledged, let found = row.proof.acknowledgedVerified else {
-                    return "not verified"
-                }
-                acknowledged += written
-                verified += found
+    /// `12,345 of 12,345 found` over all repeats, valid or not: a lost write is never hidden by another reason.
+    var proofInWords: String {
+        var acknowledged = 0
+        var verified = 0
+        for row in rows {
+            guard let written = row.proof.writesAcknowledged, let found = row.proof.acknowledgedVerified else {
+                return "not verified"
             }
-            let count = ConsoleTable.grouped(Double(acknowledged))
-            return acknowledged == verified
-                ? "all \(count)" : "\(ConsoleTable.grouped(Double(verified))) of \(count) FOUND"
+            acknowledged += written
+            verified += found
         }
+        let count = ConsoleTable.grouped(Double(acknowledged))
+        return acknowledged == verified
+            ? "all \(count)" : "\(ConsoleTable.grouped(Double(verified))) of \(count) FOUND"
     }
 }

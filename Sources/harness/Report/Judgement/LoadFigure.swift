@@ -1,0 +1,113 @@
+import Results
+import Statistics
+
+/// One figure of a load point: how it is read, how it is written, and what it rests on.
+///
+/// The tables, report.html and the points of `--json` have their figures from this list and print them by `PointFigure`, so
+/// none can stand anywhere without its error.
+struct LoadFigure: Sendable {
+    enum Unit: Sendable { case count, microseconds, number }
+
+    /// The column of summary.csv.
+    let name: String
+    let unit: Unit
+    /// Of all operations of a run; nil of what is no quantile.
+    let quantile: Double?
+    /// Whether it is relative to the calibration, whose own error no repeat shows.
+    let isRatio: Bool
+    let value: @Sendable (SummaryRow) -> Double?
+
+    private init(
+        _ name: String,
+        _ unit: Unit,
+        quantile: Double? = nil,
+        isRatio: Bool = false,
+        _ value: @escaping @Sendable (SummaryRow) -> Double?
+    ) {
+        self.name = name
+        self.unit = unit
+        self.quantile = quantile
+        self.isRatio = isRatio
+        self.value = value
+    }
+
+    func text(_ value: Double) -> String {
+        switch unit {
+        case .count: ConsoleTable.grouped(value)
+        case .microseconds: ConsoleTable.latency(microseconds: value)
+        case .number: ConsoleTable.threeDigits(value)
+        }
+    }
+
+    /// Operations beyond the quantile: what it rests on. Nil of what is none, and of rows that do not count operations.
+    func restsOn(_ row: SummaryRow) -> Int? {
+        guard let quantile, value(row) != nil, row.context.operationsCompleted > 0 else { return nil }
+        // 27,731 have 277 beyond p99; the small term is for 1 - 0.99, which is a little less than 0.01 in binary.
+        return Int((1 - quantile) * Double(row.context.operationsCompleted) + 1e-6)
+    }
+}
+
+extension LoadFigure {
+    static let offered = LoadFigure("offered_per_s", .count) { $0.offeredPerSecond }
+    static let achieved = LoadFigure("achieved_per_s", .count) { $0.achievedPerSecond }
+    static let responseP50 = LoadFigure("response_p50_us", .microseconds, quantile: 0.5) {
+        $0.response.p50Microseconds
+    }
+    static let responseP99 = LoadFigure("response_p99_us", .microseconds, quantile: 0.99) {
+        $0.response.p99Microseconds
+    }
+    static let responseP999 = LoadFigure("response_p999_us", .microseconds, quantile: 0.999) {
+        $0.response.p999Microseconds
+    }
+    /// One operation of each run by its name, so it is not marked as one.
+    static let responseMax = LoadFigure("response_max_us", .microseconds) { $0.response.maxMicroseconds }
+    static let serviceP50 = LoadFigure("service_p50_us", .microseconds, quantile: 0.5) { $0.service.p50Microseconds }
+    static let serviceP99 = LoadFigure("service_p99_us", .microseconds, quantile: 0.99) { $0.service.p99Microseconds }
+    static let syncsPerWrite = LoadFigure("syncs_per_write", .number) { $0.cost.syncsPerWrite }
+    static let cpuPerWrite = LoadFigure("cpu_us_per_write", .microseconds) { $0.cost.cpuMicrosecondsPerWrite }
+    static let syncsPerSecond = LoadFigure("syncs_per_s", .count) { $0.log.syncsPerSecond }
+    static let batchMean = LoadFigure("batch_mean", .number) { $0.log.batchMean }
+    static let batchP99 = LoadFigure("batch_p99_le", .count) { $0.log.batchP99AtMost.map(Double.init) }
+    static let logBytesPerPayloadByte = LoadFigure("log_bytes_per_payload_byte", .number) {
+        $0.log.logBytesPerPayloadByte
+    }
+    static let flushesPerSecond = LoadFigure("device_flushes_per_s", .count) { $0.device.flushesPerSecond }
+    static let timesFloor = LoadFigure("x_floor", .number, isRatio: true) { $0.limits.timesFloor }
+    static let percentOfLimit = LoadFigure("percent_of_limit", .number, isRatio: true) { $0.limits.percent }
+    static let foreignShare = LoadFigure("foreign_cpu_share", .number) { $0.foreign.share }
+
+    /// All of them, as JSON has them.
+    static let all = [
+        offered, achieved, responseP50, responseP99, responseP999, responseMax, serviceP50, serviceP99, syncsPerWrite,
+        cpuPerWrite, syncsPerSecond, batchMean, batchP99, logBytesPerPayloadByte, flushesPerSecond, timesFloor,
+        percentOfLimit, foreignShare,
+    ]
+}
+
+/// A figure over the valid repeats of a load point: its median, how well that is known, and what it rests on.
+struct PointFigure: Sendable {
+    /// Quantiles that rest on fewer operations are marked: they are about single operations.
+    static let fewestOperations = 10
+    static let fewMark = "~"
+
+    let figure: LoadFigure
+    let distribution: Distribution
+    /// Operations beyond a quantile, of the run with the fewest.
+    let restsOn: Int?
+
+    /// Nil where no valid run has the figure, or it may not be shown.
+    init?(_ point: LoadPointSummary, _ figure: LoadFigure) {
+        let found = figure.isRatio ? point.ratio(figure.value) : point.distribution(figure.value)
+        guard let found else { return nil }
+        self.figure = figure
+        distribution = found
+        restsOn = point.valid.compactMap(figure.restsOn).min()
+    }
+
+    var error: FigureError { distribution.error }
+    var isOfFew: Bool { restsOn.map { $0 < Self.fewestOperations } ?? false }
+    /// The median, marked where it rests on too few.
+    var text: String { (isOfFew ? Self.fewMark : "") + figure.text(distribution.median) }
+    /// `±11 %`.
+    var errorText: String { error.words(figure.text) }
+}
