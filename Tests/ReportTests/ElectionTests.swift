@@ -60,26 +60,57 @@ import Testing
         #expect(table.number(table.rows[1], "outage_ms") == 9)
     }
 
-    @Test func theSummaryHasMediansAndAnIntervalFromSixOn() throws {
+    @Test func theSummaryHasMediansAndTheirIntervals() throws {
+        let one = ElectionSummary.grouped([Self.row(20)])[0]
+        #expect(one.outage?.median == 20 && one.outage?.medianInterval == nil)
         let few = ElectionSummary.grouped([20, 30, 100].map { Self.row($0) })
         #expect(few.count == 1)
         #expect(few[0].outage?.median == 30 && few[0].outage?.max == 100)
-        #expect(few[0].outage?.medianInterval == nil)
+        let wide = try #require(few[0].outage?.medianInterval)
+        #expect(wide.low < 20 && wide.high > 100)
         let many = ElectionSummary.grouped((1...9).map { Self.row(Double($0) * 10) })
         let interval = try #require(many[0].outage?.medianInterval)
-        #expect(interval.low < 50 && interval.high > 50)
+        #expect(interval.low > 10 && interval.low < 50 && interval.high > 50 && interval.high < 90)
         #expect(many[0].outage?.p90 == 82)
         let table = CSVTable(parsing: ElectionSummary.header + many[0].line)
-        #expect(table.number(table.rows[0], "first_commit_p50_ms") == 42)
-        #expect(table.number(table.rows[0], "outage_p50_low_ms") == interval.low)
+        func near(_ name: String, _ value: Double?) -> Bool {
+            guard let value, let cell = table.number(table.rows[0], name) else { return false }
+            return abs(cell - value) < 0.001
+        }
+        #expect(near("first_commit_p50_ms", 42) && near("outage_p50_low_ms", interval.low))
+        #expect(
+            near("first_commit_p50_low_ms", interval.low - 8) && near("first_commit_p50_high_ms", interval.high - 8)
+        )
+        #expect(near("lead_p50_low_ms", -1) && near("lead_p50_high_ms", -1))
         #expect(table.number(table.rows[0], "watches_kept") == 891)
+        let alone = CSVTable(parsing: ElectionSummary.header + one.line)
+        #expect(
+            alone.text(alone.rows[0], "vote_p50_low_ms") == "" && alone.text(alone.rows[0], "vote_p50_high_ms") == ""
+        )
+    }
+
+    /// The phases as the outage, and the writes that were owed.
+    @Test func everyMedianOfTheTableHasItsError() throws {
+        let rows = (1...6).map { Self.row(20 + Double($0)) } + [Self.row(20, size: 5)]
+        let lines = ElectionSummary.table(rows).split(separator: "\n").map(String.init)
+        #expect(lines[0].hasPrefix("servers  fault          load   znodes  faults       detection            vote"))
+        let six = try #require(lines.first { $0.hasPrefix("      3") })
+        #expect(
+            six.contains(
+                "2.00 ms ±0.1 %  3.00 ms ±0.1 %  4.00 ms ±0.1 %  15.5 ms ±14 %     23.5 ms  21.4 ms to 25.6 ms"
+            )
+        )
+        #expect(six.contains("26.0 ms  24 ±10 %  "), "\(six)")
+        let one = try #require(lines.first { $0.hasPrefix("      5") })
+        #expect(one.contains("2.00 ms     ±?  3.00 ms     ±?") && one.contains("  one fault  "), "\(one)")
+        #expect(lines.contains { $0.hasPrefix("±, 95 %: the interval of a median over the faults") })
     }
 
     @Test func whatIsNotCompleteIsInNoPhaseAndIsSaid() {
         let rows = [Self.row(20), Self.row(40, why: "the phases are out of order")]
         let group = ElectionSummary.grouped(rows)[0]
         #expect(group.complete == 1)
-        #expect(group.phase(\.firstCommit) == 12)
+        #expect(group.phase(\.firstCommit)?.median == 12)
         #expect(group.outage?.median == 30)
         let text = ElectionSummary.table(rows)
         #expect(text.contains("1 of 2"))
@@ -106,6 +137,7 @@ import Testing
         // Detection's bar, with its figure.
         #expect(html.contains("<title>detection: 2 ms</title>"))
         #expect(html.contains("<td>followers lost</td>"))
+        #expect(html.contains("<td>2.00 ms <small>±?</small></td>"))
         // Without an election there are no phases to stack.
         #expect(!html.contains("<figcaption>followers lost"))
         let none = HTMLReport.text(title: "t", environment: "", results: StoredResults())

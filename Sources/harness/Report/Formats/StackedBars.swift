@@ -6,6 +6,8 @@ struct StackedBars {
         var name: String
         /// As many as there are parts; missing or negative ones are drawn as nothing.
         var values: [Double?]
+        /// How well each is known; nil where nobody knows.
+        var errors: [String?] = []
         /// What is written behind the bar.
         var label: String
     }
@@ -16,7 +18,7 @@ struct StackedBars {
 
     private static let width = 720.0
     private static let left = 250.0
-    private static let right = 90.0
+    private static let right = 120.0
     private static let row = 20.0
     /// As in `LineChart`: told apart by most people who do not see red and green apart.
     private static let colours = ["#7f7f7f", "#0072b2", "#cc79a7", "#e69f00", "#009e73", "#d55e00"]
@@ -38,8 +40,9 @@ struct StackedBars {
                 guard let value, value > 0 else { continue }
                 svg += "<rect x=\"\(number(x))\" y=\"\(number(y + 2))\" width=\"\(number(value * scale))\""
                 svg += " height=\"\(number(Self.row - 5))\" fill=\"\(Self.colours[part % Self.colours.count])\">"
-                svg +=
-                    "<title>\(LineChart.escaped("\(parts[part]): \(CSVValue.number(value).plain) ms"))</title></rect>"
+                let error = part < bar.errors.count ? bar.errors[part].map { " " + $0 } ?? "" : ""
+                let label = "\(parts[part]): \(CSVValue.number(value).plain) ms\(error)"
+                svg += "<title>\(LineChart.escaped(label))</title></rect>"
                 x += value * scale
             }
             svg += "<text x=\"\(number(x + 6))\" y=\"\(number(y + 13))\">\(LineChart.escaped(bar.label))</text>"

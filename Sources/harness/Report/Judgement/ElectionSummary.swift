@@ -37,23 +37,22 @@ public struct ElectionSummary: Sendable {
 
     public var complete: Int { rows.count(where: \.isComplete) }
 
-    /// Over the faults whose outage is known. Its seed is always the same: the same rows give the same interval.
+    /// Over the faults whose outage is known.
     public let outage: SampleSummary?
 
     init(key: Key, rows: [ElectionRow]) {
         self.key = key
         self.rows = rows
-        outage = SampleSummary(rows.compactMap(\.clients.outage), bootstrap: Bootstrap(seed: 1))
+        outage = SampleSummary(rows.compactMap(\.clients.outage))
     }
 
     /// Over the complete rows.
-    func phase(_ value: (ElectionRow.Phases) -> Double) -> Double? {
-        median(rows.filter(\.isComplete).compactMap { $0.phases.map(value) })
+    func phase(_ value: (ElectionRow.Phases) -> Double) -> Distribution? {
+        Distribution(rows.filter(\.isComplete).compactMap { $0.phases.map(value) })
     }
 
-    func median(_ values: [Double]) -> Double? { Distribution(values)?.median }
-
-    var writesOwed: Double? { median(rows.compactMap(\.clients.writesOwed)) }
+    var writesOwed: Distribution? { Distribution(rows.compactMap(\.clients.writesOwed)) }
+    var oldLeaderBack: Distribution? { Distribution(rows.compactMap(\.reign.oldLeaderBack)) }
     var sessionsMoved: Int { rows.reduce(0) { $0 + $1.clients.sessionsMoved } }
     var sessionsExpired: Int { rows.reduce(0) { $0 + $1.clients.sessionsExpired } }
     var watchesPlaced: Int { rows.reduce(0) { $0 + $1.clients.watchesPlaced } }
@@ -82,24 +81,29 @@ public struct ElectionSummary: Sendable {
             ("outage p50", .right), ("95 %", .left), ("p90", .right), ("max", .right), ("owed", .right),
             ("watches kept", .right), ("expired", .right),
         ])
-        for group in groups {
+        let phases = tablePhases.map { phase in
+            LoadTable.aligned(groups.map { cell($0.phase(phase.value), milliseconds) })
+        }
+        let owed = LoadTable.aligned(groups.map { cell($0.writesOwed, ConsoleTable.grouped) })
+        for (row, group) in groups.enumerated() {
             let outage = group.outage
             let interval = outage?.medianInterval.map { "\(milliseconds($0.low)) to \(milliseconds($0.high))" }
-            table.rows.append([
-                String(group.key.ensembleSize), group.key.kind.replacing("_", with: " "),
-                group.key.point, ConsoleTable.grouped(Double(group.key.znodes)),
-                group.complete == group.rows.count ? "\(group.rows.count)" : "\(group.complete) of \(group.rows.count)",
-                milliseconds(group.phase(\.detection)), milliseconds(group.phase(\.vote)),
-                milliseconds(group.phase(\.synchronization)), milliseconds(group.phase(\.firstCommit)),
-                milliseconds(outage?.median), interval ?? "-", milliseconds(outage?.p90), milliseconds(outage?.max),
-                group.writesOwed.map(ConsoleTable.grouped) ?? "-",
-                "\(ConsoleTable.grouped(Double(group.watchesKept))) of \(ConsoleTable.grouped(Double(group.watchesPlaced)))",
-                "\(group.sessionsExpired)",
-            ])
+            let complete = "\(group.complete == group.rows.count ? "" : "\(group.complete) of ")\(group.rows.count)"
+            var cells = [
+                String(group.key.ensembleSize), group.key.kind.replacing("_", with: " "), group.key.point,
+                ConsoleTable.grouped(Double(group.key.znodes)), complete,
+            ]
+            cells += phases.map { $0[row] }
+            cells += [
+                outage.map { milliseconds($0.median) } ?? "-", interval ?? (outage == nil ? "-" : "one fault"),
+                outage.map { milliseconds($0.p90) } ?? "-", outage.map { milliseconds($0.max) } ?? "-", owed[row],
+            ]
+            let watches = [group.watchesKept, group.watchesPlaced].map { ConsoleTable.grouped(Double($0)) }
+            cells += [watches.joined(separator: " of "), "\(group.sessionsExpired)"]
+            table.rows.append(cells)
         }
         var text = table.text
-        text +=
-            "Outage: the longest silence of acknowledged writes over all sessions. Phases: medians over complete rows.\n"
+        text += legend + "\n"
         for row in rows {
             guard let why = row.why else { continue }
             text += "Not complete: \(row.tag.runID), fault \(row.fault.number) (\(row.fault.kind)): \(why)\n"
@@ -107,10 +111,25 @@ public struct ElectionSummary: Sendable {
         return text
     }
 
-    private static func milliseconds(_ value: Double?) -> String {
-        guard let value else { return "-" }
+    /// Those of the table and of report.html's.
+    static let tablePhases: [(title: String, value: @Sendable (ElectionRow.Phases) -> Double)] = [
+        ("detection", \.detection), ("vote", \.vote), ("sync", \.synchronization), ("first commit", \.firstCommit),
+    ]
+
+    static let legend = """
+        Outage: the longest silence of acknowledged writes over all sessions. Phases: medians over complete rows.
+        ±, 95 %: the interval of a median over the faults (docs/errors.md), ±? for one fault. p90 and max are those of the faults
+        made and no bounds: below 36 faults nothing bounds a p90 from above.
+        """
+
+    /// A median of faults, with its error.
+    static func cell(_ found: Distribution?, _ unit: (Double) -> String) -> LoadTable.Cell {
+        LoadTable.Cell(text: found.map { unit($0.median) } ?? "-", error: found?.error.words(unit) ?? "")
+    }
+
+    static func milliseconds(_ value: Double) -> String {
         // A latency is never negative; what stands before the fault can be.
-        return value < 0
+        value < 0
             ? "-" + ConsoleTable.latency(microseconds: -value * 1000) : ConsoleTable.latency(microseconds: value * 1000)
     }
 }

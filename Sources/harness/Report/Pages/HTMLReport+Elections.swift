@@ -9,11 +9,15 @@ extension HTMLReport {
         for summary in summaries where !kinds.contains(summary.key.kind) { kinds.append(summary.key.kind) }
         var html = "<h2>How long are we down?</h2>\n"
         for kind in kinds {
-            let bars = summaries.filter { $0.key.kind == kind }.map { summary in
-                StackedBars.Bar(
+            let bars = summaries.filter { $0.key.kind == kind }.map { summary -> StackedBars.Bar in
+                let phases = ElectionSummary.phases.map { summary.phase($0.value) }
+                return StackedBars.Bar(
                     name: name(summary.key),
-                    values: ElectionSummary.phases.map { summary.phase($0.value) },
-                    label: latency(milliseconds: summary.outage?.median)
+                    values: phases.map { $0?.median },
+                    errors: phases.map { known in
+                        known.flatMap { $0.interval == nil ? nil : $0.error.words(ElectionSummary.milliseconds) }
+                    },
+                    label: label(summary.outage)
                 )
             }
             html +=
@@ -27,25 +31,43 @@ extension HTMLReport {
     }
 
     private static func table(_ summaries: [ElectionSummary]) -> String {
-        var html = "<table><tr><th>Fault</th><th>Setting</th><th>Complete</th><th>Outage p50</th><th>95 % interval</th>"
-        html += "<th>p90</th><th>max</th><th>Writes owed</th><th>Watches kept</th><th>Sessions expired</th></tr>\n"
+        var text = "<table><tr><th>Fault</th><th>Setting</th><th>Complete</th>"
+        text += ElectionSummary.tablePhases.map { "<th>\($0.title)</th>" }.joined()
+        text += "<th>Outage p50</th><th>95 % interval</th>"
+        text += "<th>p90</th><th>max</th><th>Writes owed</th><th>Watches kept</th><th>Sessions expired</th></tr>\n"
         for summary in summaries {
             let outage = summary.outage
             let interval = outage?.medianInterval.map {
                 "\(latency(milliseconds: $0.low)) to \(latency(milliseconds: $0.high))"
             }
-            let cells = [
+            var cells = [
                 summary.key.kind.replacing("_", with: " "), name(summary.key),
-                "\(summary.complete)/\(summary.rows.count)", latency(milliseconds: outage?.median), interval ?? "-",
+                "\(summary.complete)/\(summary.rows.count)",
+            ].map(LineChart.escaped)
+            cells += ElectionSummary.tablePhases.map {
+                html(ElectionSummary.cell(summary.phase($0.value), ElectionSummary.milliseconds))
+            }
+            cells += [
+                latency(milliseconds: outage?.median), interval ?? (outage == nil ? "-" : "one fault"),
                 latency(milliseconds: outage?.p90), latency(milliseconds: outage?.max),
-                summary.writesOwed.map(ConsoleTable.grouped) ?? "-", "\(summary.watchesKept)/\(summary.watchesPlaced)",
-                "\(summary.sessionsExpired)",
+                html(ElectionSummary.cell(summary.writesOwed, ConsoleTable.grouped)),
+                "\(summary.watchesKept)/\(summary.watchesPlaced)", "\(summary.sessionsExpired)",
             ]
-            html += "<tr>" + cells.map { "<td>\(LineChart.escaped($0))</td>" }.joined() + "</tr>\n"
+            text += "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
         }
-        return html
-            + "</table>\n<p class=\"legend\">Outage: the longest silence of acknowledged writes over all sessions. "
-            + "Phases are medians over the complete rows, so they need not add up to the median outage.</p>\n"
+        return text
+            + "</table>\n<p class=\"legend\">\(LineChart.escaped(ElectionSummary.legend)) Medians of phases need not add up "
+            + "to the median outage.</p>\n"
+    }
+
+    private static func label(_ outage: SampleSummary?) -> String {
+        guard let outage else { return "-" }
+        return FigureError(outage.median, outage.medianInterval.map { ($0.low, $0.high) })
+            .beside(latency(milliseconds: outage.median), ElectionSummary.milliseconds)
+    }
+
+    private static func html(_ cell: LoadTable.Cell) -> String {
+        LineChart.escaped(cell.text) + (cell.error.isEmpty ? "" : " <small>\(LineChart.escaped(cell.error))</small>")
     }
 
     private static func name(_ key: ElectionSummary.Key) -> String {
