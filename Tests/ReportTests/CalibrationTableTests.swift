@@ -100,8 +100,45 @@ import Testing
         var calibration = Self.sample()
         for index in calibration.floors.indices { calibration.floors[index].rounds = 1 }
         let text = CalibrationTable.text(calibration)
-        #expect(!text.contains("Spread") && text.contains("Fewer than 3 rounds: give more --seconds"))
+        #expect(!text.contains("(max - min)") && text.contains("Fewer than 3 rounds: give more --seconds"))
+        #expect(text.contains("\nOne round, so how far the next would lie is not known.\n") && !text.contains("±"))
         #expect(!CalibrationTable.text(Self.sample()).contains("Fewer than 3 rounds"))
+    }
+
+    /// Each rate and each latency with what the rounds say of it; a figure of one round says that it has nothing.
+    @Test func everyFigureHasItsError() throws {
+        var calibration = Self.sample()
+        for index in calibration.floors.indices {
+            let floor = calibration.floors[index]
+            func around(_ value: Double, _ share: Double) -> Calibration.Limits {
+                Calibration.Limits(low: value * (1 - share / 2), high: value * (1 + share))
+            }
+            calibration.floors[index].syncsLimits = around(floor.syncsPerSecond, 0.114)
+            calibration.floors[index].p50Limits = around(floor.p50Microseconds, 0.004)
+            calibration.floors[index].p99Limits = around(floor.p99Microseconds, 12)
+        }
+        calibration.floors[4].rounds = 1
+        calibration.floors[4].syncsLimits = nil
+        calibration.floors[4].p50Limits = nil
+        calibration.floors[4].p99Limits = nil
+        calibration.loopback.p99Limits = Calibration.Limits(low: 48, high: 63)
+        calibration.copyLimits = Calibration.Limits(low: 7.9e9, high: 8.2e9)
+        let text = CalibrationTable.text(calibration)
+        let words = { (start: String) in try self.row(start, text).split(separator: " ").map(String.init) }
+        #expect(
+            try words("o_direct_dsync_recycled") == [
+                "o_direct_dsync_recycled", "yes", "12,000*", "±12", "83", "µs", "±0.4", "250", "µs", "±>999", "-", "-",
+                "-",
+                "11,000*", "±12", "91", "µs", "±0.4", "273", "µs", "±>999", "-", "-", "-",
+            ]
+        )
+        #expect(
+            try words("periodic_100ms_append").prefix(8).joined(separator: " ").hasSuffix("no 200,000 ±? 5 µs ±? 15")
+        )
+        #expect(text.contains("±: the 95 % interval of a median over the rounds"))
+        #expect(text.contains("\n±?: One round, so how far"))
+        #expect(try row("loopback, 128 B", text).hasSuffix("p50 25 µs, p99 60 µs ±20 %"))
+        #expect(try row("memcpy", text).hasSuffix("8.00 GB/s ±3 %"))
     }
 
     @Test func skippedOnesAreNamedWithTheirReasonOnce() {

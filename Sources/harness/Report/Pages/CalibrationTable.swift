@@ -20,20 +20,49 @@ public enum CalibrationTable {
             columns += [("\(kibibytes(cell.bytes)) x\(cell.files) /s ", .right), ("p50", .right), ("p99", .right)]
         }
         var table = ConsoleTable(columns: columns)
-        for strategy in strategies(calibration) {
-            var row = [strategy.label, strategy.isDurable ? "yes" : "no"]
-            for cell in cells {
-                let floor = calibration.floor(strategy: strategy.label, bytes: cell.bytes, files: cell.files)
-                let best = calibration.fastestDurable(bytes: cell.bytes, files: cell.files)?.strategy
-                row.append(
-                    floor.map { ConsoleTable.grouped($0.syncsPerSecond) + (best == strategy.label ? "*" : " ") } ?? "- "
-                )
-                row.append(ConsoleTable.latency(microseconds: floor?.p50Microseconds))
-                row.append(ConsoleTable.latency(microseconds: floor?.p99Microseconds))
+        let strategies = strategies(calibration)
+        var parts = [strategies.map(\.label), strategies.map { $0.isDurable ? "yes" : "no" }]
+        let hasErrors = calibration.floors.contains { $0.syncsLimits != nil }
+        for cell in cells {
+            let best = calibration.fastestDurable(bytes: cell.bytes, files: cell.files)?.strategy
+            let floors = strategies.map {
+                calibration.floor(strategy: $0.label, bytes: cell.bytes, files: cell.files)
             }
-            table.rows.append(row)
+            parts.append(
+                column(floors, \.syncsPerSecond, \.syncsLimits, none: "- ", hasErrors: hasErrors) { floor in
+                    ConsoleTable.grouped(floor.syncsPerSecond) + (best == floor.strategy ? "*" : " ")
+                }
+            )
+            for (figure, limits) in [
+                (\Calibration.Floor.p50Microseconds, \Calibration.Floor.p50Limits), (\.p99Microseconds, \.p99Limits),
+            ] {
+                parts.append(
+                    column(floors, figure, limits, none: "-", hasErrors: hasErrors) {
+                        ConsoleTable.latency(microseconds: $0[keyPath: figure])
+                    }
+                )
+            }
         }
+        table.rows = strategies.indices.map { row in parts.map { $0[row] } }
         return table.rows.isEmpty ? "" : table.text
+    }
+
+    /// Figures with their errors, which are in per cent: three figures of four kinds leave no room for the sign.
+    private static func column(
+        _ floors: [Calibration.Floor?],
+        _ figure: KeyPath<Calibration.Floor, Double>,
+        _ limits: KeyPath<Calibration.Floor, Calibration.Limits?>,
+        none: String,
+        hasErrors: Bool,
+        _ text: (Calibration.Floor) -> String
+    ) -> [String] {
+        LoadTable.aligned(
+            floors.map { floor in
+                guard let floor else { return LoadTable.Cell(text: none) }
+                let error = FigureError(floor[keyPath: figure], floor[keyPath: limits])
+                return LoadTable.Cell(text: text(floor), error: hasErrors ? error.short : "")
+            }
+        )
     }
 
     private static func strategies(_ calibration: Calibration) -> [(label: String, isDurable: Bool)] {
@@ -61,15 +90,9 @@ public enum CalibrationTable {
             * the fastest durable one. /s: groups of 4 or 64 KiB that one log wrote and synced in a second\(company).
             durable: a group counts only when a sync that an honest disk keeps has returned.
             p50, p99: one group's write and sync. Medians over \(range) shuffled rounds.
+            \(errors(calibration))
 
             """
-        // One round has no spread.
-        let repeated = calibration.floors.filter { $0.rounds > 1 }
-        let spreads = repeated.map(\.spread)
-        if let worst = repeated.max(by: { $0.spread < $1.spread }) {
-            text += "Spread of a rate over the rounds: median \(percent(spreads.median)), worst "
-            text += "\(percent(worst.spread)) (\(worst.strategy), \(kibibytes(worst.bytes)) x\(worst.files)).\n"
-        }
         if rounds.min()! < 3 { text += "Fewer than 3 rounds: give more --seconds, or fewer --strategies.\n" }
         if calibration.floors.contains(where: { $0.strategy.hasPrefix("periodic_") }) {
             text += "periodic: what a group waits for; the sync beside it, once an interval, is not in these figures.\n"
@@ -78,6 +101,29 @@ public enum CalibrationTable {
     }
 
     private static func percent(_ share: Double) -> String { ConsoleTable.threeDigits(share * 100) + " %" }
+
+    private static func errors(_ calibration: Calibration) -> String {
+        let unknown = calibration.floors.filter { $0.syncsLimits == nil }
+        let isAll = unknown.count == calibration.floors.count
+        var lines =
+            isAll
+            ? []
+            : ["±: the 95 % interval of a median over the rounds, by its farther limit, in per cent (docs/errors.md)."]
+        let mark = isAll ? "" : "\(FigureError.unknown): "
+        // What an older file has instead.
+        let old = unknown.filter { $0.rounds > 1 }
+        if let worst = old.max(by: { $0.spread < $1.spread }) {
+            lines.append(
+                "\(mark)An older zabbench noted no intervals; (max - min) / median of a rate over its rounds: median "
+                    + "\(percent(old.map(\.spread).median)), worst "
+                    + "\(percent(worst.spread)) (\(worst.strategy), \(kibibytes(worst.bytes)) x\(worst.files))."
+            )
+        }
+        if unknown.contains(where: { $0.rounds == 1 }) {
+            lines.append("\(mark)One round, so how far the next would lie is not known.")
+        }
+        return lines.joined(separator: "\n")
+    }
 
     private static func skipped(_ calibration: Calibration) -> String {
         var reasons: [(reason: String, strategies: [String])] = []
@@ -95,17 +141,29 @@ public enum CalibrationTable {
 
     private static func machine(_ calibration: Calibration) -> String {
         let loopback = calibration.loopback
-        let latency = { (microseconds: Double) in ConsoleTable.latency(microseconds: microseconds) }
+        func latency(_ microseconds: Double, _ limits: Calibration.Limits?) -> String {
+            FigureError(microseconds, limits).beside(ConsoleTable.latency(microseconds: microseconds))
+        }
+        func rate(_ bytesPerSecond: Double, _ limits: Calibration.Limits?) -> String {
+            FigureError(bytesPerSecond, limits).beside(Self.rate(bytesPerSecond))
+        }
         var table = ConsoleTable(columns: [("machine", .left), ("", .left)])
         table.rows = [
             [
                 "loopback, \(loopback.messageBytes) B there and back",
-                "p50 \(latency(loopback.p50Microseconds)), p99 \(latency(loopback.p99Microseconds))",
+                "p50 \(latency(loopback.p50Microseconds, loopback.p50Limits)), "
+                    + "p99 \(latency(loopback.p99Microseconds, loopback.p99Limits))",
             ],
-            ["loopback, \(loopback.writeBytes >> 10) KiB writes one way", rate(loopback.bytesPerSecond)],
-            ["disk, one file in large writes and one sync", rate(calibration.diskBytesPerSecond)],
-            ["CRC-32C, one core", rate(calibration.checksumBytesPerSecond)],
-            ["memcpy, one core", rate(calibration.copyBytesPerSecond)],
+            [
+                "loopback, \(loopback.writeBytes >> 10) KiB writes one way",
+                rate(loopback.bytesPerSecond, loopback.bytesLimits),
+            ],
+            [
+                "disk, one file in large writes and one sync",
+                rate(calibration.diskBytesPerSecond, calibration.diskLimits),
+            ],
+            ["CRC-32C, one core", rate(calibration.checksumBytesPerSecond, calibration.checksumLimits)],
+            ["memcpy, one core", rate(calibration.copyBytesPerSecond, calibration.copyLimits)],
         ]
         return table.text
     }
