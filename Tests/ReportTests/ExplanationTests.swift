@@ -333,11 +333,32 @@ import Testing
         let explanation = Explanation(try StoredResults(summary: text))
         let paragraph = try #require(explanation.paragraphs.first)
         #expect(explanation.paragraphs.count == 1 && paragraph.runs == 3 && paragraph.validRuns == 2)
-        #expect(paragraph.text.contains("medians of 2 runs"))
-        #expect(paragraph.text.contains("1,500 operations/s"))
+        #expect(paragraph.text.contains("(medians of 2 runs, ±: their 95 % intervals)"))
+        #expect(paragraph.text.contains("1,500 operations/s ±>999 %"))
+        // The two runs were not limited by the same: the sentence is one run's, and says so.
+        #expect(paragraph.text.contains("±"), "\(paragraph.text)")
         let object = try JSONSerialization.jsonObject(with: Data(explanation.json().utf8)) as? [String: Any]
         let list = object?["paragraphs"] as? [[String: Any]]
         #expect(list?.first?["ensemble_size"] as? Int == 3 && list?.first?["valid_runs"] as? Int == 2)
+    }
+
+    /// The figures of sentences have their errors: rates relative to them, shares in their own unit.
+    @Test func figuresInSentencesCarryTheirErrors() throws {
+        let rows = (1...6).map { number -> SummaryRow in
+            var fixture = Fixture()
+            fixture.row.tag.runID = "r-\(number)"
+            fixture.row.achievedPerSecond = 1000 + Double(number)
+            fixture.row.cost.leaderSyncShare = 0.9 + Double(number) / 1000
+            fixture.row.findLimiter(wireBytesPerSecond: nil)
+            return fixture.row
+        }
+        let text = SummaryRow.header + rows.map(\.line).joined()
+        let said = try #require(Explanation(try StoredResults(summary: text)).paragraphs.first?.text)
+        #expect(said.contains("1,004 operations/s ±0.3 %"), "\(said)")
+        #expect(said.contains("the leader's log was in a sync 90.4 ±0.22 % of the time"), "\(said)")
+        let one = SummaryRow.header + rows[0].line
+        let alone = try #require(Explanation(try StoredResults(summary: one)).paragraphs.first?.text)
+        #expect(alone.contains("how far repeats would lie apart is not known)") && !alone.contains("±"), "\(alone)")
     }
 
     /// Of folders made before there were stages and limiters.

@@ -84,14 +84,16 @@ struct Cause: Sendable, Equatable {
         let why: String
         if let others = facts.followerLoopOccupancy, others <= 0.5 {
             why = "no follower's loop had work for more than \(Limiter.percent(others)) of it"
-        } else if let share = facts.share("queue", "propose", "apply", "reply"), share >= 0.5 {
-            why = "\(Limiter.percent(share)) of a write's time at p50 is spent in queue, propose, apply and reply"
+        } else if let share = facts.share(["queue", "propose", "apply", "reply"]), share >= 0.5 {
+            why =
+                "\(facts.shareInWords(["queue", "propose", "apply", "reply"])) of a write's time at p50 is spent in queue, propose, apply and reply"
         } else {
             return nil
         }
         return Cause(
             .leaderLoop,
-            "it was never idle (\(Limiter.percent(run)) of the time on a processor, \(Limiter.percent(wait)) ready and without "
+            "it was never idle (\(Limiter.percent(run, facts.limits.errors.loopUtilization)) of the time on a processor, "
+                + "\(Limiter.percent(wait, facts.limits.errors.loopWaitShare)) ready and without "
                 + "one), and \(why)",
             "a core of its own for the leader's loop, then " + loopHelp
         )
@@ -99,17 +101,20 @@ struct Cause: Sendable, Equatable {
 
     /// By the ledger at p50: the part that takes most.
     private static func byTime(_ facts: RunFacts) -> Cause {
-        guard let disk = facts.share("append", "sync"),
-            let loop = facts.share("queue", "propose", "commit", "apply", "reply"),
-            let quorum = facts.share("quorum_ack"), let clients = facts.share("client_wait", "request", "response")
+        let onDisk = ["append", "sync"]
+        let inLoop = ["queue", "propose", "commit", "apply", "reply"]
+        let atQuorum = ["quorum_ack"]
+        let atClients = ["client_wait", "request", "response"]
+        guard let disk = facts.share(onDisk), let loop = facts.share(inLoop), let quorum = facts.share(atQuorum),
+            let clients = facts.share(atClients)
         else { return withoutLedger(facts) }
-        func of(_ share: Double, _ what: String) -> String {
-            "\(Limiter.percent(share)) of a write's time at p50 is \(what)"
+        func of(_ stages: [String], _ what: String) -> String {
+            "\(facts.shareInWords(stages)) of a write's time at p50 is \(what)"
         }
         // Waiting for the quorum is waiting for somebody's disk, link or loop.
         let most = max(disk, loop, quorum, clients)
         if most == quorum {
-            let why = of(quorum, "waiting for the quorum's acknowledgement after the leader's own sync")
+            let why = of(atQuorum, "waiting for the quorum's acknowledgement after the leader's own sync")
             if let slow = facts.slowLink, slow.isAwaited == true {
                 return Cause(
                     .link(slow.serverID),
@@ -137,21 +142,22 @@ struct Cause: Sendable, Equatable {
                 : Cause(.links, why + ", most of it on the links", linksHelp)
         }
         if most == disk {
-            return Cause(.diskSync, of(disk, "spent in the leader's log, waiting for it or syncing"), diskHelp)
+            return Cause(.diskSync, of(onDisk, "spent in the leader's log, waiting for it or syncing"), diskHelp)
         }
         if most == loop {
             return Cause(
                 .leaderLoop,
-                of(loop, "spent in the servers' loops (queue, propose, commit, apply, reply)"),
+                of(inLoop, "spent in the servers' loops (queue, propose, commit, apply, reply)"),
                 loopHelp
             )
         }
-        let why = of(clients, "spent before the leader has read it or after it was answered")
+        let why = of(atClients, "spent before the leader has read it or after it was answered")
         // A loop that is busy reads late.
         if let run = facts.limits.loopUtilization, run >= 0.5 {
             return Cause(
                 .leaderLoop,
-                why + ", with the leader's loop running \(Limiter.percent(run)) of the time",
+                why
+                    + ", with the leader's loop running \(Limiter.percent(run, facts.limits.errors.loopUtilization)) of the time",
                 loopHelp
             )
         }
@@ -167,7 +173,11 @@ struct Cause: Sendable, Equatable {
                 "a run with trace: true, which follows writes through the servers"
             )
         }
-        return Cause(.diskSync, "the leader's log was in a sync \(Limiter.percent(share)) of the time", diskHelp)
+        return Cause(
+            .diskSync,
+            "the leader's log was in a sync \(Limiter.percent(share, facts.limits.errors.syncShare)) of the time",
+            diskHelp
+        )
     }
 
     /// As a sentence names it.
@@ -203,8 +213,10 @@ extension RunFacts {
         return slowest.1 >= Cause.linkFactor * next && slowest.1 - next >= Cause.linkDifference ? slowest.0 : nil
     }
 
-    /// The time that the slowest of the other followers takes.
-    func next(to follower: Follower, _ time: (Follower) -> Double?) -> Double? {
-        followers.filter { $0.serverID != follower.serverID }.compactMap(time).max()
+    /// The slowest of the other followers, and the time that it takes.
+    func next(to follower: Follower, _ time: (Follower) -> Double?) -> (follower: Follower, time: Double)? {
+        followers.filter { $0.serverID != follower.serverID }
+            .compactMap { other in time(other).map { (follower: other, time: $0) } }
+            .max { $0.time < $1.time }
     }
 }

@@ -128,37 +128,49 @@ public struct Explanation: Sendable, Encodable {
             return "\(name): none of \(facts.runs) runs is a result (\(facts.invalidReasons.joined(separator: "; "))); "
                 + "what they show all the same:"
         }
-        let rate = facts.achievedPerSecond.map { "\(ConsoleTable.grouped($0)) operations/s" } ?? "no rate"
-        return "\(name): \(rate), p50 \(ConsoleTable.latency(microseconds: facts.p50Microseconds)), "
-            + "p99 \(ConsoleTable.latency(microseconds: facts.p99Microseconds)) "
-            + "(\(facts.validRuns == 1 ? "one run" : "medians of \(facts.validRuns) runs"))."
+        func figure(_ figure: LoadFigure, _ unit: String = "") -> String? {
+            PointFigure(facts.point, figure).map { $0.error.beside($0.text + unit, figure.text) }
+        }
+        let runs =
+            facts.validRuns == 1
+            ? "one run of \(FigureNotes.windows(facts.point.rows)): how far repeats would lie apart is not known"
+            : "medians of \(facts.validRuns) runs, ±: their 95 % intervals"
+        return "\(name): \(figure(.achieved, " operations/s") ?? "no rate"), p50 \(figure(.responseP50) ?? "-"), "
+            + "p99 \(figure(.responseP99) ?? "-") (\(runs))."
     }
 
     /// The three largest stages, and the rest.
     private static func ledger(_ facts: RunFacts) -> String? {
         let largest = facts.shares.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(3)
         guard !largest.isEmpty else { return nil }
-        let parts = largest.map { stage, share in
-            "\(stage) \(ConsoleTable.latency(microseconds: facts.microseconds[stage])) (\(Limiter.percent(share)))"
+        let parts = largest.map { stage, _ in
+            "\(stage) \(latency(facts.microseconds[stage], facts.microsecondErrors[stage])) (\(facts.shareInWords([stage])))"
         }
         let rest = facts.restShare.map { share in
             abs(share) <= StageRow.restShare
-                ? "; \(Limiter.percent(share)) of the measured p50 is left over"
-                : "; \(Limiter.percent(share)) of the measured p50 is left over, which is too much to rely on these figures"
+                ? "; \(Limiter.percent(share, facts.restError)) of the measured p50 is left over"
+                : "; \(Limiter.percent(share, facts.restError)) of the measured p50 is left over, which is too much to rely on these figures"
         }
         return "The largest stages of a write at p50: \(parts.joined(separator: ", "))\(rest ?? "")."
     }
 
+    private static func latency(_ microseconds: Double?, _ error: FigureError?) -> String {
+        let text = ConsoleTable.latency(microseconds: microseconds)
+        return error?.beside(text) { ConsoleTable.latency(microseconds: $0) } ?? text
+    }
+
     private static func link(_ slow: RunFacts.Follower, _ facts: RunFacts) -> String {
-        let own = ConsoleTable.latency(microseconds: slow.link)
-        let others = ConsoleTable.latency(microseconds: facts.next(to: slow) { $0.link })
+        let own = latency(slow.link, slow.linkError)
+        let next = facts.next(to: slow) { $0.link }
+        let others = latency(next?.time, next?.follower.linkError)
         return "The link of server \(slow.serverID) is slow: \(own) there and back, at most \(others) on the others. "
             + waiting(slow)
     }
 
     private static func disk(_ slow: RunFacts.Follower, _ facts: RunFacts) -> String {
-        let own = ConsoleTable.latency(microseconds: slow.sync)
-        let others = ConsoleTable.latency(microseconds: facts.next(to: slow) { $0.sync })
+        let own = latency(slow.sync, slow.syncError)
+        let next = facts.next(to: slow) { $0.sync }
+        let others = latency(next?.time, next?.follower.syncError)
         return
             "The disk of server \(slow.serverID) is slow: \(own) for a sync, at most \(others) on the other followers. "
             + waiting(slow)
@@ -169,12 +181,13 @@ public struct Explanation: Sendable, Encodable {
             return "Whether the quorum waits for it the files do not say."
         }
         return (isAwaited ? "The quorum waits for it: " : "The quorum does not wait for it: ")
-            + "its acknowledgement came no later than the commit in \(Limiter.percent(share)) of the batches."
+            + "its acknowledgement came no later than the commit in \(Limiter.percent(share, slow.ackError)) of the batches."
     }
 
     private static func busiest(_ facts: RunFacts) -> String? {
         guard let most = facts.busyCoresByServer.max(by: { $0.cores < $1.cores }) else { return nil }
-        return "Of the servers, server \(most.serverID) took most: \(ConsoleTable.threeDigits(most.cores)) cores."
+        return
+            "Of the servers, server \(most.serverID) took most: \(most.error?.absolute(most.cores) ?? ConsoleTable.threeDigits(most.cores)) cores."
     }
 }
 

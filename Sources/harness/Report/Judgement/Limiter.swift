@@ -26,6 +26,16 @@ public enum Limiter: String, Sendable, CaseIterable {
     public static let starvedShare = 0.25
     public static let starvedPart = 1.0 / 3
 
+    /// How well the medians over several runs are known; empty for the figures of one.
+    struct Errors: Sendable {
+        var generatorBusyShare: FigureError?
+        var busyCores: FigureError?
+        var syncShare: FigureError?
+        var loopUtilization: FigureError?
+        var logUtilization: FigureError?
+        var loopWaitShare: FigureError?
+    }
+
     /// What is known of a run's measured part; nil is not known.
     public struct Facts: Sendable {
         /// Of the generator's busiest loop.
@@ -53,6 +63,7 @@ public enum Limiter: String, Sendable, CaseIterable {
         public var achievedPerSecond = 0.0
         /// The stage of the ledger that half of the writes spend most of their time in, and its share.
         public var largestStage: (name: String, share: Double)?
+        var errors = Errors()
         public init() {}
     }
 
@@ -74,7 +85,10 @@ public enum Limiter: String, Sendable, CaseIterable {
         guard let share = facts.generatorBusyShare, share >= nearlyAll else {
             return (.generator, "the load generator was near what it does with a target that answers at once")
         }
-        return (.generator, "the load generator's busiest loop ran \(percent(share)) of the time")
+        return (
+            .generator,
+            "the load generator's busiest loop ran \(percent(share, facts.errors.generatorBusyShare)) of the time"
+        )
     }
 
     /// Others took enough to be marked for, and it shows: no processor is left, or the leader's loop waits for one.
@@ -84,21 +98,23 @@ public enum Limiter: String, Sendable, CaseIterable {
         guard let foreign = facts.foreign, foreign.isAboveBound, facts.cores > 0,
             (facts.loopUtilization ?? 0) < threadShare, (facts.logUtilization ?? 0) < threadShare
         else { return nil }
-        let cores = Double(facts.cores)
-        let taken = foreign.taken * cores
+        let all = Double(facts.cores)
+        let taken = foreign.taken * all
         let wait = facts.loopWaitShare ?? 0
-        guard (facts.busyCores ?? 0) + taken >= nearlyAll * cores || wait >= starvedShare else { return nil }
-        let steal = (foreign.steal ?? 0) * cores
+        guard (facts.busyCores ?? 0) + taken >= nearlyAll * all || wait >= starvedShare else { return nil }
+        let steal = (foreign.steal ?? 0) * all
         var parts = ["others kept \(ConsoleTable.threeDigits(taken)) of \(facts.cores) cores busy"]
         if steal > taken / 2 {
             parts[0] =
                 "the hypervisor gave \(ConsoleTable.threeDigits(steal)) of \(facts.cores) cores to other machines"
         }
         if let busy = facts.busyCores {
-            parts.append("servers and generator \(ConsoleTable.threeDigits(busy))")
+            parts.append("servers and generator \(cores(busy, facts))")
         }
         if wait >= starvedShare {
-            parts.append("the leader's loop thread was ready and had no processor \(percent(wait)) of the time")
+            parts.append(
+                "the leader's loop thread was ready and had no processor \(percent(wait, facts.errors.loopWaitShare)) of the time"
+            )
         }
         return (.others, parts.joined(separator: ", "))
     }
@@ -107,27 +123,33 @@ public enum Limiter: String, Sendable, CaseIterable {
         guard let run = facts.loopUtilization else { return nil }
         let wait = facts.loopWaitShare ?? 0
         if run >= threadShare {
-            return (.loopThread, "the leader's loop thread was on a processor \(percent(run)) of the time")
+            return (
+                .loopThread,
+                "the leader's loop thread was on a processor \(percent(run, facts.errors.loopUtilization)) of the time"
+            )
         }
         // Never idle, and seldom kept from its processor.
         guard run + wait >= nearlyAll, run >= 2 * wait else { return nil }
         return (
             .loopThread,
-            "the leader's loop thread was never idle: \(percent(run)) of the time on a processor, \(percent(wait)) ready "
+            "the leader's loop thread was never idle: \(percent(run, facts.errors.loopUtilization)) of the time on a processor, \(percent(wait, facts.errors.loopWaitShare)) ready "
                 + "and without one"
         )
     }
 
     private static func log(_ facts: Facts) -> Finding? {
         guard let run = facts.logUtilization, run >= threadShare else { return nil }
-        return (.logThread, "the leader's log thread was on a processor \(percent(run)) of the time")
+        return (
+            .logThread,
+            "the leader's log thread was on a processor \(percent(run, facts.errors.logUtilization)) of the time"
+        )
     }
 
     private static func machine(_ facts: Facts) -> Finding? {
         if let busy = facts.busyCores, facts.cores > 0, busy >= nearlyAll * Double(facts.cores) {
             return (
                 .wholeMachine,
-                "servers and generator kept \(ConsoleTable.threeDigits(busy)) of \(facts.cores) cores busy"
+                "servers and generator kept \(cores(busy, facts)) of \(facts.cores) cores busy"
             )
         }
         guard let run = facts.loopUtilization, let wait = facts.loopWaitShare, run + wait >= nearlyAll else {
@@ -138,18 +160,18 @@ public enum Limiter: String, Sendable, CaseIterable {
             facts.foreign != nil
             ? nil
             : facts.busyCores.map {
-                ", while servers and generator kept \(ConsoleTable.threeDigits($0)) of \(facts.cores) cores busy: other programs "
+                ", while servers and generator kept \(cores($0, facts)) of \(facts.cores) cores busy: other programs "
                     + "ran beside them"
             }
         return (
             .wholeMachine,
-            "the leader's loop thread was ready and had no processor \(percent(wait)) of the time\(others ?? "")"
+            "the leader's loop thread was ready and had no processor \(percent(wait, facts.errors.loopWaitShare)) of the time\(others ?? "")"
         )
     }
 
     private static func sync(_ facts: Facts) -> Finding? {
         guard let share = facts.syncShare, share >= syncShare else { return nil }
-        return (.diskSync, "the leader's log was in a sync \(percent(share)) of the time")
+        return (.diskSync, "the leader's log was in a sync \(percent(share, facts.errors.syncShare)) of the time")
     }
 
     private static func egress(_ facts: Facts) -> Finding? {
@@ -165,12 +187,12 @@ public enum Limiter: String, Sendable, CaseIterable {
             wait >= starvedPart * (run + wait)
         else { return nil }
         let busy = facts.busyCores.map {
-            "; servers and generator kept \(ConsoleTable.threeDigits($0)) of \(facts.cores) cores busy"
+            "; servers and generator kept \(cores($0, facts)) of \(facts.cores) cores busy"
         }
         return (
             .wholeMachine,
-            "the leader's loop thread was ready and had no processor \(percent(wait)) of the time, and had one "
-                + "\(percent(run)) of it\(busy ?? "")"
+            "the leader's loop thread was ready and had no processor \(percent(wait, facts.errors.loopWaitShare)) of the time, and had one "
+                + "\(percent(run, facts.errors.loopUtilization)) of it\(busy ?? "")"
         )
     }
 
@@ -192,13 +214,21 @@ public enum Limiter: String, Sendable, CaseIterable {
     /// What there was left.
     static func unused(_ facts: Facts) -> String {
         var parts: [String] = []
-        if let busy = facts.busyCores { parts.append("\(ConsoleTable.threeDigits(busy)) of \(facts.cores) cores busy") }
-        if let run = facts.loopUtilization { parts.append("the leader's loop \(percent(run))") }
-        if let share = facts.syncShare { parts.append("its syncs \(percent(share))") }
+        if let busy = facts.busyCores { parts.append("\(cores(busy, facts)) of \(facts.cores) cores busy") }
+        if let run = facts.loopUtilization {
+            parts.append("the leader's loop \(percent(run, facts.errors.loopUtilization))")
+        }
+        if let share = facts.syncShare { parts.append("its syncs \(percent(share, facts.errors.syncShare))") }
         return parts.joined(separator: ", ")
     }
 
     static func percent(_ share: Double) -> String { ConsoleTable.threeDigits(share * 100) + " %" }
+
+    static func percent(_ share: Double, _ error: FigureError?) -> String { error?.percent(share) ?? percent(share) }
+
+    private static func cores(_ busy: Double, _ facts: Facts) -> String {
+        facts.errors.busyCores?.absolute(busy) ?? ConsoleTable.threeDigits(busy)
+    }
 
     private static func megabytes(_ bytes: Double) -> String { ConsoleTable.threeDigits(bytes / 1e6) + " MB/s" }
 }

@@ -12,6 +12,10 @@ struct RunFacts: Sendable {
         var linkBack: Double?
         /// The share of batches whose acknowledgement by it came no later than the commit.
         var ackBeforeCommit: Double?
+        /// How well these are known over the runs; the link's is that of both ways together.
+        var linkError: FigureError?
+        var syncError: FigureError?
+        var ackError: FigureError?
 
         var link: Double? { linkOut.flatMap { out in linkBack.map { out + $0 } } }
         /// Whether the quorum needs it more often than not.
@@ -25,9 +29,8 @@ struct RunFacts: Sendable {
     var runs = 0
     var validRuns = 0
     var invalidReasons: [String] = []
-    var achievedPerSecond: Double?
-    var p50Microseconds: Double?
-    var p99Microseconds: Double?
+    /// Over the valid runs, or over all where none is valid.
+    var point = LoadPointSummary(key: LoadKey(SummaryRow()), rows: [])
     /// What the rows say; of folders without that, what their figures give.
     var limiter: Limiter?
     var limiterEvidence: String?
@@ -38,17 +41,32 @@ struct RunFacts: Sendable {
     /// The ledger at p50: share by stage; empty where nothing was traced.
     var shares: [String: Double] = [:]
     var microseconds: [String: Double] = [:]
+    /// The shares of each run, for what several stages have together.
+    var sharesByRun: [[String: Double]] = []
+    var microsecondErrors: [String: FigureError] = [:]
     /// What the ledger leaves of the measured p50, a share of it.
     var restShare: Double?
+    var restError: FigureError?
     var followers: [Follower] = []
     /// The means of servers.csv over the load, by server: processors kept busy.
-    var busyCoresByServer: [(serverID: Int, cores: Double)] = []
+    var busyCoresByServer: [(serverID: Int, cores: Double, error: FigureError?)] = []
     /// The share of the time in which the busiest follower's loop was on a processor or ready for one.
     var followerLoopOccupancy: Double?
 
     /// The share of several stages together; nil where nothing was traced.
     func share(_ stages: String...) -> Double? {
+        share(stages)
+    }
+
+    func share(_ stages: [String]) -> Double? {
         shares.isEmpty ? nil : stages.reduce(0) { $0 + shares[$1, default: 0] }
+    }
+
+    /// The same in words, with its error.
+    func shareInWords(_ stages: [String]) -> String {
+        guard let share = share(stages) else { return "-" }
+        let sums = sharesByRun.map { run in stages.reduce(0) { $0 + run[$1, default: 0] } }
+        return FigureError(share, Distribution(sums)?.interval.map { ($0.low, $0.high) }).percent(share)
     }
 }
 
@@ -69,9 +87,23 @@ extension RunFacts {
         // What was no result says at least what it ran into.
         let rows = point.valid.isEmpty ? point.rows : point.valid
         func median(_ figure: (SummaryRow) -> Double?) -> Double? { Distribution(rows.compactMap(figure))?.median }
-        achievedPerSecond = median(\.achievedPerSecond)
-        p50Microseconds = median(\.response.p50Microseconds)
-        p99Microseconds = median(\.response.p99Microseconds)
+        func error(_ figure: (SummaryRow) -> Double?) -> FigureError? { Distribution(rows.compactMap(figure))?.error }
+        self.point = LoadPointSummary(
+            key: point.key,
+            rows: rows.map { row in
+                var shown = row
+                shown.invalidReasons = []
+                return shown
+            }
+        )
+        limits.errors = Limiter.Errors(
+            generatorBusyShare: error(\.context.generatorBusyShare),
+            busyCores: error(\.cost.busyCores),
+            syncShare: error(\.cost.leaderSyncShare),
+            loopUtilization: error(\.leader.loopUtilization),
+            logUtilization: error(\.leader.logUtilization),
+            loopWaitShare: error(\.leader.loopWaitShare)
+        )
         isMachineLimited = rows.contains(where: \.context.isMachineLimited)
         limits.generatorBusyShare = median(\.context.generatorBusyShare)
         limits.isGeneratorLimited = rows.contains(where: \.context.isGeneratorLimited)
@@ -93,7 +125,7 @@ extension RunFacts {
         takeServers(results.servers.filter { ids.contains($0.tag.runID) && $0.elapsedSeconds > 0 })
     }
 
-    /// The limiter of most of the runs, with the sentence of the first of them.
+    /// The limiter of most of the runs, with the sentence of all, or of the first of them.
     private mutating func takeLimiter(_ rows: [SummaryRow]) {
         var counts: [(limiter: Limiter, evidence: String, count: Int)] = []
         for row in rows {
@@ -106,47 +138,74 @@ extension RunFacts {
         }
         var most: (limiter: Limiter, evidence: String, count: Int)?
         for entry in counts where entry.count > (most?.count ?? 0) { most = entry }
-        if let most {
-            (limiter, limiterEvidence) = (most.limiter, most.evidence)
-        } else if let found = Limiter.find(limits) {
+        // By the medians, whose errors are known, where they say the same.
+        let found = Limiter.find(limits)
+        if let most, found?.limiter != most.limiter || rows.count == 1 {
+            limiter = most.limiter
+            limiterEvidence =
+                most.evidence + (rows.count == 1 ? "" : " (in one of the \(most.count) runs of which that is so)")
+        } else if let found {
             (limiter, limiterEvidence) = found
         }
     }
 
     private mutating func takeStages(_ rows: [StageRow]) {
-        func medians(_ rows: [StageRow], _ figure: (StageRow) -> Double?) -> [String: Double] {
-            Dictionary(grouping: rows, by: \.stage).compactMapValues { Distribution($0.compactMap(figure))?.median }
+        func known(_ rows: [StageRow], _ figure: (StageRow) -> Double?) -> [String: Distribution] {
+            Dictionary(grouping: rows, by: \.stage).compactMapValues { Distribution($0.compactMap(figure)) }
         }
         let ledger = rows.filter { $0.kind == .ledger && $0.quantile == "p50" && $0.serverID == nil }
-        shares = medians(ledger, \.share)
-        microseconds = medians(ledger, \.meanMicroseconds)
-        restShare = medians(rows.filter { $0.kind == .rest && $0.quantile == "p50" }, \.share)["rest"]
+        shares = known(ledger, \.share).mapValues(\.median)
+        let times = known(ledger, \.meanMicroseconds)
+        microseconds = times.mapValues(\.median)
+        microsecondErrors = times.mapValues(\.error)
+        sharesByRun = Dictionary(grouping: ledger, by: \.tag.runID).values.map { run in
+            Dictionary(run.compactMap { row in row.share.map { (row.stage, $0) } }, uniquingKeysWith: +)
+        }
+        let rest = known(rows.filter { $0.kind == .rest && $0.quantile == "p50" }, \.share)["rest"]
+        (restShare, restError) = (rest?.median, rest?.error)
         let peers = Dictionary(grouping: rows.filter { $0.kind == .follower && $0.serverID != nil }) {
             $0.serverID ?? 0
         }
         followers = peers.sorted { $0.key < $1.key }.map { id, rows in
-            let times = medians(rows, \.meanMicroseconds)
-            return Follower(
+            let times = known(rows, \.meanMicroseconds)
+            let ack = known(rows, \.share)["ack_before_commit"]
+            var follower = Follower(
                 serverID: id,
-                linkOut: times["link_out"],
-                sync: times["follower_sync"],
-                linkBack: times["link_back"],
-                ackBeforeCommit: medians(rows, \.share)["ack_before_commit"]
+                linkOut: times["link_out"]?.median,
+                sync: times["follower_sync"]?.median,
+                linkBack: times["link_back"]?.median,
+                ackBeforeCommit: ack?.median,
+                syncError: times["follower_sync"]?.error,
+                ackError: ack?.error
             )
+            let ways = Dictionary(
+                grouping: rows.filter { ["link_out", "link_back"].contains($0.stage) },
+                by: \.tag.runID
+            )
+            .values.map { $0.compactMap(\.meanMicroseconds).reduce(0, +) }
+            follower.linkError = follower.link.flatMap { link in
+                Distribution(Array(ways)).map { FigureError(link, $0.interval.map { ($0.low, $0.high) }) }
+            }
+            return follower
         }
     }
 
     private mutating func takeServers(_ rows: [ServerRow]) {
         takeLoops(rows)
-        var busy: [Int: (seconds: Double, elapsed: Double)] = [:]
+        var busy: [Int: [String: (seconds: Double, elapsed: Double)]] = [:]
         for row in rows {
             guard let user = row.counters[.cpuUser], let system = row.counters[.cpuSystem] else { continue }
-            busy[row.serverID, default: (0, 0)].seconds += Double(user + system) / 1e6
-            busy[row.serverID, default: (0, 0)].elapsed += row.lengthSeconds
+            let run = row.tag.runID
+            busy[row.serverID, default: [:]][run, default: (0, 0)].seconds += Double(user + system) / 1e6
+            busy[row.serverID, default: [:]][run, default: (0, 0)].elapsed += row.lengthSeconds
         }
         busyCoresByServer = busy.keys.sorted().compactMap { id in
-            guard let sums = busy[id], sums.elapsed > 0 else { return nil }
-            return (id, sums.seconds / sums.elapsed)
+            let runs = busy[id, default: [:]].values
+            let sums = runs.reduce((seconds: 0.0, elapsed: 0.0)) { ($0.seconds + $1.seconds, $0.elapsed + $1.elapsed) }
+            guard sums.elapsed > 0 else { return nil }
+            let mean = sums.seconds / sums.elapsed
+            let known = Distribution(runs.filter { $0.elapsed > 0 }.map { $0.seconds / $0.elapsed })
+            return (id, mean, known.map { FigureError(mean, $0.interval.map { ($0.low, $0.high) }) })
         }
     }
 
