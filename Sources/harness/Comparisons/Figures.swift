@@ -13,6 +13,11 @@ enum Figures {
         return String(format: "%.\(decimals)f", value)
     }
 
+    /// The same with its error, `6.758 ±3 %`, or `±?` of one run.
+    static func value(_ value: Double, _ error: FigureError) -> String {
+        "\(Self.value(value)) \(error.words { Self.value($0) })"
+    }
+
     /// `0.957`.
     static func ratio(_ ratio: Double?) -> String { ratio.map { String(format: "%.3f", $0) } ?? "-" }
 

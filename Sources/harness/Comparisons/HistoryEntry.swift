@@ -19,6 +19,9 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
         public var min: Double
         public var max: Double
         public var runs: Int
+        /// Of the median, 95 %; nil of one run, and in lines of versions that did not write it.
+        public var low: Double?
+        public var high: Double?
     }
 
     public var schemaVersion: Int
@@ -56,7 +59,9 @@ public struct HistoryEntry: Codable, Sendable, Equatable {
                     value: figure.median,
                     min: figure.min,
                     max: figure.max,
-                    runs: figure.count
+                    runs: figure.count,
+                    low: figure.interval?.low,
+                    high: figure.interval?.high
                 )
             }
             guard !metrics.isEmpty else { return nil }

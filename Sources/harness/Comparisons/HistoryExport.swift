@@ -14,7 +14,7 @@ public enum HistoryExport: String, Sendable, CaseIterable {
         let name: String
         let unit: String
         let value: Double
-        /// The runs' smallest and largest value.
+        /// The 95 % interval of the median, `48..53`; where it is not known, the runs' smallest and largest value.
         let range: String
         let extra: String
     }
@@ -49,7 +49,7 @@ public enum HistoryExport: String, Sendable, CaseIterable {
                     name: "\(series.label): \(series.name)",
                     unit: series.unit,
                     value: $0.value,
-                    range: "\(Figures.value($0.min))..\(Figures.value($0.max))",
+                    range: "\(Figures.value($0.range.lowerBound))..\(Figures.value($0.range.upperBound))",
                     extra: "commit \($0.commit), environment \(series.environmentDigest)"
                 )
             }
@@ -61,7 +61,7 @@ public enum HistoryExport: String, Sendable, CaseIterable {
         for one in series {
             guard let point = one.points.last else { continue }
             result[one.label, default: [:]][one.name] = [
-                "value": point.value, "lower_value": point.min, "upper_value": point.max,
+                "value": point.value, "lower_value": point.range.lowerBound, "upper_value": point.range.upperBound,
             ]
         }
         return result

@@ -16,14 +16,16 @@ public enum HistoryPage {
             body += chart(one) + changes(one)
         }
         body +=
-            "<p class=\"legend\">A point is the median of a folder's valid runs, its whisker their range; a dashed line "
-        body += "is the median between two change points.</p>\n"
+            "<p class=\"legend\">A point is the median of a folder's valid runs, its whisker the 95 % interval over them, or "
+        body +=
+            "their range where a line of an older version has no interval; of one run there is neither. A dashed line is the "
+        body += "median between two change points; ±: the 95 % interval of a level over its commits.</p>\n"
         return HTMLReport.page(title: title, body: body)
     }
 
     private static func chart(_ series: HistorySeries) -> String {
         let points = series.points.enumerated().map { index, point in
-            LineChart.Point(x: Double(index + 1), y: point.value, range: point.min...max(point.min, point.max))
+            LineChart.Point(x: Double(index + 1), y: point.value, range: point.range)
         }
         var lines = [LineChart.Series(name: series.name, points: points)]
         if !series.changes.isEmpty { lines.append(.init(name: "level", points: levels(series), isWarning: true)) }
@@ -51,13 +53,10 @@ public enum HistoryPage {
 
     private static func changes(_ series: HistorySeries) -> String {
         guard !series.changes.isEmpty else { return "" }
-        let items = series.changes.map { change -> String in
+        let items = series.changes.enumerated().map { number, change -> String in
             let point = series.points[change.index]
-            let ratio = change.before == 0 ? nil : change.after / change.before
             let words = series.words(change)
-            let text =
-                "\(words) at \(point.commit), \(point.time): \(Figures.value(change.before)) to "
-                + "\(Figures.value(change.after)) \(series.unit) (\(Figures.change(ratio)), p \(Figures.p(change.p)))"
+            let text = "\(words) at \(point.commit), \(point.time), \(series.unit): \(series.step(number))"
             return "<li\(words == "worse" ? " class=\"bad\"" : "")>\(LineChart.escaped(text))</li>\n"
         }
         return "<ul>\n\(items.joined())</ul>\n"

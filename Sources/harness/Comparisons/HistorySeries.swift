@@ -13,6 +13,20 @@ public struct HistorySeries: Sendable, Equatable {
         public let value: Double
         public let min: Double
         public let max: Double
+        /// Valid runs that the value is the median of.
+        public let runs: Int
+        /// Of the median; unknown of one run, and in lines of older versions.
+        public let error: FigureError
+
+        /// The interval, or the runs' range where there is none.
+        var range: ClosedRange<Double> { error.interval ?? min...Swift.max(min, max) }
+    }
+
+    /// A stretch of commits between two change points: their median, and how well that is known.
+    struct Level {
+        let first: Int
+        let median: Double
+        let error: FigureError
     }
 
     public let label: String
@@ -65,7 +79,9 @@ public struct HistorySeries: Sendable, Equatable {
                     commit: entry.attributes.gitCommit,
                     value: metric.value,
                     min: metric.min,
-                    max: metric.max
+                    max: metric.max,
+                    runs: metric.runs,
+                    error: FigureError(metric.value, metric.low.flatMap { low in metric.high.map { (low, $0) } })
                 )
                 points[key, default: []].append((entry.timestamp, point))
             }
@@ -95,6 +111,24 @@ public struct HistorySeries: Sendable, Equatable {
     var title: String {
         "\(label), environment \(environmentDigest), "
             + (fingerprint.map { "setup \($0)" } ?? "setup not said (lines of an older version)")
+    }
+
+    /// One more than there are change points, by time. A point is the sample.
+    var levels: [Level] {
+        let edges = [0] + changes.map(\.index) + [points.count]
+        return zip(edges, edges.dropFirst()).compactMap { first, end in
+            Distribution(points[first..<end].map(\.value)).map {
+                Level(first: first, median: $0.median, error: FigureError($0))
+            }
+        }
+    }
+
+    /// `10.1 ±0.4 % to 12.0 ±2 % (+19 %, p 0.0001)`.
+    func step(_ number: Int) -> String {
+        let (before, after) = (levels[number], levels[number + 1])
+        let ratio = before.median == 0 ? nil : after.median / before.median
+        return "\(Figures.value(before.median, before.error)) to \(Figures.value(after.median, after.error)) "
+            + "(\(Figures.change(ratio)), p \(Figures.p(changes[number].p)))"
     }
 
     /// `worse`, `better`, or nothing for a metric of which nobody knows.

@@ -16,24 +16,26 @@ public enum HistoryText {
         }
         let changes = series.reduce(0) { $0 + $1.changes.count }
         let points = series.map(\.points.count).max() ?? 0
+        text +=
+            "\nA value is the median of a commit's valid runs; ±: its 95 % interval over them, ±? for one run and where an older "
+        text +=
+            "line does not say.\nAt a change: medians of the commits' values on both sides, and ± over the commits.\n"
         return text + "\n\(series.count) series of up to \(points) runs, \(changes) change points\n"
     }
 
     private static func part(_ series: HistorySeries) -> String {
         let values = series.points.map(\.value)
-        guard let low = values.min(), let high = values.max(), let newest = values.last else { return "" }
+        guard let low = values.min(), let high = values.max(), let newest = series.points.last else { return "" }
         let marks = Set(series.changes.map { column(of: $0.index, count: values.count) })
         var text =
             "  \(series.name): \(values.count) runs, \(Figures.value(low)) to \(Figures.value(high)) \(series.unit), "
-        text += "newest \(Figures.value(newest))\n  \(blocks(values))\n"
+        text += "newest \(Figures.value(newest.value, newest.error))\n  \(blocks(values))\n"
         if let last = marks.max() {
             text += "  " + (0...last).map { marks.contains($0) ? "^" : " " }.joined() + "\n"
         }
-        for change in series.changes {
+        for (number, change) in series.changes.enumerated() {
             let point = series.points[change.index]
-            let ratio = change.before == 0 ? nil : change.after / change.before
-            text += "  \(series.words(change)) at \(point.commit), \(point.time): \(Figures.value(change.before)) to "
-            text += "\(Figures.value(change.after)) (\(Figures.change(ratio)), p \(Figures.p(change.p)))\n"
+            text += "  \(series.words(change)) at \(point.commit), \(point.time): \(series.step(number))\n"
         }
         return text
     }
