@@ -62,6 +62,7 @@ import Testing
             --------  ---------  -------------  -------------  -------------  -----------  ---------------  --------------  -----------  -----------------
             a|<b>%            -           1.06              -              -         6.00           123.75               -            -                  -
             same              -              -              -              -         3.00                -               -            -                  -
+            Quotients of counts that are the same in each run: rounded, and without an error.
 
             regressed: a|<b>% syncs 24 -> 48 (+24)
             better: a|<b>% log_bytes 1000 -> 990 (-10 bytes)

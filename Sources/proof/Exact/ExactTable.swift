@@ -5,9 +5,12 @@ import Simulator
 /// what follows from it.
 public enum ExactTable {
     public static func text(_ result: ExactResult) -> String {
-        let table = result.measurement.loads.isEmpty ? "" : table(result.measurement).text + "\n"
+        let table = result.measurement.loads.isEmpty ? "" : table(result.measurement).text + legend + "\n"
         return table + (result.findings + [result.conclusion]).map { $0 + "\n" }.joined()
     }
+
+    /// Every other table of this program has a ±.
+    private static let legend = "Quotients of counts that are the same in each run: rounded, and without an error.\n"
 
     static func table(_ measurement: ExactMeasurement) -> ConsoleTable {
         var table = ConsoleTable(columns: [
