@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes results/reference anew, and fills README's and the other pages' figures in from it.
 #
-#   scripts/figures.sh [NAME...]     all by default, about two and a half hours on two quiet cores; what fails leaves
+#   scripts/figures.sh [NAME...]     all by default, about five hours on two quiet cores; what fails leaves
 #                                    the old files where they are
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,7 +16,7 @@ trap 'exit 130' INT TERM
 names=(verdict calibration quick slow-stages lossy election-3 election-killed leader-bottleneck fsync-default ensemble-size soak
     compare fsync election ab)
 declare -A minutes=([verdict]=3 [calibration]=1 [quick]=1 [slow-stages]=2 [lossy]=3 [election-3]=4 [election-killed]=6
-    [leader-bottleneck]=7 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [compare]=12 [fsync]=13 [election]=15 [ab]=160)
+    [leader-bottleneck]=10 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [compare]=12 [fsync]=13 [election]=15 [ab]=160)
 
 # A failure ends each of these by `&&`: bash's own way, set -e, does not work where a caller asks how it ended.
 
@@ -83,7 +83,7 @@ make_figure() { # name
         election) run "$1" workloads/election.yaml --set faults.repeats=1 --set faults.pause_s=1 ;;
         election-killed) run "$1" workloads/election.yaml --set faults.repeats=2 --set faults.pause_s=1 \
             --set 'faults.kinds=[leader_killed]' ;;
-        leader-bottleneck) run "$1" "workloads/$1.yaml" --repeats 2 ;;
+        leader-bottleneck) run "$1" "workloads/$1.yaml" --repeats 3 ;;
         *) run "$1" "workloads/$1.yaml" ;;
     esac
 }

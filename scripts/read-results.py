@@ -4,8 +4,8 @@
     scripts/read-results.py COLUMNS.json FOLDER...
 
 COLUMNS.json is what `zabbench columns --json` prints. Of each file both readers must find as many rows as it has lines, and
-the columns that are declared for it, in the order of the list as far as the file has them; and no cell may hold anything
-but its column's type, or nothing. Exit code 1, and a line for each fault.
+its columns, each of them declared; and read each column that has a value as the type that is declared for it. Exit code 1, and a
+line for each fault.
 """
 import csv
 import json
@@ -39,19 +39,20 @@ def check(path, kinds_of_file):
     names, rows = lines[0], lines[1:]
     types = max(kinds_of_file, key=lambda kind: sum(name in kind for name in names))
     unknown = [name for name in names if name not in types]
-    if unknown:
+    # A file that lacks declared columns is of an older version, which may have had others.
+    if unknown and set(types) <= set(names):
         fault(f"columns that nobody declared: {', '.join(unknown)}")
     for line, row in enumerate(rows, 2):
         if len(row) != len(names):
             fault(f"line {line} has {len(row)} cells of {len(names)}")
     frame = pandas.read_csv(path)
-    table = duckdb.connect().execute("SELECT * FROM read_csv(?, header = true)", [str(path)]).arrow()
-    table = table.read_all() if hasattr(table, "read_all") else table
-    described = duckdb.connect().execute("DESCRIBE SELECT * FROM read_csv(?, header = true)", [str(path)]).fetchall()
+    query = "FROM read_csv(?, header = true)"
+    (count,) = duckdb.execute("SELECT count(*) " + query, [str(path)]).fetchone()
+    described = duckdb.execute("DESCRIBE " + query, [str(path)]).fetchall()
     kinds = {row[0]: row[1] for row in described}
-    for reader, count, found in (("pandas", len(frame), list(frame.columns)), ("DuckDB", table.num_rows, list(kinds))):
-        if count != len(rows):
-            fault(f"{reader} reads {count} rows of {len(rows)}")
+    for reader, number, found in (("pandas", len(frame), list(frame.columns)), ("DuckDB", count, list(kinds))):
+        if number != len(rows):
+            fault(f"{reader} reads {number} rows of {len(rows)}")
         if found != names:
             fault(f"{reader} reads other columns")
     for name in names:

@@ -166,6 +166,7 @@ import Testing
         let (first, content) = try build(name, in: desk)
         #expect(content == "new")
         #expect(first.name == "\(name), \(commit.prefix(12)) with 1 changed file")
+        #expect(first.revision == "\(commit.prefix(12))-dirty")
         #expect(first.commit == nil)
         #expect(first.program.hasPrefix(root.path(of: "cache/tree-")))
         // A comparison that runs keeps its program when the tree is built again.

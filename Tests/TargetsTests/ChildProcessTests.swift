@@ -10,11 +10,11 @@ import Testing
     @Test(.enabled(if: geteuid() == 0)) func aChildIsAsNiceAsTheProcess() async throws {
         let folder = TemporaryFolder()
         let output = folder.path(of: "nice")
-        let ours = getpriority(PRIO_PROCESS, id_t(getpid()))
+        let ours = getpriority(Int32(PRIO_PROCESS.rawValue), id_t(getpid()))
         let child = try await withCheckedThrowingContinuation { (done: CheckedContinuation<ChildProcess, any Error>) in
             Thread.detachNewThread {
                 // Of this thread alone, which ends with it.
-                setpriority(PRIO_PROCESS, 0, min(19, ours + 7))
+                setpriority(Int32(PRIO_PROCESS.rawValue), 0, min(19, ours + 7))
                 done.resume(
                     with: Result {
                         try ChildProcess(

@@ -36,6 +36,9 @@ struct PowerCommand: AsyncParsableCommand {
     @Option(help: "Only makes the tables: a study's folder, or its pairs.csv.")
     var from: String?
 
+    @Flag(help: "Says how many pairs are missing, how long they take and what room they need, and makes none.")
+    var dryRun = false
+
     @Option(help: "The folder that the comparisons go to; those that are there already count, too.")
     var results = "results/power"
 
@@ -97,6 +100,7 @@ struct PowerCommand: AsyncParsableCommand {
         guard (workload == nil) != (from == nil) else {
             throw ValidationError("name a workload to measure with, or a study with --from")
         }
+        guard !dryRun || from == nil else { throw ValidationError("--dry-run: nothing is measured with --from") }
         guard until ?? 1 >= 1 else { throw ValidationError("--until must be at least 1") }
         guard comparisons >= 1, pairs >= 2, drawnPairs ?? 2 >= 2, draws >= 0 else {
             throw ValidationError("--comparisons must be at least 1, --pairs and --drawn-pairs 2, --draws 0")
@@ -112,7 +116,11 @@ struct PowerCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         try output.check()
         do {
-            if let workload { try await PowerMeasurement(request(workload)).run() }
+            if let workload {
+                let measurement = try PowerMeasurement(request(workload))
+                if dryRun { return try sayPlan(measurement.plan) }
+                try await measurement.run()
+            }
             let samples = try PowerSamples(path: from ?? (lean ? results + "/pairs.csv" : results))
             for folder in samples.leftOut { Diagnostics.line("left out: \(folder)") }
             let study = try PowerStudy(samples, level: level, pairs: drawnPairs, draws: draws, seed: seed) {
@@ -133,6 +141,12 @@ struct PowerCommand: AsyncParsableCommand {
             }
         } catch {
             throw CommandEnd.refuse(error)
+        }
+    }
+
+    private func sayPlan(_ plan: RunPlan) throws {
+        try PlanOutput.publish(plan) { plan, code in
+            try output.publish(exitCode: code) { form, _ in try form == .json ? plan.json() : plan.table() }
         }
     }
 

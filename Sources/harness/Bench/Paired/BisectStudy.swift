@@ -129,6 +129,7 @@ struct BisectStudy {
         guard number < range.commits.count else { return sides }
         let commit = range.commits[number - 1]
         sides[1].name = String(commit.hash.prefix(12))
+        sides[1].revision = String(commit.hash.prefix(12))
         sides[1].program = programs[number] ?? ""
         for (index, name) in ["a", "b"].enumerated() {
             sides[index].folder = "\(folder)/\(number)-\(commit.hash.prefix(12))/\(name)"

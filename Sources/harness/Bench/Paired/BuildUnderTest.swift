@@ -24,6 +24,8 @@ public struct BuildUnderTest {
     public let program: String
     /// Forty digits, where it was built from a commit.
     public private(set) var commit: String?
+    /// As rows name it: the commit, with `-dirty` for a tree with changes; nil for a program, which nobody here knows.
+    private(set) var revision: String?
 
     /// What stands for the working tree that the user is in.
     static let workingTreeNames = [".", "worktree"]
@@ -65,10 +67,12 @@ public struct BuildUnderTest {
                 repository: GitRepository(folder: root, environment: repository.environment)
             )
             self.name = "\(name), \(tree.words)"
+            revision = tree.revision
             program = try tree.build(cache: cache, builder: builder, say: say)
         case .commit(let hash):
             self.name = name
             commit = hash
+            revision = String(hash.prefix(12))
             if mentionsChanges { Self.warn(name, hash, repository, say) }
             program = try Self.build(hash, name: name, repository: repository, cache: cache, builder: builder, say: say)
         }

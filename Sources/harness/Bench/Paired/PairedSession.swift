@@ -20,6 +20,8 @@ public final class PairedSession {
         public var overrides: [String]
         /// The folder that gets a results folder for each pair.
         public var folder: String
+        /// Of the program's source, as its rows have it; nil to look for it beside the program.
+        var revision: String?
         /// Samples what the servers do.
         var profile: PerfRecorder?
 
@@ -221,6 +223,7 @@ public final class PairedSession {
         )
         options.turn = turn
         options.profile = build.profile
+        options.revision = build.revision
         options.isQuiet = turn != nil
         options.loops = loops[place]
         options.dataSuffix = "-\(place + 1)"

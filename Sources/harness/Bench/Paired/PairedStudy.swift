@@ -95,13 +95,15 @@ public final class PairedStudy {
         )
         self.root = root
         sides = zip(["a", "b"], builds).map { folder, build in
-            PairedSession.Side(
+            var side = PairedSession.Side(
                 name: build.name,
                 program: build.program,
                 file: file,
                 overrides: overrides,
                 folder: root.url.appendingPathComponent(folder).path
             )
+            side.revision = build.revision
+            return side
         }
         let seed = request.seed ?? .random(in: 0..<1_000_000)
         Diagnostics.line("The order within the pairs is that of --seed \(seed).")

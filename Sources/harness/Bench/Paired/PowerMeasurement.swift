@@ -52,7 +52,17 @@ public final class PowerMeasurement {
     private let existing: PowerSamples
     /// Of a lean study.
     private var store: PowerStore?
-    private let session: PairedSession
+    private let text: String
+    private let turns: Int?
+    /// Made with the first pair.
+    private lazy var session = PairedSession(
+        text: text,
+        data: request.data,
+        turnMilliseconds: turns,
+        seed: request.seed
+    )
+    /// Of all pairs.
+    public let plan: RunPlan
 
     /// Reads and checks everything; starts nothing.
     ///
@@ -62,7 +72,7 @@ public final class PowerMeasurement {
         overrides = request.overrides + ["repeats=1"]
         let file = try WorkloadFile(path: request.workload, overrides: overrides, only: request.only)
         self.file = file
-        let text = try String(contentsOfFile: request.workload, encoding: .utf8)
+        text = try String(contentsOfFile: request.workload, encoding: .utf8)
         let planned = file.plannedRuns()
         guard planned.count == 1, planned[0].ensemble.placement == .processes else {
             throw UsageError(
@@ -75,10 +85,10 @@ public final class PowerMeasurement {
         }
         servers = planned[0].ensemble.size
         program = try ZabbenchProgram.path()
-        let turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
+        turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
         store = request.isLean ? try PowerStore(folder: request.results) : nil
-        store?.clear()
-        existing = try store?.samples ?? PowerSamples(folder: request.results)
+        let existing = try store?.samples ?? PowerSamples(folder: request.results)
+        self.existing = existing
         if !request.isLean, existing.comparisons.isEmpty,
             FileManager.default.fileExists(atPath: request.results + "/sample")
         {
@@ -86,7 +96,19 @@ public final class PowerMeasurement {
                 "\(request.results): it holds the pairs of a study without its runs; say --lean, or name another folder"
             )
         }
-        session = PairedSession(text: text, data: request.data, turnMilliseconds: turns, seed: request.seed)
+        let options = PairedSession.options(results: request.results, data: request.data, overrides: overrides, program: "")
+        let missing = request.percents.map { Self.missing($0, of: request, existing: existing) }
+        let slowed = zip(request.percents, missing).contains { $0 > 0 && $1 > 0 }
+        plan = RunPlan(planned, file: file, options: options)
+            .paired(missing.reduce(0, +) * request.pairs + (slowed ? Self.costPairs : 0), isInTurns: turns != nil)
+    }
+
+    /// Pairs that say what a write costs, before anything is slowed down.
+    private static let costPairs = 3
+
+    /// How many comparisons are to be made of one slowdown.
+    private static func missing(_ percent: Double, of request: Request, existing: PowerSamples) -> Int {
+        request.until.map { max(0, $0 - (existing.comparisons[percent]?.count ?? 0)) } ?? request.comparisons
     }
 
     /// Makes the comparisons, in a random order.
@@ -94,17 +116,18 @@ public final class PowerMeasurement {
     /// - Throws: `ExplainedEnd`, and what keeps a session from starting.
     public func run() async throws {
         do {
-            var plan = request.percents.flatMap { percent in
-                let there = existing.comparisons[percent]?.count ?? 0
-                return Array(repeating: percent, count: request.until.map { max(0, $0 - there) } ?? request.comparisons)
-            }
+            Diagnostics.line(plan.summary)
+            try plan.check()
             var order = SplitMix64(seed: request.seed, stream: 1)
-            order.shuffle(&plan)
-            let cost = try await plan.contains(where: { $0 > 0 }) ? measureCost() : nil
+            var wanted = request.percents.flatMap {
+                Array(repeating: $0, count: Self.missing($0, of: request, existing: existing))
+            }
+            order.shuffle(&wanted)
+            let cost = try await wanted.contains(where: { $0 > 0 }) ? measureCost() : nil
             var failures = 0
-            for (index, percent) in plan.enumerated() {
+            for (index, percent) in wanted.enumerated() {
                 do {
-                    try await compare(percent, cost: cost, place: "\(index + 1) of \(plan.count)")
+                    try await compare(percent, cost: cost, place: "\(index + 1) of \(wanted.count)")
                     failures = 0
                 } catch let end as ExplainedEnd {
                     // Of hundreds of comparisons one may fail without the others being lost.
@@ -124,7 +147,7 @@ public final class PowerMeasurement {
     private func measureCost() async throws -> Double {
         let root = try folder("cost")
         let sides = [try side("a", root), try side("b", root)]
-        for _ in 0..<3 {
+        for _ in 0..<Self.costPairs {
             if try await session.makePair(sides) != .whole { throw ExplainedEnd(.lostWrite) }
             // What cannot be added to is better known before an hour of measuring.
             try existing.check(StoredRuns(path: sides[0].folder))

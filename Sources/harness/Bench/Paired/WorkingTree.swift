@@ -19,6 +19,13 @@ struct WorkingTree {
         }
     }
 
+    /// As `SourceRevision.current` names it; nil where git knows no commit.
+    var revision: String? {
+        let commit = repository.run(["rev-parse", "--short=12", "HEAD"])
+        guard commit.status == 0 else { return nil }
+        return repository.changes.isEmpty ? commit.output : commit.output + "-dirty"
+    }
+
     /// Builds it in a scratch folder of its own, so that neither the user's builds nor those of commits are touched; of
     /// a command that builds it itself the program is copied there. A later build does not replace it under a
     /// comparison that runs: the program is a copy, named by when it was built. Copies older than a day are removed.

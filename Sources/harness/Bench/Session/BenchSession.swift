@@ -39,6 +39,8 @@ public actor BenchSession {
         public var isQuiet = false
         /// Before each run, for others to be quiet; nil not to wait.
         public var quiet: QuietWait?
+        /// Of the servers' source; nil to look for it beside their program.
+        var revision: String?
         /// Samples the servers' functions while their loads run.
         var profile: PerfRecorder?
         /// The generator's loops, which serve nothing else meanwhile.
@@ -107,10 +109,12 @@ public actor BenchSession {
         self.folder = folder
         environment = .current(dataPath: StorageDevice.nearestFolder(to: options.dataRoot))
         let program = URL(fileURLWithPath: options.serverProgram).resolvingSymlinksInPath().path
-        commit = SourceRevision.current(
-            folder: (program as NSString).deletingLastPathComponent,
-            isOwn: program == (try? ZabbenchProgram.path())
-        )
+        commit =
+            options.revision
+            ?? SourceRevision.current(
+                folder: (program as NSString).deletingLastPathComponent,
+                isOwn: program == (try? ZabbenchProgram.path())
+            )
         let name = folder.name
         let planned = runs.enumerated().map { index, run -> Manifest.Run in
             let isOurs = run.ensemble.placement != .external
