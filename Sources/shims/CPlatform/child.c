@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 // libdispatch gives its threads nice values of their own, from -4 to 19 (where it may: as root), and a child has that of the
-// thread that started it. All of ours shall have the one that the user gave the process, which is that of its first thread.
-// Nothing but the program's own first instructions come before this.
-static void share_niceness(pid_t child) {
+// thread that starts it. All of ours shall have the one that the user gave the process, which is that of its first thread,
+// from their first instruction on: so this thread takes it for as long as the start takes. Returns what it had before.
+static int take_niceness_of_process(void) {
     errno = 0;
-    int ours = getpriority(PRIO_PROCESS, getpid());
-    if (ours == -1 && errno != 0) return;
-    int its = getpriority(PRIO_PROCESS, child);
-    if (its != ours) setpriority(PRIO_PROCESS, child, ours);
+    int own = getpriority(PRIO_PROCESS, 0);
+    int process = getpriority(PRIO_PROCESS, getpid());
+    if (errno == 0 && process != own) setpriority(PRIO_PROCESS, 0, process);
+    return own;
 }
 
 static int prepare_files(posix_spawn_file_actions_t *files, const char *directory, int input, const char *output_path) {
@@ -47,8 +47,9 @@ int zb_spawn(pid_t *pid, const char *program, char *const arguments[], const cha
         posix_spawnattr_setsigmask(&attributes, &none);
         posix_spawnattr_setsigdefault(&attributes, &usual);
         code = prepare_files(&files, directory, input, output_path);
+        int niceness = take_niceness_of_process();
         if (code == 0) code = posix_spawn(pid, program, &files, &attributes, arguments, environ);
-        if (code == 0) share_niceness(*pid);
+        if (getpriority(PRIO_PROCESS, 0) != niceness) setpriority(PRIO_PROCESS, 0, niceness);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&files);
