@@ -13,6 +13,7 @@ final class ApacheEnsemble: Sendable {
         && FileManager.default.isReadableFile(atPath: jars + "/zookeeper.jar")
 
     let endpoints: [Endpoint]
+    private let held: [HeldPort]
     private let processes: [ChildProcess]
     private let janitor: JanitorLink
 
@@ -24,7 +25,8 @@ final class ApacheEnsemble: Sendable {
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
         self.janitor = janitor
         try janitor.send(.remove(folder: folder))
-        let ports = try LoopbackPorts.free(count: 3 * size)
+        held = try HeldPort.take(3 * size)
+        let ports = held.map(\.port)
         endpoints = ports[..<size].map { Endpoint(host: "127.0.0.1", port: $0) }
         processes = try (1...size).map { id in
             let own = "\(folder)/server\(id)"

@@ -34,7 +34,8 @@ import Testing
     }
 
     @Test func everyCauseHasItsOwnLine() async throws {
-        let free = try LoopbackPorts.free(count: 1)[0]
+        let held = try HeldPort()
+        let free = held.port
         let start = ContinuousClock.now
         let refused = try ConnectDesk().run("127.0.0.1:\(free)")
         #expect(refused.status == 1)

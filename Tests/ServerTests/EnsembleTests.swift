@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Targets
+import TestSupport
 import Testing
 import Wire
 
@@ -85,6 +86,8 @@ import Wire
             let follower = try #require(ensemble.servers.servers.first { $0.id != leader.id })
             try ensemble.servers.kill(follower.id, signal: SIGKILL)
             #expect(await ensemble.servers.waitForExit(of: follower.id, seconds: 30))
+            // While it is away its port is nobody else's, whose answers would be taken for its own.
+            #expect(!PortProbe.canListen(on: follower.endpoint.port))
             let client = try await ZooKeeperClient.connect(
                 endpoints: [leader.endpoint.description],
                 eventLoopGroup: group

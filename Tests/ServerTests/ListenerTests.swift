@@ -22,8 +22,9 @@ import Zab
         configuration.clientHost = "127.0.0.1"
         configuration.maxClientConnections = connectionsMax
         configuration.segmentBytes = 256 << 10
+        let held = try HeldPort.take(6)
         if ensemble {
-            let free = try LoopbackPorts.free(count: 6)
+            let free = held.map(\.port)
             configuration.servers = (0..<3).map {
                 ServerAddress(
                     id: ServerID(UInt8($0 + 1)),
@@ -33,7 +34,8 @@ import Zab
                 )
             }
         }
-        return (try await ServerNode.start(configuration: configuration), configuration)
+        let node = try await ServerNode.start(configuration: configuration)
+        return withExtendedLifetime(held) { (node, configuration) }
     }
 
     /// The listening socket of this process on a port.

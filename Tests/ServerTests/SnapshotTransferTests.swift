@@ -12,9 +12,12 @@ import Zab
 /// snapshot, and has to stand on its own feet afterwards.
 @Suite(.serialized) struct SnapshotTransferTests {
     let folder = TemporaryFolder()
+    private let held: [HeldPort]
+
+    init() throws { held = try HeldPort.take(9) }
 
     func configurations() throws -> [ServerConfiguration] {
-        let ports = try LoopbackPorts.free(count: 9)
+        let ports = held.map(\.port)
         let servers = (0..<3).map { index in
             ServerAddress(
                 id: ServerID(UInt8(index + 1)),

@@ -147,9 +147,4 @@ import Testing
         #expect(lines.count { $0.hasPrefix("server.") } == 2)
     }
 
-    @Test func freePortsDiffer() throws {
-        let ports = try LoopbackPorts.free(count: 39)
-        #expect(Set(ports).count == 39)
-        #expect(ports.allSatisfy { (1...65535).contains($0) })
-    }
 }

@@ -264,7 +264,8 @@ public actor BenchSession {
         try Task.checkCancellation()
         progress.began(run: index + 1)
         var planned = runs[index]
-        planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)"
+        // With the side's suffix: two loads at once must not have one name for their znodes.
+        planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)\(options.dataSuffix)"
         planned.load.place = place
         warnOfCores(planned.ensemble)
         try await options.quiet?.beforeBeginning("run \(index + 1)", say: progress.line)

@@ -14,8 +14,8 @@ struct DescriptorNeeds {
     static let runtime = 64
     /// An event loop: epoll, an eventfd, a timer.
     static let perLoop = 3
-    /// Words that ask a server (mntr, zbat, zphs) and the session that reads it back.
-    static let perServer = 4
+    /// Words that ask a server (mntr, zbat, zphs), the session that reads it back, and its three ports, which are held.
+    static let perServer = 7
     /// What creates and removes znodes, fills the state, holds watches, marks the run.
     static let helpers = 12
     /// A proxied way between two servers: two listeners, and two connections with two ends each.

@@ -16,6 +16,7 @@ public final class EmbeddedEnsemble: Ensemble {
 
     private struct State {
         var ports: [ServerPorts] = []
+        var held: [HeldPort] = []
         var running: [Int: any EmbeddedServer] = [:]
     }
 
@@ -57,11 +58,9 @@ public final class EmbeddedEnsemble: Ensemble {
     }
 
     public func start() async throws {
-        let free = try LoopbackPorts.free(count: 3 * size)
-        let ports = (0..<size).map {
-            ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2])
-        }
-        state.withLock { $0.ports = ports }
+        let held = try HeldPort.take(3 * size)
+        let ports = ServerPorts.all(held)
+        state.withLock { ($0.ports, $0.held) = (ports, held) }
         do {
             for id in 1...size {
                 let server = serverFolder(id)

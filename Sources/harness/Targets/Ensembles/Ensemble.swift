@@ -98,17 +98,18 @@ extension Ensemble {
         var pause = Duration.milliseconds(5)
         while true {
             let reports = await reports()
-            if reports.allSatisfy({ $0.report?.isServing == true }),
-                reports.contains(where: { $0.report?.isLeading == true })
-            {
-                return
-            }
+            // Before the answers count: where a server of ours has ended, somebody else may answer in its place.
             for (server, _) in reports {
                 guard let exit = exit(of: server.id) else { continue }
                 throw TargetError(
                     "server \(server.id) ended (\(exit)) before it served; its last words:",
                     evidence: lastLogLines(of: server.id, count: 8)
                 )
+            }
+            if reports.allSatisfy({ $0.report?.isServing == true }),
+                reports.contains(where: { $0.report?.isLeading == true })
+            {
+                return
             }
             guard zb_monotonic_nanoseconds() < deadline else { throw late(reports, seconds: seconds) }
             // The servers cannot tell us when they are ready, so we ask again, the less often the longer it takes.

@@ -1,15 +1,19 @@
 import Glibc
 
-/// A port of 127.0.0.1 that nobody else gets while this lives. It is bound and does not listen, so dialling it is
-/// refused; a socket of ours that may share addresses (SO_REUSEADDR) can listen on it meanwhile.
-final class HeldPort: Sendable {
-    let port: Int
+/// A free port of 127.0.0.1, chosen by the kernel, that nobody else gets while this lives. It is bound and does not listen,
+/// so dialling it is refused; a server that may share addresses (SO_REUSEADDR, as ours and ZooKeeper's do) can listen on it
+/// meanwhile.
+///
+/// A port that is only looked up can be somebody else's before its server has it, and again when that server is down: a
+/// load on two ensembles at once then writes to the other one, and misses what it wrote.
+public final class HeldPort: Sendable {
+    public let port: Int
     private let descriptor: Int32
 
     /// - Throws: `TargetError` where the machine has no free ports or descriptors.
-    init() throws(TargetError) {
+    public init() throws(TargetError) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw TargetError("no socket for a link: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw TargetError("no socket for a port: \(String(cString: strerror(errno)))") }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
@@ -24,10 +28,19 @@ final class HeldPort: Sendable {
         guard isBound else {
             let reason = String(cString: strerror(errno))
             close(descriptor)
-            throw TargetError("no free port on 127.0.0.1 for a link: \(reason)")
+            throw TargetError("no free port on 127.0.0.1: \(reason)")
         }
         self.descriptor = descriptor
         port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// As many, all different.
+    ///
+    /// - Throws: as `init`.
+    public static func take(_ count: Int) throws(TargetError) -> [HeldPort] {
+        var held: [HeldPort] = []
+        for _ in 0..<count { held.append(try HeldPort()) }
+        return held
     }
 
     deinit { close(descriptor) }

@@ -7,7 +7,7 @@ import Synchronization
 /// every further process would take a processor from the generator that is to be measured.
 public final class NullEnsemble: Ensemble {
     private struct State {
-        var port = 0
+        var held: HeldPort?
         var process: ChildProcess?
     }
 
@@ -32,36 +32,29 @@ public final class NullEnsemble: Ensemble {
     public var isShared: Bool { false }
 
     public var servers: [EnsembleServer] {
-        let port = state.withLock { $0.port }
-        return port == 0 ? [] : [EnsembleServer(id: 1, endpoint: Endpoint(host: "127.0.0.1", port: port))]
+        guard let port = state.withLock({ $0.held?.port }) else { return [] }
+        return [EnsembleServer(id: 1, endpoint: Endpoint(host: "127.0.0.1", port: port))]
     }
 
     public func start() async throws {
-        var attempt = 1
-        while true {
-            do {
-                try spawn(port: try LoopbackPorts.free(count: 1)[0])
-                return try await waitUntilServing(seconds: startSeconds)
-            } catch {
-                await stop()
-                // Somebody else may have taken the port in between.
-                let isCollision =
-                    (error as? TargetError)?.evidence.contains { $0.lowercased().contains("in use") } ?? false
-                guard isCollision, attempt < 3 else { throw error }
-                attempt += 1
-            }
+        do {
+            try spawn(on: HeldPort())
+            try await waitUntilServing(seconds: startSeconds)
+        } catch {
+            await stop()
+            throw error
         }
     }
 
-    private func spawn(port: Int) throws(TargetError) {
+    private func spawn(on held: HeldPort) throws(TargetError) {
         try janitor?.send(.starting(folder: folder))
         let process = try ChildProcess(
             executable: executable,
-            arguments: ["null", "\(port)"],
+            arguments: ["null", "\(held.port)"],
             directory: folder,
             outputPath: logPath
         )
-        state.withLock { $0 = State(port: port, process: process) }
+        state.withLock { $0 = State(held: held, process: process) }
         try janitor?.send(.started(pid: process.pid, startTicks: process.startTicks))
     }
 

@@ -8,6 +8,8 @@ import Workload
 public final class ProcessEnsemble: Ensemble {
     private struct State {
         var ports: [ServerPorts] = []
+        /// The same, kept from everybody else, also while a server is down.
+        var held: [HeldPort] = []
         var processes: [Int: ChildProcess] = [:]
         var proxy: LinkProxy?
     }
@@ -76,7 +78,7 @@ public final class ProcessEnsemble: Ensemble {
                 return try await waitUntilServing(seconds: startSeconds)
             } catch {
                 await stop()
-                // Between our choice of the ports and the servers' bind another process may have taken one.
+                // Whoever asks for a port by its number can have it before our server does.
                 let isCollision =
                     (error as? TargetError)?.evidence.contains { $0.lowercased().contains("in use") } ?? false
                 guard isCollision, attempt < 3 else { throw error }
@@ -86,14 +88,11 @@ public final class ProcessEnsemble: Ensemble {
     }
 
     private func launch() throws(TargetError) {
-        // Before the servers' ports are chosen: those are free for anybody until the servers have them.
         let proxy = plannedLinks.isProxied ? try LinkProxy(size: size, links: plannedLinks) : nil
         state.withLock { $0.proxy = proxy }
-        let free = try LoopbackPorts.free(count: 3 * size)
-        let ports = (0..<size).map {
-            ServerPorts(client: free[3 * $0], peer: free[3 * $0 + 1], election: free[3 * $0 + 2])
-        }
-        state.withLock { $0.ports = ports }
+        let held = try HeldPort.take(3 * size)
+        let ports = ServerPorts.all(held)
+        state.withLock { ($0.ports, $0.held) = (ports, held) }
         for id in 1...size {
             let server = serverFolder(id)
             try server.write(settings: settings, ports: proxy?.ports(seenBy: id, of: ports) ?? ports)

@@ -84,4 +84,11 @@ public struct ServerPorts: Sendable, Hashable {
         self.peer = peer
         self.election = election
     }
+
+    /// Of all servers, three each.
+    static func all(_ held: [HeldPort]) -> [ServerPorts] {
+        stride(from: 0, to: held.count, by: 3).map {
+            ServerPorts(client: held[$0].port, peer: held[$0 + 1].port, election: held[$0 + 2].port)
+        }
+    }
 }
