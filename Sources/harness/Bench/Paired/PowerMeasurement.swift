@@ -96,7 +96,12 @@ public final class PowerMeasurement {
                 "\(request.results): it holds the pairs of a study without its runs; say --lean, or name another folder"
             )
         }
-        let options = PairedSession.options(results: request.results, data: request.data, overrides: overrides, program: "")
+        let options = PairedSession.options(
+            results: request.results,
+            data: request.data,
+            overrides: overrides,
+            program: ""
+        )
         let missing = request.percents.map { Self.missing($0, of: request, existing: existing) }
         let slowed = zip(request.percents, missing).contains { $0 > 0 && $1 > 0 }
         plan = RunPlan(planned, file: file, options: options)
