@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The table of a compare.csv (scripts/compare.sh): medians of the valid rounds and of the rounds' ratios.
 
-Each with its 95 % interval over the rounds, Student's t on logarithms, as half of its width in per cent.
+Each with its 95 % interval over the rounds (Student's t on logarithms), by the limit that lies farther from the median, rounded
+up: docs/errors.md.
 """
 import csv
 import math
@@ -21,12 +22,14 @@ def figures(system, load, key):
 def shown(values, digits):
     if not values:
         return "-"
-    text = f"{statistics.median(values):,.{digits}f}"
+    median = statistics.median(values)
+    text = f"{median:,.{digits}f}"
     if len(values) < 2:
         return text + " (one round)"
-    spread = statistics.stdev([math.log(v) for v in values])
-    width = math.expm1(T[min(len(values) - 1, 10)] * spread / math.sqrt(len(values)))
-    return f"{text} ±{100 * width:.0f} %"
+    logs = [math.log(value) for value in values]
+    reach = T[min(len(logs) - 1, 10)] * statistics.stdev(logs) / math.sqrt(len(logs))
+    low, high = (math.exp(statistics.mean(logs) + side * reach) for side in (-1, 1))
+    return f"{text} ±{math.ceil(100 * max(high - median, median - low) / median)} %"
 
 
 titles = ("load", "system", "rounds", "writes/s", "p50 us", "p99 us", "CPU us/write", "zabbench/this")

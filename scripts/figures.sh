@@ -8,6 +8,12 @@ cd "$(dirname "$0")/.."
 zabbench=.build/release/zabbench
 [ -x "$zabbench" ] || { echo "figures: $zabbench is not built; run make build" >&2; exit 1; }
 reference=results/reference
+# Results and pages that this changes itself are no change of what is measured.
+commit=$(git rev-parse --short=12 HEAD 2>/dev/null || true)
+if [ -n "$commit" ]; then
+    git diff --quiet HEAD -- Sources Package.swift workloads || commit+=-dirty
+    export ZABBENCH_COMMIT=$commit
+fi
 work=$(mktemp -d "$PWD/.zabbench-data-figures.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -103,5 +109,5 @@ for name in "${wanted[@]}"; do
     echo "figures: $name, about ${minutes[$name]} minutes" >&2
     make_figure "$name" || failed+=("$name")
 done
-"$zabbench" figures README.md docs/*.md
+"$zabbench" figures README.md ARCHITECTURE.md docs/*.md
 [ ${#failed[@]} -eq 0 ] || { echo "figures: failed, and left as they were: ${failed[*]}" >&2; exit 1; }

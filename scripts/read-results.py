@@ -36,6 +36,8 @@ def check(path, kinds_of_file):
 
     with open(path, newline="") as file:
         lines = list(csv.reader(file))
+    if not lines:
+        return fault("is empty")
     names, rows = lines[0], lines[1:]
     types = max(kinds_of_file, key=lambda kind: sum(name in kind for name in names))
     unknown = [name for name in names if name not in types]
@@ -48,6 +50,11 @@ def check(path, kinds_of_file):
     frame = pandas.read_csv(path)
     query = "FROM read_csv(?, header = true)"
     (count,) = duckdb.execute("SELECT count(*) " + query, [str(path)]).fetchone()
+    try:
+        # Every cell is read, and not the sample alone by which it guesses the types.
+        duckdb.execute("SELECT max(COLUMNS(*)) " + query, [str(path)]).fetchone()
+    except duckdb.Error as error:
+        fault(f"DuckDB: {str(error).splitlines()[0]}")
     described = duckdb.execute("DESCRIBE " + query, [str(path)]).fetchall()
     kinds = {row[0]: row[1] for row in described}
     for reader, number, found in (("pandas", len(frame), list(frame.columns)), ("DuckDB", count, list(kinds))):

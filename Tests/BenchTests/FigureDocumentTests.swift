@@ -53,6 +53,8 @@ import Testing
         ("<!-- figures: a -->\n<!-- figures: b -->\n", "p.md:2: figures within figures"),
         ("\n<!-- figures: a -->\n", "p.md:2: no <!-- /figures --> follows"),
         ("<!-- /figures -->\n", "p.md:1: nothing was opened here"),
+        ("  <!-- figures: a -->\n", "p.md:1: a comment of figures stands alone on its line, from its beginning"),
+        ("a\r\n<!-- figures: cat \"a -->\r\n", "p.md:2: <!-- figures: COMMAND --> stands on one line"),
         ("<!-- figures: cat \"a -->\n", "p.md:1: <!-- figures: COMMAND --> stands on one line"),
     ])
     func commentsWithoutTheirPartnersAreRefused(text: String, words: String) {

@@ -18,7 +18,10 @@ import Testing
         let docs = try FileManager.default.contentsOfDirectory(atPath: Self.root + "/docs").filter {
             $0.hasSuffix(".md")
         }
-        let result = try figures(["--check", "README.md"] + docs.sorted().map { "docs/" + $0 }, in: Self.root)
+        let result = try figures(
+            ["--check", "README.md", "ARCHITECTURE.md"] + docs.sorted().map { "docs/" + $0 },
+            in: Self.root
+        )
         #expect(result.status == 0, "\(result.errors)")
         let count = Int(result.output.prefix { $0.isNumber }) ?? 0
         #expect(count >= 12 && result.output.hasSuffix("figures, 0 stale\n"), "\(result.output)")

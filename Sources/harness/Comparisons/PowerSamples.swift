@@ -53,6 +53,11 @@ public struct PowerSamples: Sendable, Equatable {
             throw PowerError("\(path): there is nothing; name a study's folder or its pairs.csv")
         }
         if isFolder.boolValue { self = try PowerSamples(folder: path) } else { try read(file: path) }
+        // What a lean study keeps.
+        let pairs = path + "/pairs.csv"
+        if isFolder.boolValue, comparisons.isEmpty, FileManager.default.fileExists(atPath: pairs) {
+            try read(file: pairs)
+        }
         guard comparisons.values.joined().contains(where: { !$0.pairs.isEmpty }) else {
             throw PowerError(
                 "\(path): there are no comparisons in it; they lie in folders named by their slowdown in percent, "

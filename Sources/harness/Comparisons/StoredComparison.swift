@@ -46,13 +46,13 @@ public enum StoredComparison {
         case unlike([Fingerprint.Difference])
         case nothingInCommon
         case noValidBaseline(String)
-        /// Others disturbed every run of the baseline.
-        case noQuietBaseline(String)
+        /// Others disturbed every run of a side.
+        case noQuiet(_ side: String, _ path: String)
         case badSample(SampleError)
 
         public var exitCode: ExitStatus {
             switch self {
-            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline, .noQuietBaseline: .notComparable
+            case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline, .noQuiet: .notComparable
             case .violated: .lostWrite
             case .noCandidate, .badSample: .failed
             }
@@ -72,10 +72,10 @@ public enum StoredComparison {
                 "not comparable: no load was run on both sides; compare folders of the same workload"
             case .noValidBaseline(let path):
                 "\(path): no run of the baseline is valid; see invalid_reason in its summary.csv and measure again"
-            case .noQuietBaseline(let path):
-                "\(path): others had a tenth of the processors or more in every run of the baseline (foreign_limited in its "
-                    + "summary.csv), so it would be compared with the neighbours; measure again on a quiet machine, or with "
-                    + "--wait-quiet, or say --force to compare all the same"
+            case .noQuiet(let side, let path):
+                "\(path): others had a tenth of the processors or more in every run of the \(side) (foreign_limited in its "
+                    + "summary.csv), so neighbours would be compared; measure again on a quiet machine, or with --wait-quiet, "
+                    + "or say --force to compare all the same"
             case .badSample(let error): "\(error)"
             }
         }
@@ -98,7 +98,10 @@ public enum StoredComparison {
         guard differences.isEmpty || options.force else { throw refused(.unlike(differences)) }
         guard !common.isEmpty else { throw refused(.nothingInCommon) }
         guard before.invalid < before.runs.count else { throw refused(.noValidBaseline(before.path)) }
-        guard before.runs.contains(where: options.isSample) else { throw refused(.noQuietBaseline(before.path)) }
+        guard before.runs.contains(where: options.isSample) else { throw refused(.noQuiet("baseline", before.path)) }
+        guard after.runs.contains(where: options.isSample) || after.disturbed.isEmpty else {
+            throw refused(.noQuiet("candidate", after.path))
+        }
         let labels = LoadKey.labels(before.groups + after.groups)
         var warnings = warnings(before, after, options)
         var failed: [String] = []
@@ -120,6 +123,9 @@ public enum StoredComparison {
             guard sides[1].contains(where: \.isValid) else {
                 failed.append(label)
                 continue
+            }
+            if !sides[1].contains(where: options.isSample) {
+                warnings.append("\(label): the candidate has no undisturbed run, so nothing can be told of it")
             }
             if options.design == .pairs, sides[0].count != sides[1].count {
                 warnings.append("\(label): \(sides[0].count) and \(sides[1].count) runs, so some are in no pair")

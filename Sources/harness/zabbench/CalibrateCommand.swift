@@ -37,11 +37,11 @@ struct CalibrateCommand: AsyncParsableCommand {
     @Option(help: "A folder on the disk to be measured; calibrate removes its own files at the end.")
     var data = DataFolder.defaultRoot
 
-    @Option(help: "How many logs at once, beside one alone.")
-    var files = 3
+    @Option(help: "How many logs at once, beside one alone; 3 by default.")
+    var files: Int?
 
-    @Option(help: "How long all of it may take, at most \(Int(Calibrator.Options.secondsMax)).")
-    var seconds = 40.0
+    @Option(help: "How long all of it may take, at most \(Int(Calibrator.Options.secondsMax)); 40 by default.")
+    var seconds: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -63,6 +63,13 @@ struct CalibrateCommand: AsyncParsableCommand {
     @OptionGroup var quiet: QuietOptions
     @OptionGroup var output: OutputOptions<TableFormat>
 
+    func validate() throws {
+        guard from != nil else { return }
+        guard strategies == nil, seconds == nil, files == nil, !noCache, data == DataFolder.defaultRoot else {
+            throw ValidationError("--from measures nothing; leave what says how to measure out")
+        }
+    }
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         try output.check()
@@ -79,8 +86,8 @@ struct CalibrateCommand: AsyncParsableCommand {
     private var request: CalibrationStudy.Request {
         var request = CalibrationStudy.Request()
         request.data = data
-        request.files = files
-        request.seconds = seconds
+        if let files { request.files = files }
+        if let seconds { request.seconds = seconds }
         request.strategies = strategies
         request.isKept = !noCache
         request.quiet = quiet.wait

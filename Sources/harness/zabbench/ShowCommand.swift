@@ -33,6 +33,12 @@ struct ShowCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions<TableFormat>
 
+    func validate() throws {
+        guard part.isEmpty || output.chosen == .table else {
+            throw ValidationError("--part: a JSON document holds everything; leave it or --json out")
+        }
+    }
+
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
         try output.check()
@@ -42,6 +48,10 @@ struct ShowCommand: ParsableCommand {
             // Folders of older versions may have none, and are shown all the same.
             let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
             let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
+            let tables = (part.isEmpty ? [.summary, .elections] : part).map { ($0, table($0, stored, skipped)) }
+            if let missing = tables.first(where: { $0.1.isEmpty && part.contains($0.0) }) {
+                throw UsageError("--part \(missing.0.rawValue): \(folder) has no table of it")
+            }
             try output.publish { format, isColoured in
                 switch format {
                 case .table:
@@ -55,7 +65,7 @@ struct ShowCommand: ParsableCommand {
                         elections: stored.faults,
                         folder: folder,
                         workload: stored.runs.first?.workload ?? "",
-                        exitCode: .pass
+                        exitCode: LoadPointSummary.status(of: stored.runs, faults: stored.faults)
                     ).text()
                 }
             }
@@ -68,9 +78,11 @@ struct ShowCommand: ParsableCommand {
         _ part: Part,
         _ stored: StoredResults,
         _ skipped: [SkippedStrategy],
-        _ isColoured: Bool
+        _ isColoured: Bool = false
     ) -> String {
         switch part {
+        // Faults alone may be what was chosen.
+        case .summary where stored.runs.isEmpty: ""
         case .summary: SummaryTable.text(rows: stored.runs, skipped: skipped, isColoured: isColoured)
         case .elections: ElectionSummary.table(stored.faults)
         case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""))

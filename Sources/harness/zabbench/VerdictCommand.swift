@@ -44,7 +44,7 @@ struct VerdictCommand: AsyncParsableCommand {
     @OptionGroup var commitArguments: CommitArguments
 
     @Option(help: "The first and the last seed, as A..B.", transform: SeedRange.parse)
-    var seeds: ClosedRange<UInt64> = VerdictStudy.seeds
+    var seeds: ClosedRange<UInt64>?
 
     @Option(help: "How many seeds are played at once; all cores by default.")
     var threads: Int?
@@ -104,6 +104,12 @@ struct VerdictCommand: AsyncParsableCommand {
             guard strategies.isEmpty || from != nil else {
                 throw ValidationError("\(source) says which strategies; leave them out")
             }
+            guard seeds == nil || workload != nil else {
+                throw ValidationError("\(source) says which seeds; leave --seeds out")
+            }
+            guard from == nil || (!fresh && threads == nil) else {
+                throw ValidationError("--from plays nothing; leave --fresh and --threads out")
+            }
         }
         _ = try chosen()
         if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
@@ -125,7 +131,7 @@ struct VerdictCommand: AsyncParsableCommand {
 
     private func play() async throws {
         let stored = try check.map { path throws(UsageError) in try StoredVerdicts(path: path) }
-        let seeds = try stored?.seeds() ?? seeds
+        let seeds = try stored?.seeds() ?? seeds ?? VerdictStudy.seeds
         let candidates = try stored?.candidates() ?? workload.map(VerdictStudy.candidates(ofWorkload:)) ?? chosen()
         let line = ProgressLine()
         let verdicts = await VerdictStudy.interruptibleVerdicts(

@@ -55,6 +55,7 @@ public struct CalibrationStudy: Sendable {
     ///
     /// - Throws: `UsageError` if there is no such file, or it holds something else.
     public static func stored(_ path: String) throws(UsageError) -> Calibration {
+        guard !path.isEmpty else { throw UsageError("a file's name is empty; name what --json has written") }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw UsageError("\(path): no such file; make it with zabbench calibrate --json --out \(path)")
         }

@@ -23,7 +23,8 @@ struct FigureDocument {
     /// - Parameter name: of the page, for errors.
     /// - Throws: `UsageError` for a comment without its partner, or without a command.
     init(_ text: String, name: String) throws(UsageError) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // A line end of Windows' is one character, and no "\n".
+        lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
         var blocks: [Block] = []
         var open: (line: Int, command: [String])?
         for (index, line) in lines.enumerated() {
@@ -36,6 +37,10 @@ struct FigureDocument {
                 guard let begun = open else { throw UsageError("\(name):\(index + 1): nothing was opened here") }
                 blocks.append(Block(line: begun.line + 1, command: begun.command, lines: begun.line + 1..<index))
                 open = nil
+            } else if line.contains("<!-- figures") || line.contains("/figures -->") {
+                throw UsageError(
+                    "\(name):\(index + 1): a comment of figures stands alone on its line, from its beginning"
+                )
             }
         }
         if let open { throw UsageError("\(name):\(open.line + 1): no \(Self.closing) follows") }
@@ -54,7 +59,7 @@ struct FigureDocument {
 
     /// As a page shows a command's output.
     static func shown(_ output: String) -> [String] {
-        var lines = output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        var lines = output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
         while lines.last?.isEmpty == true { lines.removeLast() }
         while lines.first?.isEmpty == true { lines.removeFirst() }
         return lines.contains { $0.hasPrefix("|") } ? lines : ["```"] + lines + ["```"]

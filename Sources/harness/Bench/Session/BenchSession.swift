@@ -454,10 +454,7 @@ public actor BenchSession {
         if isViolated { return .lostWrite }
         if manifest.interrupted { return .interrupted }
         if failed || rows.isEmpty { return .failed }
-        // Where faults are made, they are what was measured: a rate that was too high, or a short load, is no failure.
-        if file.faults != nil {
-            return areAllProven && elections.allSatisfy(\.isComplete) && !elections.isEmpty ? .pass : .failed
-        }
-        return LoadPointSummary.areAnswered(LoadPointSummary.grouped(rows)) ? .pass : .failed
+        if file.faults != nil, !areAllProven || elections.isEmpty { return .failed }
+        return LoadPointSummary.status(of: rows, faults: elections)
     }
 }

@@ -40,7 +40,11 @@ struct DiskNeed {
         let share = Double(writers) / Double(max(1, load.mix.total))
         let window = load.clients * load.outstanding
         let isKnown = Self.isRateKnown(run)
-        let rate = (isKnown ? load.mode.ratePerSecond : nil) ?? min(Self.rateMax, Double(window) / Self.fastestSeconds)
+        let rate = min(
+            Self.rateMax,
+            (isKnown ? load.mode.ratePerSecond : nil) ?? Self.rateMax,
+            Double(window) / Self.fastestSeconds
+        )
         let writes = rate * seconds * share
 
         // Data: the keys, what faults want to be there, and what is created.

@@ -80,7 +80,10 @@ public struct RunPlan: Sendable, Encodable {
             let run = runs[index]
             plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: run.servers) : run.seconds
         }
-        plan.seconds = Double(pairs) * plan.runs.reduce(0) { $0 + $1.seconds }
+        // Each side of each pair is a session of its own, with its null target.
+        let preparation = 2 * preparationSeconds
+        plan.preparationSeconds = 0
+        plan.seconds = Double(pairs) * plan.runs.reduce(preparation) { $0 + $1.seconds }
         guard isInTurns else { return plan }
         for index in plan.places.indices {
             plan.places[index].needed *= 2

@@ -12,6 +12,7 @@ public struct StoredVerdicts: Sendable {
 
     /// - Throws: `UsageError` if there is no such file, or it holds something else.
     public init(path: String) throws(UsageError) {
+        guard !path.isEmpty else { throw UsageError("a file's name is empty; name what --json has written") }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw UsageError("\(path): no such file; make it with zabbench verdict --json --out \(path)")
         }
@@ -63,9 +64,11 @@ public struct StoredVerdicts: Sendable {
     /// A line for each figure that has become another one.
     public func differences(to played: [DurabilityVerdict]) -> [String] {
         played.flatMap { now -> [String] in
-            guard let stored = verdicts.first(where: { Self.isSame($0, now) }) else { return [] }
             let name =
                 now.batching == "natural" && now.inFlight == 1 ? "" : ", \(now.batching), \(now.inFlight) in flight"
+            guard let stored = verdicts.first(where: { Self.isSame($0, now) }) else {
+                return ["\(now.strategy)\(name): nothing"]
+            }
             return [
                 Self.difference("process crash", stored.processCrash, now.processCrash),
                 Self.difference("power loss", stored.powerLoss, now.powerLoss),

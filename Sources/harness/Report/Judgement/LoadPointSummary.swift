@@ -22,6 +22,17 @@ public struct LoadPointSummary: Sendable {
         }
     }
 
+    /// How a session ends that has made these runs, and nothing else went wrong: a lost write outweighs everything; a load
+    /// point without a single valid run is a failed run. Where faults are made, they are what was measured: a rate that was
+    /// too high, or a short load, is no failure.
+    public static func status(of rows: [SummaryRow], faults: [ElectionRow]) -> ExitStatus {
+        if rows.contains(where: { $0.invalidReasons.contains { $0.hasPrefix(RunValidity.violation) } }) {
+            return .lostWrite
+        }
+        guard faults.isEmpty else { return faults.allSatisfy(\.isComplete) ? .pass : .failed }
+        return !rows.isEmpty && areAnswered(grouped(rows)) ? .pass : .failed
+    }
+
     /// Median, least and greatest of one figure over the valid repeats; nil where there is none.
     public func distribution(_ figure: (SummaryRow) -> Double?) -> Distribution? {
         Distribution(valid.compactMap(figure))
