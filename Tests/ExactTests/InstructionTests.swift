@@ -250,10 +250,15 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         func make(_ name: String, _ script: String) throws -> String {
             let path = folder.appending(path: name).path
-            let text = Data("#!/bin/sh\n\(script)\n".utf8)
-            try #require(
-                FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o755])
-            )
+            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: path + ".text"))
+            // A program that we write ourselves cannot be started while a child of another test, between its fork and its
+            // exec, has our descriptor of it (ETXTBSY).
+            let install = Process()
+            install.executableURL = URL(filePath: "/usr/bin/install")
+            install.arguments = ["-m", "755", path + ".text", path]
+            try install.run()
+            install.waitUntilExit()
+            try #require(install.terminationStatus == 0)
             return path
         }
         for tool in ["valgrind", "strip"] { _ = try make(tool, "exit 1") }
