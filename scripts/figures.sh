@@ -75,7 +75,7 @@ ab() {
     local study=results/figures-ab short="--lean --pairs 11 --set duration_s=1 --set warmup_s=0.2"
     # shellcheck disable=SC2086
     nice -n 19 "$zabbench" power workloads/ab.yaml --results "$study" --slowdowns 0 --until 300 --draws 0 $short &&
-        "$zabbench" power workloads/ab.yaml --results "$study" --slowdowns 1,3,5,10 --until 6 $short &&
+        "$zabbench" power workloads/ab.yaml --results "$study" --slowdowns 1,3,5,10 --until 4 $short &&
         mkdir "$work/ab" &&
         mv "$study/pairs.csv" "$study/power.md" "$work/ab" &&
         rm -rf "$study" &&
