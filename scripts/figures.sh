@@ -14,7 +14,7 @@ if [ -n "$commit" ]; then
     git diff --quiet HEAD -- Sources Package.swift workloads || commit+=-dirty
     export ZABBENCH_COMMIT=$commit
 fi
-work=$(mktemp -d "$PWD/.zabbench-data-figures.XXXXXX")
+work=$(mktemp -d .zabbench-data-figures.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
