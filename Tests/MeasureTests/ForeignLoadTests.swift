@@ -190,6 +190,17 @@ import Testing
         #expect(BusyProcess.busiest(from: before, to: after, own: [10], ticks: 0).isEmpty)
     }
 
+    /// A build's compiler had used nine processors' time before; it and the driver that started it end meanwhile.
+    @Test func whatGrandchildrenHadUsedBeforeIsNotOfThisTime() {
+        let before = [
+            Self.process(20, parent: 1, own: 10), Self.process(21, parent: 20, own: 5),
+            Self.process(22, parent: 21, own: 900),
+        ]
+        let after = [Self.process(20, parent: 1, own: 15, reaped: 5 + 900 + 20)]
+        let busy = BusyProcess.busiest(from: before, to: after, own: [10], ticks: 100)
+        #expect(busy.map(\.cores) == [0.25])
+    }
+
     /// Starts `/bin/sh -c script`. Not with Foundation, which takes a grandchild that goes on for the child.
     private static func start(_ script: String) throws -> Int32 {
         var pid: Int32 = 0

@@ -26,10 +26,13 @@ public struct BusyProcess: Sendable, Hashable {
             .union(ProcessTicks.descendants(of: own, in: after))
         let earlier = Dictionary(before.map { ($0.pid, $0) }) { one, _ in one }
         let there = Set(after.map(\.pid))
-        // What children had used before goes to their parent's books when they end, and is not of this time.
+        // What children had used before goes to their parent's books when they end, to its parent's when that one ends,
+        // and is not of this time.
         var inherited: [Int32: Double] = [:]
         for process in before where !there.contains(process.pid) {
-            inherited[process.parent, default: 0] += process.all
+            var heir = process.parent
+            while !there.contains(heir), let ended = earlier[heir], ended.parent != heir { heir = ended.parent }
+            inherited[heir, default: 0] += process.all
         }
         let busy = after.filter { !ours.contains($0.pid) && !$0.isKernelThread }.map { process in
             let known = earlier[process.pid].flatMap { $0.start == process.start ? $0.all : nil } ?? 0
