@@ -41,6 +41,14 @@ import Testing
         #expect(try figures(["--check", "p.md"], in: folder.path).output == "1 figures, 0 stale\n")
     }
 
+    @Test func aPageThatIsRightStaysAsItIs() throws {
+        try folder.write("a,b\n".utf8, "table.txt")
+        let page = "Text.\r\n<!-- figures: cat table.txt -->\r\n```\r\na,b\r\n```\r\n<!-- /figures -->\r\n"
+        try folder.write(page.utf8, "p.md")
+        #expect(try figures(["p.md"], in: folder.path).output == "1 figures, 0 filled in anew\n")
+        #expect(try folder.read("p.md") == Array(page.utf8))
+    }
+
     @Test(arguments: [
         ("cat none.txt", "p.md:1: none.txt: no such file"),
         ("rm -rf /", "p.md:1: only zabbench, and cat with one file, can make figures"),

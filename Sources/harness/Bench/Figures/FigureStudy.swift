@@ -34,6 +34,7 @@ public struct FigureStudy {
             }
             let document = try FigureDocument(String(decoding: data, as: UTF8.self), name: page)
             var outputs: [String] = []
+            let known = outcome.stale.count
             for block in document.blocks {
                 let output = try self.output(of: block, page: page)
                 outputs.append(output)
@@ -43,8 +44,8 @@ public struct FigureStudy {
                 }
             }
             outcome.figures += outputs.count
-            let filled = document.filled(outputs)
-            if !isCheck, filled.utf8.elementsEqual(data) == false { try Diagnostics.writeFile(filled, to: page) }
+            // A page without a stale figure stays as it is, line ends of Windows' too.
+            if !isCheck, outcome.stale.count > known { try Diagnostics.writeFile(document.filled(outputs), to: page) }
         }
         return outcome
     }
