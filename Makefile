@@ -58,7 +58,7 @@ mutants: deps
 planted-costs: deps
 	scripts/planted-costs.sh
 
-# What a write costs in instructions, against workloads/ci-instructions.json (docs/exact-tier.md). Valgrind can run only
+# What a write costs in instructions, against workloads/ci-instructions.json (docs/reference/exact-tier.md). Valgrind can run only
 # what is linked statically, which is compiled otherwise, so that is a build of its own. UPDATE=--update writes the
 # baseline anew.
 UPDATE ?=

@@ -109,5 +109,5 @@ for name in "${wanted[@]}"; do
     echo "figures: $name, about ${minutes[$name]} minutes" >&2
     make_figure "$name" || failed+=("$name")
 done
-"$zabbench" figures README.md ARCHITECTURE.md docs/*.md
+"$zabbench" figures README.md ARCHITECTURE.md docs/*.md docs/*/*.md
 [ ${#failed[@]} -eq 0 ] || { echo "figures: failed, and left as they were: ${failed[*]}" >&2; exit 1; }

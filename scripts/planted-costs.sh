@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Shows what the exact tier (docs/exact-tier.md) catches: in a clone of HEAD two branches are made,
+# Shows what the exact tier (docs/reference/exact-tier.md) catches: in a clone of HEAD two branches are made,
 # planted/allocation-per-write and planted/sync-per-batch, each with the patch of that name in scripts/planted-costs.
 # HEAD and both branches are built, and `zabbench exact` must call HEAD equal to its baseline and each branch regressed,
 # by the name of what was planted and by no other. Any deviation is a line and exit code 1.

@@ -15,7 +15,7 @@ import Testing
 
     /// Figures of README and docs are those of results/reference; whoever measures anew fills them in (`make figures`).
     @Test func noFigureOfAPageIsStale() throws {
-        let docs = try FileManager.default.contentsOfDirectory(atPath: Self.root + "/docs").filter {
+        let docs = try FileManager.default.subpathsOfDirectory(atPath: Self.root + "/docs").filter {
             $0.hasSuffix(".md")
         }
         let result = try figures(

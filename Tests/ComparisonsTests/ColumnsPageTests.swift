@@ -5,12 +5,12 @@ import Testing
 @testable import zabbench
 
 @Suite struct ColumnsPageTests {
-    /// docs/columns.md is made by `zabbench columns`: a column that is not described cannot be added.
+    /// docs/reference/columns.md is made by `zabbench columns`: a column that is not described cannot be added.
     @Test func thePageInDocsIsTheOneOfThisProgram() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let page = try String(contentsOf: root.appendingPathComponent("docs/columns.md"), encoding: .utf8)
-        #expect(page == ColumnsCommand.page.text, "make it again: zabbench columns > docs/columns.md")
+        let page = try String(contentsOf: root.appendingPathComponent("docs/reference/columns.md"), encoding: .utf8)
+        #expect(page == ColumnsCommand.page.text, "make it again: zabbench columns > docs/reference/columns.md")
     }
 
     @Test func everyColumnSaysWhatItMeans() {

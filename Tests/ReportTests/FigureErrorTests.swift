@@ -54,8 +54,8 @@ import Testing
                       5  serial: closed 16x64, 128 B   90,000    ±?   90,000    ±?  500 µs     ±?  1.00 ms    ±?  450 µs     ±?  900 µs     ±?  3.00     ±?     1  all 1,000
                 Medians over the valid runs. Response time counts from the planned send, service time from the actual one.
                 Read back: acknowledged writes found on a quorum.
-                ±: the 95 % interval of a median over the runs, by its farther limit (docs/errors.md has the method).
-                ±?: one run, so how far repeats would lie apart is not known: --repeats 5 tells (docs/errors.md).
+                ±: the 95 % interval of a median over the runs, by its farther limit (docs/reference/errors.md has the method).
+                ±?: one run, so how far repeats would lie apart is not known: --repeats 5 tells (docs/reference/errors.md).
                 Of one run: window 10.0 s, counters read at its ends; latencies in steps of 0.1 %; p99 rests on 277 operations.
 
                 """
@@ -77,7 +77,7 @@ import Testing
                       3  serial: closed 16x64, 128 B          2,802       2,802        500 µs  32.1 ms       450 µs  900 µs         3.00     1  all 1,000
                 Response time counts from the planned send, service time from the actual one.
                 Read back: acknowledged writes found on a quorum.
-                One run each, so how far repeats would lie apart is not known: --repeats 5 tells (docs/errors.md).
+                One run each, so how far repeats would lie apart is not known: --repeats 5 tells (docs/reference/errors.md).
                 Of one run: window 10.0 s, counters read at its ends; latencies in steps of 0.1 %; p99 rests on 277 (serial) to 33,085 (saturation) operations.
 
                 """

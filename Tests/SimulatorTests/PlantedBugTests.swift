@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Zab
 
-/// What `docs/planted-bugs.md` says: which seed finds which planted bug.
+/// What `docs/reference/planted-bugs.md` says: which seed finds which planted bug.
 @Suite struct PlantedBugTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var bug: String
@@ -16,7 +16,7 @@ import Zab
 
     private static let rows: [Row] = {
         let document = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../docs/planted-bugs.md")
+            .appendingPathComponent("../../docs/reference/planted-bugs.md")
         let text = (try? String(contentsOf: document, encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { line in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -42,7 +42,7 @@ import Testing
         #expect(result.errors.components(separatedBy: words).count == 2, "\(result.errors)")
     }
 
-    /// What README and docs/durability.md quote of 24 seeds is played whole in `.ci/run`; one seed of it, here.
+    /// What README and docs/reference/durability.md quote of 24 seeds is played whole in `.ci/run`; one seed of it, here.
     @Test func theStoredVerdictsAreThoseOfThisBuild() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path

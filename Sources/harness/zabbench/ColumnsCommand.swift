@@ -10,7 +10,7 @@ struct ColumnsCommand: ParsableCommand {
         commandName: "columns",
         abstract: "Prints every column of every results file: unit, meaning, and how it can mislead.",
         discussion:
-            "In Markdown; docs/columns.md is its output. With --json for programs, such as scripts/read-results.py."
+            "In Markdown; docs/reference/columns.md is its output. With --json for programs, such as scripts/read-results.py."
     )
 
     static let page = ColumnsPage([

@@ -17,8 +17,8 @@ struct FiguresCommand: ParsableCommand {
             The commands run in the current folder. They are zabbench's own, or cat with one file. With --check nothing is \
             written, and each page and line is named whose figure is not what its command prints.
 
-            zabbench figures README.md docs/*.md
-            zabbench figures --check README.md docs/*.md
+            zabbench figures README.md docs/*.md docs/*/*.md
+            zabbench figures --check README.md docs/*.md docs/*/*.md
 
             \(ExitStatus.help([.pass, .failed, .usage], [.failed: "with --check: a figure is stale"]))
             """

@@ -18,7 +18,7 @@ public struct FigureStudy {
     /// - Parameter program: what `zabbench` in a command stands for.
     /// - Throws: `UsageError`.
     public init(pages: [String], program: String) throws(UsageError) {
-        guard !pages.isEmpty else { throw UsageError("name the pages, such as README.md docs/*.md") }
+        guard !pages.isEmpty else { throw UsageError("name the pages, such as README.md docs/*.md docs/*/*.md") }
         self.pages = pages
         self.program = program
     }

@@ -8,7 +8,7 @@ import Workload
 
 /// Verdicts on ways to write a log, from the simulator or, where this very program has given them before, from its cache.
 public enum VerdictStudy {
-    /// Enough for every strategy that loses anything to show it many times over: `docs/durability.md`.
+    /// Enough for every strategy that loses anything to show it many times over: `docs/reference/durability.md`.
     public static let seeds: ClosedRange<UInt64> = 1...24
 
     /// The logs that a workload runs with, each once, in the order of the file.

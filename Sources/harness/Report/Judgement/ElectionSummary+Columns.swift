@@ -34,8 +34,8 @@ extension ElectionSummary: CSVRow {
 
     private static let outageColumns: [Column<ElectionSummary>] = [
         Column("outage_p50_ms", of: \.outage?.median, "median of the outages"),
-        Column("outage_p50_low_ms", of: \.outage?.medianInterval?.low, "its 95 % interval, as docs/errors.md has it"),
-        Column("outage_p50_high_ms", of: \.outage?.medianInterval?.high, "its 95 % interval, as docs/errors.md has it"),
+        Column("outage_p50_low_ms", of: \.outage?.medianInterval?.low, "95 % interval (docs/reference/errors.md)"),
+        Column("outage_p50_high_ms", of: \.outage?.medianInterval?.high, "95 % interval (docs/reference/errors.md)"),
         Column("outage_p90_ms", of: \.outage?.p90, "90th percentile", caution: "of few faults: see `faults`"),
         Column("outage_max_ms", of: \.outage?.max, "the longest", caution: "one fault"),
         Column(

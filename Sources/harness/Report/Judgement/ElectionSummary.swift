@@ -118,7 +118,7 @@ public struct ElectionSummary: Sendable {
 
     static let legend = """
         Outage: the longest silence of acknowledged writes over all sessions. Phases: medians over complete rows.
-        ±, 95 %: the interval of a median over the faults (docs/errors.md), ±? for one fault. p90 and max are those of the faults
+        ±, 95 %: the interval of a median over the faults (docs/reference/errors.md), ±? for one fault. p90 and max are those of the faults
         made and no bounds: below 29 faults nothing bounds a p90 from above.
         """
 

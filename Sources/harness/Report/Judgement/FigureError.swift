@@ -1,7 +1,7 @@
 import Measure
 import Statistics
 
-/// How far a printed figure may lie from what more repeats would show (docs/errors.md).
+/// How far a printed figure may lie from what more repeats would show (docs/reference/errors.md).
 ///
 /// Of two and more repeats it is the distance of the 95 % interval's farther limit from the median, so that nobody who takes
 /// it for symmetric thinks too little of it; both limits are in the JSON. Of one repeat nothing is known.

@@ -10,7 +10,7 @@ enum FigureNotes {
         var lines: [String] = []
         if groups.contains(where: \.hasRepeats) {
             lines.append(
-                "±: the 95 % interval of a median over the runs, by its farther limit (docs/errors.md has the method)."
+                "±: the 95 % interval of a median over the runs, by its farther limit (docs/reference/errors.md has the method)."
             )
         }
         lines += single(groups.filter { $0.valid.count == 1 }, isAll: !groups.contains(where: \.hasRepeats), figures)
@@ -43,7 +43,7 @@ enum FigureNotes {
         }
         return [
             (isAll ? "One run each" : "\(FigureError.unknown): one run")
-                + ", so how far repeats would lie apart is not known: --repeats 5 tells (docs/errors.md).",
+                + ", so how far repeats would lie apart is not known: --repeats 5 tells (docs/reference/errors.md).",
             "Of one run: " + parts.joined(separator: "; ") + ".",
         ]
     }

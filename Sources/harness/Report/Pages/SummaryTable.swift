@@ -91,7 +91,7 @@ public enum SummaryTable {
         }
         if groups.contains(where: \.durability.isKnown), groups.contains(where: { !$0.durability.isKnown }) {
             notes.append(
-                "durable is empty where nobody tried that log with that batching (docs/durability.md; zabbench verdict does)."
+                "durable is empty where nobody tried that log with that batching (docs/reference/durability.md; zabbench verdict does)."
             )
         }
         let lossy = Set(groups.filter(\.durability.isLossy).map(\.key.fsyncStrategy)).sorted()

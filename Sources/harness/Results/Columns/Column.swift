@@ -1,6 +1,6 @@
 /// One column of a results file: its name, what its cells are and mean, and how a row's value becomes a cell and back.
 ///
-/// The lists of these are the only place where a column is declared: the files' headers, their readers, `docs/columns.md`
+/// The lists of these are the only place where a column is declared: the files' headers, their readers, the reference page
 /// and the documents of `--json` are made from them.
 public struct Column<Row: Sendable>: Sendable {
     /// With the unit in it, `response_p99_us`. Never changed once it was in a file.

@@ -1,4 +1,4 @@
-/// What the cells of a column are, for readers of `docs/columns.md` and for tests that read the files with other tools.
+/// What the cells of a column are, for readers of docs/reference/columns.md and for tests that use other tools.
 public enum ColumnType: String, Sendable, CaseIterable {
     case text
     case integer

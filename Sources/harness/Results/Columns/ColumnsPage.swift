@@ -1,6 +1,6 @@
 import Foundation
 
-/// docs/columns.md: every column of every file, from the lists that the files are made from.
+/// docs/reference/columns.md: every column of every file, from the lists that the files are made from.
 public struct ColumnsPage: Sendable {
     /// One file.
     public struct File: Sendable, Encodable {

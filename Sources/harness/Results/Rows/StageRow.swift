@@ -80,7 +80,7 @@ public struct StageRow: ResultRow, Equatable {
                 \.serverID,
                 "of the ledger, the server that the clients talked to, empty for all; of followers, the follower"
             ),
-            Column("stage", \.stage, "its name; docs/leader-bottleneck.md explains them"),
+            Column("stage", \.stage, "its name; docs/guides/leader-bottleneck.md explains them"),
             Column(
                 "mean_us",
                 \.meanMicroseconds,

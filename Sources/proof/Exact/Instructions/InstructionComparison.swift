@@ -59,7 +59,7 @@ public struct InstructionDifference: Hashable, Sendable {
 /// What was counted, held against the baseline.
 public struct InstructionComparison: Sendable {
     /// The share of a load point's program that may differ without a word. Runs of one build do not differ at all
-    /// (docs/exact-tier.md); the room is for what a compiler does elsewhere when a line changes.
+    /// (docs/reference/exact-tier.md); the room is for what a compiler does elsewhere when a line changes.
     static let threshold = 0.001
     /// Of all its instructions, for the libraries: jemalloc's work depends on time and addresses.
     static let systemThreshold = 0.01
