@@ -51,14 +51,30 @@ import Testing
 
     @Test(arguments: [
         ("cat none.txt", "p.md:1: none.txt: no such file"),
-        ("rm -rf /", "p.md:1: only zabbench, and cat with one file, can make figures"),
+        ("rm -rf /", "p.md:1: only zabbench, cat FILE and result FOLDER TEXT... can make figures"),
         ("zabbench show none", "p.md:1: zabbench show none: zabbench: "),
+        ("result none x", "p.md:1: none"),
     ])
     func aCommandThatMakesNoFigureIsOneError(command: String, words: String) throws {
         try folder.write("<!-- figures: \(command) -->\n<!-- /figures -->\n".utf8, "p.md")
         let result = try figures(["p.md"], in: folder.path)
         #expect(result.status == 64 && result.errors.hasPrefix("zabbench: " + words), "\(result.errors)")
         #expect(result.errors.filter { $0 == "\n" }.count == 1)
+    }
+
+    /// A headline is of one load, with its error, and all of its writes read back.
+    @Test func aHeadlineIsOneLoadOfAFolder() throws {
+        let folder = Self.root + "/results/reference/ensemble-size"
+        let page = "<!-- figures: result \(folder) \"3 servers, saturation\" -->\n<!-- /figures -->\n"
+        try self.folder.write(page.utf8, "p.md")
+        #expect(try figures(["p.md"], in: self.folder.path).status == 0)
+        let text = String(decoding: try self.folder.read("p.md"), as: UTF8.self).replacing("\n", with: " ")
+        #expect(text.contains(/3 servers: [0-9,]+ (durable )?writes\/s ±[0-9]+ %, p50 .* ±.*, p99/), "\(text)")
+        #expect(text.contains("acknowledged writes were read back"))
+        try self.folder.write(page.replacing("3 servers, ", with: "").utf8, "q.md")
+        let several = try figures(["q.md"], in: self.folder.path)
+        #expect(several.status == 64, "\(several.output)")
+        #expect(several.errors.contains("has no single load like saturation"), "\(several.errors)")
     }
 
     @Test func noPageIsWrongUse() throws {

@@ -9,13 +9,14 @@ struct FiguresCommand: ParsableCommand {
         commandName: "figures",
         abstract: "Fills the figures of pages in Markdown in from the commands that make them.",
         discussion: """
-            A figure is what a command prints, and stands between two comments that name it:
+            A figure is the output of a command, between two comments that name the command:
 
             <!-- figures: zabbench show results/reference/quick -->
             <!-- /figures -->
 
-            The commands run in the current folder. They are zabbench's own, or cat with one file. With --check nothing is \
-            written, and each page and line is named whose figure is not what its command prints.
+            The commands run in the current folder. They are zabbench's own, cat FILE, and result FOLDER TEXT..., two \
+            sentences about the one load in whose description all TEXTs occur. --check writes nothing and names each page \
+            and line whose figure is not what its command prints.
 
             zabbench figures README.md docs/*.md docs/*/*.md
             zabbench figures --check README.md docs/*.md docs/*/*.md

@@ -1,5 +1,6 @@
 import Foundation
 import Report
+import Results
 import Targets
 
 /// `zabbench figures`: runs the commands whose output pages quote, and fills it in or says where it differs.
@@ -64,8 +65,25 @@ public struct FigureStudy {
                 throw UsageError("\(place): \(arguments[0]): no such file; make figures makes it")
             }
             return String(decoding: data, as: UTF8.self)
+        case "result" where arguments.count > 1:
+            return try headline(folder: arguments[0], matching: Array(arguments.dropFirst()), place)
         default:
-            throw UsageError("\(place): only zabbench, and cat with one file, can make figures")
+            throw UsageError("\(place): only zabbench, cat FILE and result FOLDER TEXT... can make figures")
         }
+    }
+
+    /// The result that a page begins with, of the runs in whose description all `texts` occur.
+    private func headline(folder: String, matching texts: [String], _ place: String) throws(UsageError) -> String {
+        do {
+            let results = try ResultsFolder(existing: folder)
+            let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
+            let rows = try StoredResults(results).matching(texts).runs
+            if let text = Headline.text(rows, hardware: manifest.hardware) { return text }
+        } catch {
+            throw UsageError("\(place): \(error)")
+        }
+        throw UsageError(
+            "\(place): \(folder) has no single load like \(texts.joined(separator: ", ")) all of whose runs are valid"
+        )
     }
 }

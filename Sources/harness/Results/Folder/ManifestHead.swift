@@ -33,10 +33,13 @@ public struct ManifestHead: Decodable, Sendable {
         }
     }
 
+    /// `AMD EPYC, 2 cores`.
+    public var hardware: String { "\(environment.cpuModel), \(environment.cores) cores" }
+
     /// One line about the machine.
     public var machine: String {
         let storage = environment.storage.map { ", \($0.fileSystem) on \($0.source)" } ?? ""
-        return "\(environment.cpuModel), \(environment.cores) cores, kernel \(environment.kernel)\(storage); "
+        return "\(hardware), kernel \(environment.kernel)\(storage); "
             + "zabbench \(zabbenchVersion) at \(commit), environment \(environmentDigest)"
     }
 }
