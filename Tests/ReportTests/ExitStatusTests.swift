@@ -7,8 +7,8 @@ import Testing
     @Test func theDocumentedTableIsTheEnumeration() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appending(path: "docs/guides/ci.md"), encoding: .utf8)
-        let lines = text.split(separator: "\n").drop { $0 != "## Exit codes" }.dropFirst().drop { !$0.hasPrefix("|") }
+        let text = try String(contentsOf: root.appending(path: "docs/reference/exit-codes.md"), encoding: .utf8)
+        let lines = text.split(separator: "\n").drop { !$0.hasPrefix("|") }
         let rows = lines.prefix { $0.hasPrefix("|") }.dropFirst(2).map { line in
             line.split(separator: "|").prefix(2).map { $0.trimmingCharacters(in: .whitespaces) }
         }

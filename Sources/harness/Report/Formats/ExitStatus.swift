@@ -22,7 +22,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable, Encodable {
     case objectiveMissed = 99
     case interrupted = 130
 
-    /// A few words, as docs/guides/ci.md's table and the help texts have them.
+    /// A few words, as the table of docs/reference/exit-codes.md and the help texts have them.
     public var meaning: String {
         switch self {
         case .pass: "pass"
