@@ -112,8 +112,9 @@ extension Member {
         }
     }
 
-    /// In milliseconds, as in ZooKeeper: from 2 to 20 ticks.
+    /// In milliseconds.
     var sessionTimeouts: ClosedRange<Int32> {
+        if let configured = limits.sessionTimeouts { return configured }
         let tick = Int32(configuration.tick / 1_000_000)
         return (2 * tick)...(20 * tick)
     }

@@ -38,7 +38,7 @@ extension Member {
             }
             // Not a reason to close the link: the two servers' tickTimes may differ while that is being changed.
             guard sessionTimeouts.contains(timeout) else {
-                let reason = "wants a session of \(timeout) ms, possible are \(sessionTimeouts) (2 to 20 ticks)"
+                let reason = "wants a session of \(timeout) ms, possible are \(sessionTimeouts)"
                 if let told = peer.told(reason, of: server) {
                     effects.list.append(.disbelieved(server, reason: told))
                 }

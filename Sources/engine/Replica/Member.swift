@@ -30,6 +30,8 @@ public struct MemberLimits: Sendable {
     public var connectionRequestsMax = 1 << 14
     /// A connection's frames wait while this many of its reads wait behind a write.
     public var deferredReadsMax = 256
+    /// Milliseconds that a session can have, whatever its client asks for; nil for 2 to 20 ticks, as in ZooKeeper.
+    public var sessionTimeouts: ClosedRange<Int32>?
     /// The largest frame of a client (`jute.maxbuffer`).
     public var clientFrameMax = 0xfffff
 

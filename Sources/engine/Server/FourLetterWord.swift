@@ -16,6 +16,13 @@ enum FourLetterWord: String {
     }
 
     func answer(of server: ServerLoop) -> String {
+        if let allowed = server.configuration.allowedWords, !allowed.contains(rawValue) {
+            return "\(rawValue) is not executed because it is not in the whitelist.\n"
+        }
+        return permittedAnswer(of: server)
+    }
+
+    private func permittedAnswer(of server: ServerLoop) -> String {
         switch self {
         case .ruok: "imok"
         case .isro: server.isServing ? "rw" : "null"

@@ -1,4 +1,6 @@
+import CPlatform
 import Host
+import Logging
 import NIOCore
 import NIOPosix
 import Zab
@@ -20,7 +22,21 @@ extension ServerLoop: HostNetwork {
             .channelInitializer { $0.pipeline.addHandler(handler) }
             .connect(host: server.host, port: isElection ? server.electionPort : server.quorumPort)
         connection.whenSuccess { $0.keepPeerAlive(isElection: isElection) }
-        connection.whenFailure { [self] _ in dialFailed(dial) }
+        connection.whenFailure { [self] error in
+            tellOfName(of: server, error)
+            dialFailed(dial)
+        }
+    }
+
+    /// A peer that is down is no news, but one whose name nobody knows will not come by itself.
+    private func tellOfName(of server: ServerAddress, _ error: any Error) {
+        guard let failure = error as? NIOConnectionError, failure.connectionErrors.isEmpty else { return }
+        let now = zb_monotonic_nanoseconds()
+        if let told = namesTold[server.id], now < told + ComplaintFilter.interval { return }
+        namesTold[server.id] = now
+        logger.warning(
+            "the name of server.\(server.id), \(server.host), cannot be resolved; trying again (check DNS or /etc/hosts)"
+        )
     }
 
     private func dialFailed(_ dial: HostDial) {

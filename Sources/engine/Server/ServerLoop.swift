@@ -31,6 +31,8 @@ final class ServerLoop: @unchecked Sendable {
     let doors: Doors
     private(set) var host: ServerHost<ServerPlatform>!
     var snapshots = 0
+    /// When the log last said that a peer's name cannot be resolved.
+    var namesTold: [ServerID: UInt64] = [:]
     /// Connections of clients by the address that they come from.
     private var addresses: [String: Int] = [:]
     /// Called once, when this server cannot go on; the line says why.

@@ -11,7 +11,7 @@ import Zab
 /// ensemble runs several side by side.
 public final class ServerNode: Sendable {
     public let configuration: ServerConfiguration
-    /// Where clients connect: the configured port, or the one that the kernel chose for 0.
+    /// Where clients connect: the configured port, or the one that the kernel chose for 0; 0 if nowhere.
     public let clientPort: Int
     private let group: MultiThreadedEventLoopGroup
     private let loop: ServerLoop
@@ -57,8 +57,11 @@ public final class ServerNode: Sendable {
         let eventLoop = group.next()
         var zab = configuration.zab
         zab.candidateIdentity = .random(in: 1 ... .max)
+        var limits = MemberLimits()
+        limits.sessionTimeouts = configuration.sessionTimeouts
         let member = Member(
             configuration: zab,
+            limits: limits,
             durable: recovered.durable,
             state: recovered.state,
             history: recovered.history,
@@ -78,7 +81,7 @@ public final class ServerNode: Sendable {
             let listeners = try await listen(configuration, group: group, loop: loop)
             let node = ServerNode(
                 configuration: configuration,
-                clientPort: try await listeners[0].port() ?? configuration.clientPort,
+                clientPort: configuration.clientPort == nil ? 0 : try await listeners[0].port() ?? 0,
                 group: group,
                 loop: loop,
                 listeners: listeners,
@@ -124,15 +127,18 @@ public final class ServerNode: Sendable {
             )
         }
         do {
-            try await open(configuration.clientHost, configuration.clientPort, "clientPort", loop.doors.client) {
-                SocketHandler(loop, acceptedOn: .client)
+            if let port = configuration.clientPort {
+                try await open(configuration.clientHost, port, "clientPort", loop.doors.client) {
+                    SocketHandler(loop, acceptedOn: .client)
+                }
             }
             if let mine = configuration.myAddress {
-                try await open(mine.host, mine.quorumPort, "the quorum port of server.\(mine.id)", loop.doors.quorum) {
+                let host = configuration.listensOnAllAddresses ? ServerAddress.anyHost : mine.host
+                try await open(host, mine.quorumPort, "the quorum port of server.\(mine.id)", loop.doors.quorum) {
                     SocketHandler(loop, acceptedOn: .quorum)
                 }
                 let election = "the election port of server.\(mine.id)"
-                try await open(mine.host, mine.electionPort, election, loop.doors.election) {
+                try await open(host, mine.electionPort, election, loop.doors.election) {
                     SocketHandler(loop, acceptedOn: .election)
                 }
             }

@@ -1,3 +1,4 @@
+import Foundation
 import Host
 import Log
 import Logging
@@ -37,6 +38,9 @@ final class ServerStore: @unchecked Sendable {
         _ configuration: ServerConfiguration,
         logger: Logger
     ) throws -> (store: ServerStore, recovered: RecoveredServer<ServerDisk>) {
+        for directory in Set([configuration.dataDir, configuration.dataLogDir]).sorted() {
+            try prepareDirectory(directory)
+        }
         let lock = try lockDirectory(configuration.dataDir)
         try checkStrategy(configuration)
         var warnings: [String] = []
@@ -75,6 +79,23 @@ final class ServerStore: @unchecked Sendable {
             throw ConfigurationError("dataLogDir \(directory) cannot be used: \(error); choose another")
         }
         if let reason { throw LogError.unavailable(strategy, reason: reason) }
+    }
+
+    /// Makes a directory with its parents, and refuses one in which a ZooKeeper has its data: a server that began empty
+    /// beside them would have lost all of it.
+    private static func prepareDirectory(_ directory: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            // Whoever needs it says why it cannot be had.
+            return
+        }
+        let foreign = directory + "/version-2"
+        guard let found = try? FileManager.default.contentsOfDirectory(atPath: foreign), !found.isEmpty else { return }
+        throw ConfigurationError(
+            "\(directory) holds the data of an Apache ZooKeeper (\(foreign)), which this server cannot read; give it an "
+                + "empty directory, and copy the znodes with a client"
+        )
     }
 
     private static func lockDirectory(_ directory: String) throws -> DirectoryLock {

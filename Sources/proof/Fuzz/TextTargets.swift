@@ -12,12 +12,18 @@ extension FuzzTarget {
             "\u{1}dataDir=/d\ndataLogDir=/l\nzabbench.segmentBytes=65536\nzabbench.snapshotLogBytes=1099511627776\n"
                 + "zabbench.log.strategy=fdatasync_recycled\nzabbench.log.batching=natural\nsnapCount=2\n",
             "\u{1}dataDir=/d\nmaxClientCnxns=0\nclientPortAddress=::\nunknown=1\nserver.1=;2181\n",
+            "\u{1}dataDir : /d\r\n! b\r\ngroup.1=1:2\nweight.1=1\nweight.2=1\nserver.1=[::1]:1:2:OBSERVER;[::]:3\n"
+                + "server.2=b\\\n  :1:2;9\nminSessionTimeout=1\n\\u0041=\\\\\n",
         ]
         return texts.map { Array($0.utf8) }
     } run: { bytes in
         guard let id = bytes.first else { return }
         let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
-        let configuration = try? ServerConfiguration(parsing: text, name: "zoo.cfg") { ($0 + "/myid", "\(id)\n") }
+        let configuration = try? ServerConfiguration(
+            parsing: text,
+            name: "zoo.cfg",
+            files: ConfigurationFiles { path in path.hasSuffix("/myid") ? "\(id)\n" : nil }
+        )
         guard let configuration else { return }
         var effects: [Effect] = []
         var peer = Peer(configuration: configuration.zab, durable: DurableState(), now: 0)

@@ -1,0 +1,42 @@
+/// Keys of ZooKeeper's that decide who votes, who is let in or where a server listens, and that this server does not
+/// honour: ignored, an ensemble would be less safe than its configuration says, so they are refused.
+enum RefusedKeys {
+    struct Rule {
+        var key: String
+        /// Values with which the key asks for nothing that is not there.
+        var isHarmless: @Sendable (String) -> Bool = { _ in false }
+        /// What to do about it.
+        var advice: String
+    }
+
+    private static let isOff: @Sendable (String) -> Bool = { ["false", "no"].contains($0.lowercased()) }
+    private static let tls =
+        "TLS is not supported yet; remove it and keep the port on a network that you trust, or put a TLS proxy before it"
+    private static let sasl =
+        "SASL is not supported yet, so clients cannot be made to authenticate; remove it only where every client may come in"
+    private static let peers =
+        "SASL between servers is not supported yet; remove it, and set zabbench.peerSecret to keep strangers out"
+
+    static let rules: [Rule] = [
+        Rule(key: "secureClientPort", advice: tls),
+        Rule(key: "secureClientPortAddress", advice: tls),
+        Rule(key: "sslQuorum", isHarmless: isOff, advice: tls),
+        Rule(key: "requireClientAuthScheme", advice: sasl),
+        Rule(key: "sessionRequireClientSASLAuth", isHarmless: isOff, advice: sasl),
+        Rule(key: "enforce.auth.enabled", isHarmless: isOff, advice: sasl),
+        Rule(key: "quorum.auth.enableSasl", isHarmless: isOff, advice: peers),
+        Rule(key: "quorum.auth.learnerRequireSasl", isHarmless: isOff, advice: peers),
+        Rule(key: "quorum.auth.serverRequireSasl", isHarmless: isOff, advice: peers),
+        Rule(
+            key: "electionAlg",
+            isHarmless: { $0 == "3" },
+            advice: "only 3 is supported, by ZooKeeper 3.8 too; remove it"
+        ),
+        Rule(key: "oraclePath", advice: "quorums with an oracle are not supported; remove it and run three servers"),
+        Rule(
+            key: "observerMasterPort",
+            isHarmless: { $0 == "0" },
+            advice: "observers follow the leader only, and no follower would listen there; remove it"
+        ),
+    ]
+}
