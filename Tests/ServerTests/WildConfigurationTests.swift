@@ -141,6 +141,13 @@ import Zab
         #expect(refused.hasPrefix("zoo.cfg:6: \(line.split(separator: "=")[0])") && refused.contains("remove"))
     }
 
+    @Test func thePageNamesEveryKeyThatIsRefused() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/reference/zoo-cfg.md"), encoding: .utf8)
+        for rule in RefusedKeys.rules { #expect(page.contains("`\(rule.key)"), "\(rule.key)") }
+    }
+
     @Test(arguments: ["sslQuorum=false", "sessionRequireClientSASLAuth=false", "electionAlg=3", "observerMasterPort=0"])
     func andIsTakenWhereItAsksForNothing(line: String) throws {
         #expect(try Self.read(Self.common + "clientPort=1\n" + line + "\n").warnings.isEmpty)
