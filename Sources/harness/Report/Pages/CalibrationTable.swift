@@ -108,7 +108,7 @@ public enum CalibrationTable {
         var lines =
             isAll
             ? []
-            : ["±, in %: the 95 % interval of a median over the rounds, its farther limit (docs/reference/errors.md)."]
+            : ["±: the 95 % interval of a median over the rounds, farther limit, in % (docs/reference/errors.md)."]
         let mark = isAll ? "" : "\(FigureError.unknown): "
         // What an older file has instead.
         let old = unknown.filter { $0.rounds > 1 }
