@@ -13,9 +13,9 @@ bench: build
 build: deps
 	$(SWIFT_BUILD) --product zabbench
 
-# Debug mode: assertions on, modules testable; a build of its own beside the release build that is measured. Tests that
-# talk over sockets and are ended when nobody answers come by themselves: beside those that keep every core busy they
-# would wait for a processor, not for an answer. The tests with real processes run one after the other.
+# Debug mode, with assertions: a build of its own beside the release build that is measured. Tests that use sockets and time
+# out when nobody answers run separately: beside tests that keep every core busy they would wait for a processor instead
+# of an answer. The tests with real processes run one after the other.
 SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibrationsTests)\.
 test: deps
 	swift build --build-tests --explicit-target-dependency-import-check error
@@ -24,9 +24,9 @@ test: deps
 	swift test --skip-build --filter SimulatorTests
 	swift test --skip-build --filter ServerTests --no-parallel
 
-# With the release build's servers, under load, for nearly six minutes: leaders and whole ensembles killed at least twenty
-# times, then at least thirty losses of power, after which what was not synced is taken back from the files, and a few
-# with a log that is never synced, in which writes must be lost.
+# With the release build's servers, under load, for nearly six minutes: leaders and whole ensembles are killed at least twenty
+# times, then power is cut at least thirty times, which takes back from the files what was not synced; and a few times with a
+# log that is never synced, where writes must be lost.
 torture: build
 	swift build --build-tests --explicit-target-dependency-import-check error
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_TORTURE_SECONDS=120 ZABBENCH_TORTURE_KILLS=20 \
@@ -37,7 +37,7 @@ torture: build
 fuzz: deps
 	scripts/fuzz.sh
 
-# What threads share under ThreadSanitizer, the log under AddressSanitizer.
+# Data shared by threads under ThreadSanitizer, the log under AddressSanitizer.
 sanitize: deps
 	scripts/sanitize.sh
 
@@ -47,7 +47,7 @@ FIRST ?= 1
 simulate: build
 	$(ZABBENCH) simulate --seeds $(FIRST)..$$(($(FIRST) + $(SEEDS) - 1)) --recheck-every 20
 
-# Plants every known bug in turn and says after how many seeds the simulator finds it. A debug build, since a release
+# Plants every known bug in turn and reports after how many seeds the simulator finds it. A debug build, since a release
 # build cannot have them; optimized, since there are many seeds to play.
 mutants: deps
 	swift build -Xswiftc -O --scratch-path .build/planted --product zabbench
@@ -58,8 +58,8 @@ mutants: deps
 planted-costs: deps
 	scripts/planted-costs.sh
 
-# What a write costs in instructions, against workloads/ci-instructions.json (docs/reference/exact-tier.md). Valgrind can run only
-# what is linked statically, which is compiled otherwise, so that is a build of its own. UPDATE=--update writes the
+# What a write costs in instructions, against workloads/ci-instructions.json (docs/reference/exact-tier.md). Valgrind can run only a
+# statically linked program, which is compiled differently, so that is a build of its own. UPDATE=--update writes the
 # baseline anew.
 UPDATE ?=
 instructions: instructions-program
@@ -73,7 +73,7 @@ instructions-program: deps
 compare: build
 	scripts/compare.sh
 
-# Measures results/reference anew, all of it or FIGURES="verdict quick ...", and fills README's and docs' figures in.
+# Measures results/reference again, all of it or FIGURES="verdict quick ...", and fills in the figures of README and docs.
 FIGURES ?=
 figures: build
 	scripts/figures.sh $(FIGURES)

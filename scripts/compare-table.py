@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The table of a compare.csv (scripts/compare.sh): medians of the valid rounds and of the rounds' ratios.
 
-Each with its 95 % interval over the rounds (Student's t on logarithms), by the limit that lies farther from the median, rounded
-up: docs/reference/errors.md.
+Each with its 95 % interval over the rounds (Student's t on logarithms), by the limit farther from the median, rounded up:
+docs/reference/errors.md.
 """
 import csv
 import math

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Makes results/reference anew, and fills README's and the other pages' figures in from it.
+# Measures results/reference again and fills in the figures of README and the other pages from it.
 #
-#   scripts/figures.sh [NAME...]     all by default, about five hours on two quiet cores; what fails leaves
-#                                    the old files where they are
+#   scripts/figures.sh [NAME...]     all by default, about five hours on two quiet cores; where a step fails,
+#                                    the old files remain
 set -euo pipefail
 cd "$(dirname "$0")/.."
 zabbench=.build/release/zabbench
 [ -x "$zabbench" ] || { echo "figures: $zabbench is not built; run make build" >&2; exit 1; }
 reference=results/reference
-# Results and pages that this changes itself are no change of what is measured.
+# Results and pages that this script changes do not change what is measured.
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null || true)
 if [ -n "$commit" ]; then
     git diff --quiet HEAD -- Sources Package.swift workloads || commit+=-dirty
@@ -24,9 +24,9 @@ names=(verdict calibration quick slow-stages lossy election-3 election-killed le
 declare -A minutes=([verdict]=3 [calibration]=1 [quick]=1 [slow-stages]=2 [lossy]=3 [election-3]=4 [election-killed]=8
     [leader-bottleneck]=10 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [compare]=12 [fsync]=13 [election]=15 [ab]=160)
 
-# A failure ends each of these by `&&`: bash's own way, set -e, does not work where a caller asks how it ended.
+# A failure ends each of these by `&&`: set -e does not work inside a function whose exit code the caller checks.
 
-# Puts a new folder or file in the place of the old one.
+# Replaces the old folder or file with the new one.
 take() { # new, name
     rm -rf "${reference:?}/$2"
     mv "$1" "$reference/$2"
@@ -70,7 +70,7 @@ compare() {
         take "$work/compare" compare
 }
 
-# False alarms first: there have to be many. A second call goes on where the first was ended.
+# False alarms first: they need many comparisons. A second call continues where the first was stopped.
 ab() {
     local study=results/figures-ab short="--lean --pairs 11 --set duration_s=1 --set warmup_s=0.2"
     # shellcheck disable=SC2086
@@ -100,7 +100,7 @@ wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${names[@]}")
 total=0
 for name in "${wanted[@]}"; do
-    [ -n "${minutes[$name]:-}" ] || { echo "figures: $name: there are ${names[*]}" >&2; exit 64; }
+    [ -n "${minutes[$name]:-}" ] || { echo "figures: no such figure: $name; choose from ${names[*]}" >&2; exit 64; }
     total=$((total + minutes[$name]))
 done
 echo "figures: ${wanted[*]}: about $total minutes" >&2
@@ -110,4 +110,4 @@ for name in "${wanted[@]}"; do
     make_figure "$name" || failed+=("$name")
 done
 "$zabbench" figures README.md ARCHITECTURE.md docs/*.md docs/*/*.md
-[ ${#failed[@]} -eq 0 ] || { echo "figures: failed, and left as they were: ${failed[*]}" >&2; exit 1; }
+[ ${#failed[@]} -eq 0 ] || { echo "figures: failed, old results kept: ${failed[*]}" >&2; exit 1; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes every parser with libFuzzer and AddressSanitizer. One line per target; the first crash of each is kept.
+# Fuzzes every parser with libFuzzer and AddressSanitizer. Prints one line per target and keeps its first crash.
 #
 #   FUZZ_SECONDS   seconds per target (60)
 #   FUZZ_TARGETS   targets, separated by spaces (all)
@@ -7,7 +7,7 @@
 #   FUZZ_LOOP      1: the seeded loop without feedback and sanitizers instead: 10 to 100 times the executions
 #   FUZZ_SEED      of the loop (1)
 #
-# A target may hold 2 GiB and ask for 256 MiB at once; one input may take 20 seconds. Ends with 1 if anything crashed.
+# A target may use 2 GiB and allocate 256 MiB at once; one input may take 20 seconds. Exit code 1 if anything crashed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs and is not here: headers of jemalloc, liburing and zlib, and make's own tools; and the
-# tools that are named, each of a package of its name. Says nothing if all is there.
+# Installs missing build dependencies: headers of jemalloc, liburing and zlib, pkg-config, and the tools named as arguments,
+# each from the package of the same name. Prints nothing if all are present.
 set -euo pipefail
 missing=()
 [ -e /usr/include/jemalloc/jemalloc.h ] || missing+=(libjemalloc-dev)

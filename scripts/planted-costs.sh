@@ -3,13 +3,13 @@
 # planted/allocation-per-write and planted/sync-per-batch, each with the patch of that name in scripts/planted-costs.
 # HEAD and both branches are built, and `zabbench exact` must call HEAD equal to its baseline and each branch regressed,
 # by the name of what was planted and by no other. Any deviation is a line and exit code 1.
-# Ten to twenty minutes on two cores, by what else they do: a release build from nothing (most of it) and two of what a
-# patch changes. The counts take a second each.
+# Ten to twenty minutes on two cores, depending on what else they do: a release build from nothing (most of it) and two of
+# what a patch changes. The counts take a second each.
 #
-#   PLANTED_WORK   a folder for the clone and everything else, which stays: the branches can be looked at there, and
-#                  the next time builds only what has changed (a temporary folder, removed at the end)
+#   PLANTED_WORK   a folder for the clone and everything else, which is kept: look at the branches there, and the next
+#                  time builds only the changes (default: a temporary folder, removed at the end)
 #
-# To renew a patch that no longer applies, in any clone: git am --3way PATCH, put right what conflicts, git add,
+# To renew a patch that no longer applies, in any clone: git am --3way PATCH, resolve the conflicts, git add,
 # git am --continue, git format-patch -1 --zero-commit --no-signature --stdout >PATCH.
 set -euo pipefail
 work=

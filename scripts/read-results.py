@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Reads every CSV file of results folders with pandas and with DuckDB, as their users do, and checks what they make of it.
+"""Reads every CSV file of results folders with pandas and with DuckDB, as users do, and checks the outcome.
 
     scripts/read-results.py COLUMNS.json FOLDER...
 
-COLUMNS.json is what `zabbench columns --json` prints. Of each file both readers must find as many rows as it has lines, and
-its columns, each of them declared; and read each column that has a value as the type that is declared for it. Exit code 1, and a
-line for each fault.
+COLUMNS.json is the output of `zabbench columns --json`. For each file both readers must find as many rows as it has lines, and
+its columns, all of them declared, and must read each column that has a value as its declared type. Exit code 1, and a line for
+each fault.
 """
 import csv
 import json
@@ -43,7 +43,7 @@ def check(path, kinds_of_file):
     unknown = [name for name in names if name not in types]
     # A file that lacks declared columns is of an older version, which may have had others.
     if unknown and set(types) <= set(names):
-        fault(f"columns that nobody declared: {', '.join(unknown)}")
+        fault(f"undeclared columns: {', '.join(unknown)}")
     for line, row in enumerate(rows, 2):
         if len(row) != len(names):
             fault(f"line {line} has {len(row)} cells of {len(names)}")
@@ -71,9 +71,9 @@ def check(path, kinds_of_file):
         column = frame[name]
         kind = getattr(column.dtype, "kind", "O")
         if type_ in PANDAS and kind not in PANDAS[type_]:
-            fault(f"{name} is declared {type_}, and pandas reads {column.dtype}")
+            fault(f"{name} is declared {type_}, but pandas reads {column.dtype}")
         if type_ in DUCKDB and kinds[name] not in DUCKDB[type_]:
-            fault(f"{name} is declared {type_}, and DuckDB reads {kinds[name]}")
+            fault(f"{name} is declared {type_}, but DuckDB reads {kinds[name]}")
     read[path.name] = read.get(path.name, 0) + len(rows)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tests of what threads share (rings, the log thread, the snapshot thread) and of the log's files under
-# ThreadSanitizer, then the same under AddressSanitizer. Ends with 1 if either reports anything.
+# Runs the tests of data that threads share (rings, the log thread, the snapshot thread) and of the log's files under
+# ThreadSanitizer, then under AddressSanitizer. Exit code 1 if either reports anything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes one stage slow on purpose, runs a load, and asks `zabbench explain` what limited it: the disk, then one follower's
-# link, then the leader's loop. Exit code 1 unless each is named. Two minutes; wants a machine that is quiet.
+# link, then the leader's loop. Exit code 1 unless each is named. Two minutes, on a quiet machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
