@@ -152,11 +152,14 @@ INSPECT = r"""
     const name = `chart ${figure.id || figure.dataset.chart}`;
     if (!figure.id) fault('id', `${name} has no id`);
     const box = figure.getBoundingClientRect();
-    const drawing = figure.querySelector('svg');
+    const drawing = figure.querySelector('svg, [role=img]');
     if (box.width <= 0 || box.height <= 0) { fault('empty', `${name} is not shown`); continue; }
     const inner = drawing && drawing.getBoundingClientRect();
     if (!inner || inner.width <= 0 || inner.height <= 0) { fault('empty', `${name} has no drawing`); continue; }
-    if (!drawing.querySelector('path, polyline, polygon, circle, rect, use')) fault('empty', `${name} has no marks`);
+    // Marks are shapes, or boxes with a colour of their own.
+    const isMark = e => e instanceof SVGElement ? e.matches('path, polyline, polygon, circle, rect, use')
+      : e.getBoundingClientRect().width > 0 && (getComputedStyle(e).backgroundImage !== 'none' || colour(getComputedStyle(e).backgroundColor)[3] > 0);
+    if (![...drawing.querySelectorAll('*')].some(isMark)) fault('empty', `${name} has no marks`);
     if (/="[^"]*\b(NaN|nan|inf|Infinity|undefined)\b[^"]*"/.test(drawing.outerHTML)) fault('numbers', `${name} has a number that is none`);
   }
   for (const figure of document.querySelectorAll('svg')) {
@@ -182,45 +185,50 @@ def chromium_path(asked):
     sys.exit(64)
 
 
-def open_page(browser, report, view, faults):
-    """The page in one view, with what it asked for and complained about noted as faults."""
-    name, width, scheme, medium, has_scripts = view
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=has_scripts, offline=True
-    )
+def open_page(browser, report, has_scripts, faults):
+    """The page, with what it asks for and complains about noted as faults."""
+    context = browser.new_context(java_script_enabled=has_scripts, offline=True)
     page = context.new_page()
     page.on("request", lambda request: faults.append(f"asks the network for {request.url}")
             if not request.url.startswith(("file:", "data:", "blob:")) else None)
     page.on("console", lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
-    if medium == "print":
-        page.emulate_media(media="print")
     page.goto(report.as_uri())
-    return context, page
+    page.evaluate("document.querySelectorAll('details').forEach(d => { if (d.open) d.dataset.checkedOpen = '' })")
+    return page
+
+
+def look(page, report, view, screenshots):
+    """-> (faults, charts, height, text) of one view, folded as the page opens and then with everything unfolded"""
+    name, width, scheme, medium, has_scripts = view
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media=medium, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = 'checkedOpen' in d.dataset)")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    found = []
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        found.append("is too wide before anything is unfolded")
+    if screenshots and has_scripts:
+        clip = {"x": 0, "y": 0, "width": width, "height": min(height, SCREENSHOT_MAX)}
+        page.screenshot(path=screenshots / f"{report.parent.name}-{name}.png", full_page=True, clip=clip)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    result = page.evaluate(INSPECT, {"width": width, "fontMin": FONT_MIN if width == 400 else 0, "medium": medium})
+    return found + [words for _, words in result["faults"]], result["charts"], height, result["text"]
 
 
 def check(browser, report, screenshots):
     """-> (faults, one line about the page)"""
-    faults, charts, heights, texts = {}, set(), {}, {}
-    for view in VIEWS:
-        name, width, _, medium, has_scripts = view
-        found = []
-        context, page = open_page(browser, report, view, found)
-        heights[name] = page.evaluate("document.documentElement.scrollHeight")
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append("is too wide before anything is unfolded")
-        if screenshots and has_scripts:
-            clip = {"x": 0, "y": 0, "width": width, "height": min(heights[name], SCREENSHOT_MAX)}
-            page.screenshot(path=screenshots / f"{report.parent.name}-{name}.png", full_page=True, clip=clip)
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        result = page.evaluate(INSPECT, {"width": width, "fontMin": FONT_MIN if width == 400 else 0, "medium": medium})
-        found += [words for _, words in result["faults"]]
-        charts.add(result["charts"])
-        texts[name] = result["text"]
-        context.close()
-        for words in found:
-            faults.setdefault(words, []).append(name)
-    faults = [f"{', '.join(names) if len(names) < len(VIEWS) else 'everywhere'}: {words}" for words, names in faults.items()]
+    places, loading, charts, heights, texts = {}, [], set(), {}, {}
+    for has_scripts in (True, False):
+        page = open_page(browser, report, has_scripts, loading)
+        for view in [view for view in VIEWS if view[4] == has_scripts]:
+            found, count, heights[view[0]], texts[view[0]] = look(page, report, view, screenshots)
+            charts.add(count)
+            for words in found:
+                places.setdefault(words, []).append(view[0])
+        page.context.close()
+    faults = list(dict.fromkeys(loading))
+    faults += [f"{', '.join(names) if len(names) < len(VIEWS) else 'everywhere'}: {words}" for words, names in places.items()]
     if charts == {0}:
         faults.append("has no chart (no <figure data-chart=...>)")
     elif len(charts) > 1:
