@@ -299,7 +299,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ResultsTests",
-            dependencies: ["Results", "Report", "TestSupport"],
+            dependencies: [
+                "Results", "Report", "Measure", "TestSupport",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -106,4 +106,26 @@ import Testing
         }
         #expect(error?.line == 2)
     }
+
+    /// Bytes that would trap in a histogram, or overflow its sum.
+    @Test(arguments: [
+        // 2^60 is the smallest value told from others, with five digits.
+        (lowest: UInt64(1) << 60, digits: UInt32(5), counts: [Int64(1)]),
+        (lowest: 1, digits: 3, counts: [Int64.max, Int64.max, Int64.max]),
+        (lowest: 1, digits: 3, counts: [1 << 53, 1]),
+    ])
+    func whatNoHistogramCanHoldIsRefused(lowest: UInt64, digits: UInt32, counts: [Int64]) {
+        var payload: [UInt8] = []
+        for count in counts { HistogramEncoding.appendZigZag(count, to: &payload) }
+        var bytes: [UInt8] = []
+        func add(_ value: some FixedWidthInteger) { withUnsafeBytes(of: value.bigEndian) { bytes += $0 } }
+        add(HistogramEncoding.cookie)
+        add(UInt32(payload.count))
+        add(UInt32(0))
+        add(digits)
+        add(lowest)
+        add(UInt64(1) << 62)
+        add((1.0).bitPattern)
+        #expect(throws: HistogramEncoding.Failure.self) { try HistogramEncoding.histogram(plain: bytes + payload) }
+    }
 }

@@ -28,6 +28,8 @@ public enum HistogramEncoding {
     static let cookie: UInt32 = 0x1c84_9303 | 0x10
     static let compressedCookie: UInt32 = 0x1c84_9304 | 0x10
     static let headerBytes = 40
+    /// Of one histogram: beyond it sums of counts would be rounded, or overflow. No run comes near.
+    static let mostOperations: UInt64 = 1 << 53
 
     /// The text that stands in a histogram log's last column.
     public static func base64(of histogram: Histogram<UInt64>) throws -> String {
@@ -95,6 +97,9 @@ public enum HistogramEncoding {
         guard lowest >= 1, lowest <= UInt64.max / 2, highest >= 2 * lowest, highest <= UInt64(Int64.max) else {
             throw Failure.unsupported("its range \(lowest)...\(highest)")
         }
+        guard BucketLayout.isRepresentable(lowest: lowest, digits: digits) else {
+            throw Failure.unsupported("\(digits.rawValue) significant digits from \(lowest) on")
+        }
         guard payload <= reader.remaining else { throw Failure.truncated }
         var histogram = Histogram<UInt64>(
             lowestDiscernibleValue: lowest,
@@ -104,6 +109,7 @@ public enum HistogramEncoding {
         let layout = BucketLayout(histogram)
         let end = reader.offset + payload
         var index = 0
+        var total: UInt64 = 0
         while reader.offset < end {
             let count = try reader.zigZag()
             if count < 0 {
@@ -111,6 +117,8 @@ public enum HistogramEncoding {
                 index += Int(-count)
                 continue
             }
+            total += UInt64(count)
+            guard total <= mostOperations else { throw Failure.unsupported("more operations than can be counted") }
             guard let value = layout.value(at: index), histogram.record(value, count: UInt64(count)) else {
                 throw Failure.unsupported("a count outside its range")
             }
@@ -199,6 +207,14 @@ struct BucketLayout {
         let subBucketCountMagnitude = 64 - (resolution - 1).leadingZeroBitCount
         subBucketHalfCountMagnitude = max(1, subBucketCountMagnitude) - 1
         subBucketMask = ((1 << UInt64(subBucketCountMagnitude)) - 1) << UInt64(unitMagnitude)
+    }
+
+    /// Whether a histogram's positions fit into 64 bits, as its initializer demands.
+    static func isRepresentable(lowest: UInt64, digits: SignificantDigits) -> Bool {
+        var resolution: UInt64 = 2
+        for _ in 0..<digits.rawValue { resolution *= 10 }
+        let magnitude = 64 - (resolution - 1).leadingZeroBitCount
+        return 63 - lowest.leadingZeroBitCount + max(1, magnitude) - 1 <= 61
     }
 
     func index(of value: UInt64) -> Int {

@@ -3,6 +3,7 @@ public enum ResultsFileError: Error, Equatable, CustomStringConvertible {
     case noColumn(file: String, column: String)
     case badCell(file: String, line: Int, column: String, text: String, type: ColumnType)
     case newer(file: String, version: String)
+    case badLine(file: String, line: Int, reason: String)
 
     public var description: String {
         switch self {
@@ -14,6 +15,8 @@ public enum ResultsFileError: Error, Equatable, CustomStringConvertible {
         case .newer(let file, let version):
             "\(file): it has schema version \(version), and this zabbench knows \(RunTag.schemaVersion); read it with the "
                 + "version that wrote it"
+        case .badLine(let file, let line, let reason):
+            "\(file): line \(line): \(reason); restore the file, or remove that line"
         }
     }
 }

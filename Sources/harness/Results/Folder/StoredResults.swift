@@ -7,6 +7,8 @@ public struct StoredResults: Sendable {
     public var stages: [StageRow] = []
     public var faults: [ElectionRow] = []
     public var events: [EventRow] = []
+    /// Every bucket of the runs' histograms, read when somebody asks: no report fails for want of them.
+    public var latencies = RecordedLatencies()
 
     public init() {}
 
@@ -17,5 +19,6 @@ public struct StoredResults: Sendable {
         stages = try folder.rows(StageRow.self)
         faults = try folder.rows(ElectionRow.self)
         events = try folder.rows(EventRow.self)
+        latencies = RecordedLatencies(in: folder)
     }
 }
