@@ -1,3 +1,4 @@
+import Foundation
 import Histogram
 import Results
 import TestSupport
@@ -42,40 +43,72 @@ import Testing
                 events: EventRow.header + event.line
             )
         )
-        #expect(html.contains("<h1>quick &lt;1&gt;</h1>"))
+        #expect(html.contains("<h1>quick</h1>") && html.contains("Folder quick &lt;1&gt;"))
         #expect(html.contains("By ensemble size"))
         #expect(html.contains("&lt;SIGKILL&gt;"))
         #expect(!html.contains("<SIGKILL>"))
         #expect(html.contains("<polyline"))
-        for word in ["http://", "https://", "<script", "nan"] { #expect(!html.contains(word), "\(word)") }
+        for word in ["http://", "https://", "<script", "nan", "url("] { #expect(!html.contains(word), "\(word)") }
+        // Settings have names; an id of a run is only in the table that says which is which.
+        let before = try #require(html.range(of: "run_id in the files"))
+        #expect(!html[..<before.lowerBound].contains("20261121T012405Z-quick-1"))
+    }
+
+    @Test func aHostileNameStaysText() throws {
+        let name = "<script>alert(1)</script>"
+        var row = Samples.row(repeatNumber: 1, achieved: 1000)
+        row.load.point = name
+        row.workload = name
+        row.tag.fsyncStrategy = name
+        row.invalidReasons = [name]
+        var good = Samples.row(repeatNumber: 2, achieved: 1000)
+        good.tag.fsyncStrategy = name + "2"
+        good.load.point = name
+        var results = StoredResults()
+        results.runs = [row, good]
+        let html = HTMLReport.text(title: name, environment: name, results: results)
+        #expect(!html.contains("<script") && html.contains("&lt;script&gt;"))
+    }
+
+    /// The page of a sweep with 39 logs and four loads: 34,000 pixels and 324 charts before.
+    @Test func theReferenceSweepIsAPageThatOneCanRead() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = try ResultsFolder(existing: root.appending(path: "results/reference/fsync").path)
+        let html = HTMLReport.text(title: folder.name, environment: "e", results: try StoredResults(folder))
+        let open = Self.unfolded(html)
+        #expect(html.contains("<nav aria-label=\"Contents\">"))
+        #expect(Self.count("data-chart=", in: open) == 1 && open.contains("data-chart=\"frontier\""))
+        #expect(Self.count("data-chart=", in: html) > 100)
+        // A table for each load, with the decisive column second.
+        #expect(Self.count("<th>Log</th><th>Durable</th>", in: open) == 4)
+        #expect(Self.count("<tr", in: open) < 120)
+        #expect(html.contains("<b>Fastest durable log at saturation:</b>"))
+        // Every anchor of the contents is there, and no id twice.
+        let ids = html.matches(of: /id="([^"]+)"/).map { String($0.1) }
+        #expect(Set(ids).count == ids.count)
+        for link in html.matches(of: /href="#([a-z][^"]+)"/) { #expect(ids.contains(String(link.1)), "\(link.1)") }
+        // Each axis names its unit.
+        for axis in html.matches(of: /<p class="[xy]t">([^<]*)<\/p>/) { #expect(axis.1.hasSuffix(")"), "\(axis.1)") }
+    }
+
+    private static func count(_ text: String, in html: String) -> Int { html.components(separatedBy: text).count - 1 }
+
+    /// Without what is inside of details.
+    private static func unfolded(_ html: String) -> String {
+        var depth = 0
+        var text = ""
+        for part in html.split(separator: "<", omittingEmptySubsequences: false) {
+            if part.hasPrefix("details") { depth += 1 }
+            if depth == 0 { text += "<" + part }
+            if part.hasPrefix("/details") { depth -= 1 }
+        }
+        return text
     }
 
     @Test func aPageOfNothingIsAPage() throws {
         let html = HTMLReport.text(title: "t", environment: "", results: StoredResults())
         #expect(html.hasSuffix("</body></html>\n"))
-    }
-
-    @Test(
-        arguments: [
-            (0.0, 10.0, [0.0, 2, 4, 6, 8, 10]), (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (1, 7, [2, 4, 6]), (5, 5, [5]),
-        ] as [(Double, Double, [Double])]
-    )
-    func marksAreRound(_ low: Double, _ high: Double, _ marks: [Double]) {
-        let found = LineChart.roundTicks(in: low...high)
-        #expect(found.count == marks.count)
-        for (one, other) in zip(found, marks) { #expect(abs(one - other) < 1e-9) }
-    }
-
-    @Test func aLogarithmicChartLeavesZeroOut() {
-        let chart = LineChart(
-            title: "t",
-            xTitle: "x",
-            yTitle: "y",
-            series: [.init(name: "s", points: [.init(x: 0, y: 0), .init(x: 1, y: 10), .init(x: 2, y: 1000)])],
-            isLogarithmic: true
-        )
-        #expect(chart.series[0].points.count == 2)
-        #expect(chart.html.contains("<polyline"))
     }
 
     @Test func figuresOfAHistogramAreMicroseconds() {

@@ -139,7 +139,7 @@ import Testing
             environment: "e",
             results: try StoredResults(summary: SummaryRow.header + line.map(\.line).joined())
         )
-        #expect(page.contains("1/throughput = a + b (servers - 1)"))
-        #expect(page.contains("20.0 + 10.0 (servers - 1) us"))
+        #expect(page.contains("1/throughput = a + b × (servers − 1)"))
+        #expect(page.contains("20.0 + 10.0 × (servers − 1) µs") && page.contains("data-chart=\"scaling\""))
     }
 }

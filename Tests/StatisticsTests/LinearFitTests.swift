@@ -26,6 +26,16 @@ import Testing
         #expect(try LinearFit(x: [0, 1, 2], y: [4, 4, 4]).rSquared == nil)
     }
 
+    /// The interval of the line is narrowest in the middle of the points, and at zero it is the intercept's.
+    @Test func theLineHasAnIntervalEverywhere() throws {
+        let fit = try LinearFit(x: [0, 1, 2, 3, 4], y: [1, 3.1, 4.9, 7.2, 8.8])
+        let start = fit.estimate(at: 0)
+        #expect(abs(start.low - fit.intercept.low) < 1e-9 && abs(start.high - fit.intercept.high) < 1e-9)
+        let middle = fit.estimate(at: 2)
+        #expect(abs(middle.value - 5) < 0.01 && middle.high - middle.low < start.high - start.low)
+        #expect(fit.estimate(at: 9).high - fit.estimate(at: 9).low > start.high - start.low)
+    }
+
     @Test func noLine() {
         #expect(throws: SampleError.tooFew(count: 2, needed: 3)) { try LinearFit(x: [0, 1], y: [1, 2]) }
         #expect(throws: SampleError.tooFew(count: 1, needed: 2)) { try LinearFit(x: [2, 2, 2], y: [1, 2, 3]) }

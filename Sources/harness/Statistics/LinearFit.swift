@@ -9,6 +9,12 @@ public struct LinearFit: Sendable, Equatable {
         public var high: Double
     }
 
+    private struct Band: Equatable {
+        var xMean: Double
+        var xSquares: Double
+        var reach: Double
+    }
+
     /// Where x is 0.
     public let intercept: Estimate
     public let slope: Estimate
@@ -16,6 +22,8 @@ public struct LinearFit: Sendable, Equatable {
     public let rSquared: Double?
     public let count: Int
     public let confidence: Double
+    /// What an interval of the line anywhere needs: the mean of x, its squared deviations, and t times the residuals' spread.
+    private let band: Band
 
     /// - Throws: `SampleError`: fewer than three points, or all at one x (`tooFew` with the number of different ones), or
     ///   one that is not finite.
@@ -47,5 +55,14 @@ public struct LinearFit: Sendable, Equatable {
         rSquared = ySquares > 0 ? 1 - residual / ySquares : nil
         count = x.count
         self.confidence = confidence
+        band = Band(xMean: xMean, xSquares: xSquares, reach: t * variance.squareRoot())
+    }
+
+    /// The line at one place, with its interval: of the mean there, not of a single further value.
+    public func estimate(at x: Double) -> Estimate {
+        let value = intercept.value + slope.value * x
+        let distance = x - band.xMean
+        let error = band.reach * (1 / Double(count) + distance * distance / band.xSquares).squareRoot()
+        return Estimate(value: value, low: value - error, high: value + error)
     }
 }

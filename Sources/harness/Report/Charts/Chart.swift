@@ -97,4 +97,15 @@ public struct Chart: Sendable {
         let html = charts.map(\.html).joined()
         return html.isEmpty ? "" : "<div class=\"multiples\">\n\(html)</div>\n"
     }
+
+    /// The same with those after the first few folded.
+    ///
+    /// - Parameter noun: what the folded ones are of, in the plural.
+    public static func multiples(_ charts: [Chart], unfolded: Int, _ noun: String) -> String {
+        // One chart is not worth a fold.
+        let shown = charts.count <= unfolded + 1 ? charts.count : unfolded
+        let rest = Array(charts.dropFirst(shown))
+        return multiples(Array(charts.prefix(shown)))
+            + HTMLPage.folded("The same for \(rest.count) more \(noun)", multiples(rest))
+    }
 }

@@ -57,7 +57,7 @@ enum PageStyle {
         vector-effect:non-scaling-stroke}.band{fill:var(--c);opacity:.18;stroke:none}.w{stroke:var(--c);stroke-width:1.5}\
         .plot g use,.key use{fill:var(--c)}.plot g svg:hover use{stroke:var(--ink)}.span{fill:var(--c);opacity:.22}\
         .rule{stroke:var(--c);stroke-width:1.5}.d1{stroke-dasharray:8 4}.d2{stroke-dasharray:2 4}.d3{stroke-dasharray:9 3 2 3}\
-        .dw{stroke-dasharray:3 2}.w,use{stroke-dasharray:none}
+        .dw{stroke-dasharray:3 2}.plot .dw use,.key.dw use{stroke:var(--bad);stroke-width:2}.w,use{stroke-dasharray:none}
         .plot text{font-size:12px;fill:var(--dim)}.plot text.pn{fill:var(--ink)}.yk,.xk{position:absolute;font-weight:400;\
         font-size:.78rem;line-height:1;color:var(--dim);white-space:nowrap}.yk{right:calc(100% + .4rem);transform:translateY(50%)}\
         .xk{top:calc(100% + .4rem);transform:translateX(-50%)}

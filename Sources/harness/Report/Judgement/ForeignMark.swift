@@ -43,13 +43,6 @@ extension SummaryTable {
     }
 }
 
-extension HTMLReport {
-    static func trustNotes(_ groups: [Group]) -> String {
-        let notes = SummaryTable.trustNotes(groups.map(\.point))
-        return notes.map { "<p class=\"bad\">\(LineChart.escaped($0))</p>\n" }.joined()
-    }
-}
-
 extension HTMLReport.Group {
     /// The mark of a group with disturbed runs.
     var mark: String { point.disturbed.isEmpty ? "" : " " + ForeignMark.mark }

@@ -3,27 +3,32 @@ import Statistics
 
 extension HTMLReport {
     /// How long the ensembles were down, and what of it was what; empty without faults.
-    static func elections(_ summaries: [ElectionSummary]) -> String {
+    static func elections(_ summaries: [ElectionSummary], palette: Palette) -> String {
         guard !summaries.isEmpty else { return "" }
         var kinds: [String] = []
         for summary in summaries where !kinds.contains(summary.key.kind) { kinds.append(summary.key.kind) }
-        var html = "<h2>How long are we down?</h2>\n"
+        var html = ""
         for kind in kinds {
-            let bars = summaries.filter { $0.key.kind == kind }.map { summary -> StackedBars.Bar in
+            let bars = summaries.filter { $0.key.kind == kind }.map { summary -> BarChart.Bar in
                 let phases = ElectionSummary.phases.map { summary.phase($0.value) }
-                return StackedBars.Bar(
+                return BarChart.Bar(
                     name: name(summary.key),
                     values: phases.map { $0?.median },
                     errors: phases.map { known in
-                        known.flatMap { $0.interval == nil ? nil : $0.error.words(ElectionSummary.milliseconds) }
+                        known.flatMap { $0.interval == nil ? nil : $0.error.words(ElectionSummary.milliseconds) } ?? ""
                     },
                     label: label(summary.outage)
                 )
             }
             html +=
-                StackedBars(
+                BarChart(
+                    id: HTMLText.anchor("phases-\(kind)"),
+                    kind: "elections",
                     title: kind.replacing("_", with: " ") + ": medians of the phases; outage p50 behind them",
-                    parts: ElectionSummary.phases.map { $0.name.replacing("_", with: " ") },
+                    axis: Axis("Time", unit: "ms"),
+                    parts: ElectionSummary.phases.map {
+                        .init(name: $0.name.replacing("_", with: " "), style: palette.style(of: $0.name))
+                    },
                     bars: bars
                 ).html
         }
@@ -31,10 +36,13 @@ extension HTMLReport {
     }
 
     private static func table(_ summaries: [ElectionSummary]) -> String {
-        var text = "<table><tr><th>Fault</th><th>Setting</th><th>Complete</th>"
-        text += ElectionSummary.tablePhases.map { "<th>\($0.title)</th>" }.joined()
-        text += "<th>Outage p50</th><th>95 % interval</th>"
-        text += "<th>p90</th><th>max</th><th>Writes owed</th><th>Watches kept</th><th>Sessions expired</th></tr>\n"
+        let titles =
+            ElectionSummary.tablePhases.map(\.title) + [
+                "Outage p50", "95 % interval", "p90", "max", "Writes owed", "Watches kept", "Sessions expired",
+            ]
+        var table = HTMLTable(
+            [.init("Fault"), .init("Setting", isWords: true), .init("Complete")] + titles.map { .init($0) }
+        )
         for summary in summaries {
             let outage = summary.outage
             let interval = outage?.medianInterval.map {
@@ -43,7 +51,7 @@ extension HTMLReport {
             var cells = [
                 summary.key.kind.replacing("_", with: " "), name(summary.key),
                 "\(summary.complete)/\(summary.rows.count)",
-            ].map(LineChart.escaped)
+            ].map(HTMLText.escaped)
             cells += ElectionSummary.tablePhases.map {
                 html(ElectionSummary.cell(summary.phase($0.value), ElectionSummary.milliseconds))
             }
@@ -53,10 +61,10 @@ extension HTMLReport {
                 html(ElectionSummary.cell(summary.writesOwed, ConsoleTable.grouped)),
                 "\(summary.watchesKept)/\(summary.watchesPlaced)", "\(summary.sessionsExpired)",
             ]
-            text += "<tr>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>\n"
+            table.add(cells)
         }
-        return text
-            + "</table>\n<p class=\"legend\">\(LineChart.escaped(ElectionSummary.legend)) Medians of phases need not add up "
+        return table.html
+            + "<p class=\"note\">\(HTMLText.escaped(ElectionSummary.legend)) Medians of phases need not add up "
             + "to the median outage.</p>\n"
     }
 
@@ -67,7 +75,7 @@ extension HTMLReport {
     }
 
     private static func html(_ cell: LoadTable.Cell) -> String {
-        LineChart.escaped(cell.text) + (cell.error.isEmpty ? "" : " <small>\(LineChart.escaped(cell.error))</small>")
+        HTMLText.escaped(cell.text) + (cell.error.isEmpty ? "" : " <small>\(HTMLText.escaped(cell.error))</small>")
     }
 
     private static func name(_ key: ElectionSummary.Key) -> String {

@@ -1,0 +1,99 @@
+import Results
+import Statistics
+
+/// How long writes stop after each kind of fault.
+extension Answers {
+    static func outages(_ summaries: [ElectionSummary]) -> [Answer] {
+        var kinds: [String] = []
+        for summary in summaries where !kinds.contains(summary.key.kind) { kinds.append(summary.key.kind) }
+        return kinds.compactMap { kind in outage(kind, summaries.filter { $0.key.kind == kind }) }
+    }
+
+    /// More settings than these are said by their ends.
+    private static let mostSettings = 2
+
+    private static func outage(_ kind: String, _ summaries: [ElectionSummary]) -> Answer? {
+        let known = summaries.compactMap { summary in summary.outage.map { (summary, $0) } }
+        let words = kind.replacing("_", with: " ")
+        let subject = words.prefix(1).uppercased() + words.dropFirst()
+        let total = summaries.reduce(0) { $0 + $1.rows.count }
+        guard let least = known.min(by: { $0.1.median < $1.1.median }),
+            let most = known.max(by: { $0.1.median < $1.1.median })
+        else {
+            let faults = "\(total) \(total == 1 ? "fault" : "faults")"
+            return Answer(
+                question: .outage,
+                subject: subject,
+                values: [],
+                statement: "no outage could be measured in \(faults)."
+            )
+        }
+        let shown = known.count <= mostSettings ? known : [least, most]
+        let values = shown.map { summary, outage in
+            Answer.Value(
+                name: name(summary.key),
+                value: outage.median,
+                interval: outage.medianInterval.map { $0.low...$0.high },
+                unit: "ms"
+            )
+        }
+        var text = "writes stop for "
+        if known.count <= mostSettings {
+            text += zip(shown, values).map { phrase($0.0.0, $0.0.1, $0.1, hasName: known.count > 1) }
+                .joined(separator: ", for ")
+        } else {
+            text += phrase(least.0, least.1, values[0], hasName: true) + " to "
+            text += phrase(most.0, most.1, values[1], hasName: true)
+            text += ", over \(known.count) settings and \(total) faults"
+        }
+        return Answer(question: .outage, subject: subject, values: values, statement: text + ".")
+    }
+
+    private static func phrase(
+        _ summary: ElectionSummary,
+        _ outage: SampleSummary,
+        _ value: Answer.Value,
+        hasName: Bool
+    ) -> String {
+        ElectionSummary.milliseconds(outage.median)
+            + AnswerWords.interval(value.interval, of: outage.count, "fault", ElectionSummary.milliseconds)
+            + (hasName ? " with \(name(summary.key))" : "")
+    }
+
+    /// `3 servers, light load, 1,000 znodes`.
+    private static func name(_ key: ElectionSummary.Key) -> String {
+        let load = key.point.isEmpty ? "" : ", \(key.point) load"
+        return "\(SettingNames.servers(key.ensembleSize))\(load), \(ConsoleTable.grouped(Double(key.znodes))) znodes"
+    }
+}
+
+/// What a follower costs.
+extension Answers {
+    /// Of the load in which a write takes least: what the servers can do at best. The others are further down on a page.
+    static func followers(_ runs: [SummaryRow], _ names: SettingNames) -> [Answer] {
+        let fits = ScalingStudy.rows(runs, folder: "").filter { $0.kind == .fit && $0.quantity == "us_per_write" }
+        func least(_ fit: ScalingRow) -> Double {
+            runs.filter { $0.isValid && LoadKey($0).acrossSizes == fit.subject }.compactMap(\.microsecondsPerWrite)
+                .min()
+                ?? .infinity
+        }
+        guard let fit = fits.min(by: { least($0) < least($1) }), let slope = fit.slope, let low = fit.slopeLow,
+            let high = fit.slopeHigh, let start = fit.intercept
+        else { return [] }
+        let key = runs.map { LoadKey($0) }.first { $0.acrossSizes == fit.subject } ?? fit.subject
+        func time(_ value: Double) -> String { "\(ConsoleTable.threeDigits(value)) µs" }
+        var text = "\(time(slope)) of a write's time (\(ConsoleTable.threeDigits(low)) to \(time(high)), 95 % of "
+        text += "\(fit.runs ?? 0) runs), beside \(time(start)) without any follower"
+        if fit.isMachineLimited { text += "; with more servers than cores, that is a figure of this machine" }
+        return [
+            Answer(
+                question: .followers,
+                subject: "Each follower costs, \(names.load(key))",
+                values: [
+                    Answer.Value(name: "slope", value: slope, interval: min(low, high)...max(low, high), unit: "µs")
+                ],
+                statement: text + "."
+            )
+        ]
+    }
+}

@@ -1,0 +1,144 @@
+import Results
+import Statistics
+
+/// Throughput and latency, by the number of servers where there are several.
+extension Answers {
+    /// A load on all of its sizes.
+    private struct Load {
+        var key: LoadKey
+        var points: [LoadPointSummary]
+
+        var isSerial: Bool { key.mode == "closed" && key.clients * key.outstanding == 1 }
+        var isClosed: Bool { key.mode == "closed" && !isSerial }
+        var most: Double { points.compactMap { $0.distribution(\.achievedPerSecond)?.median }.max() ?? 0 }
+    }
+
+    static func loads(_ points: [LoadPointSummary], _ names: SettingNames) -> [Answer] {
+        var keyed = Dictionary(grouping: points) { point -> LoadKey in
+            var key = point.key
+            key.ensembleSize = 0
+            return key
+        }
+        .map { Load(key: $0.key, points: $0.value.sorted { $0.key.ensembleSize < $1.key.ensembleSize }) }
+        keyed.sort { $0.key < $1.key }
+        let closed = keyed.filter(\.isClosed)
+        let others = keyed.filter { !$0.isClosed }
+        // Of several loads that show what the servers can do, the one that got most out of them.
+        let headline = closed.max { $0.most < $1.most }
+        let hasSizes = points.contains { $0.key.ensembleSize != points.first?.key.ensembleSize }
+        var answers = headline.map { throughput($0, names, hasSizes: hasSizes, isOnly: closed.count == 1) } ?? []
+        for load in others {
+            answers += hasSizes ? [latencyBySize(load, names)].compactMap { $0 } : alone(load, names)
+        }
+        return answers
+    }
+
+    private static func throughput(_ load: Load, _ names: SettingNames, hasSizes: Bool, isOnly: Bool) -> [Answer] {
+        var answers = load.points.compactMap { point -> Answer? in
+            guard let (text, values) = rate(point) else { return nil }
+            let size = SettingNames.servers(point.key.ensembleSize)
+            return Answer(
+                question: .throughput,
+                subject: hasSizes && isOnly ? size : "\(size), \(names.load(point.key))",
+                values: values,
+                statement: text + limit(point) + caution(point.durability) + "."
+            )
+        }
+        if let relation = relation(load, names) { answers.append(relation) }
+        return answers
+    }
+
+    /// How much of the smallest ensemble's throughput the largest has.
+    private static func relation(_ load: Load, _ names: SettingNames) -> Answer? {
+        guard let small = load.points.first, let large = load.points.last,
+            small.key.ensembleSize < large.key.ensembleSize,
+            let runs = try? UnpairedRuns(
+                baseline: small.valid.map(\.achievedPerSecond),
+                candidate: large.valid.map(\.achievedPerSecond)
+            )
+        else { return nil }
+        let interval = HodgesLehmann(runs).interval.map { $0.low...$0.high }
+        let ratio = runs.ratioOfMedians
+        func percent(_ share: Double) -> String { ConsoleTable.threeDigits(share * 100) + " %" }
+        var text = "throughput \(ratio < 1 ? "falls" : "rises") to \(percent(ratio))"
+        text += interval.map { AnswerWords.interval($0, percent) } ?? " (too few runs for an interval)"
+        return Answer(
+            question: .sizes,
+            subject:
+                "From \(SettingNames.servers(small.key.ensembleSize)) to \(large.key.ensembleSize), \(names.load(load.key))",
+            values: [Answer.Value(name: "ratio", value: ratio, interval: interval, unit: "")],
+            statement: text + "."
+        )
+    }
+
+    private static func alone(_ load: Load, _ names: SettingNames) -> [Answer] {
+        load.points.compactMap { point in
+            guard let (text, values) = latency(point) else { return nil }
+            return Answer(
+                question: .latency,
+                subject: subject(load, names),
+                values: values,
+                statement: text + "."
+            )
+        }
+    }
+
+    /// `One write at a time (serial)`, `At 10,000 writes/s (steady)`.
+    private static func subject(_ load: Load, _ names: SettingNames) -> String {
+        let noun = noun(load.key)
+        let name = names.load(load.key)
+        let point = load.key.point.isEmpty ? "" : " (\(name))"
+        if load.isSerial { return "One \(noun.dropLast()) at a time" + point }
+        if let rate = load.key.ratePerSecond { return "At \(ConsoleTable.grouped(rate)) \(noun)/s" + point }
+        return name
+    }
+
+    private static func latencyBySize(_ load: Load, _ names: SettingNames) -> Answer? {
+        guard let small = load.points.first, let large = load.points.last,
+            let first = latency(small), let last = latency(large)
+        else { return nil }
+        guard small.key.ensembleSize < large.key.ensembleSize else { return alone(load, names).first }
+        return Answer(
+            question: .latency,
+            subject: subject(load, names),
+            values: first.values + last.values,
+            statement: "\(first.text) with \(SettingNames.servers(small.key.ensembleSize)), \(last.text) with "
+                + "\(large.key.ensembleSize)."
+        )
+    }
+}
+
+/// Several systems under one load.
+extension Answers {
+    static func systems(_ points: [LoadPointSummary], _ names: SettingNames) -> [Answer] {
+        let base = points.first { $0.key.system == "zabbench" }?.key.system ?? points[0].key.system
+        var answers: [Answer] = []
+        for point in points where point.key.system != base {
+            let same = points.first { other in
+                other.key.system == base && other.key.ensembleSize == point.key.ensembleSize
+                    && other.key.loadName == point.key.loadName && other.key.mix == point.key.mix
+            }
+            guard let same, let own = point.distribution(\.achievedPerSecond),
+                let runs = try? UnpairedRuns(
+                    baseline: point.valid.map(\.achievedPerSecond),
+                    candidate: same.valid.map(\.achievedPerSecond)
+                ), let ours = same.distribution(\.achievedPerSecond)
+            else { continue }
+            let interval = HodgesLehmann(runs).interval.map { $0.low...$0.high }
+            let ratio = runs.ratioOfMedians
+            var text = "\(base) does \(AnswerWords.count(ours.median)) \(noun(point.key))/s, \(point.key.system) "
+            text += "\(AnswerWords.count(own.median)): \(ConsoleTable.threeDigits(ratio)) times as many"
+            text +=
+                interval.map { AnswerWords.interval($0, ConsoleTable.threeDigits) } ?? " (too few runs for an interval)"
+            answers.append(
+                Answer(
+                    question: .systems,
+                    subject: "\(SettingNames.servers(point.key.ensembleSize)), \(names.load(point.key))",
+                    values: [Answer.Value(name: "ratio", value: ratio, interval: interval, unit: "")],
+                    statement: text + "."
+                )
+            )
+        }
+        return answers
+    }
+}

@@ -1,0 +1,94 @@
+import Results
+import Statistics
+
+/// What a reader must know before quoting a folder's figures, each thing once for all runs that it is true of.
+enum ReportWarnings {
+    /// Settings named in one warning at most.
+    private static let mostNamed = 6
+
+    static func lines(_ points: [LoadPointSummary], _ names: SettingNames) -> [String] {
+        lost(points, names) + invalid(points, names) + SummaryTable.trustNotes(points) + machine(points)
+            + generator(points, names) + lossy(points) + untried(points)
+    }
+
+    /// `steady (3 runs), serial and 4 more settings`.
+    private static func named(_ points: [LoadPointSummary], _ names: SettingNames, _ isMeant: (SummaryRow) -> Bool)
+        -> String
+    {
+        let texts = points.compactMap { point -> String? in
+            let count = point.rows.count(where: isMeant)
+            guard count > 0 else { return nil }
+            return names.setting(point.key) + (point.rows.count > 1 ? " (\(count) of \(point.rows.count) runs)" : "")
+        }
+        let rest = texts.count - mostNamed
+        return rest > 1
+            ? texts.prefix(mostNamed).joined(separator: "; ") + " and \(rest) more settings"
+            : texts.joined(separator: "; ")
+    }
+
+    private static func isLost(_ row: SummaryRow) -> Bool {
+        row.invalidReasons.contains { $0.hasPrefix(RunValidity.violation) }
+    }
+
+    private static func lost(_ points: [LoadPointSummary], _ names: SettingNames) -> [String] {
+        let rows = points.flatMap(\.rows).filter(isLost)
+        guard let first = rows.first else { return [] }
+        return [
+            "ACKNOWLEDGED WRITES VIOLATED in \(named(points, names, isLost)): "
+                + first.invalidReasons.joined(separator: "; ") + "."
+        ]
+    }
+
+    /// Those that are no results for other reasons, by what the reasons begin with.
+    private static func invalid(_ points: [LoadPointSummary], _ names: SettingNames) -> [String] {
+        let rows = points.flatMap(\.rows)
+        let wrong = rows.filter { !$0.isValid && !isLost($0) }
+        var heads: [String] = []
+        func head(_ row: SummaryRow) -> String {
+            if RunValidity.isOverload(row.invalidReasons) { return "overloaded" }
+            return String((row.invalidReasons.first ?? "").prefix { $0 != ":" })
+        }
+        for row in wrong where !heads.contains(head(row)) { heads.append(head(row)) }
+        return heads.map { one in
+            let count = wrong.count { head($0) == one }
+            return "Not results: \(count) of \(rows.count) \(rows.count == 1 ? "run" : "runs"), \(one): "
+                + named(points, names) { !$0.isValid && !isLost($0) && head($0) == one } + "."
+        }
+    }
+
+    private static func machine(_ points: [LoadPointSummary]) -> [String] {
+        let crowded = points.filter { $0.rows.contains(where: \.context.isMachineLimited) }
+        guard let cores = crowded.first?.rows.first?.context.cores else { return [] }
+        let sizes = Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init).joined(separator: ", ")
+        return [
+            "Machine-limited: ensembles of \(sizes) servers share \(cores) cores, so those rows measure the machine."
+        ]
+    }
+
+    private static func generator(_ points: [LoadPointSummary], _ names: SettingNames) -> [String] {
+        func isNear(_ row: SummaryRow) -> Bool { row.isValid && row.context.isGeneratorLimited }
+        guard points.flatMap(\.rows).contains(where: isNear) else { return [] }
+        return ["Generator-limited: \(named(points, names, isNear)): the servers may be able to do more."]
+    }
+
+    private static func lossy(_ points: [LoadPointSummary]) -> [String] {
+        let names = Set(points.filter(\.durability.isLossy).map(\.key.fsyncStrategy)).sorted()
+        guard !names.isEmpty else { return [] }
+        return [
+            "NOT DURABLE: \(names.joined(separator: ", ")): in the simulator they lose acknowledged writes. Nothing was lost in "
+                + "these runs, in which nothing crashed."
+        ]
+    }
+
+    /// Without a verdict nothing of the page says that a write is durable.
+    private static func untried(_ points: [LoadPointSummary]) -> [String] {
+        let known = points.contains(where: \.durability.isKnown)
+        let unknown = points.filter { !$0.durability.isKnown }
+        guard !unknown.isEmpty else { return [] }
+        let names = Set(unknown.map(\.key.fsyncStrategy)).sorted().filter { !$0.isEmpty }
+        let what =
+            !known
+            ? "of these writes" : names.isEmpty ? "of some" : "of some rows with \(names.joined(separator: ", "))"
+        return ["Durability \(what) was not tried in the simulator; zabbench verdict does."]
+    }
+}

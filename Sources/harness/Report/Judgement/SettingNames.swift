@@ -1,0 +1,73 @@
+import Results
+
+/// What readers call the settings of one folder: only what tells them apart. `5 servers, saturation, on the leader`.
+struct SettingNames: Sendable {
+    private let hasSystems: Bool
+    private let hasSizes: Bool
+    private let loads: [String: String]
+    private let logParts: [String]
+
+    init(_ keys: [LoadKey]) {
+        let isOneSystem = Set(keys.map(\.system)).count <= 1
+        hasSystems = !isOneSystem
+        hasSizes = Set(keys.map(\.ensembleSize)).count > 1
+        var loads: [String: String] = [:]
+        for key in keys where loads[key.loadName] == nil {
+            loads[key.loadName] = Self.short(key, among: keys.filter { $0.point == key.point })
+        }
+        self.loads = loads
+        // Other systems differ from ours in more than their logs.
+        let parts: [(name: String, part: KeyPath<LoadKey, String>)] = [
+            ("strategy", \.fsyncStrategy), ("commit", \.commit), ("directories", \.logDirectories),
+        ]
+        logParts =
+            isOneSystem ? parts.filter { part in Set(keys.map { $0[keyPath: part.part] }).count > 1 }.map(\.name) : []
+    }
+
+    /// Whether the logs differ.
+    var isLogSweep: Bool { !logParts.isEmpty }
+    var isBatchingVaried: Bool { logParts.contains("commit") }
+
+    /// `saturation, on the leader`: the point, and what differs among the loads of that point.
+    private static func short(_ key: LoadKey, among same: [LoadKey]) -> String {
+        guard !key.point.isEmpty else { return key.loadName }
+        func varies(_ value: (LoadKey) -> String) -> Bool { Set(same.map(value)).count > 1 }
+        var parts = [key.point]
+        if varies({ $0.mode }) { parts.append(key.mode.replacing("_", with: " ")) }
+        if let rate = key.ratePerSecond, varies({ "\($0.ratePerSecond ?? 0)" }) {
+            parts.append("\(ConsoleTable.grouped(rate))/s")
+        }
+        if varies({ "\($0.clients)x\($0.outstanding)" }) { parts.append("\(key.clients)x\(key.outstanding)") }
+        if varies({ "\($0.payloadBytes)" }) { parts.append("\(key.payloadBytes) B") }
+        if varies(\.mix) { parts.append(key.mix) }
+        if varies(\.connectTo) {
+            parts.append(["", "spread"].contains(key.connectTo) ? "on all servers" : "on the \(key.connectTo)")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    static func servers(_ count: Int) -> String { "\(count) \(count == 1 ? "server" : "servers")" }
+
+    func load(_ key: LoadKey) -> String { loads[key.loadName] ?? key.loadName }
+
+    /// `zookeeper, 3 servers`; empty where all have the same.
+    func ensemble(_ key: LoadKey) -> String {
+        ((hasSystems ? [key.system] : []) + (hasSizes ? [Self.servers(key.ensembleSize)] : [])).joined(separator: ", ")
+    }
+
+    /// `fdatasync_recycled, natural`; empty where all have the same.
+    func log(_ key: LoadKey) -> String {
+        logParts.map { part in
+            switch part {
+            case "strategy": key.fsyncStrategy
+            case "commit": key.commit
+            default: key.logDirectories == "one" ? "one directory" : "\(key.logDirectories) directories"
+            }
+        }.joined(separator: ", ")
+    }
+
+    /// All that tells the setting from the others of the folder.
+    func setting(_ key: LoadKey) -> String {
+        [ensemble(key), load(key), log(key)].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+}
