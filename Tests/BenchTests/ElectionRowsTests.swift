@@ -58,6 +58,9 @@ import Wire
         #expect(row.time.unixNanoseconds == result.startedAtUnixNanoseconds + 500_000_000)
         #expect(row.fault.kind == "leader_killed" && row.fault.point == "light" && row.fault.znodes == 77)
         #expect(row.clients.outage == 33)
+        // On the load's clock, as the bins are.
+        #expect(row.fault.elapsedSeconds == 1 && row.reign.repairBegun == 1000)
+        #expect(row.clients.outageBegin == -3 && row.clients.outageEnd == 30)
         #expect(row.phases?.sum == 33)
         // A thousand a second, for 33 ms.
         #expect(row.clients.writesOwed == 33)

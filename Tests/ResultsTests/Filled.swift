@@ -107,6 +107,22 @@ enum Filled {
         return row
     }()
 
+    static let bin: FaultBinRow = {
+        var row = FaultBinRow(tag: Samples.tag(1), faultNumber: 2, kind: "leader_killed")
+        row.time = moment
+        row.elapsedSeconds = 4.3
+        row.sinceFaultSeconds = 0.05
+        row.lengthSeconds = 0.1
+        row.offeredPerSecond = 1000
+        row.achievedPerSecond = 750
+        row.errors = 3
+        row.responseP50Microseconds = 5
+        row.responseP99Microseconds = 9
+        row.responseMaxMicroseconds = 10
+        row.sessionsConnected = 16
+        return row
+    }()
+
     static let server: ServerRow = {
         var row = ServerRow(
             tag: Samples.tag(1),
@@ -194,6 +210,10 @@ enum Filled {
         row.reign.oldLeaderBack = 300
         row.reign.serversBack = 310
         row.reign.backBy = "diff"
+        row.fault.elapsedSeconds = 4.25
+        row.clients.outageBegin = -1
+        row.clients.outageEnd = 15
+        row.reign.repairBegun = 120.5
         row.why = "the phases are out of order"
         return row
     }()

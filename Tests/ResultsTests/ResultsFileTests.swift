@@ -32,6 +32,7 @@ import Testing
         try comesBack(Filled.turn)
         try comesBack(Filled.stage)
         try comesBack(Filled.fault)
+        try comesBack(Filled.bin)
         try comesBack(Filled.scaling, but: ["repeat", "ensemble_size"])
     }
 

@@ -16,7 +16,7 @@ import Wire
             if write.number == 300 { control.stop() }
             return everywhere
         }
-        let plan = LoadPlan(
+        var plan = LoadPlan(
             clients: 3,
             outstanding: 4,
             payloadBytes: 32,
@@ -25,6 +25,7 @@ import Wire
             durationSeconds: 86_400,
             runID: "g"
         )
+        plan.cutsPerSecond = 10
         let result = try await LoadGenerator.run(
             plan: plan,
             endpoints: ensemble.endpoints,
@@ -35,6 +36,10 @@ import Wire
         )
         #expect(!result.interrupted)
         #expect(result.unfinished == 0)
+        // Seconds and tenths count the same operations.
+        #expect(result.bins.allSatisfy { $0.lengthSeconds <= 0.1 } && !result.bins.isEmpty)
+        #expect(result.bins.reduce(0) { $0 + $1.completed } == result.samples.reduce(0) { $0 + $1.completed })
+        #expect(result.bins.last?.elapsedSeconds == result.samples.last?.elapsedSeconds)
         #expect(result.ledger.writesAcknowledged >= 300 - 31)
         let moments = result.writeMoments
         #expect(moments.epochs.map(\.epoch) == [1])

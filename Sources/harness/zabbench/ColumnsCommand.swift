@@ -19,6 +19,7 @@ struct ColumnsCommand: ParsableCommand {
         .init(ServerRow.self, "One row for each server and about each second; counters are what they grew by in it."),
         .init(StageRow.self, "Where the time of a write goes: the rows of traced runs (`trace: true`)."),
         .init(ElectionRow.self, "One row for each fault that was made."),
+        .init(FaultBinRow.self, "One row for each tenth of a second around a fault, as the clients saw it."),
         .init(ElectionSummary.self, "One row for all faults of one kind in one setting."),
         .init(ScalingRow.self, "How a load scales with the size of the ensemble; made of summary.csv."),
         .init(TurnRow.self, "One row for each turn of a load that took turns with another build's (`zabbench ab`)."),

@@ -59,6 +59,12 @@ enum ElectionRows {
         row.reign.oldLeaderBack = anatomy.oldLeaderBack.map(milliseconds)
         row.reign.serversBack = anatomy.serversBack.map(milliseconds)
         row.reign.backBy = anatomy.backBy
+        func sinceFault(_ moment: UInt64) -> Double { Double(Int64(bitPattern: moment &- fault.at)) / 1e6 }
+        row.fault.elapsedSeconds =
+            Double(Int64(bitPattern: fault.at &- result.loadStartedAtMonotonicNanoseconds)) / 1e9
+        row.clients.outageBegin = anatomy.outage.map { sinceFault($0.from) }
+        row.clients.outageEnd = anatomy.outage.map { sinceFault($0.to) }
+        row.reign.repairBegun = sinceFault(fault.repairedAt)
         return row
     }
 

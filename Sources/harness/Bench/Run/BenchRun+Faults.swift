@@ -17,6 +17,8 @@ extension BenchRun {
 
     /// An end that the director always comes before; a load needs one.
     private static let longestSeconds = 86_400.0
+    /// Tenths of a second: an outage of 25 ms is a dip in one of them, and nothing in a second.
+    private static let cutsPerSecond = 10
     private static let closedWarmUpSeconds = 1.0
     private static let closedSeconds = 2.0
 
@@ -112,6 +114,7 @@ extension BenchRun {
         }
         var endless = plan
         endless.durationSeconds = Self.longestSeconds
+        endless.cutsPerSecond = Self.cutsPerSecond
         do {
             let result = try await withTaskCancellationHandler {
                 try await load(endless, leader: leader, sampler: sampler, journal: journal, control: control) {

@@ -20,6 +20,7 @@ extension BenchRun {
         try recordLoad(played)
         let stages = try recordStages(played)
         for row in played.elections { try outputs.folder.append(row) }
+        for row in FaultBinRow.rows(of: played.result, around: played.elections) { try outputs.folder.append(row) }
         if let failure = played.faultFailure { played.started.journal.record("failed", detail: "\(failure)") }
         return RecordedEvidence(played: played, stages: stages)
     }
@@ -71,16 +72,16 @@ extension BenchRun {
 
     private func recordLatencies(_ result: LoadResult) throws {
         let start = Double(outputs.sessionStart.unixNanoseconds) / 1e9
-        for (clock, histogram) in [("response", result.response), ("service", result.service)] {
+        for (clock, histogram) in [(RecordedLatency.Clock.response, result.response), (.service, result.service)] {
             let interval = LatencyLog.Interval(
-                tag: "\(run.number)_\(clock)",
+                tag: "\(run.number)_\(clock.rawValue)",
                 startSeconds: Double(result.startedAtUnixNanoseconds) / 1e9 - start,
                 lengthSeconds: result.measuredSeconds,
                 histogram: histogram
             )
             try outputs.folder.append(
                 try LatencyLog.line(for: interval),
-                to: "latency.hlog",
+                to: RecordedLatencies.file,
                 header: LatencyLog.header(
                     startSecondsSinceEpoch: start,
                     creator: "zabbench \(ProgramVersion.text), values in nanoseconds"

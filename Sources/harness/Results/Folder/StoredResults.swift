@@ -6,6 +6,7 @@ public struct StoredResults: Sendable {
     public var servers: [ServerRow] = []
     public var stages: [StageRow] = []
     public var faults: [ElectionRow] = []
+    public var faultBins: [FaultBinRow] = []
     public var events: [EventRow] = []
     /// Every bucket of the runs' histograms, read when somebody asks: no report fails for want of them.
     public var latencies = RecordedLatencies()
@@ -18,6 +19,7 @@ public struct StoredResults: Sendable {
         servers = try folder.rows(ServerRow.self)
         stages = try folder.rows(StageRow.self)
         faults = try folder.rows(ElectionRow.self)
+        faultBins = try folder.rows(FaultBinRow.self)
         events = try folder.rows(EventRow.self)
         latencies = RecordedLatencies(in: folder)
     }

@@ -3,6 +3,7 @@ extension ElectionRow: ResultRow {
 
     public static let columns: [Column<ElectionRow>] =
         RunTag.columns.map { $0.at(\.tag) } + faultColumns + phaseColumns + clientColumns + reignColumns
+        + momentColumns
 
     private static let faultColumns: [Column<ElectionRow>] = [
         Column("time", \.time, "when the fault was made"),
@@ -125,5 +126,22 @@ extension ElectionRow: ResultRow {
         Column("epoch_before", \.reign.epochBefore, "of the leader before"),
         Column("epoch_after", \.reign.epochAfter, "of the leader after"),
         Column("zxid", \.reign.zxid, "the new leader's last one when it was established"),
+    ]
+
+    /// Where the fault is on the clock of timeseries.csv and faults-timeseries.csv.
+    private static let momentColumns: [Column<ElectionRow>] = [
+        Column("elapsed_s", \.fault.elapsedSeconds, "when the fault was made, since the start of the load"),
+        Column(
+            "outage_begin_ms",
+            \.clients.outageBegin,
+            "from the fault until the outage began: until the last acknowledgement before it",
+            caution: "negative where that came before the fault"
+        ),
+        Column("outage_end_ms", \.clients.outageEnd, "from the fault until the first acknowledgement after the outage"),
+        Column(
+            "repair_ms",
+            \.reign.repairBegun,
+            "from the fault until its repair began: servers started again, links joined again"
+        ),
     ]
 }

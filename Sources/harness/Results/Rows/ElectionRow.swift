@@ -14,6 +14,8 @@ public struct ElectionRow: Sendable {
         public var sessions = 0
         /// Planned operations per second.
         public var offeredPerSecond: Double?
+        /// Since the start of the load, warm-up included; nil in rows of versions that did not write it.
+        public var elapsedSeconds: Double?
         public init() {}
     }
 
@@ -33,6 +35,9 @@ public struct ElectionRow: Sendable {
     public struct Clients: Sendable, Equatable {
         /// The longest silence of acknowledgements over all sessions.
         public var outage: Double?
+        /// From the fault until it began, which was before if this is negative, and until it was over.
+        public var outageBegin: Double?
+        public var outageEnd: Double?
         /// Writes that the schedule planned in that silence.
         public var writesOwed: Double?
         public var writesFailedOrAmbiguous = 0
@@ -59,6 +64,8 @@ public struct ElectionRow: Sendable {
         public var serversBack: Double?
         /// `diff`, `trunc` or `snap`.
         public var backBy: String?
+        /// From the fault until its repair began.
+        public var repairBegun: Double?
         public init() {}
     }
 

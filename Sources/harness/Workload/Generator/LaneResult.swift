@@ -1,8 +1,8 @@
 import Histogram
 
-/// One second as one lane saw it.
-struct LaneSecond: Sendable {
-    /// The how-manieth second of its lane, from 0; the same in all lanes.
+/// A second or less of the time series as one lane saw it.
+struct LaneStretch: Sendable {
+    /// The how-manieth stretch of its lane, from 0; the same in all lanes.
     var ordinal: Int
     var from: UInt64
     var to: UInt64

@@ -80,7 +80,7 @@ public enum LoadGenerator {
         try await RunZnodes.create(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
 
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
-        let (stream, seconds) = AsyncStream.makeStream(of: LaneSecond.self)
+        let (stream, stretches) = AsyncStream.makeStream(of: LaneStretch.self)
         let lanes = makeLanes(
             plan,
             ledger,
@@ -88,14 +88,14 @@ public enum LoadGenerator {
             targets: targets,
             all: endpoints,
             control: control,
-            seconds: seconds
+            stretches: stretches
         )
         let samples = Task {
-            var merger = SecondMerger(lanes: lanes.count, plan: plan)
-            for await second in stream {
-                if let sample = merger.add(second) { progress(sample) }
+            var merger = StretchMerger(lanes: lanes.count, plan: plan)
+            for await stretch in stream {
+                if let sample = merger.add(stretch) { progress(sample) }
             }
-            return merger.samples
+            return (seconds: merger.seconds, bins: merger.bins)
         }
         do {
             try await connect(lanes)
@@ -106,24 +106,27 @@ public enum LoadGenerator {
             try await load(lanes, control: control, schedule: schedule, processor: turn?.processor, end: end)
         } catch {
             await close(lanes)
-            seconds.finish()
+            stretches.finish()
             _ = await samples.value
             throw error
         }
         let interrupted = Task.isCancelled
         progress(ProgressSample(phase: .draining, fraction: 1, second: nil))
         await close(lanes)
-        seconds.finish()
+        stretches.finish()
         var results: [LaneResult] = []
         for lane in lanes {
             if let result = try? await lane.eventLoop.submit({ lane.result() }).get() { results.append(result) }
         }
-        return LoadResult(
+        let series = await samples.value
+        var result = LoadResult(
             ledger: ledger,
             lanes: results,
-            samples: await samples.value,
+            samples: series.seconds,
             interrupted: interrupted
         )
+        result.bins = series.bins
+        return result
     }
 
     /// Deletes the run's znodes, as far as that succeeds.
@@ -149,6 +152,7 @@ public enum LoadGenerator {
         guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 else {
             throw .badPlan("the mix is empty, or deletes without creating")
         }
+        guard (1...100).contains(plan.cutsPerSecond) else { throw .badPlan("a second has 1 to 100 cuts") }
         guard plan.warmUpSeconds >= 0, plan.durationSeconds > 0, plan.drainSeconds >= 0 else {
             throw .badPlan("the load's times must be positive")
         }
@@ -189,7 +193,7 @@ public enum LoadGenerator {
         targets: [Endpoint],
         all: [Endpoint],
         control: LoadControl?,
-        seconds: AsyncStream<LaneSecond>.Continuation
+        stretches: AsyncStream<LaneStretch>.Continuation
     ) -> [LoadLane] {
         loops.indices.map { place in
             let indices = stride(from: place, to: plan.clients, by: loops.count)
@@ -198,7 +202,7 @@ public enum LoadGenerator {
                 plan: plan,
                 sessions: Array(indices).count,
                 control: control,
-                seconds: seconds
+                stretches: stretches
             )
             lane.laneStride = loops.count
             lane.trace(lanes: loops.count, servers: all)

@@ -12,7 +12,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     let plan: LoadPlan
     let isOpen: Bool
     var sessions: [LoadSession] = []
-    let seconds: AsyncStream<LaneSecond>.Continuation
+    let stretches: AsyncStream<LaneStretch>.Continuation
 
     // What the sessions read and count on every operation.
     @exclusivity(unchecked) var isSending = false
@@ -20,7 +20,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     @exclusivity(unchecked) private(set) var isResting = false
     @exclusivity(unchecked) var isDraining = false
     @exclusivity(unchecked) var endOfLoad = UInt64.max
-    /// When the current second ends.
+    /// When the current stretch of the time series ends.
     @exclusivity(unchecked) private(set) var nextCut = UInt64.max
     @exclusivity(unchecked) private var measureStart = UInt64.max
     @exclusivity(unchecked) private var measureEnd = UInt64.max
@@ -30,7 +30,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var errors = 0
     @exclusivity(unchecked) private var response = LoadLane.histogram(.three)
     @exclusivity(unchecked) private var service = LoadLane.histogram(.three)
-    @exclusivity(unchecked) private var second = LoadLane.histogram(.two)
+    @exclusivity(unchecked) private var stretch = LoadLane.histogram(.two)
     @exclusivity(unchecked) private var lastAnswer: UInt64 = 0
     @exclusivity(unchecked) private var traces = TraceSampler(every: 0, limit: 0)
     /// All servers, in the order in which traces count them; empty where nothing is traced.
@@ -57,7 +57,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private var processor: (@Sendable () -> UInt64?)?
     private var turnMarks: [TurnMark] = []
     private var lastCut: UInt64 = 0
-    private var secondsEmitted = 0
+    private var stretchesEmitted = 0
     private var plannedBefore = 0
     private var cutBefore = Counts()
     private var measured = Measured()
@@ -78,12 +78,12 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         plan: LoadPlan,
         sessions: Int,
         control: LoadControl?,
-        seconds: AsyncStream<LaneSecond>.Continuation
+        stretches: AsyncStream<LaneStretch>.Continuation
     ) {
         self.eventLoop = eventLoop
         self.plan = plan
         self.control = control
-        self.seconds = seconds
+        self.stretches = stretches
         isOpen = plan.mode != .closed
         dueCount = sessions
         due = .allocate(capacity: max(sessions, 1))
@@ -102,7 +102,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     func answered(planned: UInt64, sent: UInt64, now: UInt64) {
         completed &+= 1
         let responseTime = min(now &- planned, Self.latencyMax)
-        _ = second.record(responseTime)
+        _ = stretch.record(responseTime)
         guard planned >= measureStart, planned < measureEnd else { return }
         _ = response.record(responseTime)
         // In a closed loop both are the same and are told apart only at the end.
@@ -313,9 +313,9 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         )
     }
 
-    /// Cuts once a second, and where warm-up and measured part end.
+    /// Cuts as often as the plan wants, and where warm-up and measured part end.
     private func scheduleCut() {
-        var next = lastCut + 1_000_000_000
+        var next = lastCut + 1_000_000_000 / UInt64(plan.cutsPerSecond)
         for border in [measureStart, measureEnd] where lastCut < border { next = min(next, border) }
         nextCut = next
         schedule(at: next) { self.cut(at: next) }
@@ -323,19 +323,19 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     private func cut(at time: UInt64) {
         guard isSending, !isDraining else { return }
-        emitSecond(until: time)
+        emitStretch(until: time)
         if time == measureStart { beginMeasuring(planned: plannedBefore) }
         if time >= measureEnd { return endLoad() }
         scheduleCut()
     }
 
-    private func emitSecond(until time: UInt64) {
+    private func emitStretch(until time: UInt64) {
         guard time > lastCut else { return }
         let now = counts()
         let planned = sessions.reduce(0) { $0 + $1.plannedCount(until: time) }
-        seconds.yield(
-            LaneSecond(
-                ordinal: secondsEmitted,
+        stretches.yield(
+            LaneStretch(
+                ordinal: stretchesEmitted,
                 from: lastCut,
                 to: time,
                 start: start,
@@ -344,13 +344,13 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
                 offered: planned - plannedBefore,
                 completed: now.completed - cutBefore.completed,
                 errors: now.errors - cutBefore.errors,
-                response: second,
+                response: stretch,
                 sessionsConnected: sessions.count { $0.isConnected }
             )
         )
         for session in sessions { session.sentBeyondCut = 0 }
-        secondsEmitted += 1
-        second = Self.histogram(.two)
+        stretchesEmitted += 1
+        stretch = Self.histogram(.two)
         plannedBefore = planned
         cutBefore = now
         lastCut = time
@@ -394,7 +394,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             beginMeasuring(planned: plannedBefore)
         }
         (measureEnd, endOfLoad) = (now, now)
-        emitSecond(until: now)
+        emitStretch(until: now)
         endLoad()
     }
 

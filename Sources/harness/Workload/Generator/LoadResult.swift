@@ -34,6 +34,8 @@ public struct LoadResult: Sendable {
     public var service: Histogram<UInt64>
     /// One per second of warm-up and measured part.
     public var samples: [SecondSample]
+    /// The same in shorter stretches, where the plan wants more than one cut a second; else empty.
+    public var bins: [SecondSample] = []
 
     /// Connection losses that the run survived.
     public var outages: [Outage]
@@ -82,7 +84,7 @@ public struct ErrorCount: Sendable, Hashable {
     }
 }
 
-/// One second of the run, for timeseries.csv.
+/// One second of the run, for timeseries.csv, or a tenth of one, for faults-timeseries.csv.
 public struct SecondSample: Sendable, Hashable {
     /// The second's end since the start of the load (warm-up included).
     public var elapsedSeconds: Double
