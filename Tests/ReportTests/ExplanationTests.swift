@@ -419,6 +419,6 @@ import Testing
                 stages: StageRow.header + loose.stageRows.map(\.line).joined()
             )
         )
-        #expect(bad.contains("more than 5 % of the measured p50 unexplained in closed 16x64, 128 B, run 1 (-20.0 %)"))
+        #expect(bad.contains("more than 5 % of the measured p50 unexplained in closed 1x1, 128 B, run 1 (-20.0 %)"))
     }
 }

@@ -81,7 +81,7 @@ import Testing
         #expect(Self.count("data-chart=", in: open) == 1 && open.contains("data-chart=\"frontier\""))
         #expect(Self.count("data-chart=", in: html) > 100)
         // A table for each load, with the decisive column second.
-        #expect(Self.count("<th>Log</th><th>Durable</th>", in: open) == 4)
+        #expect(Self.count("<th>Strategy</th><th>Durable</th>", in: open) == 4)
         #expect(Self.count("<tr", in: open) < 120)
         #expect(html.contains("<b>Fastest durable log at saturation:</b>"))
         // Every anchor of the contents is there, and no id twice.

@@ -24,8 +24,8 @@ import Testing
         let lines = Self.lines(overloaded + [Self.row(4), short, Self.row(2, size: 5)])
         #expect(
             lines == [
-                "Not results: 3 of 6 runs, overloaded: 3 servers, saturation (3 of 4 runs).",
-                "Not results: 1 of 6 runs, too short: 5 servers, saturation (1 of 2 runs).",
+                "3 of 6 runs rejected, overloaded: 3 servers, saturation (3 of 4 runs).",
+                "1 of 6 runs rejected, too short: 5 servers, saturation (1 of 2 runs).",
             ]
         )
         #expect(Self.lines([Self.row(1)]).isEmpty)
@@ -33,7 +33,7 @@ import Testing
         untried.durability = SummaryRow.Durability()
         #expect(
             Self.lines([untried]) == [
-                "Durability of these writes was not tried in the simulator; zabbench verdict does."
+                "Durability has not been tested for these writes; run zabbench verdict."
             ]
         )
     }
@@ -54,7 +54,7 @@ import Testing
         crowded.durability.survivesPowerLoss = false
         let lines = Self.lines([crowded])
         #expect(lines.count == 3)
-        #expect(lines[0] == "Machine-limited: ensembles of 5 servers share 2 cores, so those rows measure the machine.")
+        #expect(lines[0] == "Machine-limited: ensembles of 5 servers share 2 cores, so these rows measure the machine.")
         #expect(lines[1].hasPrefix("Generator-limited: saturation:") && lines[2].hasPrefix("NOT DURABLE: none_append:"))
     }
 
@@ -73,6 +73,14 @@ import Testing
         #expect(keys.map(names.setting) == ["saturation, on all servers", "saturation, on the leader", "serial"])
         let one = SettingNames([keys[2]])
         #expect(one.setting(keys[2]) == "serial" && one.ensemble(keys[2]) == "" && !one.isLogSweep)
+        // Whatever differs, two settings never have one name.
+        var proxied = keys[2]
+        proxied.links = "proxied"
+        let links = SettingNames([keys[2], proxied])
+        #expect([keys[2], proxied].map(links.setting) == ["serial, servers direct", "serial, servers proxied"])
+        var turns = keys[2]
+        turns.turnMilliseconds = 50
+        #expect(SettingNames([keys[2], turns]).setting(turns) == "serial, turn_ms=50")
         var unnamed = keys[2]
         unnamed.point = ""
         #expect(SettingNames([unnamed]).load(unnamed) == "closed 1x1, 128 B")

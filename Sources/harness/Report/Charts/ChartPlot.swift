@@ -26,7 +26,7 @@ struct ChartPlot {
         let title = HTMLText.escaped(chart.title)
         var html = "<div class=\"plot\" style=\"height:\(chart.height)px\">"
         html += "<svg role=\"img\" aria-label=\"\(title)\"><title>\(title)</title>"
-        html += grid + spans + curves + rules + points
+        html += spans + curves + rules + points
         html += "</svg>" + labels + "</div>\n"
         return html
     }
@@ -34,14 +34,9 @@ struct ChartPlot {
     // MARK: Axes
 
     private var grid: String {
-        y.ticks.map { tick in
-            let at = HTMLText.percent(1 - tick.position)
-            return "<line class=\"g\" x1=\"0\" x2=\"100%\" y1=\"\(at)\" y2=\"\(at)\"/>"
-        }.joined()
-            + x.ticks.map { tick in
-                let at = HTMLText.percent(tick.position)
-                return "<line class=\"g\" x1=\"\(at)\" x2=\"\(at)\" y1=\"0\" y2=\"100%\"/>"
-            }.joined()
+        let across = y.ticks.map { "M0 \(Int(((1 - $0.position) * 1000).rounded()))h2000" }.joined()
+        let up = x.ticks.map { "M\(Int(($0.position * 2000).rounded())) 0v1000" }.joined()
+        return "<path class=\"g\" d=\"\(across)\(up)\"/>"
     }
 
     private var labels: String {
@@ -92,7 +87,7 @@ struct ChartPlot {
         }.joined()
     }
 
-    /// Lines and bands, which need coordinates: 2000 by 1000 of them are stretched over the plot, their strokes are not.
+    /// Grid, lines and bands, which need coordinates: 2000 by 1000 of them are stretched over the plot, their strokes are not.
     private var curves: String {
         let drawn = chart.series.map { series in
             let runs = pieces(of: series)
@@ -106,9 +101,8 @@ struct ChartPlot {
             }
             return svg.isEmpty ? "" : "<g>\(svg)<title>\(HTMLText.escaped(series.name))</title></g>"
         }.joined()
-        return drawn.isEmpty
-            ? ""
-            : "<svg viewBox=\"0 0 2000 1000\" width=\"100%\" height=\"100%\" preserveAspectRatio=\"none\">\(drawn)</svg>"
+        return
+            "<svg viewBox=\"0 0 2000 1000\" width=\"100%\" height=\"100%\" preserveAspectRatio=\"none\">\(grid)\(drawn)</svg>"
     }
 
     private func band(_ run: [Placed], _ style: SeriesStyle) -> String {

@@ -53,7 +53,7 @@ enum PageStyle {
         figure{margin:1.4rem 0;container-type:inline-size}figcaption{font-weight:600}.yt,.xt{margin:.2rem 0;font-size:.8rem;\
         color:var(--dim)}.xt{text-align:right}.plot{position:relative;margin:.5rem 1.2rem 1.7rem 4rem}.plot>svg{position:absolute;\
         inset:0;width:100%;height:100%}svg,svg svg{overflow:visible}.shapes{position:absolute;width:0;height:0}
-        .g{stroke:var(--rule);stroke-width:1}.line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;\
+        .g{fill:none;stroke:var(--rule);stroke-width:1;vector-effect:non-scaling-stroke}.line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;\
         vector-effect:non-scaling-stroke}.band{fill:var(--c);opacity:.18;stroke:none}.w{stroke:var(--c);stroke-width:1.5}\
         .plot g use,.key use{fill:var(--c)}.plot g svg:hover use{stroke:var(--ink)}.span{fill:var(--c);opacity:.22}\
         .rule{stroke:var(--c);stroke-width:1.5}.d1{stroke-dasharray:8 4}.d2{stroke-dasharray:2 4}.d3{stroke-dasharray:9 3 2 3}\
@@ -66,7 +66,7 @@ enum PageStyle {
         margin-right:.4em;background:var(--c);vertical-align:-.1em}.multiples{display:grid;gap:0 1.5rem;\
         grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr))}.multiples figure{margin:.8rem 0;min-width:0}\
         .multiples figcaption{font-size:.9rem}
-        @container (max-width:28rem){.odd,.pn{display:none}.plot{margin-left:3.4rem}}
+        @container (max-width:28rem){.odd,.pn{display:none}}
 
         """
 
@@ -81,6 +81,7 @@ enum PageStyle {
 
     private static let media = """
         @media (max-width:40rem){body{padding:1rem .8rem 3rem}td,th{padding:.25rem .45rem}table{font-size:.85rem}}
+        @page{margin:1.5cm}
         @media print{:root{color-scheme:light}*{print-color-adjust:exact}body{max-width:none;font-size:11pt;padding:0}nav{display:none}\
         figure,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}td,th{white-space:normal;padding:.1rem .25rem}\
         details:not(.raw)::details-content{content-visibility:visible;block-size:auto}}

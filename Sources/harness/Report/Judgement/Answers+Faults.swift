@@ -42,9 +42,8 @@ extension Answers {
             text += zip(shown, values).map { phrase($0.0.0, $0.0.1, $0.1, hasName: known.count > 1) }
                 .joined(separator: ", for ")
         } else {
-            text += phrase(least.0, least.1, values[0], hasName: true) + " to "
-            text += phrase(most.0, most.1, values[1], hasName: true)
-            text += ", over \(known.count) settings and \(total) faults"
+            text += end(least.0, least.1, values[0]) + " to " + end(most.0, most.1, values[1])
+            text += ": \(known.count) settings, \(total) faults"
         }
         return Answer(question: .outage, subject: subject, values: values, statement: text + ".")
     }
@@ -60,6 +59,12 @@ extension Answers {
             + (hasName ? " with \(name(summary.key))" : "")
     }
 
+    /// One end of a range: `301 ms (3 servers, light load, 1,000 znodes; one fault, no interval)`.
+    private static func end(_ summary: ElectionSummary, _ outage: SampleSummary, _ value: Answer.Value) -> String {
+        let interval = AnswerWords.interval(value.interval, of: outage.count, "fault", ElectionSummary.milliseconds)
+        return "\(ElectionSummary.milliseconds(outage.median)) (\(name(summary.key)); \(interval.dropFirst(2))"
+    }
+
     /// `3 servers, light load, 1,000 znodes`.
     private static func name(_ key: ElectionSummary.Key) -> String {
         let load = key.point.isEmpty ? "" : ", \(key.point) load"
@@ -69,12 +74,14 @@ extension Answers {
 
 /// What a follower costs.
 extension Answers {
-    /// Of the load in which a write takes least: what the servers can do at best. The others are further down on a page.
+    /// Of the load in which a write takes least with the most servers, as for throughput; the others are further down on a
+    /// page.
     static func followers(_ runs: [SummaryRow], _ names: SettingNames) -> [Answer] {
         let fits = ScalingStudy.rows(runs, folder: "").filter { $0.kind == .fit && $0.quantity == "us_per_write" }
         func least(_ fit: ScalingRow) -> Double {
-            runs.filter { $0.isValid && LoadKey($0).acrossSizes == fit.subject }.compactMap(\.microsecondsPerWrite)
-                .min()
+            let own = runs.filter { $0.isValid && LoadKey($0).acrossSizes == fit.subject }
+            let most = own.map(\.tag.ensembleSize).max()
+            return Distribution(own.filter { $0.tag.ensembleSize == most }.compactMap(\.microsecondsPerWrite))?.median
                 ?? .infinity
         }
         guard let fit = fits.min(by: { least($0) < least($1) }), let slope = fit.slope, let low = fit.slopeLow,
@@ -82,13 +89,15 @@ extension Answers {
         else { return [] }
         let key = runs.map { LoadKey($0) }.first { $0.acrossSizes == fit.subject } ?? fit.subject
         func time(_ value: Double) -> String { "\(ConsoleTable.threeDigits(value)) µs" }
-        var text = "\(time(slope)) of a write's time (\(ConsoleTable.threeDigits(low)) to \(time(high)), 95 % of "
-        text += "\(fit.runs ?? 0) runs), beside \(time(start)) without any follower"
-        if fit.isMachineLimited { text += "; with more servers than cores, that is a figure of this machine" }
+        var text = "each one adds \(time(slope)) per write (\(ConsoleTable.threeDigits(low)) to \(time(high)), 95 % of "
+        text += "\(fit.runs ?? 0) runs) to a base of \(time(start))"
+        if fit.isMachineLimited {
+            text += "; some ensembles have more servers than cores, so this reflects the machine"
+        }
         return [
             Answer(
                 question: .followers,
-                subject: "Each follower costs, \(names.load(key))",
+                subject: "Cost per follower, \(names.load(key))",
                 values: [
                     Answer.Value(name: "slope", value: slope, interval: min(low, high)...max(low, high), unit: "µs")
                 ],

@@ -10,7 +10,8 @@ extension Answers {
 
         var isSerial: Bool { key.mode == "closed" && key.clients * key.outstanding == 1 }
         var isClosed: Bool { key.mode == "closed" && !isSerial }
-        var most: Double { points.compactMap { $0.distribution(\.achievedPerSecond)?.median }.max() ?? 0 }
+        /// With the most servers, since that is where loads differ most.
+        var most: Double { points.last?.distribution(\.achievedPerSecond)?.median ?? 0 }
     }
 
     static func loads(_ points: [LoadPointSummary], _ names: SettingNames) -> [Answer] {
@@ -126,8 +127,8 @@ extension Answers {
             else { continue }
             let interval = HodgesLehmann(runs).interval.map { $0.low...$0.high }
             let ratio = runs.ratioOfMedians
-            var text = "\(base) does \(AnswerWords.count(ours.median)) \(noun(point.key))/s, \(point.key.system) "
-            text += "\(AnswerWords.count(own.median)): \(ConsoleTable.threeDigits(ratio)) times as many"
+            var text = "\(base) reaches \(AnswerWords.count(ours.median)) \(noun(point.key))/s, \(point.key.system) "
+            text += "\(AnswerWords.count(own.median)), a ratio of \(ConsoleTable.threeDigits(ratio))"
             text +=
                 interval.map { AnswerWords.interval($0, ConsoleTable.threeDigits) } ?? " (too few runs for an interval)"
             answers.append(

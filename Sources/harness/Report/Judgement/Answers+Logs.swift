@@ -9,12 +9,15 @@ extension Answers {
             let frontier = LogFrontier(same)
             let load = title.isEmpty ? "" : " at \(title)"
             guard let best = frontier.bestDurable else {
-                if let some = frontier.bestUnknown { answers += unknown(some, load, names) }
+                if let some = frontier.bestUnknown {
+                    answers += unknown(some, load, names, isClosed: frontier.isClosed)
+                }
                 continue
             }
             let what = frontier.isClosed ? "Fastest durable log" : "Lowest p99 of a durable log"
             guard let own = frontier.isClosed ? rate(best.point) : latency(best.point) else { continue }
-            var text = "\(names.log(best.point.key)) with \(own.text)\(frontier.isClosed ? limit(best.point) : "")."
+            var text =
+                "\(names.logInWords(best.point.key)) with \(own.text)\(frontier.isClosed ? limit(best.point) : "")."
             var values = own.values
             if frontier.isClosed, let lossy = frontier.bestLossy {
                 let (more, factor) = gain(lossy, over: best, names)
@@ -52,20 +55,25 @@ extension Answers {
         _ names: SettingNames
     ) -> (text: String, factor: Double) {
         let factor = (lossy.achieved ?? 0) / max(best.achieved ?? 1, 1e-9)
-        var text = "\(names.log(lossy.point.key)) does \(ConsoleTable.threeDigits(factor)) times that"
-        text += caution(lossy.point.durability).replacing("; not durable:", with: ", but is not durable:")
+        var text = "\(names.logInWords(lossy.point.key)) is \(ConsoleTable.threeDigits(factor)) times as fast"
+        text += caution(lossy.point.durability).replacing("; not durable:", with: ", but not durable:")
         return (text + ".", factor)
     }
 
-    private static func unknown(_ entry: LogFrontier.Entry, _ load: String, _ names: SettingNames) -> [Answer] {
-        guard let (text, values) = rate(entry.point) else { return [] }
+    private static func unknown(
+        _ entry: LogFrontier.Entry,
+        _ load: String,
+        _ names: SettingNames,
+        isClosed: Bool
+    ) -> [Answer] {
+        guard let (text, values) = isClosed ? rate(entry.point) : latency(entry.point) else { return [] }
+        let log = names.logInWords(entry.point.key)
         return [
             Answer(
                 question: .strategies,
-                subject: "Fastest log" + load,
+                subject: (isClosed ? "Fastest log" : "Lowest p99 of a log") + load,
                 values: values,
-                statement:
-                    "\(names.log(entry.point.key)) with \(text); whether it is durable was not tried (zabbench verdict)."
+                statement: "\(log) with \(text); its durability has not been tested (zabbench verdict)."
             )
         ]
     }

@@ -94,7 +94,7 @@ extension Limiter {
         case .wholeMachine: "the machine\(cores > 0 ? " (\(cores) cores)" : "") is the limit"
         case .diskSync: "disk syncs are the limit"
         case .egress: "the leader's network output is the limit"
-        case .latency: "nothing is used up, so latency is the limit"
+        case .latency: "no resource is exhausted, so latency is the limit"
         case .offeredRate: "it kept up with the offered rate"
         }
     }

@@ -51,24 +51,30 @@ enum ReportWarnings {
         for row in wrong where !heads.contains(head(row)) { heads.append(head(row)) }
         return heads.map { one in
             let count = wrong.count { head($0) == one }
-            return "Not results: \(count) of \(rows.count) \(rows.count == 1 ? "run" : "runs"), \(one): "
+            return "\(count) of \(rows.count) \(rows.count == 1 ? "run" : "runs") rejected, \(one): "
                 + named(points, names) { !$0.isValid && !isLost($0) && head($0) == one } + "."
         }
+    }
+
+    /// `3, 5 and 7`.
+    private static func listed(_ texts: [String]) -> String {
+        guard let last = texts.last, texts.count > 1 else { return texts.first ?? "" }
+        return texts.dropLast().joined(separator: ", ") + " and " + last
     }
 
     private static func machine(_ points: [LoadPointSummary]) -> [String] {
         let crowded = points.filter { $0.rows.contains(where: \.context.isMachineLimited) }
         guard let cores = crowded.first?.rows.first?.context.cores else { return [] }
-        let sizes = Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init).joined(separator: ", ")
+        let sizes = listed(Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init))
         return [
-            "Machine-limited: ensembles of \(sizes) servers share \(cores) cores, so those rows measure the machine."
+            "Machine-limited: ensembles of \(sizes) servers share \(cores) cores, so these rows measure the machine."
         ]
     }
 
     private static func generator(_ points: [LoadPointSummary], _ names: SettingNames) -> [String] {
         func isNear(_ row: SummaryRow) -> Bool { row.isValid && row.context.isGeneratorLimited }
         guard points.flatMap(\.rows).contains(where: isNear) else { return [] }
-        return ["Generator-limited: \(named(points, names, isNear)): the servers may be able to do more."]
+        return ["Generator-limited: \(named(points, names, isNear)): the servers may be capable of more."]
     }
 
     private static func lossy(_ points: [LoadPointSummary]) -> [String] {
@@ -87,8 +93,7 @@ enum ReportWarnings {
         guard !unknown.isEmpty else { return [] }
         let names = Set(unknown.map(\.key.fsyncStrategy)).sorted().filter { !$0.isEmpty }
         let what =
-            !known
-            ? "of these writes" : names.isEmpty ? "of some" : "of some rows with \(names.joined(separator: ", "))"
-        return ["Durability \(what) was not tried in the simulator; zabbench verdict does."]
+            !known ? "these writes" : names.isEmpty ? "some rows" : "some rows (\(names.joined(separator: ", ")))"
+        return ["Durability has not been tested for \(what); run zabbench verdict."]
     }
 }

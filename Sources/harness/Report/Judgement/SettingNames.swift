@@ -6,6 +6,8 @@ struct SettingNames: Sendable {
     private let hasSizes: Bool
     private let loads: [String: String]
     private let logParts: [String]
+    /// What tells settings apart that would have one name otherwise.
+    private var rest: [LoadKey: String] = [:]
 
     init(_ keys: [LoadKey]) {
         let isOneSystem = Set(keys.map(\.system)).count <= 1
@@ -22,6 +24,25 @@ struct SettingNames: Sendable {
         ]
         logParts =
             isOneSystem ? parts.filter { part in Set(keys.map { $0[keyPath: part.part] }).count > 1 }.map(\.name) : []
+        rest = rests(keys)
+    }
+
+    /// `servers proxied`, `turn_ms=50`: of settings of one name, what differs.
+    private func rests(_ keys: [LoadKey]) -> [LoadKey: String] {
+        var rests: [LoadKey: String] = [:]
+        for (_, same) in Dictionary(grouping: Set(keys), by: setting) where same.count > 1 {
+            let members = same.map(\.members)
+            let differing = LoadKey.columns.map(\.name).filter { name in Set(members.map { $0[name] ?? "" }).count > 1 }
+            for (key, members) in zip(same, members) {
+                let words = differing.map { name in
+                    name == "links"
+                        ? (key.links.isEmpty ? "servers direct" : "servers \(key.links)")
+                        : "\(name)=\(members[name] ?? "")"
+                }
+                rests[key] = words.joined(separator: ", ")
+            }
+        }
+        return rests
     }
 
     /// Whether the logs differ.
@@ -48,7 +69,9 @@ struct SettingNames: Sendable {
 
     static func servers(_ count: Int) -> String { "\(count) \(count == 1 ? "server" : "servers")" }
 
-    func load(_ key: LoadKey) -> String { loads[key.loadName] ?? key.loadName }
+    func load(_ key: LoadKey) -> String {
+        [loads[key.loadName] ?? key.loadName, rest[key] ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
 
     /// `zookeeper, 3 servers`; empty where all have the same.
     func ensemble(_ key: LoadKey) -> String {
@@ -64,6 +87,12 @@ struct SettingNames: Sendable {
             default: key.logDirectories == "one" ? "one directory" : "\(key.logDirectories) directories"
             }
         }.joined(separator: ", ")
+    }
+
+    /// `fdatasync_recycled (natural, one directory)`, for sentences.
+    func logInWords(_ key: LoadKey) -> String {
+        let parts = log(key).split(separator: ", ", maxSplits: 1)
+        return parts.count > 1 ? "\(parts[0]) (\(parts[1]))" : log(key)
     }
 
     /// All that tells the setting from the others of the folder.

@@ -34,7 +34,7 @@ extension HTMLReport {
                 y: .latency(),
                 series: series,
                 note: shown.count < groups.count
-                    ? "The \(shown.count) logs that differ in their strategy alone; the tables have all \(groups.count)."
+                    ? "Shown are the \(shown.count) logs that differ only in strategy; the tables list all \(groups.count)."
                     : ""
             ).html
         }.joined()
@@ -85,7 +85,7 @@ extension HTMLReport {
             x: Axis("Offered", unit: "operations/s", scale: .logarithmic),
             y: Axis("Achieved", unit: "operations/s", scale: .logarithmic),
             series: series,
-            note: "A point below the line could not keep up with its rate."
+            note: "Points below the line could not keep up with the offered rate."
         ).html
     }
 }

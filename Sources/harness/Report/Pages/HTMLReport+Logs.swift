@@ -28,9 +28,9 @@ extension HTMLReport {
     }
 
     private static let explanation = """
-        <p class="note">● marks the frontier: no other log that loses nothing has both more throughput and a lower p99. \
-        At a given rate the latency alone decides. Durable is what the simulator found when it killed processes and cut power, \
-        on a disk that keeps its word; in red are the logs that lose acknowledged writes there.</p>
+        <p class="note">● marks the frontier: no other durable log has both higher throughput and lower p99; at a fixed rate \
+        only latency counts. Durable means that the simulator lost nothing with this log when it killed processes and cut \
+        power, on a disk that honours flushes. Red rows lose acknowledged writes there.</p>
 
         """
 
@@ -115,7 +115,7 @@ extension HTMLReport {
             + (all.contains { PointFigure($0.point, .syncsPerSecond) != nil } ? [("Syncs/s", .syncsPerSecond)] : [])
         let hasRepeats = all.contains(where: \.point.hasRepeats)
         var table = HTMLTable(
-            [.init("Log"), .init("Durable", isWords: true), .init("Frontier")] + figures.map { .init($0.title) }
+            [.init("Strategy"), .init("Durable", isWords: true), .init("Frontier")] + figures.map { .init($0.title) }
         )
         for entry in frontier.entries {
             guard let group = groups.first(where: { $0.point.key == entry.point.key }) else { continue }

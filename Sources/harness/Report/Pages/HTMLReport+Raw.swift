@@ -98,11 +98,15 @@ extension HTMLReport {
             .init("Run"), .init("Second"), .init("Event", isWords: true), .init("Server"),
             .init("Detail", isWords: true),
         ])
+        var last = ""
         for row in context.results.events {
+            let run = context.runNames[row.tag.runID] ?? row.tag.runID
             let cells = [
-                context.runNames[row.tag.runID] ?? row.tag.runID, CSVValue.number(row.elapsedSeconds).plain,
-                row.event.replacing("_", with: " "), row.serverID.map { "\($0)" } ?? "", row.detail ?? "",
+                // A run's name stands beside its first event.
+                run == last ? "" : run, CSVValue.number(row.elapsedSeconds).plain, row.event.replacing("_", with: " "),
+                row.serverID.map { "\($0)" } ?? "", row.detail ?? "",
             ]
+            last = run
             table.add(cells.map(HTMLText.escaped))
         }
         return table.html

@@ -16,9 +16,9 @@ public enum HTMLReport {
             lead: lead(title: title, environment: environment, context),
             sections: sections(context),
             foot: """
-                <p>Response time counts from the planned send of an operation, service time from the actual one. ±, whiskers and \
-                bands are 95&#160;% intervals of medians over runs. All figures come from the files beside this page: \
-                <code>zabbench report</code> makes it again, <code>zabbench columns</code> explains every column.</p>
+                <p>Response time is measured from the planned send of an operation, service time from its actual send. ±, whiskers \
+                and bands are 95&#160;% intervals of medians over runs. All figures come from the files in this folder: \
+                <code>zabbench report</code> regenerates this page, <code>zabbench columns</code> explains every column.</p>
 
                 """
         ).html
@@ -71,7 +71,7 @@ public enum HTMLReport {
                 id: "offered",
                 title: "Offered and achieved",
                 body: offeredAndAchieved(context),
-                summary: "which rates were kept up with"
+                summary: "which offered rates the servers kept up with"
             )
         )
         return sections + rawSections(context)
