@@ -148,7 +148,7 @@ import Testing
         let page = HistoryPage.text(title: "a <b>", series: series)
         #expect(page.contains("<title>a &lt;b&gt;</title>"))
         #expect(page.contains("<li class=\"bad\">worse at commit12"))
-        #expect(page.components(separatedBy: "<svg").count == 3)
+        #expect(page.components(separatedBy: "<figure").count == 3)
     }
 
     @Test func aNewKernelIsANewSeriesAndNobodysRegression() throws {

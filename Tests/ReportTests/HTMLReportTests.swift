@@ -54,6 +54,24 @@ import Testing
         #expect(!html[..<before.lowerBound].contains("20261121T012405Z-quick-1"))
     }
 
+    /// One rate that was kept up with is in the table; two of them, or one that was too high, make a chart.
+    @Test func offeredAndAchievedAreDrawnWhereTheyTellSomething() {
+        func page(_ rates: [Double], achieved: Double = 1) -> String {
+            var results = StoredResults()
+            results.runs = rates.enumerated().map { index, rate in
+                var row = Samples.row(repeatNumber: 1, achieved: rate * achieved)
+                (row.load.mode, row.load.ratePerSecond, row.load.point) = ("open_poisson", rate, "p\(index)")
+                row.offeredPerSecond = rate
+                if achieved < 1 { row.invalidReasons = ["overloaded: less than asked for"] }
+                return row
+            }
+            return HTMLReport.text(title: "t", environment: "", results: results)
+        }
+        let kind = "data-chart=\"offered-achieved\""
+        #expect(page([1000, 5000]).contains(kind) && page([5000], achieved: 0.5).contains(kind))
+        #expect(!page([5000]).contains(kind))
+    }
+
     @Test func aHostileNameStaysText() throws {
         let name = "<script>alert(1)</script>"
         var row = Samples.row(repeatNumber: 1, achieved: 1000)

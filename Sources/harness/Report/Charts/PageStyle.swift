@@ -82,7 +82,7 @@ enum PageStyle {
     private static let media = """
         @media (max-width:40rem){body{padding:1rem .8rem 3rem}td,th{padding:.25rem .45rem}table{font-size:.85rem}}
         @page{margin:1.5cm}
-        @media print{:root{color-scheme:light}*{print-color-adjust:exact}body{max-width:none;font-size:11pt;padding:0}nav{display:none}\
+        @media print{:root{color-scheme:light}*{print-color-adjust:exact}body{max-width:none;font-size:11pt;padding:0 .8rem}nav{display:none}\
         figure,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}td,th{white-space:normal;padding:.1rem .25rem}\
         details:not(.raw)::details-content{content-visibility:visible;block-size:auto}}
 

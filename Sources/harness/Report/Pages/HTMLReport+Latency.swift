@@ -75,7 +75,10 @@ extension HTMLReport {
             for place in series[index].points.indices { series[index].points[place].name = nil }
         }
         let rates = series.flatMap(\.points).map(\.x).filter { $0 > 0 }
-        guard let least = rates.min(), let most = rates.max() else { return "" }
+        // One rate that was kept up with needs no chart.
+        guard let least = rates.min(), let most = rates.max(),
+            most > least * 1.1 || open.contains(where: { $0.point.isOverloaded })
+        else { return "" }
         let ends = [least * 0.8, most * 1.25].map { ChartSeries.Point(x: $0, y: $0) }
         series.append(ChartSeries(name: "all that was offered", style: .muted, points: ends, drawing: .band))
         return Chart(

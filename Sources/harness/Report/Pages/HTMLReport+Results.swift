@@ -24,17 +24,23 @@ extension HTMLReport {
         let isFolded = isSweep || context.hasFaults || groups.count > mostRows
         var body = isSweep ? "" : table(groups)
         let rest = others(groups)
-        body += isSweep ? rest : folded(rest, groups.count)
+        body += isSweep ? rest : folded(rest)
         return HTMLPage.Section(
             id: "results",
             title: isSweep ? "All figures" : "Results",
             body: groups.isEmpty ? "" : body,
-            summary: isFolded ? "a table of \(counted(groups.count, "setting"))" : nil
+            summary: isFolded ? "a table of \(counted(groups.count, "setting"))" : nil,
+            isRaw: isSweep
         )
     }
 
-    private static func folded(_ table: String, _ count: Int) -> String {
-        HTMLPage.folded("Further figures: service time, syncs, batches, processor time, calibrated limits", table)
+    /// Too wide for paper.
+    private static func folded(_ table: String) -> String {
+        HTMLPage.folded(
+            "Further figures: service time, syncs, batches, processor time, calibrated limits",
+            isRaw: true,
+            table
+        )
     }
 
     private static func table(_ groups: [Group]) -> String {
