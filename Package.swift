@@ -16,6 +16,12 @@ let specialized: [SwiftSetting] =
         .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
     ]
 
+/// What the program is to know itself by: make says it, `swift build` alone does not. Only what a commit and its date
+/// are made of, since it becomes a string of C.
+let revision = String(
+    (Context.environment["ZABBENCH_COMMIT"] ?? "").filter { $0.isLetter || $0.isNumber || " -._".contains($0) }
+)
+
 let package = Package(
     name: "zabbench",
     platforms: [.macOS(.v15)],
@@ -45,6 +51,12 @@ let package = Package(
             name: "CPlatform",
             path: "Sources/shims/CPlatform",
             linkerSettings: [.linkedLibrary("uring", .when(platforms: [.linux]))]
+        ),
+        // A target of its own: a new commit makes it, Measure and the program anew, and nothing else.
+        .target(
+            name: "CRevision",
+            path: "Sources/shims/CRevision",
+            cSettings: revision.isEmpty ? [] : [.define("ZABBENCH_REVISION", to: "\"\(revision)\"")]
         ),
         .target(name: "Zab", path: "Sources/engine/Zab", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Zab", "CPlatform"], path: "Sources/engine/Wire", swiftSettings: strict),
@@ -85,6 +97,7 @@ let package = Package(
             swiftSettings: specialized
         ),
         .target(name: "Randomness", path: "Sources/harness/Randomness", swiftSettings: strict),
+        .target(name: "Words", path: "Sources/harness/Words", swiftSettings: strict),
         .target(
             name: "Statistics",
             dependencies: ["Randomness"],
@@ -134,7 +147,7 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Log", "Wire", "Randomness", "CPlatform",
+                "Client", "Log", "Wire", "Randomness", "Words", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -145,7 +158,7 @@ let package = Package(
         .target(
             name: "Measure",
             dependencies: [
-                "CPlatform", "CJemalloc", "CZlib",
+                "Words", "CPlatform", "CRevision", "CJemalloc", "CZlib",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Sources/harness/Measure",
@@ -197,7 +210,7 @@ let package = Package(
             dependencies: [
                 "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
                 "Comparisons", "Log",
-                "Simulator", "Statistics", "Randomness", "Wire", "Zab", "CPlatform",
+                "Simulator", "Statistics", "Randomness", "Words", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -210,7 +223,7 @@ let package = Package(
             dependencies: [
                 "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Comparisons",
                 "Exact",
-                "Log", "Simulator", "Statistics", "Zab", "CPlatform",
+                "Log", "Simulator", "Statistics", "Words", "Zab", "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -359,6 +372,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "WordsTests", dependencies: ["Words"], swiftSettings: strict),
         .testTarget(name: "HouseTests", swiftSettings: strict),
         .target(
             name: "Fuzz",

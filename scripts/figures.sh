@@ -8,12 +8,6 @@ cd "$(dirname "$0")/.."
 zabbench=.build/release/zabbench
 [ -x "$zabbench" ] || { echo "figures: $zabbench is not built; run make build" >&2; exit 1; }
 reference=results/reference
-# Results and pages that this changes itself are no change of what is measured.
-commit=$(git rev-parse --short=12 HEAD 2>/dev/null || true)
-if [ -n "$commit" ]; then
-    git diff --quiet HEAD -- Sources Package.swift workloads || commit+=-dirty
-    export ZABBENCH_COMMIT=$commit
-fi
 work=$(mktemp -d .zabbench-data-figures.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

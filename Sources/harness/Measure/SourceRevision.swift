@@ -1,23 +1,50 @@
+import CRevision
 import Foundation
 
-/// The commit that this binary was built from, as far as it can be known.
-public enum SourceRevision {
-    /// The variable by which the Makefile passes the commit, so that an installed binary needs no repository.
+/// The commit that a zabbench program was built from.
+public struct SourceRevision: Sendable, Hashable {
+    /// The variable by which a build is told: `make` sets it, and `swift build` alone leaves it unset.
     public static let variable = "ZABBENCH_COMMIT"
 
-    /// The commit's hash, with `-dirty` where the tree has changes; `unknown` where neither `ZABBENCH_COMMIT` nor git
-    /// tells.
-    ///
-    /// - Parameters:
-    ///   - folder: a folder in the repository, the executable's as a rule.
-    ///   - isOwn: whether the program asked for is the one that runs; the variable says nothing of others.
-    public static func current(folder: String, isOwn: Bool = true) -> String {
-        if isOwn, let baked = ProcessInfo.processInfo.environment[variable], !baked.isEmpty { return baked }
-        guard let commit = git(["rev-parse", "--short=12", "HEAD"], folder: folder), !commit.isEmpty else {
-            return "unknown"
+    /// The hash, with `-dirty` where the source had changes; `unknown` where the build was not told.
+    public var commit: String
+    /// Of the commit, `2026-11-30`; nil where nobody said.
+    public var date: String?
+
+    /// - Parameter text: a commit, and after a space its date if it has one.
+    public init(_ text: String) {
+        let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+        commit = parts.first ?? "unknown"
+        date = parts.count > 1 ? parts[1] : nil
+    }
+
+    /// Of the program that runs. It is part of the program: neither the environment nor a repository can change it.
+    public static let own = SourceRevision(String(cString: zb_revision()))
+
+    /// As `--version` has it: `0ce5660abcde, 2026-11-30`, or `commit unknown`.
+    public var words: String {
+        commit == "unknown" ? "commit unknown" : commit + (date.map { ", " + $0 } ?? "")
+    }
+
+    /// The revision in what `--version` of another build has printed, `zabbench 0.1.0 (0ce5660abcde, 2026-11-30)`; nil
+    /// where it says none, as builds before it did.
+    public init?(version text: String) {
+        guard let open = text.firstIndex(of: "("), let close = text[open...].firstIndex(of: ")") else { return nil }
+        let parts = text[text.index(after: open)..<close].split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces)
         }
-        let changes = git(["status", "--porcelain", "--untracked-files=no"], folder: folder) ?? ""
-        return changes.isEmpty ? commit : commit + "-dirty"
+        guard let commit = parts.first, commit != "commit unknown", !commit.isEmpty else { return nil }
+        self.init(parts.prefix(2).joined(separator: " "))
+    }
+
+    /// What git says of a folder's commit; for a program that was built there and does not know. Nil where git knows
+    /// none.
+    public init?(repository folder: String) {
+        guard let commit = Self.git(["rev-parse", "--short=12", "HEAD"], folder: folder), !commit.isEmpty else {
+            return nil
+        }
+        let changes = Self.git(["status", "--porcelain", "--untracked-files=no"], folder: folder) ?? ""
+        self.init(changes.isEmpty ? commit : commit + "-dirty")
     }
 
     private static func git(_ arguments: [String], folder: String) -> String? {

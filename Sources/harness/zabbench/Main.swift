@@ -28,7 +28,7 @@ struct Zabbench: AsyncParsableCommand {
 
             \(ExitStatus.help(ExitStatus.allCases.filter { $0 != .objectiveMissed }))
             """,
-        version: "zabbench \(ProgramVersion.text)",
+        version: ProgramVersion.line,
         subcommands: [
             RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
             PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ShowCommand.self,

@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import Measure
+import Words
 
 /// A zabbench program that servers are started from: a binary as the user named it, or one built from a git reference
 /// or from a working tree.
@@ -138,7 +140,7 @@ public struct BuildUnderTest {
         let changes = repository.changes
         guard !changes.isEmpty else { return }
         let shown = changes.prefix(3).joined(separator: ", ") + (changes.count > 3 ? " and others" : "")
-        let files = changes.count == 1 ? "1 changed or new file" : "\(changes.count) changed or new files"
+        let files = CountedNoun.text(changes.count, "changed or new file")
         say(
             "warning: \(name) is the commit \(commit.prefix(12)), which leaves out \(files) of the working tree "
                 + "(\(shown)); say . to build the tree as it is"
@@ -160,7 +162,7 @@ public struct BuildUnderTest {
         if access(program, X_OK) == 0 { return program }
         say("\(name): building \(commit.prefix(12)) in \(tree.path)")
         try checkOut(commit, in: tree, repository: repository)
-        guard builder.run(in: tree.path, scratch: nil) == 0 else {
+        guard builder.run(in: tree.path, scratch: nil, revision: String(commit.prefix(12))) == 0 else {
             throw Failure(description: "\(commit): \(builder.words) failed in \(tree.path); see its message above")
         }
         guard access(program, X_OK) == 0 else {
@@ -191,9 +193,11 @@ public struct BuildUnderTest {
 extension BuildUnderTest.Builder {
     /// Builds in a folder; what it prints goes to standard error.
     ///
-    /// - Parameter scratch: of swift build; nil for .build in the folder.
+    /// - Parameters:
+    ///   - scratch: of swift build; nil for .build in the folder.
+    ///   - revision: what the program is to know itself by.
     /// - Returns: its exit code.
-    func run(in folder: String, scratch: String?) -> Int32 {
+    func run(in folder: String, scratch: String?, revision: String?) -> Int32 {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         switch self {
@@ -204,6 +208,10 @@ extension BuildUnderTest.Builder {
         case .command(let command): process.arguments = ["sh", "-c", command]
         }
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        // Whoever started us may have been told of another commit.
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            [SourceRevision.variable: revision ?? ""]
+        ) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.standardError
         process.standardError = FileHandle.standardError

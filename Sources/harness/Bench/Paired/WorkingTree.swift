@@ -19,7 +19,7 @@ struct WorkingTree {
         }
     }
 
-    /// As `SourceRevision.current` names it; nil where git knows no commit.
+    /// As `SourceRevision.commit` names it; nil where git knows no commit.
     var revision: String? {
         let commit = repository.run(["rev-parse", "--short=12", "HEAD"])
         guard commit.status == 0 else { return nil }
@@ -40,7 +40,7 @@ struct WorkingTree {
         let place = cache.appendingPathComponent("tree-" + String(BuildUnderTest.Builder.hash(root), radix: 16))
         let scratch = place.appendingPathComponent("build").path
         say("\(root): building the working tree, \(words), in \(scratch)")
-        guard builder.run(in: root, scratch: scratch) == 0 else {
+        guard builder.run(in: root, scratch: scratch, revision: revision) == 0 else {
             throw BuildUnderTest.Failure(description: "\(root): \(builder.words) failed; see its message above")
         }
         let built = builder == .swift ? scratch + "/release/zabbench" : root + "/.build/release/zabbench"

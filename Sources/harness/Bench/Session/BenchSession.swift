@@ -109,12 +109,7 @@ public actor BenchSession {
         self.folder = folder
         environment = .current(dataPath: StorageDevice.nearestFolder(to: options.dataRoot))
         let program = URL(fileURLWithPath: options.serverProgram).resolvingSymlinksInPath().path
-        commit =
-            options.revision
-            ?? SourceRevision.current(
-                folder: (program as NSString).deletingLastPathComponent,
-                isOwn: program == (try? ZabbenchProgram.path())
-            )
+        commit = options.revision ?? ProgramVersion.commit(of: program, own: try? ZabbenchProgram.path())
         let name = folder.name
         let planned = runs.enumerated().map { index, run -> Manifest.Run in
             let isOurs = run.ensemble.placement != .external
