@@ -65,7 +65,7 @@ count() {
     local name=$1 begin=$SECONDS
     git -C "$clone" checkout --quiet --force "$2"
     echo "== $name: building ($(git -C "$clone" log -1 --format='%h %s'))"
-    (cd "$clone" && swift build -c release --product zabbench) >"$work/$name.build.log" 2>&1 || {
+    (cd "$clone" && ZABBENCH_COMMIT= swift build -c release --product zabbench) >"$work/$name.build.log" 2>&1 || {
         tail -20 "$work/$name.build.log" >&2
         fail "$name cannot be built"
     }

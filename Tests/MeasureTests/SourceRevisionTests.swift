@@ -1,4 +1,5 @@
 import Measure
+import TestSupport
 import Testing
 
 @Suite struct SourceRevisionTests {
@@ -12,12 +13,22 @@ import Testing
         #expect(revision.commit == commit && revision.date == date && revision.words == words)
     }
 
-    @Test(arguments: ["0ce5660abcde 2026-11-30", "0ce5660abcde-dirty"])
-    func anotherBuildReadsWhatVersionPrints(text: String) {
-        let revision = SourceRevision(text)
-        #expect(SourceRevision(version: "zabbench 0.1.0 (\(revision.words))\n") == revision)
+    /// The mark is written here in halves, so that this program does not have it a second time.
+    private func program(_ text: String) -> [UInt8] {
+        Array("\u{7f}ELF\0\0@zabbench-".utf8) + Array("revision \(text)".utf8)
     }
 
-    @Test(arguments: ["zabbench 0.1.0\n", "zabbench 0.1.0 (commit unknown)\n", "", ")("])
-    func aBuildThatDoesNotKnowSaysNothing(text: String) { #expect(SourceRevision(version: text) == nil) }
+    @Test func anotherProgramsIsReadInItsFile() throws {
+        let folder = TemporaryFolder()
+        try folder.write(program("0ce5660abcde-dirty 2026-11-30\0more"), "one")
+        #expect(SourceRevision(program: folder.path(of: "one")) == SourceRevision("0ce5660abcde-dirty 2026-11-30"))
+        // Not told, no end, no mark, nothing, no file.
+        for (name, bytes) in [
+            ("a", program("\0")), ("b", program("0ce5660")), ("c", Array("#!/bin/sh\n".utf8)), ("d", []),
+        ] {
+            try folder.write(bytes, name)
+            #expect(SourceRevision(program: folder.path(of: name)) == nil, "\(name)")
+        }
+        #expect(SourceRevision(program: folder.path(of: "absent")) == nil)
+    }
 }

@@ -26,15 +26,19 @@ public struct SourceRevision: Sendable, Hashable {
         commit == "unknown" ? "commit unknown" : commit + (date.map { ", " + $0 } ?? "")
     }
 
-    /// The revision in what `--version` of another build has printed, `zabbench 0.1.0 (0ce5660abcde, 2026-11-30)`; nil
-    /// where it says none, as builds before it did.
-    public init?(version text: String) {
-        guard let open = text.firstIndex(of: "("), let close = text[open...].firstIndex(of: ")") else { return nil }
-        let parts = text[text.index(after: open)..<close].split(separator: ",").map {
-            $0.trimmingCharacters(in: .whitespaces)
+    /// Of another program, read in its file: nobody knows what it would do if it were run. Nil where the file has none,
+    /// as programs from before and scripts, or it was not told either.
+    ///
+    /// - Parameter program: the path of its file.
+    public init?(program: String) {
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: program), options: .alwaysMapped) else {
+            return nil
         }
-        guard let commit = parts.first, commit != "commit unknown", !commit.isEmpty else { return nil }
-        self.init(parts.prefix(2).joined(separator: " "))
+        let text = data.withUnsafeBytes { bytes in
+            bytes.baseAddress.flatMap { zb_find_revision($0, bytes.count) }.map { String(cString: $0) }
+        }
+        guard let text, !text.isEmpty else { return nil }
+        self.init(text)
     }
 
     /// What git says of a folder's commit; for a program that was built there and does not know. Nil where git knows
