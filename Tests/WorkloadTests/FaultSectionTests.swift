@@ -67,7 +67,7 @@ import Testing
         #expect(
             complaint("load: {mode: open, rate_per_s: 1, mix: {get: 1}}\nfaults: {}").contains("writes nothing")
         )
-        #expect(complaint("load: {mode: open, rate_per_s: 1, rate_share: 0.5}").contains("only one"))
+        #expect(complaint("load: {mode: open, rate_per_s: 1, rate_share: 0.5}").contains("keep one of them"))
         #expect(complaint("load: {mode: open}").contains("rate_share"))
         #expect(complaint("load: {rate_share: 0.5}").contains("set mode: open"))
     }

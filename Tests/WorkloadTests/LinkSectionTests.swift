@@ -99,7 +99,7 @@ import Testing
         ),
         (
             "links: {groups: {a: 1, b: 2}, between: [{groups: [a, b], to: 1}]}",
-            "w.yaml:1: links.between[0].to: groups stands there, too: it is about both directions; one or the other"
+            "w.yaml:1: links.between[0].to: groups is there, too, and covers both directions; keep one of them"
         ),
         (
             "links: {between: 5}",
@@ -109,7 +109,7 @@ import Testing
             "links: {groups: [1, 2]}",
             "w.yaml:1: links.groups: a table of names, each with its servers, expected: {a: [1, 2], b: [3]}"
         ),
-        ("links: {delay_us: 1, delay_ms: 1}", "w.yaml:1: links.delay_ms: delay_us stands there, too; one of them"),
+        ("links: {delay_us: 1, delay_ms: 1}", "w.yaml:1: links.delay_ms: delay_us is there, too; keep one of them"),
         ("links: {delay_us: -1}", "w.yaml:1: links.delay_us: \"-1\" is not a whole number from 0 to 60000000"),
         (
             "links: {bandwidth_mbit_per_s: 0}",

@@ -69,7 +69,9 @@ import Testing
         #expect(try logs(yaml, ["log={strategy: o_dsync_append}"]) == ["o_dsync_append natural 1 one"])
         let error = try #require(throws: WorkloadError.self) { try read(yaml, ["log.strategy=fsync_append"]) }
         #expect(
-            error.description == "--set log.strategy=fsync_append: no entry of the list is named strategy; there are a"
+            error.description
+                == "--set log.strategy=fsync_append: no entry of the list is named strategy; name the entry, too: "
+                + "--set log.a.strategy=fsync_append; there are a"
         )
         let nameless = try #require(throws: WorkloadError.self) { try read("log: [{}]", ["log.strategy=fsync_append"]) }
         #expect(nameless.description.hasSuffix("no entry of the list is named strategy; none has a name"))
@@ -90,7 +92,10 @@ import Testing
         ("log: {batching: delay_5ms}", ["w.yaml:1: log.batching: \"delay_5ms\" is not one of each, natural"]),
         ("log: {in_flight: 17}", ["w.yaml:1: log.in_flight: \"17\" is not a whole number from 1 to 16"]),
         ("log: {directories: two}", ["w.yaml:1: log.directories: \"two\" is not one of one, separate"]),
-        ("log: {batchin: each}", ["w.yaml:1: unknown key log.batchin; allowed are name, strategy, batching"]),
+        (
+            "log: {batchin: each}",
+            ["w.yaml:1: unknown key log.batchin; did you mean log.batching?; allowed are name, strategy, batching"]
+        ),
         ("log: []", ["w.yaml:1: log: the list is empty"]),
         ("log: 3", ["w.yaml:1: log: a table with some of the keys"]),
         ("log:\n  - {name: a}\n  - {name: a}", ["w.yaml:3: log[1].name: two sections are named a"]),

@@ -142,7 +142,7 @@ import Testing
         ("load:\n  - name: a\n    client: 1", ["w.yaml:3: unknown key load[0].client"]),
         ("name: a/b", ["w.yaml:1: name: \"a/b\" is not a name"]),
         ("shuffle: perhaps", ["w.yaml:1: shuffle: \"perhaps\" is not true or false"]),
-        ("name: a\nname: b", ["w.yaml:", "name", "twice"]),
+        ("name: a\nname: b", ["w.yaml:2: duplicate key name (first on line 1)"]),
         ("name: [", ["w.yaml:"]),
         ("- 1", ["w.yaml:1: "]),
         ("duration_s: 0", ["w.yaml:1: duration_s: \"0\" is not a number from 0.1 to 86400"]),
@@ -164,7 +164,10 @@ import Testing
 
     @Test(arguments: [
         ("load.mode=opne", "--set load.mode=opne: load.mode: \"opne\" is not one of closed, open"),
-        ("load.client=3", "--set load.client=3: unknown key load.client; allowed are name, mode"),
+        (
+            "load.client=3",
+            "--set load.client=3: unknown key load.client; did you mean load.clients?; allowed are name, mode"
+        ),
         ("repeats", "--set repeats: path=value expected"),
         ("=3", "--set =3: path=value expected"),
         ("load..x=3", "--set load..x=3: the path has an empty part"),
@@ -199,7 +202,7 @@ import Testing
 
     @Test func aFileThatIsNotThereIsNamed() throws {
         let error = try #require(throws: WorkloadError.self) { try WorkloadFile(path: "/nonexistent/w.yaml") }
-        #expect(error.description == "/nonexistent/w.yaml: No such file or directory")
+        #expect(error.description.hasPrefix("/nonexistent/w.yaml: no such file; "))
     }
 
     /// Nine lists of aliases of aliases: ten to the power of nine values, of which none was read before memory ran out.

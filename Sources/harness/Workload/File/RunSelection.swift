@@ -1,4 +1,5 @@
 import Log
+import Words
 
 /// Which of a workload's runs are made: those of the loads and logs that were named. Names of one kind are alternatives,
 /// of several kinds all must hold.
@@ -34,8 +35,9 @@ public struct RunSelection: Sendable, Hashable {
                 let all = [("loads", known.loads), ("strategies", known.strategies), ("batchings", known.batchings)]
                     .filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
                 throw WorkloadError(
-                    "--only \(name.isEmpty ? "''" : name): \(source) has no such load, strategy or batching; it has "
-                        + all.joined(separator: "; ")
+                    "--only \(name.isEmpty ? "''" : name): \(source) has no such load, strategy or batching"
+                        + NearestName.question(known.loads + known.strategies + known.batchings, to: name)
+                        + "; it has " + all.joined(separator: "; ")
                 )
             }
         }

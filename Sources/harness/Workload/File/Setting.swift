@@ -1,3 +1,4 @@
+import Words
 import Yams
 
 /// One value of a workload file, with the place it came from: a line of the file or a `--set` flag.
@@ -31,7 +32,7 @@ package struct Setting {
         do {
             node = try Yams.compose(yaml: yaml)
         } catch let error as YamlError {
-            throw WorkloadError(describe(error, source: source))
+            throw WorkloadError(YamlMistake(error, in: yaml, source: source).description)
         } catch {
             throw WorkloadError("\(source): \(error)")
         }
@@ -103,20 +104,6 @@ package struct Setting {
         }
     }
 
-    private static func describe(_ error: YamlError, source: String) -> String {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            "\(source):\(mark.line): \(problem)"
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            "\(source):\(context.mark.line): the key \(duplicates.sorted().joined(separator: ", ")) stands there twice"
-        case .reader(let problem, _, _, _):
-            "\(source): \(problem)"
-        default:
-            "\(source): \(error)"
-        }
-    }
-
     /// Puts the value of `--set path=value` in its place, adding what does not exist; the validation that follows
     /// refuses keys that must not exist, naming the flag.
     ///
@@ -157,15 +144,32 @@ package struct Setting {
             value = .table(entries)
         case .list(var list):
             guard let index = list.firstIndex(where: { $0.name == first }) else {
-                let names = list.compactMap(\.name)
-                let there = names.isEmpty ? "none has a name" : "there are \(names.joined(separator: ", "))"
-                throw WorkloadError("--set \(flag): no entry of the list is named \(first); \(there)")
+                throw Self.noEntry(named: first, among: list.compactMap(\.name), flag: flag)
             }
             try list[index].replace(path.dropFirst(), by: replacement, flag: flag)
             value = .list(list)
         case .scalar:
             throw WorkloadError("--set \(flag): there is nothing named \(first) below a plain value")
         }
+    }
+
+    /// - Parameter names: of the list's entries, as far as they have one.
+    private static func noEntry(named name: String, among names: [String], flag: String) -> WorkloadError {
+        guard let one = names.first else {
+            return WorkloadError("--set \(flag): no entry of the list is named \(name); none has a name")
+        }
+        var hint = NearestName.question(names, to: name)
+        // Where a file has one section, its keys come next; where it has several, the name of one comes between.
+        var parts = flag.prefix { $0 != "=" }.split(separator: ".").map(String.init)
+        if hint.isEmpty, let place = parts.firstIndex(of: name),
+            WorkloadKeys.paths.contains(where: { $0.hasSuffix(".\(name)") })
+        {
+            parts.insert(one, at: place)
+            hint = "; name the entry, too: --set \(parts.joined(separator: "."))\(flag.drop { $0 != "=" })"
+        }
+        return WorkloadError(
+            "--set \(flag): no entry of the list is named \(name)\(hint); there are \(names.joined(separator: ", "))"
+        )
     }
 
     /// Whether it is an empty table, or YAML's null, as a document without content is.

@@ -1,5 +1,7 @@
+import Words
+
 /// Reads a table's values by key, with their types and bounds. Every error is one line that names the place, the path,
-/// what stands there and what is allowed.
+/// what was found and what is allowed.
 package struct SettingTable {
     package let source: String
     /// The dotted path of the table; empty at the top.
@@ -7,7 +9,7 @@ package struct SettingTable {
     package let place: Setting.Place
     private let entries: [Setting.Entry]
 
-    /// - Parameter keys: every key that may stand in the table.
+    /// - Parameter keys: every key that the table may have.
     package init(_ setting: Setting, path: String, source: String, keys: [String]) throws(WorkloadError) {
         self.source = source
         self.path = path
@@ -22,7 +24,8 @@ package struct SettingTable {
         for entry in entries where !keys.contains(entry.key) {
             let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             throw WorkloadError(
-                "\(Setting.describe(entry.place, source: source)): unknown key \(full); allowed are "
+                "\(Setting.describe(entry.place, source: source)): unknown key \(full)"
+                    + WorkloadKeys.question(entry.key, among: keys, path: path) + "; allowed are "
                     + keys.joined(separator: ", ")
             )
         }
@@ -40,7 +43,7 @@ package struct SettingTable {
         return WorkloadError("\(Setting.describe(place, source: source)): \(full(key)): \(problem)")
     }
 
-    private func wrong(_ setting: Setting, _ key: String, allowed: String) -> WorkloadError {
+    private func wrong(_ setting: Setting, _ key: String, allowed: String, hint: String = "") -> WorkloadError {
         let found =
             switch setting.value {
             case .scalar(let text): "\"\(text)\""
@@ -48,16 +51,34 @@ package struct SettingTable {
             case .table: "a table"
             }
         return WorkloadError(
-            "\(Setting.describe(setting.place, source: source)): \(full(key)): \(found) is not \(allowed)"
+            "\(Setting.describe(setting.place, source: source)): \(full(key)): \(found) is not \(allowed)\(hint)"
         )
     }
 
     /// The elements of a list, or a scalar as the only one; at least one.
     private func elements(_ key: String, allowed: String) throws(WorkloadError) -> [Setting]? {
         guard let setting = setting(key) else { return nil }
-        guard case .list(let list) = setting.value else { return [setting] }
+        guard case .list(let list) = setting.value else {
+            guard case .scalar(let text) = setting.value, text.contains(",") else { return [setting] }
+            throw wrong(setting, key, allowed: allowed, hint: listHint(text, setting.place, key))
+        }
         guard !list.isEmpty else { throw error(key, "the list is empty; \(allowed) or a list of them expected") }
         return list
+    }
+
+    /// How a list is written, for who has written its elements alone.
+    private func listHint(_ text: String, _ place: Setting.Place, _ key: String) -> String {
+        let elements = text.split(separator: ",").map { element in
+            String(element.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        let list = "[\(elements.joined(separator: ", "))]"
+        let isGrouped =
+            elements.count > 1 && elements.allSatisfy { Int($0) != nil }
+            && elements.dropFirst().allSatisfy { $0.count == 3 }
+        let number = isGrouped ? ", and one number without commas: \(elements.joined())" : ""
+        guard case .flag = place else { return "; write a list as \(list)\(number)" }
+        // A shell takes brackets and spaces for its own.
+        return "; write a list as \(list), in a shell --set '\(full(key))=\(list)'\(number)"
     }
 
     private func integer(_ setting: Setting, _ key: String, in range: ClosedRange<Int>) throws(WorkloadError) -> Int {
@@ -88,7 +109,14 @@ package struct SettingTable {
     ) throws(WorkloadError) -> Choice where Choice.RawValue == String {
         guard case .scalar(let text) = setting.value, let value = Choice(rawValue: text) else {
             let names = Choice.allCases.map(\.rawValue)
-            throw wrong(setting, key, allowed: names.count == 1 ? names[0] : "one of \(names.joined(separator: ", "))")
+            var found = ""
+            if case .scalar(let text) = setting.value { found = text }
+            throw wrong(
+                setting,
+                key,
+                allowed: names.count == 1 ? names[0] : "one of \(names.joined(separator: ", "))",
+                hint: NearestName.question(names, to: found)
+            )
         }
         return value
     }
@@ -139,7 +167,7 @@ package struct SettingTable {
         _ key: String,
         default value: Choice
     ) throws(WorkloadError) -> [Choice] where Choice.RawValue == String {
-        let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+        let allowed = "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))"
         guard let list = try elements(key, allowed: allowed) else { return [value] }
         var values: [Choice] = []
         for element in list { values.append(try choice(element, key, Choice.self)) }
@@ -148,8 +176,11 @@ package struct SettingTable {
 
     /// Words with a parser of their own, whose error says what is allowed; with the place of each. Nil if the key is
     /// missing.
+    ///
+    /// - Parameter names: what a word that the parser refuses may have been meant to be.
     package func parsed<Value, Reason: Error & CustomStringConvertible>(
         _ key: String,
+        names: [String] = [],
         _ parse: (String) throws(Reason) -> Value
     ) throws(WorkloadError) -> [(value: Value, place: Setting.Place)]? {
         guard let list = try elements(key, allowed: "a word") else { return nil }
@@ -159,7 +190,10 @@ package struct SettingTable {
             do throws(Reason) {
                 values.append((try parse(text), element.place))
             } catch {
-                throw WorkloadError("\(Setting.describe(element.place, source: source)): \(full(key)): \(error)")
+                throw WorkloadError(
+                    "\(Setting.describe(element.place, source: source)): \(full(key)): \(error)"
+                        + NearestName.question(names, to: text)
+                )
             }
         }
         return values

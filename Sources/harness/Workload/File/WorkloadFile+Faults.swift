@@ -9,8 +9,8 @@ extension WorkloadFile {
         public var dataBytes: Int
     }
 
-    private static let faultKeys = ["kinds", "repeats", "pause_s", "watches", "state"]
-    private static let stateKeys = ["znodes", "data_bytes"]
+    static let faultKeys = ["kinds", "repeats", "pause_s", "watches", "state"]
+    static let stateKeys = ["znodes", "data_bytes"]
 
     /// The `faults` section; nil where there is none.
     ///

@@ -1,5 +1,7 @@
+import Words
+
 extension WorkloadFile {
-    private enum LinkKeys {
+    enum LinkKeys {
         static let links = ["proxied", "delay_us", "delay_ms", "bandwidth_mbit_per_s", "groups", "between"]
         static let between = ["name", "groups", "from", "to", "delay_us", "delay_ms", "bandwidth_mbit_per_s"]
         static let inject = ["sync_us", "leader_loop_us", "write_ns", "link_us", "link_server"]
@@ -89,7 +91,7 @@ extension WorkloadFile {
         throws(WorkloadError) -> LinkCondition
     {
         guard !table.has("delay_us") || !table.has("delay_ms") else {
-            throw table.error("delay_ms", "delay_us stands there, too; one of them")
+            throw table.error("delay_ms", "delay_us is there, too; keep one of them")
         }
         var condition = usual
         if table.has("delay_us") {
@@ -152,13 +154,13 @@ extension WorkloadFile {
     {
         if section.has("groups") {
             for key in ["from", "to"] where section.has(key) {
-                throw section.error(key, "groups stands there, too: it is about both directions; one or the other")
+                throw section.error(key, "groups is there, too, and covers both directions; keep one of them")
             }
             let names = try section.parsed("groups") { (name) throws(WorkloadError) in
                 guard groups[name] != nil else {
                     let known = groups.keys.sorted().joined(separator: ", ")
                     throw WorkloadError(
-                        "no group is named \(name); "
+                        "no group is named \(name)" + NearestName.question(groups.keys.sorted(), to: name) + "; "
                             + (known.isEmpty ? "links.groups is missing" : "there are \(known)")
                     )
                 }
@@ -191,7 +193,7 @@ extension WorkloadFile {
             for size in sizes where server > size {
                 throw table.error(
                     key,
-                    "server \(server) does not exist in the ensemble of \(size) server\(size == 1 ? "" : "s") that "
+                    "server \(server) does not exist in the ensemble of \(CountedNoun.text(size, "server")) that "
                         + "ensemble.sizes asks for"
                 )
             }

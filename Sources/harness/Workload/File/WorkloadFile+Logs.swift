@@ -1,10 +1,13 @@
 import Log
 
 extension WorkloadFile {
-    private static let logKeys = ["name", "strategy", "batching", "in_flight", "directories"]
+    /// Those without a number, as far as a slip can be told from another number.
+    private static let plainBatchings = [BatchPolicy.each, .natural, .adaptive, .overlapped].map(\.label)
 
-    /// The `log` section, or a list of them: the product of each one's lists, one section after the other. What stands
-    /// there twice, as the default of two sections may, is run once.
+    static let logKeys = ["name", "strategy", "batching", "in_flight", "directories"]
+
+    /// The `log` section, or a list of them: the product of each one's lists, one section after the other. Duplicates, as
+    /// the default of two sections may be, are run once.
     ///
     /// - Throws: `WorkloadError` for a member of a product that makes no sense, with the reason.
     static func logs(_ top: SettingTable) throws(WorkloadError) -> [PlannedLog] {
@@ -34,10 +37,14 @@ extension WorkloadFile {
     /// Every member of one section's product, in which all must make sense.
     private static func product(_ section: SettingTable) throws(WorkloadError) -> [PlannedLog] {
         let strategies =
-            try section.parsed("strategy") { (label) throws(StrategyError) in try SyncStrategy(label: label) }
+            try section.parsed("strategy", names: SyncStrategy.all().map(\.label)) { (label) throws(StrategyError) in
+                try SyncStrategy(label: label)
+            }
             ?? [(.recycledFdatasync, section.place)]
         let policies =
-            try section.parsed("batching") { (label) throws(StrategyError) in try BatchPolicy(label: label) }
+            try section.parsed("batching", names: plainBatchings) { (label) throws(StrategyError) in
+                try BatchPolicy(label: label)
+            }
             ?? [(.natural, section.place)]
         let directories = try section.choices("directories", default: LogDirectories.one)
         let inFlight: [Int?] = try section.integers("in_flight", in: CommitOptions.inFlightRange) ?? [nil]

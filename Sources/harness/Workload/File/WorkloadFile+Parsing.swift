@@ -1,6 +1,6 @@
 extension WorkloadFile {
     /// The keys of a workload file, by table.
-    private enum Keys {
+    enum Keys {
         static let top = [
             "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "links", "inject", "load",
             "warmup_s", "duration_s", "null_target", "trace", "faults",
@@ -160,7 +160,7 @@ extension WorkloadFile {
             throw table.error("rate_per_s", "missing; an open loop needs a rate, or a rate_share")
         }
         if rates != nil, share != nil {
-            throw table.error("rate_share", "the rate is said by rate_per_s already; only one")
+            throw table.error("rate_share", "rate_per_s is there, too; keep one of them")
         }
         for key in ["rate_per_s", "rate_share", "arrivals"] where !isOpen && table.has(key) {
             throw table.error(key, "only an open loop has it; set mode: open")
@@ -191,7 +191,7 @@ extension WorkloadFile {
     private static func connectTo(_ table: SettingTable) throws(WorkloadError) -> [ConnectTo] {
         let places = try table.choices("connect_to", default: ConnectTo.spread)
         guard Set(places).count == places.count else {
-            throw table.error("connect_to", "a place stands there twice; each one once")
+            throw table.error("connect_to", "a place is listed twice; list each one once")
         }
         return places
     }

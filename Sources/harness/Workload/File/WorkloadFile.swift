@@ -79,7 +79,8 @@ public struct WorkloadFile: Sendable, Hashable {
         // Every setting has a default, and nobody who names a file means them all.
         guard !(try Setting.parse(yaml: text, source: path).isNothing) else {
             throw WorkloadError(
-                "\(path): it holds no setting, only nothing or comments; write a load section, as in workloads/quick.yaml"
+                "\(path): the file has no settings; add a load section, as in workloads/quick.yaml, or start with "
+                    + "zabbench init"
             )
         }
         try self.init(yaml: text, source: path, overrides: overrides)
@@ -96,18 +97,18 @@ public struct WorkloadFile: Sendable, Hashable {
 
     /// The text of the file at `path`, if it is one that a workload file may have.
     package static func contents(of path: String) throws(WorkloadError) -> String {
-        guard let file = fopen(path, "rb") else {
-            throw WorkloadError("\(path): \(String(cString: strerror(errno)))")
-        }
+        guard let file = fopen(path, "rb") else { throw MissingWorkload.error(path, code: errno) }
         defer { fclose(file) }
         let limit = 1 << 20
         let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             count = fread(buffer.baseAddress, 1, limit, file)
         }
-        guard ferror(file) == 0 else { throw WorkloadError("\(path): cannot be read; is it a file?") }
-        guard bytes.count < limit else { throw WorkloadError("\(path): larger than any workload file (1 MiB)") }
+        guard ferror(file) == 0 else { throw MissingWorkload.error(path, code: errno) }
+        guard bytes.count < limit else {
+            throw WorkloadError("\(path): larger than any workload file (1 MiB); is it one?")
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw WorkloadError("\(path): not text in UTF-8")
+            throw WorkloadError("\(path): not UTF-8 text; a workload is a YAML file")
         }
         return text
     }

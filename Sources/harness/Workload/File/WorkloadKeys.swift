@@ -1,0 +1,57 @@
+import Words
+
+/// All keys of workload files by their dotted paths, for hints: `load.clients`, `duration_s`.
+public enum WorkloadKeys {
+    /// In lists of named sections the name comes between: `load.steady.clients`.
+    public static let paths: [String] = {
+        func below(_ path: String, _ keys: [String]) -> [String] { keys.map { "\(path).\($0)" } }
+        return WorkloadFile.Keys.top + below("ensemble", WorkloadFile.Keys.ensemble)
+            + below("load", WorkloadFile.Keys.load) + below("load.mix", WorkloadFile.Keys.mix)
+            + below("log", WorkloadFile.logKeys) + below("faults", WorkloadFile.faultKeys)
+            + below("faults.state", WorkloadFile.stateKeys) + below("links", WorkloadFile.LinkKeys.links)
+            + below("inject", WorkloadFile.LinkKeys.inject)
+    }()
+
+    /// What people call a setting who have not read its name: `--duration 5`, `rate: 100`.
+    private static let otherNames = [
+        "duration": "duration_s", "seconds": "duration_s", "time": "duration_s", "warmup": "warmup_s",
+        "size": "ensemble.sizes", "sizes": "ensemble.sizes", "servers": "ensemble.sizes", "nodes": "ensemble.sizes",
+        "rate": "load.rate_per_s", "rps": "load.rate_per_s", "qps": "load.rate_per_s", "ops": "load.rate_per_s",
+        "client": "load.clients", "connections": "load.clients", "sessions": "load.clients",
+        "concurrency": "load.outstanding", "depth": "load.outstanding", "pipeline": "load.outstanding",
+        "payload": "load.payload_bytes", "value_size": "load.payload_bytes", "bytes": "load.payload_bytes",
+        "data_size": "load.payload_bytes", "timeout": "load.session_timeout_ms", "read_ratio": "load.mix",
+        "fsync": "log.strategy", "sync": "log.strategy", "batch": "log.batching", "runs": "repeats",
+        "iterations": "repeats", "tick_time": "ensemble.tick_time_ms", "fault": "faults.kinds",
+    ]
+
+    /// The dotted path of the setting that a word most probably means; nil where it may mean anything.
+    public static func path(for word: String) -> String? {
+        let typed = word.lowercased().split(separator: "-", omittingEmptySubsequences: false).joined(separator: "_")
+        if paths.contains(typed) { return typed }
+        if let other = otherNames[typed] { return other }
+        if let leaf = paths.first(where: { last($0) == typed }) { return leaf }
+        // Sections below sections are too far from a slip.
+        let near = paths.filter { $0.split(separator: ".").count < 3 }
+        return NearestName.among(near.map(last), to: typed).flatMap { name in near.first { last($0) == name } }
+    }
+
+    /// Whether a word is a setting's name as it is, or one that people use for it; not a slip.
+    public static func isKnown(_ word: String) -> Bool {
+        let typed = word.lowercased().split(separator: "-", omittingEmptySubsequences: false).joined(separator: "_")
+        return otherNames[typed] != nil || paths.contains { last($0) == typed }
+    }
+
+    /// `; did you mean load.clients?` of an unknown key, one of its own table before those of others.
+    static func question(_ key: String, among keys: [String], path: String) -> String {
+        if let near = keys.contains(where: { $0.hasPrefix(key) }) || !isKnown(key)
+            ? NearestName.among(keys, to: key) : nil
+        {
+            return "; did you mean \(path.isEmpty ? near : "\(path).\(near)")?"
+        }
+        guard let elsewhere = Self.path(for: key) else { return "" }
+        return "; did you mean \(elsewhere)?"
+    }
+
+    private static func last(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
+}
