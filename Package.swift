@@ -178,20 +178,20 @@ let package = Package(
         ),
         .target(
             name: "Report",
-            dependencies: ["Results", "Measure", "Statistics"],
+            dependencies: ["Results", "Measure", "Statistics", "Words"],
             path: "Sources/harness/Report",
             swiftSettings: strict
         ),
         .target(
             name: "Comparisons",
-            dependencies: ["Report", "Results", "Statistics", "Randomness"],
+            dependencies: ["Report", "Results", "Statistics", "Randomness", "Words"],
             path: "Sources/harness/Comparisons",
             swiftSettings: strict
         ),
         .target(
             name: "Targets",
             dependencies: [
-                "Client", "Log", "Measure", "Statistics", "Workload", "Wire", "CPlatform",
+                "Client", "Log", "Measure", "Statistics", "Workload", "Words", "Wire", "CPlatform",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -31,6 +31,15 @@ import Testing
 
     private static let segment = 64 << 20
 
+    @Test func evenSizesGetAHint() throws {
+        let hint = try #require(try plan("{ensemble: {sizes: [2, 3, 4]}, load: {clients: [1, 2]}}").notes.first)
+        #expect(
+            hint == "Hint: 2 servers tolerate no failure, as 1 does; 4 servers tolerate 1 failure, as 3 do; "
+                + "an even number only adds a server to wait for."
+        )
+        #expect(try !plan("{ensemble: {sizes: [1, 3, 5]}}").notes.contains { $0.hasPrefix("Hint") })
+    }
+
     // MARK: Time
 
     @Test func aRunTakesItsLoadAndItsServers() throws {

@@ -281,7 +281,7 @@ import Testing
         try root.write(lines.map { $0 + "\n" }.joined().utf8, "\(canned.name)/summary.csv")
         let runs = try StoredRuns(path: path)
         #expect(runs.runs.count == 7)
-        #expect(runs.doubts.count == 2 && runs.doubts[0] == "\(path): 1 line is no whole runs, and left out")
+        #expect(runs.doubts.count == 2 && runs.doubts[0] == "\(path): 1 line is no complete run, and left out")
         #expect(runs.doubts[1].hasPrefix("\(path): cpu_us_per_write is no figure in "), "\(runs.doubts)")
         #expect(runs.runs.allSatisfy { ($0.values["cpu_us_per_write"] ?? 0) >= 0 })
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Log
+import Measure
 
 /// Two ends of one TCP connection on 127.0.0.1, as between a client and a server: TCP_NODELAY, a thread at each end.
 final class LoopbackPair {
@@ -46,7 +47,9 @@ final class LoopbackPair {
     }
 
     private static func failure(_ what: String) -> CalibrationError {
-        CalibrationError("no \(what) on 127.0.0.1: \(String(cString: strerror(errno)))")
+        CalibrationError(
+            "no \(what) on 127.0.0.1: \(SystemReason(code: errno).words(or: "is the loopback interface up? (ip link set lo up)"))"
+        )
     }
 
     /// Messages there and back, one at a time, for so long.

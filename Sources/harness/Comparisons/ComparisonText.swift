@@ -1,5 +1,6 @@
 import Report
 import Statistics
+import Words
 
 /// Sentences that several outputs share.
 extension Comparison {
@@ -90,7 +91,7 @@ extension Comparison {
         let isPaired = design == .pairs
         var text = "Smallest p possible: \(Figures.p(reach.smallestP)) "
         text += isPaired ? "(\(runs) pairs, " : "of a single load (\(runs) runs on each side, "
-        text += "\(tests) \(tests == 1 ? "test" : "tests"))"
+        text += "\(CountedNoun.text(tests, "test")))"
         if let pooled = reach.pooledSmallestP { text += ", \(Figures.p(pooled)) of all loads together" }
         text += "; level \(Figures.p(level))"
         guard let needed = reach.needed else { return text }

@@ -1,6 +1,7 @@
 import Report
 import Results
 import Statistics
+import Words
 
 /// `zabbench compare`: two sides of stored runs, from reading to verdict.
 public enum StoredComparison {
@@ -208,7 +209,7 @@ public enum StoredComparison {
     private static func disturbance(_ side: StoredRuns, _ options: Options) -> String? {
         let count = side.disturbed.count
         guard count > 0 else { return nil }
-        let runs = "\(count) of \(side.runs.count) \(side.runs.count == 1 ? "run" : "runs")"
+        let runs = "\(count) of \(CountedNoun.text(side.runs.count, "run"))"
         let fact = "\(side.path): others had a tenth of the processors or more in \(runs) (foreign_limited)"
         return side.disturbed.contains(where: options.isSample)
             ? fact + "; they are compared all the same"

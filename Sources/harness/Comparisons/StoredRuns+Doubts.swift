@@ -1,5 +1,6 @@
 import Report
 import Results
+import Words
 
 /// What a summary.csv says of itself, where it is not whole.
 extension StoredRuns {
@@ -9,14 +10,16 @@ extension StoredRuns {
         if file.cutLine != nil { doubts.append("\(path): the last line breaks off, so its run is left out") }
         let lost = file.linesLeftOut
         if lost > 0 {
-            doubts.append("\(path): \(lost) \(lost == 1 ? "line is" : "lines are") no whole runs, and left out")
+            doubts.append(
+                "\(path): \(CountedNoun.text(lost, "line is no complete run", "lines are no complete runs")), and left out"
+            )
         }
         for metric in ComparedMetric.all {
             let odd =
                 file.badCells.filter { $0.column == metric.name }.map(\.text)
                 + file.rows.compactMap(metric.figure).filter { !Run.isFigure($0) }.map { "\($0)" }
             guard let first = odd.first else { continue }
-            let runs = odd.count == 1 ? "1 run" : "\(odd.count) runs"
+            let runs = CountedNoun.text(odd.count, "run")
             doubts.append("\(path): \(metric.name) is no figure in \(runs) (\(first)), and left out of them")
         }
         return doubts

@@ -159,7 +159,9 @@ public struct CalibrationStudy: Sendable {
         do {
             return try cache.store(result)
         } catch {
-            progress.line("zabbench: \(cache.folder): not kept: \(error.localizedDescription)")
+            progress.line(
+                "zabbench: \(cache.folder): not stored: \(SystemReason.words(of: error, or: "set XDG_CACHE_HOME to a folder of yours"))"
+            )
             return nil
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Measure
 import Report
 
 /// Lines on standard error, and files that the user named.
@@ -14,7 +15,7 @@ public enum Diagnostics {
         // Some file systems say only here that there was no room.
         let closing = close(file) == 0 ? 0 : errno
         if let error = error ?? (closing == 0 ? nil : closing) {
-            line("zabbench: \(path): \(String(cString: strerror(error))): it is not whole; make room and run again")
+            line("zabbench: \(path): \(words(error)): the file is incomplete; make room and run again")
             throw ExplainedEnd(.failed)
         }
     }
@@ -36,8 +37,10 @@ public enum Diagnostics {
         guard access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 else { throw unwritable(path, errno) }
     }
 
+    private static func words(_ error: Int32) -> String { SystemReason(code: error).words }
+
     private static func unwritable(_ path: String, _ error: Int32) -> ExplainedEnd {
-        line("zabbench: \(path): \(String(cString: strerror(error))); name a file in a folder that exists")
+        line("zabbench: \(path): cannot be written: \(words(error)); name a file in a folder that exists")
         return ExplainedEnd(.failed)
     }
 }

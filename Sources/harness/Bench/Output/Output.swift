@@ -1,4 +1,5 @@
 import Glibc
+import Measure
 import Report
 
 /// What goes to standard output: results and nothing else. Every command writes by way of this, so that none takes a
@@ -15,8 +16,8 @@ public enum Output {
     /// - Throws: `ExplainedEnd`, unless a pipe was closed.
     static func explain(_ error: Int32) throws(ExplainedEnd) {
         guard error != EPIPE else { return }
-        let reason = String(cString: strerror(error))
-        Diagnostics.line("zabbench: standard output: \(reason): what is printed is not whole; make room and run again")
+        let reason = SystemReason(code: error).words
+        Diagnostics.line("zabbench: standard output: \(reason): the output is incomplete; make room and run again")
         throw ExplainedEnd(.failed)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Words
 
 /// A checkout that is built as it is, with changes that no commit has.
 struct WorkingTree {
@@ -12,11 +13,8 @@ struct WorkingTree {
         let commit = repository.run(["rev-parse", "--short=12", "HEAD"])
         guard commit.status == 0 else { return "of no commit" }
         let changes = repository.changes.count
-        switch changes {
-        case 0: return "\(commit.output) as committed"
-        case 1: return "\(commit.output) with 1 changed file"
-        default: return "\(commit.output) with \(changes) changed files"
-        }
+        guard changes > 0 else { return "\(commit.output) as committed" }
+        return "\(commit.output) with \(CountedNoun.text(changes, "changed file"))"
     }
 
     /// As `SourceRevision.commit` names it; nil where git knows no commit.

@@ -12,6 +12,7 @@ extension BenchSession {
         guard options.saysPlan else { return [] }
         let plan = RunPlan(runs, file: file, options: options)
         if runs.count > 1 { progress.line(plan.summary) }
+        if let hint = RunPlan.evenSizes(runs) { progress.line(hint) }
         return plan.warnings
     }
 

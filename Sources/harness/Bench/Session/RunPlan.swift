@@ -2,6 +2,7 @@ import Foundation
 import Log
 import Report
 import Results
+import Words
 import Workload
 
 /// What a session is about to do: its runs in order, how long they take, and the room they need on the disks. Both are
@@ -105,7 +106,7 @@ public struct RunPlan: Sendable, Encodable {
     }
 
     private static func notes(_ planned: [PlannedRun]) -> [String] {
-        var notes: [String] = []
+        var notes = evenSizes(planned).map { [$0] } ?? []
         if planned.contains(where: { $0.ensemble.placement != .external && !DiskNeed.isRateKnown($0) }) {
             notes.append(
                 "How much a closed loop writes is not known before: at most \(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, "
@@ -122,6 +123,19 @@ public struct RunPlan: Sendable, Encodable {
         return notes
     }
 
+    /// That an even number of servers tolerates no more than the odd one below it; nil where all sizes are odd, or the
+    /// servers are not ours to choose.
+    static func evenSizes(_ planned: [PlannedRun]) -> String? {
+        let own = planned.filter { $0.ensemble.placement != .external }
+        let even = Set(own.map(\.ensemble.size)).filter { $0.isMultiple(of: 2) }.sorted()
+        guard !even.isEmpty else { return nil }
+        let words = even.map { size in
+            let failures = size - 1 == 1 ? "no failure" : CountedNoun.text((size - 1) / 2, "failure")
+            return "\(size) servers tolerate \(failures), as \(size - 1) \(size == 2 ? "does" : "do")"
+        }
+        return "Hint: \(words.joined(separator: "; ")); an even number only adds a server to wait for."
+    }
+
     /// - Throws: `NoRoom` if a disk has less room than the runs need in any case.
     public func check() throws {
         for place in places { if let free = place.free, free < place.least { throw NoRoom(place: place) } }
@@ -131,8 +145,8 @@ public struct RunPlan: Sendable, Encodable {
 
     /// `60 runs, about 9 minutes, needs up to 1.2 GB on /path (85 GB free)`.
     public var summary: String {
-        let each = runs.count == 1 ? "1 run" : "\(ConsoleTable.grouped(Double(runs.count))) runs"
-        let count = pairs.map { "\(ConsoleTable.grouped(Double($0))) pairs of \(each)" } ?? each
+        let each = CountedNoun.text(runs.count, "run")
+        let count = pairs.map { "\(CountedNoun.text($0, "pair")) of \(each)" } ?? each
         return
             ([count, RunSchedule.about(seconds: seconds)]
             + places.map { place in

@@ -48,7 +48,9 @@ public struct RunRequest: Sendable {
         for (name, path) in [("--results", results), ("--data", data)] {
             let folder = StorageDevice.nearestFolder(to: path)
             guard access(folder, W_OK | X_OK) == 0 else {
-                throw TargetError("\(folder): \(String(cString: strerror(errno))); choose another with \(name)")
+                throw TargetError(
+                    "\(folder): cannot be written to: \(SystemReason(code: errno).words(or: "choose another with \(name)"))"
+                )
             }
         }
         var plan = RunPlan(try BenchSession.checkedRuns(of: file, options), file: file, options: options)
@@ -96,13 +98,13 @@ public struct RunRequest: Sendable {
     private func survey(for file: WorkloadFile) async throws -> ExternalSurvey? {
         guard let connect else {
             guard credentials.isEmpty else {
-                throw UsageError("--auth: servers that we start ask nobody who he is; it goes with --connect")
+                throw UsageError("--auth: only running servers ask for credentials; add --connect, or remove --auth")
             }
             return nil
         }
         let string = try ConnectString(connect)
         guard Set(string.endpoints).count == string.endpoints.count else {
-            throw UsageError("--connect: a server stands there twice; each one once")
+            throw UsageError("--connect: a server is listed twice; list each one once")
         }
         var known: [Credential] = []
         for text in credentials {
@@ -132,7 +134,7 @@ public struct RunRequest: Sendable {
         let roots = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard !roots.contains("") else { throw UsageError("--log-data: a folder's name is empty") }
         guard Set(roots.map { URL(fileURLWithPath: $0).standardizedFileURL.path }).count == roots.count else {
-            throw UsageError("--log-data: a folder stands there twice; each one once")
+            throw UsageError("--log-data: a folder is listed twice; list each one once")
         }
         guard !isConnected else {
             throw UsageError("--log-data: servers that run already (--connect) have their logs where they are")

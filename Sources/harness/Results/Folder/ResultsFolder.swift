@@ -3,14 +3,17 @@ import Glibc
 import Measure
 import Synchronization
 
-/// Results could not be written; the text is for the user.
+/// Results could not be written or read; the text is for the user.
 public struct ResultsError: Error, CustomStringConvertible, Equatable {
     public var path: String
     public var code: Int32
 
     public var description: String {
-        let advice = code == ENOSPC ? "; free some space or choose another folder with --results" : ""
-        return "\(path): \(String(cString: strerror(code)))\(advice)"
+        switch code {
+        case ENOENT: return "\(path): no such folder or file; name a results folder, results/latest for instance"
+        case ENOTDIR: return "\(path): not a folder; name a results folder, results/latest for instance"
+        default: return "\(path): \(SystemReason(code: code).words(or: "choose another folder with --results"))"
+        }
     }
 }
 

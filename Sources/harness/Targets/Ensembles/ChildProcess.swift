@@ -49,7 +49,10 @@ public final class ChildProcess: Sendable {
         defer { for word in words { free(word) } }
         let code = zb_spawn(&child, executable, &words, directory, input ?? -1, outputPath)
         guard code == 0 else {
-            throw TargetError("\(executable) cannot be started in \(directory): \(String(cString: strerror(code)))")
+            throw TargetError(
+                "\(executable): cannot be started in \(directory): "
+                    + SystemReason(code: code).words(or: "is it there, executable, and of this architecture?")
+            )
         }
         pid = child
         // Until it is waited for, even an exited child keeps its pid, so this reads the right process.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Measure
 
 /// The temporary data of one invocation: `<root>/<UTC>-<workload>-<pid>/`, where each ensemble has a folder.
 ///
@@ -54,23 +55,24 @@ public final class DataFolder: Sendable {
             try FileManager.default.createDirectory(atPath: absolute, withIntermediateDirectories: true)
         } catch {
             throw TargetError(
-                "\(absolute) cannot be made: \(error.localizedDescription); choose another with \(option)"
+                "\(absolute): cannot be created: \(SystemReason.words(of: error, or: "choose another with \(option)"))"
             )
         }
         // A root that was there is somebody's, be it empty. The usual one is ours also when a run before left it.
         if isMissing || root == defaultRoot { try janitor?.send(.removeIfEmpty(folder: absolute)) }
         let path = "\(absolute)/\(name)"
         guard access(path, F_OK) != 0 else {
-            throw TargetError("\(path) is there already; remove it, or choose another folder with \(option)")
+            throw TargetError("\(path) already exists; remove it, or choose another folder with \(option)")
         }
         try janitor?.send(.remove(folder: path))
-        try make(path, advice: "; choose another with \(option)")
+        try make(path, advice: "choose another with \(option)")
         return path
     }
 
-    private static func make(_ folder: String, advice: String = "") throws(TargetError) {
+    private static func make(_ folder: String, advice: String = "choose another folder with --data") throws(TargetError)
+    {
         guard mkdir(folder, 0o755) == 0 else {
-            throw TargetError("\(folder) cannot be made: \(String(cString: strerror(errno)))\(advice)")
+            throw TargetError("\(folder): cannot be created: \(SystemReason(code: errno).words(or: advice))")
         }
     }
 

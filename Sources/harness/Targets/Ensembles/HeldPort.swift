@@ -1,4 +1,5 @@
 import Glibc
+import Measure
 
 /// A free port of 127.0.0.1, chosen by the kernel, that nobody else gets while this lives. It is bound and does not listen,
 /// so dialling it is refused; a server that may share addresses (SO_REUSEADDR, as ours and ZooKeeper's do) can listen on it
@@ -13,7 +14,11 @@ public final class HeldPort: Sendable {
     /// - Throws: `TargetError` where the machine has no free ports or descriptors.
     public init() throws(TargetError) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw TargetError("no socket for a port: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw TargetError(
+                "no socket for a server's port: \(SystemReason(code: errno).words(or: "use fewer servers"))"
+            )
+        }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         var address = sockaddr_in()
@@ -26,7 +31,7 @@ public final class HeldPort: Sendable {
             }
         }
         guard isBound else {
-            let reason = String(cString: strerror(errno))
+            let reason = SystemReason(code: errno).words(or: "use fewer servers")
             close(descriptor)
             throw TargetError("no free port on 127.0.0.1: \(reason)")
         }

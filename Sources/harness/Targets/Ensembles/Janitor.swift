@@ -68,7 +68,9 @@ public struct Janitor {
             } catch let error as CocoaError where error.code == .fileNoSuchFile {
                 // The harness has removed it itself.
             } catch {
-                failures.append("\(folder) cannot be removed: \(error.localizedDescription)")
+                failures.append(
+                    "\(folder): cannot be removed: \(SystemReason.words(of: error, or: "remove it by hand"))"
+                )
             }
         }
         // rmdir refuses those that have something in them.
@@ -98,11 +100,15 @@ public struct Janitor {
     /// and a pid that was used again cannot be hit.
     private static func kill(pid: Int32, startTicks: UInt64) -> String? {
         let process = zb_pidfd_open(pid)
-        guard process >= 0 else { return errno == ESRCH ? nil : "process \(pid): \(String(cString: strerror(errno)))" }
+        guard process >= 0 else {
+            return errno == ESRCH
+                ? nil : "process \(pid) cannot be watched: \(SystemReason(code: errno).words(or: "kill it by hand"))"
+        }
         defer { close(process) }
         guard ProcessUsage.startTicks(pid: pid) == startTicks else { return nil }
         guard zb_pidfd_signal(process, SIGKILL) == 0 else {
-            return errno == ESRCH ? nil : "process \(pid) cannot be killed: \(String(cString: strerror(errno)))"
+            return errno == ESRCH
+                ? nil : "process \(pid) cannot be killed: \(SystemReason(code: errno).words(or: "kill it by hand"))"
         }
         var wait = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
         // A process in an uninterruptible sync ends when the disk answers; more than this is the disk's failure.

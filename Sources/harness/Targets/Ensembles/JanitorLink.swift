@@ -1,4 +1,5 @@
 import Glibc
+import Measure
 import Synchronization
 
 /// The harness's end of the pipe to its janitor.
@@ -12,7 +13,9 @@ public final class JanitorLink: Sendable {
     public init(executable: String) throws(TargetError) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else {
-            throw TargetError("no pipe to the janitor: \(String(cString: strerror(errno)))")
+            throw TargetError(
+                "no pipe to the process that cleans up: \(SystemReason(code: errno).words(or: "run again"))"
+            )
         }
         // No other child may hold the end whose closing is the signal.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -1,5 +1,6 @@
 import Client
 import Wire
+import Words
 
 /// What one named server has told, as far as it matters for which ensemble it belongs to.
 struct NamedServer: Sendable {
@@ -69,7 +70,7 @@ struct MembershipCheck {
 
     private func tooFew(_ count: String, missing: [EnsembleRoster.Member]) -> ExternalMistake {
         let known = missing.map { "server.\($0.id)=\($0.address)" }.joined(separator: ", ")
-        let named = servers.count == 1 ? "1 is" : "\(servers.count) are"
+        let named = CountedNoun.text(servers.count, "is", "are")
         return ExternalMistake(
             "the ensemble has \(count), and \(named) named: \(list(servers.map(\.endpoint))); name all of them, each "
                 + "by its client port, since writes are looked for on a quorum"

@@ -1,4 +1,5 @@
 import Foundation
+import Measure
 
 /// The folder of one server: `zoo.cfg`, and the data folder with `myid`, the snapshots and, unless it has a folder of
 /// its own, the log.
@@ -38,7 +39,9 @@ public struct ServerFolder: Sendable, Hashable {
             let text = configuration(settings: settings, ports: ports)
             try Data(text.utf8).write(to: URL(fileURLWithPath: configurationPath))
         } catch {
-            throw TargetError("\(path) cannot be written: \(error.localizedDescription)")
+            throw TargetError(
+                "\(path): cannot be written: \(SystemReason.words(of: error, or: "choose another folder with --data"))"
+            )
         }
     }
 
