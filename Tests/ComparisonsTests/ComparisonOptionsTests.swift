@@ -38,16 +38,16 @@ import Testing
     @Test(
         arguments: ["compare", "ab"],
         [
-            (["--level", "1"], "--level 1.0: it must lie between 0 and 1"),
-            (["--level", "0"], "--level 0.0: it must lie between 0 and 1"),
+            (["--level", "1"], "--level 1.0: give a number between 0 and 1"),
+            (["--level", "0"], "--level 0.0: give a number between 0 and 1"),
             (
                 ["--margin", "3%"],
-                "--margin 3%: say metric=percent, cpu_us_per_write=3 for instance, or a percent for all"
+                "--margin 3%: give METRIC=PERCENT (cpu_us_per_write=3), or one percent for all"
             ),
-            (["--margin", "cpu_us_per_write=-1"], "--margin cpu_us_per_write=-1: say metric=percent"),
+            (["--margin", "cpu_us_per_write=-1"], "--margin cpu_us_per_write=-1: give METRIC=PERCENT"),
             (["--margin", "speed=3"], "speed is no metric of a comparison: choose from achieved_per_s, "),
             (["--metrics", "speed"], "speed is no metric of a comparison: choose from achieved_per_s, "),
-            (["--strict", "--lenient"], "--strict and --lenient: say one of them"),
+            (["--strict", "--lenient"], "--strict and --lenient exclude each other"),
             (["--out", ""], "--out is empty; name a file"),
             (["--format", "yaml"], "The value 'yaml' is invalid for '--format <format>'"),
         ] as [([String], String)]

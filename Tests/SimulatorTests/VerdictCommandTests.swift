@@ -27,9 +27,12 @@ import Testing
             (["verdict", "--seeds", "7"], "--seeds 7: give the first and the last seed, as 1..2000"),
             (["verdict", "none_append", "--in-flight", "2"], "2 logs in flight with none_append make no sense"),
             (["verdict", "--batching", "count_0"], "--batching: \"count_0\" is not one of each, natural"),
-            (["verdict", "--from", "a.json", "--check", "a.json"], "--from and --check: say one of them"),
+            (["verdict", "--from", "a.json", "--check", "a.json"], "--from and --check: give only one of them"),
             (["verdict", "--check", "a.json", "--in-flight", "2"], "--check says how groups are made"),
-            (["verdict", "--workload", "w.yaml", "none_append"], "--workload says which strategies; leave them out"),
+            (
+                ["verdict", "--workload", "w.yaml", "none_append"],
+                "--workload says which strategies; remove those named"
+            ),
             (["verdict", "--from", "none.json"], "none.json: no such file; make it with zabbench verdict --json"),
             (["verdict", "--threads", "0"], "--threads 0: at least 1 is needed"),
             (["simulate", "--strategy", "fast", "--replay", "1"], "--strategy: \"fast\" is not <method>_<allocation>"),

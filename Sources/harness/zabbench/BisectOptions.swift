@@ -5,22 +5,24 @@ import Foundation
 struct BisectOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Finds the commit that made a metric worse, of those after GOOD up to BAD, instead of --a and --b.",
+            "Find the commit after GOOD, up to BAD, that made a metric worse; replaces --a and --b.",
             valueName: "GOOD..BAD"
         )
     )
     var bisect: String?
 
-    @Option(help: ArgumentHelp("With --bisect: ends after so long, builds included.", valueName: "minutes"))
+    @Option(help: ArgumentHelp("With --bisect: stop after this long, builds included.", valueName: "minutes"))
     var budget = 120.0
 
-    @Option(help: "With --bisect: the chance that the commit which is named is the one.")
+    @Option(help: "With --bisect: how sure to be before a commit is named.")
     var confidence = 0.95
 
     func validate() throws {
-        guard budget > 0, budget.isFinite else { throw ValidationError("--budget \(budget): say minutes, more than 0") }
+        guard budget > 0, budget.isFinite else {
+            throw ValidationError("--budget \(budget): give minutes, more than 0")
+        }
         guard confidence >= 0.5, confidence < 1 else {
-            throw ValidationError("--confidence \(confidence): say a chance from 0.5 to less than 1")
+            throw ValidationError("--confidence \(confidence): give a chance from 0.5 to less than 1")
         }
         _ = try ends()
     }
@@ -30,7 +32,7 @@ struct BisectOptions: ParsableArguments {
         guard let bisect else { return nil }
         let parts = bisect.components(separatedBy: "..")
         guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasPrefix("-") }) else {
-            throw ValidationError("--bisect \(bisect): say two commits as GOOD..BAD, v1.2..main for instance")
+            throw ValidationError("--bisect \(bisect): give two commits as GOOD..BAD, v1.2..main for instance")
         }
         return (parts[0], parts[1])
     }

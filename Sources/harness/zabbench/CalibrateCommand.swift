@@ -10,52 +10,57 @@ import Targets
 struct CalibrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Measures what this disk, the loopback and one core can do at best.",
+        abstract: "Measure the best that this disk, the loopback and one core can do.",
         discussion: """
-            Every sync method on every allocation that makes sense, with groups of 4 KiB and 64 KiB, in one log and in \
-            several at once: with the log that serves, not a stand-in. What the kernel or the file system does not offer \
-            is said and skipped.
+            Times every sync method with every file allocation that makes sense, in groups \
+            of 4 KiB and 64 KiB, in one log and in several at once. It uses the servers' own \
+            log code. Methods that the kernel or the file system does not offer are skipped, \
+            and named.
 
-            zabbench calibrate                                  the disk of the current folder
-            zabbench calibrate --data /srv/disk                 another one
+            zabbench calibrate                     the disk of the current folder
+            zabbench calibrate --data /srv/disk    another disk
             zabbench calibrate --strategies fdatasync_recycled,o_direct_dsync_recycled
-            zabbench calibrate --json --out disk.json           ... and --from disk.json prints it again
+            zabbench calibrate --json --out disk.json
+            zabbench calibrate --from disk.json    print a stored result again
 
-            The result is kept for the device, in $XDG_CACHE_HOME/zabbench or ~/.cache/zabbench, and later tables show \
-            latencies as multiples of it and throughputs as shares of it. Kept is what has \(Calibration.roundsNeeded) \
-            rounds or more and was not disturbed: others had less than \(Int(ForeignLoad.bound * 100)) % of the \
-            processors. So good figures are never replaced by bad ones. The default strategy is measured first. Ctrl-C \
+            The result is stored per device in $XDG_CACHE_HOME/zabbench or ~/.cache/zabbench. \
+            Later tables then show latencies as multiples of it and throughputs as shares of \
+            it. Only figures from \(Calibration.roundsNeeded) rounds or more are stored, and only if other processes had \
+            less than \(Int(ForeignLoad.bound * 100)) % of the processors, so bad figures never replace good ones. Ctrl-C \
             removes all files.
 
             \(ExitStatus.help(
                 [.pass, .failed, .usage, .interrupted],
-                [.failed: "the machine refuses, or nothing could be kept"]
+                [.failed: "the machine refused, or nothing could be stored"]
             ))
             """
     )
 
-    @Option(help: "A folder on the disk to be measured; calibrate removes its own files at the end.")
+    @Option(
+        help: "A folder on the disk to measure; calibrate removes its own files at the end.",
+        completion: .directory
+    )
     var data = DataFolder.defaultRoot
 
-    @Option(help: "How many logs at once, beside one alone; 3 by default.")
+    @Option(help: "How many logs to write at once, besides one alone; 3 by default.")
     var files: Int?
 
-    @Option(help: "How long all of it may take, at most \(Int(Calibrator.Options.secondsMax)); 40 by default.")
+    @Option(help: "Seconds that all of it may take, at most \(Int(Calibrator.Options.secondsMax)); 40 by default.")
     var seconds: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Only these, as fdatasync_recycled,fsync_append; the kept figures of the others stay.",
+            "Measure only these (fdatasync_recycled,fsync_append); stored figures of others stay.",
             valueName: "a,b"
         )
     )
     var strategies: String?
 
-    @Flag(help: "Does not keep the result.")
+    @Flag(help: "Do not store the result.")
     var noCache = false
 
     @Option(
-        help: ArgumentHelp("Measures nothing, and prints what --json has written to a file.", valueName: "file"),
+        help: ArgumentHelp("Measure nothing; print a result stored with --json.", valueName: "file"),
         completion: .file(extensions: ["json"])
     )
     var from: String?
@@ -66,7 +71,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     func validate() throws {
         guard from != nil else { return }
         guard strategies == nil, seconds == nil, files == nil, !noCache, data == DataFolder.defaultRoot else {
-            throw ValidationError("--from measures nothing; leave what says how to measure out")
+            throw ValidationError("--from measures nothing; remove the options that say how to measure")
         }
     }
 

@@ -8,9 +8,9 @@ import Results
 struct ColumnsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "columns",
-        abstract: "Prints every column of every results file: unit, meaning, and how it can mislead.",
+        abstract: "Print every column of every results file: unit, meaning, pitfalls.",
         discussion:
-            "In Markdown; docs/reference/columns.md is its output. With --json for programs, such as scripts/read-results.py."
+            "Prints Markdown (docs/columns.md is its output), or JSON for programs with --json."
     )
 
     static let page = ColumnsPage([

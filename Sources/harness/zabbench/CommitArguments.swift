@@ -3,10 +3,10 @@ import Log
 
 /// `--batching` and `--in-flight`: how logs make their groups.
 struct CommitArguments: ParsableArguments {
-    @Option(help: "Which records every server's log makes durable together, as in zoo.cfg: \(BatchPolicy.names).")
+    @Option(help: "Which records share a sync in every server's log: \(BatchPolicy.names).")
     var batching: String?
 
-    @Option(help: "How many group commits every server's log has under way at a time.")
+    @Option(help: "How many group commits each server's log may have in flight.")
     var inFlight: Int?
 
     /// The same as arguments.

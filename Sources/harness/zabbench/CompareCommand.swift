@@ -8,45 +8,46 @@ struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract:
-            "Says of each metric whether the candidate's stored runs are worse than the baseline's, or cannot tell.",
+            "Compare stored runs of two builds: which metrics got worse?",
         discussion: """
             zabbench compare results/reference/quick results/latest
-            zabbench compare old new --metrics cpu_us_per_write,syncs_per_write --format markdown
+            zabbench compare old new --metrics cpu_us_per_write --format markdown
+            zabbench compare base/ candidate/ --pairs    folders of results folders
 
-            zabbench compare base/ candidate/ --pairs    two folders of results folders, whose runs were made in turns
-
-            A run is a sample, so both folders need several runs of each load (repeats in the workload file). Runs stored at \
-            different times hold the machine's drift between them too; zabbench refuses unlike machines, builds and \
-            workloads, and cannot see the rest.
+            A run is one sample, so both folders need several runs of each load (--repeats). \
+            Runs made at different times also differ by whatever else changed on the machine. \
+            zabbench refuses to compare different machines, builds or workloads, but cannot \
+            see the rest; 'zabbench ab' avoids that by running both builds in turns.
 
             Metrics: \(ComparedMetric.all.map(\.name).joined(separator: ", "))
 
-            Each load is judged by itself and, of several loads, all of them together. The smallest p that so many runs can \
-            give is said first: where it is above the level, nobody can tell whether something regressed.
+            Each load is judged alone, and several loads also together. The smallest p-value \
+            that so many runs can give is printed first: if it is above the level, no \
+            regression could be proved.
 
             \(ExitStatus.help(
                 [.pass, .failed, .regression, .inconclusive, .lostWrite, .notComparable, .usage],
                 [
-                    .failed: "a load that the baseline has results for has none in the candidate",
-                    .inconclusive: "so few runs could not have proved a regression (--lenient: 0), or with --strict: noise "
-                        + "leaves something inconclusive",
+                    .failed: "a load of the baseline has no results in the candidate",
+                    .inconclusive: "too few runs to prove a regression (--lenient: 0); with --strict also: too much noise to "
+                        + "tell",
                 ]
             ))
             """
     )
 
-    @Argument(help: "A results folder, or a summary.csv in one.", completion: .directory)
+    @Argument(help: "The baseline: a results folder, or its summary.csv.", completion: .directory)
     var baseline: String
 
-    @Argument(help: "Another, results/latest for instance.", completion: .directory)
+    @Argument(help: "The candidate: another one, results/latest for instance.", completion: .directory)
     var candidate: String
 
-    @Flag(help: "Takes the n-th runs of a load on both sides as a pair: only for runs that were made in turns.")
+    @Flag(help: "Pair the n-th runs of each load; only for runs that were made in turns.")
     var pairs = false
 
     @Flag(
         help:
-            "Compares unlike machines, builds or workloads, and runs that others disturbed, and says so in every output."
+            "Compare even unlike machines, builds or workloads, and disturbed runs; every output says so."
     )
     var force = false
 

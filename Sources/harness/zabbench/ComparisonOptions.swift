@@ -5,32 +5,32 @@ import Statistics
 
 /// What `compare` and `ab` are told alike: what is judged, how strictly, and how it is said.
 struct ComparisonOptions: ParsableArguments {
-    @Option(help: "Metrics to compare, with commas between; fewer of them need fewer runs. All by default.")
+    @Option(help: "Metrics to compare, separated by commas; all by default. Fewer metrics need fewer runs.")
     var metrics: String?
 
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "A change in percent that nobody minds, instead of the metric's own; may be repeated.",
-            discussion: "Without a metric it is all metrics': --margin 0 makes any proved slowdown a regression.",
+            "A change in percent that does not matter, instead of the metric's own; repeatable.",
+            discussion: "Without a metric it holds for all: --margin 0 makes any proved slowdown a regression.",
             valueName: "[metric=]percent"
         )
     )
     var margin: [String] = []
 
-    @Option(help: "The chance of one false alarm or more in the whole comparison.")
+    @Option(help: "Highest chance of any false alarm in the whole comparison.")
     var level = 0.01
 
-    @Flag(help: "Exit code 3 where noise leaves something inconclusive, too, instead of 0.")
+    @Flag(help: "Exit with 3 instead of 0 if noise leaves anything inconclusive.")
     var strict = false
 
-    @Flag(help: "Exit code 0 where so few runs could prove nothing, instead of 3.")
+    @Flag(help: "Exit with 0 instead of 3 if there are too few runs to prove anything.")
     var lenient = false
 
     @OptionGroup var output: OutputOptions<VerdictFormat>
 
     func validate() throws {
-        if strict, lenient { throw ValidationError("--strict and --lenient: say one of them") }
+        if strict, lenient { throw ValidationError("--strict and --lenient exclude each other; remove one") }
         _ = try judging()
     }
 
@@ -38,14 +38,14 @@ struct ComparisonOptions: ParsableArguments {
     ///
     /// - Throws: `ValidationError` for an unknown metric, or a margin or level that is none.
     func judging() throws -> StoredComparison.Options {
-        guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
+        guard level > 0, level < 1 else { throw ValidationError("--level \(level): give a number between 0 and 1") }
         var common: Margin?
         var margins: [String: Margin] = [:]
         for text in margin {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
             guard let last = parts.last, let percent = Double(last), let share = Margin(share: percent / 100) else {
                 throw ValidationError(
-                    "--margin \(text): say metric=percent, cpu_us_per_write=3 for instance, or a percent for all metrics"
+                    "--margin \(text): give METRIC=PERCENT (cpu_us_per_write=3), or one percent for all metrics"
                 )
             }
             if parts.count == 2 { margins[parts[0]] = share } else { common = share }

@@ -10,49 +10,50 @@ import Workload
 struct ExactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exact",
-        abstract: "Count what each write costs, exactly, and compare with the baseline that is checked in.",
+        abstract: "Count exactly what a write costs, and compare with the stored baseline.",
         discussion: """
-            Every load point is played in the simulator, without faults and on virtual time: syncs, bytes, messages, waits \
-            on the critical path and allocations come out the same on every machine, so a difference of one is a \
-            difference of the code. Allocations are counted in release builds only, and depend on the compiler.
+            Plays every load point in the simulator, on virtual time and without faults. Syncs, \
+            bytes, messages, waits on the critical path and allocations are the same on every \
+            machine, so a difference of one is a difference in the code. Allocations are \
+            counted in release builds only, and depend on the compiler.
 
-            zabbench exact                          workloads/ci.yaml against workloads/ci-baseline.json
-            zabbench exact --update                 make the baseline anew, and say what changed
-            zabbench exact my.yaml --format json    against my-baseline.json
-            zabbench exact --instructions           against workloads/ci-instructions.json
+            zabbench exact                 workloads/ci.yaml
+            zabbench exact --update        rewrite the baseline, and print what changed
+            zabbench exact my.yaml         against my-baseline.json
+            zabbench exact --instructions  against workloads/ci-instructions.json
 
-            With --instructions the instructions of the servers' own code are counted by valgrind, by load point and \
-            function; `make instructions` builds the program that it needs.
+            --instructions counts the instructions of the servers' own code with valgrind, by \
+            load point and function; 'make instructions' builds the program that it needs.
 
             \(ExitStatus.help(
                 [.pass, .failed, .regression, .notComparable, .usage],
                 [
-                    .failed: "a load point cannot be played or a file not written",
+                    .failed: "a load point cannot be played, or a file cannot be written",
                     .regression: "a count differs (a lower one too: update the baseline)",
-                    .notComparable: "there is no baseline or it is of something else",
+                    .notComparable: "no baseline, or one of something else",
                 ]
             ))
             """
     )
 
-    @Argument(help: "The load points, in YAML.")
+    @Argument(help: "The load points, a YAML file.", completion: .file(extensions: ["yaml"]))
     var file = "workloads/ci.yaml"
 
     @Option(
-        help: "The baseline; by default beside the load points, as <name>-baseline.json or <name>-instructions.json."
+        help: "The baseline; <name>-baseline.json or <name>-instructions.json beside the load points by default."
     )
     var baseline: String?
 
-    @Flag(help: "Count instructions, in valgrind, instead of syncs, bytes and allocations.")
+    @Flag(help: "Count instructions with valgrind, instead of syncs, bytes and allocations.")
     var instructions = false
 
-    @Option(help: "With --instructions: the program to count, linked statically; by default this one.")
+    @Option(help: "With --instructions: a statically linked program to count; this one by default.")
     var program: String?
 
     @Flag(help: .private)
     var underValgrind = false
 
-    @Flag(help: "Write the baseline anew, and say what changed.")
+    @Flag(help: "Rewrite the baseline, and print what changed.")
     var update = false
 
     @OptionGroup var output: OutputOptions<VerdictFormat>

@@ -7,28 +7,28 @@ import Targets
 struct FiguresCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "figures",
-        abstract: "Fills the figures of pages in Markdown in from the commands that make them.",
+        abstract: "Refresh figures in Markdown pages from the commands that print them.",
         discussion: """
-            A figure is the output of a command, between two comments that name the command:
+            A figure is the output of a command, between two comments that name it:
 
             <!-- figures: zabbench show results/reference/quick -->
             <!-- /figures -->
 
-            The commands run in the current folder. They are zabbench's own, cat FILE, and result FOLDER TEXT..., two \
-            sentences about the one load in whose description all TEXTs occur. --check writes nothing and names each page \
-            and line whose figure is not what its command prints.
+            Commands run in the current folder; they are zabbench's own, or cat with one file. \
+            --check writes nothing, and names page and line of each figure that its command no \
+            longer prints.
 
             zabbench figures README.md docs/*.md docs/*/*.md
             zabbench figures --check README.md docs/*.md docs/*/*.md
 
-            \(ExitStatus.help([.pass, .failed, .usage], [.failed: "with --check: a figure is stale"]))
+            \(ExitStatus.help([.pass, .failed, .usage], [.failed: "a command failed; with --check: a figure is stale"]))
             """
     )
 
-    @Argument(help: "Pages in Markdown.", completion: .file(extensions: ["md"]))
+    @Argument(help: "Markdown pages.", completion: .file(extensions: ["md"]))
     var pages: [String] = []
 
-    @Flag(help: "Writes nothing, and names what is stale.")
+    @Flag(help: "Write nothing; name what is stale.")
     var check = false
 
     func run() throws {

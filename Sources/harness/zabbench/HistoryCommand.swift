@@ -9,21 +9,23 @@ import Statistics
 struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Keeps the figures of many commits in one file, plots them, and marks where a level changed.",
+        abstract: "Keep figures of many commits in one file, plot them, find level changes.",
         discussion: """
             zabbench history append bench/history.jsonl results/latest
-            zabbench run workloads/quick.yaml --history bench/history.jsonl      appends after the run
+            zabbench run workloads/quick.yaml --history bench/history.jsonl
             zabbench history bench/history.jsonl --html history.html
-            zabbench history bench/history.jsonl --format bmf          the newest runs for Bencher
-            zabbench history bench/history.jsonl --format customSmallerIsBetter     ... for github-action-benchmark
+            zabbench history bench/history.jsonl --format bmf  for Bencher
+            zabbench history bench/history.jsonl --format customSmallerIsBetter
+                                                             for github-action-benchmark
 
-            Each load of a results folder is one JSON line.
+            The file has one JSON line for each load of a results folder. run --history \
+            appends after the run.
 
             \(ExitStatus.help(
                 [.pass, .failed, .usage],
                 [
-                    .pass: "also where levels changed",
-                    .failed: "a file cannot be read or written, or nothing in it can be used",
+                    .pass: "done, whether or not levels changed",
+                    .failed: "a file cannot be read or written, or has nothing usable",
                 ]
             ))
             """,
@@ -33,10 +35,10 @@ struct HistoryCommand: ParsableCommand {
 
     struct Append: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Appends the loads of a results folder, unless they are in the file already."
+            abstract: "Append the loads of a results folder that the file does not have yet."
         )
 
-        @Argument(help: "The history file; it is made if there is none.", completion: .file())
+        @Argument(help: "The history file, created if missing.", completion: .file())
         var file: String
 
         @Argument(help: "A results folder, results/latest for instance.", completion: .directory)
@@ -55,19 +57,19 @@ struct HistoryCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "Prints each metric's series and its change points (what zabbench history FILE does)."
+            abstract: "Print each metric's series and change points (same as zabbench history FILE)."
         )
 
         @Argument(help: "The history file.", completion: .file())
         var file: String
 
-        @Option(help: "Metrics to show, with commas between. All by default.")
+        @Option(help: "Metrics to show, separated by commas; all by default.")
         var metrics: String?
 
-        @Option(help: "The chance of one false change point or more in the whole file.")
+        @Option(help: "Highest chance of any false change point in the whole file.")
         var level = 0.01
 
-        @Option(help: "Writes a page of charts, too.", completion: .file(extensions: ["html"]))
+        @Option(help: "Also write a page of charts.", completion: .file(extensions: ["html"]))
         var html: String?
 
         @OptionGroup var output: OutputOptions<HistoryFormat>
@@ -75,7 +77,7 @@ struct HistoryCommand: ParsableCommand {
         private var chosen: [String] { metrics?.split(separator: ",").map(String.init) ?? [] }
 
         func validate() throws {
-            guard level > 0, level < 1 else { throw ValidationError("--level \(level): it must lie between 0 and 1") }
+            guard level > 0, level < 1 else { throw ValidationError("--level \(level): give a number between 0 and 1") }
             do { _ = try ComparedMetric.chosen(chosen) } catch { throw ValidationError("\(error)") }
         }
 

@@ -7,40 +7,68 @@ import Report
 struct Zabbench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zabbench",
-        abstract: "Starts a replicated, durable ensemble, loads it, proves that nothing was lost, and measures it.",
+        abstract: "Measure a replicated, durable log, and prove that no acknowledged write was lost.",
         discussion: """
-            zabbench run workloads/quick.yaml      three servers, one load, a table and CSV files
-            zabbench serve zoo.cfg                 one server, from a ZooKeeper configuration
-            zabbench simulate --seeds 1..2000      whole ensembles on virtual time, with faults, checked at every event
-            zabbench calibrate                     what this disk, the loopback and one core can do at best
-            zabbench show results/latest           the tables of stored runs again, or some of their rows
-            zabbench explain results/latest        what limited each load, and what would help most
-            zabbench verdict                       which sync strategies keep what was acknowledged, and which do not
-            zabbench exact                         what each write costs, counted, against the baseline checked in
-            zabbench ab --a REF --b REF FILE       two builds in turns on this machine: did the change make it slower?
-            zabbench power FILE                    what ab is worth on this machine: false alarms, slowdowns found
-            zabbench compare OLD NEW               whether stored runs of two builds differ, for a CI gate
-            zabbench history FILE                  figures of many commits, and where their level changed
-            zabbench run FILE --connect HOST:PORT,...   the same load on servers that run already, Apache ZooKeeper too
+            Starts an ensemble of servers that speak ZooKeeper's protocol (or takes one that \
+            is already running), loads it, reads every acknowledged write back, and writes \
+            tables, CSV files and a report.
 
-            Results go to results/<UTC>-<workload>/ (--results DIR), and results/latest points to the newest with a \
-            completed run. What is printed is a table or --format's choice; --out FILE writes it to a file.
+            zabbench run workloads/quick.yaml          three servers, under a minute
+            zabbench run workloads/ensemble-size.yaml  1, 3, 5 and 7 servers
+            zabbench run workloads/fsync.yaml          ways to make the log durable
+            zabbench init election                     how long is an outage? writes
+            zabbench run election.yaml                 a workload, then runs it
+            zabbench run workloads/leader-bottleneck.yaml
+            zabbench explain results/latest            what limits the leader
+            zabbench ab --a main --b HEAD workloads/ab.yaml
+                                                       did a change make it slower?
+            zabbench run workloads/saturation.yaml --connect HOST:2181,HOST:2181
+                                                       a running ZooKeeper, all its servers
+
+            Add --dry-run to see which runs a command would make and how long they would \
+            take. Change any setting of a workload with --set: --set duration_s=5 \
+            --set ensemble.sizes=[3,5]. Run 'zabbench doctor' first to check the machine.
+
+            Results go to results/<UTC>-<workload>/ (--results DIR), and results/latest links \
+            to the newest. After 'make install' the workloads are in \
+            PREFIX/share/zabbench/workloads.
 
             \(ExitStatus.help(ExitStatus.allCases.filter { $0 != .objectiveMissed }))
             """,
         version: ProgramVersion.line,
-        subcommands: [
-            RunCommand.self, ServeCommand.self, CalibrateCommand.self, SimulateCommand.self, VerdictCommand.self,
-            PairedCommand.self, PowerCommand.self, CompareCommand.self, HistoryCommand.self, ShowCommand.self,
-            ReportCommand.self, ExplainCommand.self, ColumnsCommand.self, FiguresCommand.self, ExactCommand.self,
-            JanitorCommand.self, NullCommand.self,
+        // Those that the harness starts itself; help does not list them.
+        subcommands: [JanitorCommand.self, NullCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Measure",
+                subcommands: [RunCommand.self, InitCommand.self, DoctorCommand.self, CalibrateCommand.self]
+            ),
+            CommandGroup(
+                name: "Read Results",
+                subcommands: [ShowCommand.self, ExplainCommand.self, ReportCommand.self, ColumnsCommand.self]
+            ),
+            CommandGroup(
+                name: "Compare Builds",
+                subcommands: [
+                    PairedCommand.self, CompareCommand.self, HistoryCommand.self, ExactCommand.self, PowerCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Prove", subcommands: [VerdictCommand.self, SimulateCommand.self]),
+            CommandGroup(name: "Serve and Maintain", subcommands: [ServeCommand.self, FiguresCommand.self]),
         ]
     )
 
     /// As ArgumentParser's own, but that what has been explained already is an exit code and nothing more.
     static func main() async {
+        let arguments = QuietOptions.spelledOut(Array(CommandLine.arguments.dropFirst()))
+        var command: any ParsableCommand
         do {
-            var command = try parseAsRoot(QuietOptions.spelledOut(Array(CommandLine.arguments.dropFirst())))
+            if let word = wrongHelp(arguments) { throw ValidationError(ParserHints.unknownCommand(word)) }
+            command = try parseAsRoot(arguments)
+        } catch {
+            refuse(error, arguments)
+        }
+        do {
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -51,5 +79,21 @@ struct Zabbench: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// The command of `zabbench help COMMAND` if there is no such: the parser would take it for no command at all.
+    private static func wrongHelp(_ arguments: [String]) -> String? {
+        guard arguments.first == "help", arguments.count > 1, !arguments[1].hasPrefix("-") else { return nil }
+        let all = configuration.subcommands.compactMap { $0.configuration.commandName }
+        return all.contains(arguments[1]) || arguments[1] == "help" ? nil : arguments[1]
+    }
+
+    /// Ends with the parser's words, or better ones.
+    private static func refuse(_ error: any Error, _ arguments: [String]) -> Never {
+        let code = exitCode(for: error)
+        // Help and the version are no refusals.
+        guard code.rawValue == ExitStatus.usage.rawValue else { exit(withError: error) }
+        Diagnostics.line(ParserHints.refusal(arguments, message: fullMessage(for: error)))
+        exit(withError: ExitCode(.usage))
     }
 }

@@ -10,39 +10,43 @@ import Targets
 struct PairedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ab",
-        abstract: "Runs two builds in turns on this machine, and says of each metric whether B is worse than A.",
+        abstract: "Run two builds in turns on this machine: did B get slower than A?",
         discussion: """
             zabbench ab --a main --b HEAD workloads/ab.yaml
-            zabbench ab --a ./old/zabbench --b .build/release/zabbench workloads/ab.yaml --pairs 12,24,48
-            zabbench ab --a HEAD --b . workloads/ab.yaml           what is not committed yet
-            zabbench ab --a HEAD --b HEAD workloads/ab.yaml        A/A: what is found is a false alarm
-            zabbench ab --bisect v1.2..main workloads/ab.yaml      which commit made it slower
+            zabbench ab --a HEAD --b . workloads/ab.yaml       what is not committed yet
+            zabbench ab --a HEAD --b HEAD workloads/ab.yaml    A/A: any finding is false
+            zabbench ab --a ./old/zabbench --b ./new/zabbench workloads/ab.yaml
+            zabbench ab --bisect v1.2..main workloads/ab.yaml  which commit did it?
 
-            Each pair is the whole workload once with A's servers and once with B's; the load generator is this program in \
-            both. Closed loops take turns within a pair: both ensembles run, and the load goes to A for 50 ms, then to B, \
-            and so on (--turns), so that both meet the same neighbours. Other loads make whole runs, one after \
-            the other. Who begins is random. A pair is one sample, however many turns it has.
+            Each pair runs the whole workload once with A's servers and once with B's; the \
+            load generator is always this program. Closed loops take turns within a pair: both \
+            ensembles run, and the load switches between them every 50 ms (--turns), so that \
+            both meet the same neighbours. Other loads make whole runs, one after the other. \
+            Which build goes first is random. A pair is one sample, however many turns it has.
 
-            The number of pairs is fixed before: going on until something is significant would find something sooner or \
-            later. With several numbers (--pairs 12,24,48) there is a look at each, with a part of --level of its own (Lan \
-            and DeMets), and no more pairs are made once a metric regressed or all are decided.
+            The number of pairs is fixed in advance, because going on until something is \
+            significant would always find something. With --pairs 12,24,48 there is a look \
+            after each number, each with its part of --level (Lan and DeMets), and no more \
+            pairs are made once a metric has regressed or all are decided.
 
-            pairs.csv notes what others had of the processors while each side was measured; where the sides differ in \
-            that, or it was much, a warning says so. --wait-quiet waits before each pair.
+            pairs.csv records the share of the processors that other processes had during each \
+            side; a warning appears if it was large, or differed between the sides. \
+            --wait-quiet waits before each pair.
 
-            References of git are built once, in ~/.cache/zabbench/builds. A reference leaves out what is not \
-            committed; . builds the working tree as it is.
+            Git references are built once, in ~/.cache/zabbench/builds, without uncommitted \
+            changes; . builds the working tree as it is.
 
-            After a regression it says where the time went: by thread, by stage and, with perf, by function, from a \
-            few more pairs that are watched. --bisect finds the commit among those from GOOD to BAD along first \
-            parents, as sure as --confidence says, or within --budget those that are left.
+            After a regression ab shows where the time went: by thread, by stage and, with \
+            perf, by function, from a few more pairs. --bisect searches the commits from GOOD \
+            to BAD along first parents, until it is as sure as --confidence, or --budget is \
+            used up.
 
             \(ExitStatus.help(
                 [.pass, .failed, .regression, .inconclusive, .lostWrite, .notComparable, .usage, .interrupted],
                 [
                     .failed: "a run or a build failed", .notComparable: "not comparable: no run of A is valid",
-                    .inconclusive: "so few pairs could not have proved a regression (--lenient: 0), with --strict: noise "
-                        + "leaves something inconclusive, with --bisect: several commits are left",
+                    .inconclusive: "too few pairs to prove a regression (--lenient: 0); with --strict also: too much noise "
+                        + "to tell; with --bisect: several commits are left",
                 ]
             ))
             """
@@ -57,22 +61,25 @@ struct PairedCommand: AsyncParsableCommand {
     @Argument(help: "The workload, a YAML file such as workloads/ab.yaml.", completion: .file(extensions: ["yaml"]))
     var workload: String
 
-    @Option(help: "How many pairs are run; several numbers, with commas between, to look in between and end early.")
+    @Option(help: "How many pairs to run; 12,24,48 looks after each number and may stop early.")
     var pairs = "12"
 
-    @Option(help: ArgumentHelp("How long a turn is; 0 for whole runs. 50 for closed loops.", valueName: "ms"))
+    @Option(help: ArgumentHelp("Length of a turn, 0 for whole runs; 50 by default for closed loops.", valueName: "ms"))
     var turns: Int?
 
-    @Flag(help: "With each pair another one of A against itself, to see what this machine makes of no difference.")
+    @Flag(help: "Also pair A with itself each time, to see how much this machine varies by itself.")
     var control = false
 
-    @Option(help: "Of the order within the pairs; another one each time if it is not given.")
+    @Option(help: "Seed of the order within pairs; a new one each time by default.")
     var seed: UInt64?
 
     @Option(
         name: .long,
         parsing: .singleValue,
-        help: ArgumentHelp("Overrides a value of the workload, load.clients=8 for instance.", valueName: "key=value")
+        help: ArgumentHelp(
+            "Change a setting of the workload, load.clients=8 for instance; repeatable.",
+            valueName: "key=value"
+        )
     )
     var set: [String] = []
 
@@ -80,25 +87,25 @@ struct PairedCommand: AsyncParsableCommand {
         name: .long,
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Makes only the runs of a load, a strategy or a batching; may be repeated, with commas between.",
+            "Make only runs of these loads, strategies or batchings; repeatable.",
             valueName: "name,..."
         )
     )
     var only: [String] = []
 
-    @Flag(help: "Builds, makes and starts nothing: says what would be run, how long it takes and what room it needs.")
+    @Flag(help: "Start nothing; print the runs, how long they would take, and the space they need.")
     var dryRun = false
 
-    @Option(help: "The folder that the runs' results go to, in a new folder of it.")
+    @Option(help: "Where to create the folder with the results.", completion: .directory)
     var results = "results"
 
-    @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
+    @Option(help: "Where the servers keep their data: a folder on the disk to measure.", completion: .directory)
     var data = DataFolder.defaultRoot
 
-    @Option(help: "A shell command that builds a checkout into its .build/release/zabbench, in place of swift build.")
+    @Option(help: "A shell command that builds .build/release/zabbench in a checkout, instead of swift build.")
     var build: String?
 
-    @Flag(name: .customLong("where"), help: "Says where the time went if nothing regressed, too.")
+    @Flag(name: .customLong("where"), help: "Show where the time went even if nothing regressed.")
     var showsWhere = false
 
     @OptionGroup var searching: BisectOptions

@@ -9,75 +9,79 @@ import Targets
 struct PowerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "power",
-        abstract: "Measures what ab is worth here: how often it cries wolf, and how small a slowdown it finds.",
+        abstract: "Measure how well ab works here: false alarms, smallest slowdown found.",
         discussion: """
-            zabbench power workloads/ab.yaml --results power                   false alarms, and 1, 3, 5 and 10 %
-            zabbench power workloads/ab.yaml --results power --slowdowns 0 --comparisons 20     20 more of no slowdown
-            zabbench power workloads/ab.yaml --results alarms --slowdowns 0 --until 300 --lean  many, without their runs
-            zabbench power --from power                                        the tables again, from what lies there
+            zabbench power workloads/ab.yaml --results power    0, 1, 3, 5 and 10 %
+            zabbench power workloads/ab.yaml --results power --slowdowns 0 --comparisons 20
+            zabbench power workloads/ab.yaml --slowdowns 0 --until 300 --lean
+            zabbench power --from power                         the tables again
             zabbench power --from results/reference/ab/pairs.csv
 
-            Makes comparisons as ab does, of this build with itself, in a random order. The servers of side B are slowed \
-            down by a processor's time burnt for each write (inject.write_ns), so much that the ensemble's processor time \
-            per write grows by that share; how much a write costs is measured first. The comparisons lie in \
-            <results>/<percent>/, where those of zabbench ab --results <results>/0 may lie, too. It ends in two tables \
+            Makes comparisons as ab does, of this build with itself, in random order. The \
+            servers of side B burn processor time on each write (inject.write_ns), so much that \
+            the ensemble's processor time per write grows by the given share; what a write \
+            costs is measured first. Comparisons are in <results>/<percent>/, where those of \
+            'zabbench ab --results <results>/0' count, too. The outcome is two tables \
             (power.md) and all pairs (pairs.csv).
 
             \(ExitStatus.help(
                 [.pass, .failed, .lostWrite, .usage, .interrupted],
-                [.interrupted: "interrupted: what was made so far stays, and the next call adds to it"]
+                [.interrupted: "interrupted; what was made stays, and the next call adds to it"]
             ))
             """
     )
 
-    @Argument(help: "The workload: one load on one size of ensemble.", completion: .file(extensions: ["yaml"]))
+    @Argument(help: "The workload, with one load and one ensemble size.", completion: .file(extensions: ["yaml"]))
     var workload: String?
 
-    @Option(help: "Only makes the tables: a study's folder, or its pairs.csv.")
+    @Option(help: "Only print the tables of a study: its folder, or its pairs.csv.")
     var from: String?
 
-    @Flag(help: "Says how many pairs are missing, how long they take and what room they need, and makes none.")
+    @Flag(help: "Start nothing; print the missing pairs, how long they would take, and the space they need.")
     var dryRun = false
 
-    @Option(help: "The folder that the comparisons go to; those that are there already count, too.")
+    @Option(help: "The folder of the study; comparisons already in it count.")
     var results = "results/power"
 
-    @Option(help: "Slowdowns in percent, with commas between; 0 is a build against itself.")
+    @Option(help: "Slowdowns in percent, separated by commas; 0 is a build against itself.")
     var slowdowns = "0,1,3,5,10"
 
-    @Option(help: "How many comparisons of each slowdown are made.")
+    @Option(help: "How many comparisons to make for each slowdown.")
     var comparisons = 5
 
-    @Option(help: "Makes comparisons until there are so many of each slowdown, those counted that are there already.")
+    @Option(help: "Make comparisons until each slowdown has this many, counting those already there.")
     var until: Int?
 
     @Flag(
-        help: "Keeps the pairs of the comparisons (pairs.csv) and not their runs; a call that is ended can be repeated."
+        help: "Keep only pairs.csv, not the runs; an interrupted call can be repeated."
     )
     var lean = false
 
-    @Option(help: "How many pairs a comparison has.")
+    @Option(help: "Pairs per comparison.")
     var pairs = 12
 
-    @Option(help: ArgumentHelp("How long a turn is; 0 for whole runs.", valueName: "ms"))
+    @Option(help: ArgumentHelp("Length of a turn, 0 for whole runs.", valueName: "ms"))
     var turns: Int?
 
-    @Option(help: "How many comparisons are drawn from the pairs of each slowdown.")
+    @Option(help: "How many comparisons to draw from the pairs of each slowdown.")
     var draws = 400
 
-    @Option(help: "How many pairs these have; as many as those that were made by default.")
+    @Option(help: "Pairs per drawn comparison; as many as in those that were made by default.")
     var drawnPairs: Int?
 
-    @Option(help: "The chance of one false alarm or more in a whole comparison.")
+    @Option(help: "Highest chance of any false alarm in a whole comparison.")
     var level = 0.01
 
-    @Option(help: "Of the order, and of what is drawn.")
+    @Option(help: "Seed of the order and of the draws.")
     var seed: UInt64 = 1
 
     @Option(
         name: .long,
         parsing: .singleValue,
-        help: ArgumentHelp("Overrides a value of the workload, load.clients=8 for instance.", valueName: "key=value")
+        help: ArgumentHelp(
+            "Change a setting of the workload, load.clients=8 for instance; repeatable.",
+            valueName: "key=value"
+        )
     )
     var set: [String] = []
 
@@ -85,13 +89,13 @@ struct PowerCommand: AsyncParsableCommand {
         name: .long,
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Makes only the runs of a load, a strategy or a batching; may be repeated, with commas between.",
+            "Make only runs of these loads, strategies or batchings; repeatable.",
             valueName: "name,..."
         )
     )
     var only: [String] = []
 
-    @Option(help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
+    @Option(help: "Where the servers keep their data: a folder on the disk to measure.", completion: .directory)
     var data = DataFolder.defaultRoot
 
     @OptionGroup var output: OutputOptions<TableFormat>

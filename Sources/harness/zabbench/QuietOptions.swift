@@ -8,10 +8,10 @@ struct QuietOptions: ParsableArguments {
     @Option(
         name: .customLong("wait-quiet"),
         help: ArgumentHelp(
-            "Waits until others have less than \(Int(ForeignLoad.bound * 100)) % of the processors, at most so long.",
+            "Wait until other processes have less than \(Int(ForeignLoad.bound * 100)) % of the processors, at most this long.",
             discussion: """
-                Before each run of run, each pair of ab, each turn of calibrate (there in all). \
-                \(Int(QuietWait.usualSeconds)) s without a number. Then it goes on all the same, and says so.
+                Before each run, each pair of ab, or each turn of calibrate (there in total). \
+                \(Int(QuietWait.usualSeconds)) s without a number. After that it continues, with a warning.
                 """,
             valueName: "seconds"
         )

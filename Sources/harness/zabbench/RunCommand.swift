@@ -8,11 +8,19 @@ import Targets
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Makes the runs that a workload file asks for, and writes their results.",
+        abstract: "Make the runs that a workload file asks for, and write their results.",
         discussion: """
-            Starts an ensemble for each run, loads it, reads every acknowledged write back from a quorum, stops the \
-            servers and removes their data. Ctrl-C stops the run in order and keeps what was measured so far; a second \
-            Ctrl-C leaves the rest to the janitor.
+            zabbench run workloads/quick.yaml
+            zabbench run workloads/fsync.yaml --dry-run        what it would do, how long
+            zabbench run workloads/quick.yaml --set duration_s=5 --set ensemble.sizes=[3,5]
+            zabbench run workloads/quick.yaml --connect HOST:2181,HOST:2181,HOST:2181
+
+            Each run starts an ensemble, loads it, reads every acknowledged write back from a \
+            quorum, stops the servers and removes their data. Ctrl-C stops and keeps what was \
+            measured; a second Ctrl-C leaves the clean-up to a helper process.
+
+            Settings are explained in workloads/quick.yaml; 'zabbench init' writes a workload \
+            to start from.
 
             \(ExitStatus.help([.pass, .failed, .lostWrite, .usage, .interrupted]))
             """
@@ -21,13 +29,16 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The workload, a YAML file such as workloads/quick.yaml.", completion: .file(extensions: ["yaml"]))
     var workload: String
 
-    @Option(name: .long, help: "The folder that results go to, a new folder in it for each invocation.")
+    @Option(name: .long, help: "Where to create the folder with the results.", completion: .directory)
     var results = "results"
 
     @Option(
         name: .long,
         parsing: .singleValue,
-        help: ArgumentHelp("Overrides a value of the workload, load.clients=8 for instance.", valueName: "key=value")
+        help: ArgumentHelp(
+            "Change a setting of the workload, load.clients=8 for instance; repeatable.",
+            valueName: "key=value"
+        )
     )
     var set: [String] = []
 
@@ -35,8 +46,8 @@ struct RunCommand: AsyncParsableCommand {
         name: .long,
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Makes only the runs of a load, a strategy or a batching; may be repeated, with commas between.",
-            discussion: "Names of the same kind are alternatives, of different kinds all must hold.",
+            "Make only runs of these loads, strategies or batchings; repeatable.",
+            discussion: "Names of one kind are alternatives; of different kinds, all must match.",
             valueName: "name,..."
         )
     )
@@ -44,18 +55,18 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Makes and starts nothing: says what would be run, how long it takes and what room it needs."
+        help: "Start nothing; print the runs, how long they would take, and the space they need."
     )
     var dryRun = false
 
-    @Option(name: .long, help: "How often each combination is run; the same as --set repeats=N.")
+    @Option(name: .long, help: "Rounds over all runs; the same as --set repeats=N.")
     var repeats: Int?
 
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Servers that run already, all of their ensemble; nothing is started or stopped.",
-            discussion: "A path behind the last one is the znode below which everything happens; it must be there.",
+            "Load running servers instead, every server of one ensemble; none is started or stopped.",
+            discussion: "A path after the last one is the znode to work below; it must exist.",
             valueName: "host:port,...[/path]"
         )
     )
@@ -65,40 +76,44 @@ struct RunCommand: AsyncParsableCommand {
         name: .long,
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Who every session says that it is, for servers that run already; may be repeated.",
+            "With --connect: credentials of every session; repeatable.",
             valueName: "digest:user:password"
         )
     )
     var auth: [String] = []
 
-    @Option(name: .long, help: "Where the servers' data lie while they run: a folder on the disk to be measured.")
+    @Option(
+        name: .long,
+        help: "Where the servers keep their data: a folder on the disk to measure.",
+        completion: .directory
+    )
     var data = DataFolder.defaultRoot
 
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Where the servers' logs lie in runs with log.directories: separate: folders on disks of their own.",
-            discussion: "Dealt out to the servers in turn. Without it each log is in its server's folder below --data.",
+            "Folders for the servers' logs, on other disks, in runs with log.directories: separate.",
+            discussion: "Given to the servers in turn. Without it each log is in its server's folder in --data.",
             valueName: "folder,..."
         )
     )
     var logData: String?
 
-    @Flag(name: .long, help: "Keeps the servers' data and logs.")
+    @Flag(name: .long, help: "Keep the servers' data and logs.")
     var keepData = false
 
-    @Flag(name: .long, help: "Leaves out what the simulator says of the strategies' durability, which takes time once.")
+    @Flag(name: .long, help: "Skip the simulator's verdicts on durability, which take time once.")
     var noVerdict = false
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Another build's zabbench that the servers are started from.", valueName: "program")
+        help: ArgumentHelp("Start the servers from another build's zabbench.", valueName: "program")
     )
     var server: String?
 
     @Option(
         name: .long,
-        help: "Appends a line for each load to a history file after a run without a failure, as history append does.",
+        help: "Append each load to a history file if no run failed, as history append does.",
         completion: .file()
     )
     var history: String?

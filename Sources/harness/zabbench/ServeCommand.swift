@@ -8,15 +8,17 @@ import Server
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Run one server of an ensemble from a ZooKeeper configuration.",
+        abstract: "Run one server of an ensemble from a zoo.cfg.",
         discussion: """
-            Reads a standard zoo.cfg (tickTime, initLimit, syncLimit, dataDir, dataLogDir, clientPort, \
-            clientPortAddress, server.N=host:port:port) and `myid` in dataDir. Runs until SIGTERM or Ctrl-C. Logs on \
-            standard error.
+            Reads a standard zoo.cfg (tickTime, initLimit, syncLimit, dataDir, dataLogDir, \
+            clientPort, clientPortAddress, server.N=host:port:port), and myid in dataDir. Runs \
+            until SIGTERM or Ctrl-C, and logs to standard error.
+
+            zabbench serve /etc/zookeeper/conf/zoo.cfg
             """
     )
 
-    @Argument(help: "The path of a zoo.cfg.")
+    @Argument(help: "The path of a zoo.cfg.", completion: .file(extensions: ["cfg"]))
     var configurationFile: String
 
     func run() async throws {

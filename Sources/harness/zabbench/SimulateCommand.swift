@@ -5,32 +5,34 @@ import Foundation
 import Log
 import Report
 import Simulator
+import Words
 import Zab
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Play whole ensembles on virtual time, with faults, and check every event.",
+        abstract: "Play whole ensembles on virtual time with faults, checking every event.",
         discussion: """
-            One seed decides everything: the ensemble, its load, the network, the disks, what goes wrong and when. The same \
-            seed gives the same run, always; every seed is played twice to see to it.
+            A seed decides everything: the ensemble, its load, the network, the disks, what \
+            goes wrong and when. The same seed always gives the same run; every seed is played \
+            twice to check that.
 
-            zabbench simulate --seeds 1..2000                 two thousand seeds, each on its scenario
-            zabbench simulate --seeds 1..500 --scenario disks only failing, full and lying disks
-            zabbench simulate --replay 4711                   one seed, with a readable trace
+            zabbench simulate --seeds 1..2000                  each in its own scenario
+            zabbench simulate --seeds 1..500 --scenario disks  failing, full, lying disks
+            zabbench simulate --replay 4711                    one seed, with a trace
 
             Scenarios:
             \(Scenario.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-            On request, not by turns, and with counts of acknowledged writes instead of checks (`zabbench verdict`):
+            Only by name; these count lost writes instead of checking (see 'zabbench verdict'):
             \(Scenario.trials.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-            A seed that fails is made smaller, and the command that replays it is printed.
+            A failing seed is shrunk, and the command that replays it is printed.
 
             \(ExitStatus.help(
                 [.pass, .failed, .lostWrite, .usage, .interrupted],
                 [
-                    .pass: "no violation", .failed: "the ensemble did not come to work again",
+                    .pass: "no violation", .failed: "an ensemble did not recover",
                     .lostWrite: "any other violation",
                 ]
             ))
@@ -40,48 +42,48 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "The first and the last seed, as A..B.", transform: SeedRange.parse)
     var seeds: ClosedRange<UInt64> = 1...2000
 
-    @Option(help: "Play every seed on this scenario.")
+    @Option(help: "Play every seed in this scenario.")
     var scenario: String?
 
-    @Option(help: "How every server's log becomes durable: <method>_<allocation>, as in zoo.cfg.")
+    @Option(help: "How every server's log becomes durable: <method>_<allocation>.")
     var strategy = SyncStrategy.recycledFdatasync.label
 
     @OptionGroup var commitArguments: CommitArguments
 
-    @Option(help: "Play this seed only, with a trace on standard output.")
+    @Option(help: "Play only this seed, with a trace on standard output.")
     var replay: UInt64?
 
-    @Option(help: "With --replay: only these faults, by number, as 3,7; or none.", transform: Self.numbers)
+    @Option(help: "With --replay: only the faults with these numbers (3,7), or none.", transform: Self.numbers)
     var faults: [Int]?
 
-    @Option(help: "With --replay: at most so many clients.")
+    @Option(help: "With --replay: at most this many clients.")
     var clients: Int?
 
-    @Option(help: "With --replay: faults and load for so many ticks at most.")
+    @Option(help: "With --replay: at most this many ticks of faults and load.")
     var ticks: Int?
 
-    @Option(help: "How many seeds are played at once; all cores by default.")
+    @Option(help: "How many seeds to play at once; one per core by default.")
     var threads: Int?
 
-    @Option(help: "Play every N-th seed twice and compare; 0 never.")
+    @Option(help: "Play every N-th seed twice and compare; 0 for none.")
     var recheckEvery: UInt64 = 1
 
-    @Flag(help: "With --replay: no trace.")
+    @Flag(help: "With --replay: print no trace.")
     var quiet = false
 
     @OptionGroup var output: OutputOptions<TableFormat>
 
-    @Option(help: "Debug builds only: plant this bug first.")
+    @Option(help: "Debug builds only: plant this bug.")
     var plant: String?
 
-    @Flag(help: "Debug builds only: plant every bug in turn and tell after how many seeds it is found.")
+    @Flag(help: "Debug builds only: plant each bug in turn, and count the seeds until it is found.")
     var mutants = false
 
     private static func numbers(_ text: String) throws -> [Int] {
         if text == "none" { return [] }
         return try text.split(separator: ",").map {
             guard let number = Int($0), number >= 0 else {
-                throw ValidationError("--faults \(text): give numbers of faults, as 3,7, or none")
+                throw ValidationError("--faults \(text): give numbers of faults (3,7), or none")
             }
             return number
         }
@@ -91,7 +93,11 @@ struct SimulateCommand: AsyncParsableCommand {
         guard let scenario else { return nil }
         guard let found = Scenario.named(scenario) else {
             let names = (Scenario.all + Scenario.trials).map(\.name).joined(separator: ", ")
-            throw ValidationError("--scenario \(scenario) is not known; there are \(names)")
+            throw ValidationError(
+                "--scenario \(scenario): no such scenario"
+                    + NearestName.question((Scenario.all + Scenario.trials).map(\.name), to: scenario)
+                    + "; there are \(names)"
+            )
         }
         return found
     }

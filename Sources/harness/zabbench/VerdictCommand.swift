@@ -9,29 +9,30 @@ import Simulator
 struct VerdictCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verdict",
-        abstract: "Prove which sync strategies keep what was acknowledged, in the simulator's disk model.",
+        abstract: "Prove which sync strategies keep every acknowledged write.",
         discussion: """
-            Every strategy plays the same seeds twice: whole ensembles under load whose processes are killed again and again \
-            (the page cache is kept), and whole ensembles whose machines lose power at once (an honest disk keeps what was \
-            synced, and of the rest what it likes). Then acknowledged writes that are gone are counted.
+            Plays every strategy twice in the simulator, with the same seeds: ensembles under \
+            load whose processes are killed again and again (the page cache survives), and \
+            ensembles whose machines all lose power at once (an honest disk keeps what was \
+            synced, and any part of the rest). Then it counts acknowledged writes that are gone.
 
-            zabbench verdict                                      every strategy
+            zabbench verdict                            every strategy
             zabbench verdict fdatasync_recycled periodic_10ms_append
             zabbench verdict none_append --seeds 1..500 --json
-            zabbench verdict --in-flight 4                        every strategy that can have several groups in flight
-            zabbench verdict --workload workloads/fsync.yaml      every log that a workload runs with
-            zabbench verdict --json --out stored.json             ... and --from stored.json prints it again
-            zabbench verdict --check stored.json                  plays what is stored there, and names what has changed
+            zabbench verdict --in-flight 4              those that can have several groups
+            zabbench verdict --workload workloads/fsync.yaml
+            zabbench verdict --json --out stored.json   --from stored.json prints it again
+            zabbench verdict --check stored.json        play it again, name what changed
 
             Strategies:
             \(SyncStrategy.all().map { "  \($0.label)" }.joined(separator: "\n"))
 
-            What this program has found before it does not play again.
+            Verdicts that this program has found before are not played again (--fresh).
 
             \(ExitStatus.help(
                 [.pass, .failed, .usage, .interrupted],
                 [
-                    .pass: "every strategy that waits for its syncs keeps everything, whatever the others lose",
+                    .pass: "every strategy that waits for its syncs keeps everything",
                     .failed: "one of them does not, or a figure of --check's file has changed",
                 ]
             ))
@@ -46,26 +47,29 @@ struct VerdictCommand: AsyncParsableCommand {
     @Option(help: "The first and the last seed, as A..B.", transform: SeedRange.parse)
     var seeds: ClosedRange<UInt64>?
 
-    @Option(help: "How many seeds are played at once; all cores by default.")
+    @Option(help: "How many seeds to play at once; one per core by default.")
     var threads: Int?
 
-    @Flag(help: "Play everything, also what is known from before.")
+    @Flag(help: "Play everything, even what is stored from before.")
     var fresh = false
 
     @Option(
-        help: ArgumentHelp("Tries the logs of a workload, as zabbench run does.", valueName: "file"),
+        help: ArgumentHelp("Try the logs of a workload, as zabbench run does.", valueName: "file"),
         completion: .file(extensions: ["yaml"])
     )
     var workload: String?
 
     @Option(
-        help: ArgumentHelp("Plays nothing, and prints what --json has written to a file.", valueName: "file"),
+        help: ArgumentHelp("Play nothing; print verdicts stored with --json.", valueName: "file"),
         completion: .file(extensions: ["json"])
     )
     var from: String?
 
     @Option(
-        help: ArgumentHelp("Plays what a file holds, its seeds too, and says what has changed.", valueName: "file"),
+        help: ArgumentHelp(
+            "Play what a file has stored, with its seeds, and print what has changed.",
+            valueName: "file"
+        ),
         completion: .file(extensions: ["json"])
     )
     var check: String?
@@ -95,20 +99,20 @@ struct VerdictCommand: AsyncParsableCommand {
     func validate() throws {
         let sources = [("--workload", workload), ("--from", from), ("--check", check)].filter { $0.1 != nil }.map(\.0)
         guard sources.count <= 1 else {
-            throw ValidationError("\(sources.joined(separator: " and ")): say one of them")
+            throw ValidationError("\(sources.joined(separator: " and ")): give only one of them")
         }
         if let source = sources.first {
             guard commitArguments.batching == nil, commitArguments.inFlight == nil else {
-                throw ValidationError("\(source) says how groups are made; leave --batching and --in-flight out")
+                throw ValidationError("\(source) says how groups are made; remove --batching and --in-flight")
             }
             guard strategies.isEmpty || from != nil else {
-                throw ValidationError("\(source) says which strategies; leave them out")
+                throw ValidationError("\(source) says which strategies; remove those named")
             }
             guard seeds == nil || workload != nil else {
-                throw ValidationError("\(source) says which seeds; leave --seeds out")
+                throw ValidationError("\(source) says which seeds; remove --seeds")
             }
             guard from == nil || (!fresh && threads == nil) else {
-                throw ValidationError("--from plays nothing; leave --fresh and --threads out")
+                throw ValidationError("--from plays nothing; remove --fresh and --threads")
             }
         }
         _ = try chosen()
