@@ -5,7 +5,7 @@ ZABBENCH := .build/release/zabbench
 # Built in: a new commit makes two small modules and the program anew, and nothing else.
 export ZABBENCH_COMMIT := $(shell scripts/revision.sh)
 
-.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper fuzz sanitize planted-costs instructions instructions-program
+.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper fuzz sanitize planted-costs instructions instructions-program install uninstall
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -78,6 +78,20 @@ compare: build
 FIGURES ?=
 figures: build
 	scripts/figures.sh $(FIGURES)
+
+# Into PREFIX (below DESTDIR, for packages): the program that make build has built, manual pages, completions, workloads.
+# It builds nothing, so that root need not: make build && sudo make install.
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAM ?= $(ZABBENCH)
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+install uninstall: export PROGRAM := $(PROGRAM)
+install:
+	@scripts/install.sh
+
+uninstall:
+	@scripts/install.sh --remove
 
 deps:
 	@scripts/install-dependencies.sh

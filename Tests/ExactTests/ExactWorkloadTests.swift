@@ -25,7 +25,10 @@ import Workload
             ("load: []", "load: a list of load points expected"),
             ("load: [{servers: 3}]", "load[0].name: each load point needs a name"),
             ("load: [{name: a}, {name: a}]", "two load points are named a"),
-            ("load: [{name: a, client: 3}]", "unknown key load[0].client; did you mean load[0].clients?; allowed are name, servers"),
+            (
+                "load: [{name: a, client: 3}]",
+                "unknown key load[0].client; did you mean load[0].clients?; allowed are name, servers"
+            ),
             ("load: [{name: a, servers: 0}]", "\"0\" is not a whole number from 1 to 13"),
             ("load: [{name: a, clients: 9, operations: 8}]", "\"8\" is not a whole number from 9 to 20000"),
             ("load: [{name: a, mix: {set: 0}}]", "at least one of set, get, create, delete must be above 0"),
