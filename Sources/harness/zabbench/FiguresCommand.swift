@@ -14,7 +14,7 @@ struct FiguresCommand: ParsableCommand {
             <!-- figures: zabbench show results/reference/quick -->
             <!-- /figures -->
 
-            Commands run in the current folder; they are zabbench's own, or cat with one file. \
+            Commands run in the current folder; they are zabbench's own, cat FILE, or result FOLDER TEXT... \
             --check writes nothing, and names page and line of each figure that its command no \
             longer prints.
 
