@@ -15,6 +15,9 @@ public struct HTMLTable: Sendable {
     public var columns: [Column]
     public var rows: [(cells: [String], isWarning: Bool)] = []
 
+    /// More columns than these have a smaller print.
+    private static let mostOnPaper = 9
+
     public init(_ columns: [Column]) { self.columns = columns }
 
     /// - Parameter cells: HTML.
@@ -25,7 +28,8 @@ public struct HTMLTable: Sendable {
         guard !rows.isEmpty else { return "" }
         // Numbers are aligned right by the page's style; columns of words are told to it by their place.
         let words = columns.enumerated().dropFirst().filter(\.element.isWords).map { " w\($0.offset + 1)" }.joined()
-        var html = "<div class=\"scroll\" tabindex=\"0\"><table class=\"t\(words)\"><thead><tr>"
+        var html =
+            "<div class=\"scroll\" tabindex=\"0\"><table class=\"t\(columns.count > Self.mostOnPaper ? " many" : "")\(words)\"><thead><tr>"
         html += columns.map { "<th>\(HTMLText.escaped($0.title))</th>" }.joined()
         html += "</tr></thead><tbody>\n"
         for row in rows {

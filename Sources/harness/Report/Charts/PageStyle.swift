@@ -84,6 +84,7 @@ enum PageStyle {
         @page{margin:1.5cm}
         @media print{:root{color-scheme:light}*{print-color-adjust:exact}body{max-width:none;font-size:11pt;padding:0 .8rem}nav{display:none}\
         figure,tr{break-inside:avoid}.scroll{overflow:visible}table{font-size:8pt}td,th{white-space:normal;padding:.1rem .25rem}\
+        .many{font-size:6.5pt}.many :is(td,th){padding:.1rem .15rem}.many :is(td,th):first-child{min-width:0}th{overflow-wrap:anywhere}\
         details:not(.raw)::details-content{content-visibility:visible;block-size:auto}}
 
         """
