@@ -155,18 +155,18 @@ import Testing
 
     @Test(arguments: [
         ("", "there are no comparisons in it"),
-        ("a,b\n", "it has no column slowdown_percent"),
+        ("a,b\n", "no column slowdown_percent"),
         (
             "slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,b\n",
             ": line 2: its side a does not stand before it"
         ),
         (
             "slowdown_percent,comparison,pairs_run,pair,side\n0,1,12,1,c\n",
-            ": line 2: side is c, which is none of its values"
+            ": line 2: bad value c in column side"
         ),
         (
             "slowdown_percent,comparison,pairs_run,pair,side\ninf,1,12,1,a\n",
-            ": line 2: slowdown_percent is inf, which is no number"
+            ": line 2: bad number inf in column slowdown_percent"
         ),
         ("slowdown_percent,comparison,pairs_run,pair,side\n-1,1,12,1,a\n", ": line 2: it is no side of a pair"),
         ("slowdown_percent,comparison,pairs_run,pair,side\n", "there are no comparisons in it"),

@@ -41,7 +41,7 @@ import Testing
         let rows = try ResultsFile<SummaryRow>(parsing: text).rows
         #expect(rows.map(\.tag.runID) == ["r-1", "r-2"] && rows[0].achievedPerSecond == 1000)
         #expect(rows[0].response.p50Microseconds == nil && rows[0].isValid)
-        #expect(rows[1].invalidReasons == ["the file does not say why"])
+        #expect(rows[1].invalidReasons == ["the file gives no reason"])
     }
 
     /// A killed run leaves half a line; what it says is no number of ours.
@@ -62,22 +62,22 @@ import Testing
     }
 
     @Test(arguments: [
-        ("run_id,valid,system,ensemble_size\nr,true,z,3\n", "f: it has no column achieved_per_s"),
+        ("run_id,valid,system,ensemble_size\nr,true,z,3\n", "f: no column achieved_per_s"),
         (
             "run_id,valid,system,ensemble_size,achieved_per_s\nr,true,z,3,1\nr,true,z,three,1\n",
-            "f: line 3: ensemble_size is three, which is no integer"
+            "f: line 3: bad integer three in column ensemble_size"
         ),
         (
             "run_id,valid,system,ensemble_size,achieved_per_s\nr,yes,z,3,1\n",
-            "f: line 2: valid is yes, which is no flag"
+            "f: line 2: bad flag yes in column valid"
         ),
         (
             "run_id,valid,system,ensemble_size,achieved_per_s\nr,true,z,3,nan\n",
-            "f: line 2: achieved_per_s is nan, which is no number"
+            "f: line 2: bad number nan in column achieved_per_s"
         ),
         (
             "schema_version,run_id,valid,system,ensemble_size,achieved_per_s\n2,r,true,z,3,1\n",
-            "f: it has schema version 2, and this zabbench knows 1"
+            "f: schema version 2, but this zabbench reads 1"
         ),
     ])
     func whatIsNoneOfOursIsRefused(_ text: String, _ words: String) throws {

@@ -53,12 +53,12 @@ public struct ColumnsPage: Sendable {
         var text = """
             # Columns
 
-            Every column of every file of a results folder. `zabbench columns` writes this page from the lists that the files are
-            made from; a test fails where the two differ.
+            Every column of every file in a results folder. `zabbench columns` generates this page from the lists that the files are
+            written from; a test fails if the two differ.
 
-            The files are RFC 4180: UTF-8, one header, a comma, `.` in numbers, an empty cell for what is not known (never `nan`,
-            never a zero that nobody measured). Times are ISO 8601 in UTC. The unit is the end of the column's name: `_us` are
-            microseconds, `_per_s` is by second, `_share` is from 0 to 1. Columns are only ever appended, so read them by name.
+            The files follow RFC 4180: UTF-8, one header line, commas, `.` in numbers, and an empty cell for an unknown value (never
+            `nan`, never a zero that was not measured). Times are ISO 8601 in UTC. A column's name ends with its unit: `_us` is
+            microseconds, `_per_s` is per second, `_share` is from 0 to 1. Columns are only ever appended: read them by name.
 
 
             """

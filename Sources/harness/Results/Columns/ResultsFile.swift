@@ -8,15 +8,15 @@ public enum ResultsFileError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noColumn(let file, let column):
-            "\(file): it has no column \(column); name a file or a folder of zabbench run"
+            "\(file): no column \(column); give a results file or a results folder of zabbench run"
         case .badCell(let file, let line, let column, let text, let type):
-            "\(file): line \(line): \(column) is \(text), which is \(type == .text ? "none of its values" : "no \(type.rawValue)"); "
-                + "restore the file, or remove that line"
+            "\(file): line \(line): bad \(type == .text ? "value" : type.rawValue) \(text) in column \(column); "
+                + "restore the file or remove that line"
         case .newer(let file, let version):
-            "\(file): it has schema version \(version), and this zabbench knows \(RunTag.schemaVersion); read it with the "
-                + "version that wrote it"
+            "\(file): schema version \(version), but this zabbench reads \(RunTag.schemaVersion); use the version that wrote "
+                + "the file"
         case .badLine(let file, let line, let reason):
-            "\(file): line \(line): \(reason); restore the file, or remove that line"
+            "\(file): line \(line): \(reason); restore the file or remove that line"
         }
     }
 }

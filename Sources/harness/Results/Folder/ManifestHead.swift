@@ -29,7 +29,7 @@ public struct ManifestHead: Decodable, Sendable {
         do {
             self = try decoder.decode(ManifestHead.self, from: Data(text.utf8))
         } catch {
-            throw ManifestError(description: "\(name): missing, or no manifest; name a folder below results")
+            throw ManifestError(description: "\(name): missing or not a manifest; give a folder below results")
         }
     }
 

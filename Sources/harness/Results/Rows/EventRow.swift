@@ -31,14 +31,14 @@ public struct EventRow: ResultRow {
 
     public static let columns: [Column<EventRow>] =
         RunTag.columns.map { $0.at(\.tag) } + [
-            Column("time", \.time, "when it was noticed"),
+            Column("time", \.time, "when the event was noticed"),
             Column(
                 "elapsed_s",
                 \.elapsedSeconds,
-                "since the run began, which is when its first server was asked to start"
+                "time since the run began to start its first server"
             ),
             Column("event", \.event, "`run_started`, `server_serving`, `leader_elected`, a fault, ..."),
-            Column("server_id", \.serverID, "whose it is; empty for the whole run"),
-            Column("detail", \.detail, "in words"),
+            Column("server_id", \.serverID, "server of the event; empty for the whole run"),
+            Column("detail", \.detail, "description"),
         ]
 }

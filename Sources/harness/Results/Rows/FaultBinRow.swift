@@ -32,15 +32,23 @@ public struct FaultBinRow: ResultRow {
 
     public static let columns: [Column<FaultBinRow>] =
         RunTag.columns.map { $0.at(\.tag) } + [
-            Column("time", \.time, "the bin's end"),
-            Column("fault_number", \.faultNumber, "of the run, as in elections.csv"),
+            Column("time", \.time, "end of the bin"),
+            Column("fault_number", \.faultNumber, "number of the fault in the run, as in elections.csv"),
             Column("fault", \.kind, "as in elections.csv"),
-            Column("elapsed_s", \.elapsedSeconds, "its end since the start of the load, as in timeseries.csv"),
-            Column("since_fault_s", \.sinceFaultSeconds, "its end since the fault was made; negative before it"),
+            Column(
+                "elapsed_s",
+                \.elapsedSeconds,
+                "time from the start of the load to the end of the bin, as in timeseries.csv"
+            ),
+            Column(
+                "since_fault_s",
+                \.sinceFaultSeconds,
+                "time from the fault to the end of the bin; negative before the fault"
+            ),
             Column(
                 "length_s",
                 \.lengthSeconds,
-                "how long it was",
+                "length of the bin",
                 caution: "shorter where the measured part begins or ends"
             ),
             Column("offered_per_s", \.offeredPerSecond, "operations planned"),
@@ -48,21 +56,21 @@ public struct FaultBinRow: ResultRow {
                 "achieved_per_s",
                 \.achievedPerSecond,
                 "operations answered without an error",
-                caution: "an outage shorter than the bin is a dip in it; how long it was, elections.csv says"
+                caution: "an outage shorter than the bin is only a dip here; elections.csv has its length"
             ),
             Column("errors", \.errors, "operations answered with an error"),
             Column(
                 "response_p50_us",
                 \.responseP50Microseconds,
-                "of the operations answered in it, from the planned send"
+                "median response time of the operations answered in the bin, from the planned send"
             ),
             Column(
                 "response_p99_us",
                 \.responseP99Microseconds,
-                "the same, 99th percentile",
-                caution: "of few operations: at 1,000 a second a bin has 100"
+                "same, 99th percentile",
+                caution: "few operations: at 1,000 per second a bin has 100"
             ),
-            Column("response_max_us", \.responseMaxMicroseconds, "the same, maximum"),
-            Column("sessions_connected", \.sessionsConnected, "at its end"),
+            Column("response_max_us", \.responseMaxMicroseconds, "same, maximum"),
+            Column("sessions_connected", \.sessionsConnected, "number of connected sessions at the end of the bin"),
         ]
 }

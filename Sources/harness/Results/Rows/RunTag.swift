@@ -31,25 +31,25 @@ public struct RunTag: Sendable, Equatable {
         Column(
             "schema_version",
             of: { _ in schemaVersion },
-            "the version of the files' format; raised when a column changes its meaning, not when one is added"
+            "version of the file format; raised when a column changes meaning, not when one is added"
         )
     }
 
     static let runID = Column<RunTag>(
         "run_id",
         \.runID,
-        "the results folder's name and the run's number in it; the same in every file of the folder"
+        "results folder name and run number; the same in every file of the folder"
     )
-    static let repeatNumber = Column<RunTag>("repeat", \.repeatNumber, "which of its repeats the run is, from 1")
+    static let repeatNumber = Column<RunTag>("repeat", \.repeatNumber, "number of the repeat, from 1")
     static let system = Column<RunTag>(
         "system",
         \.system,
-        "`zabbench`, `zookeeper`, or `unknown` where no leader said it"
+        "`zabbench`, `zookeeper`, or `unknown` if no leader reported it"
     )
-    static let ensembleSize = Column<RunTag>("ensemble_size", \.ensembleSize, "servers that vote")
+    static let ensembleSize = Column<RunTag>("ensemble_size", \.ensembleSize, "number of voting servers")
     static let fsyncStrategy = Column<RunTag>(
         "fsync_strategy",
         \.fsyncStrategy,
-        "how the servers' logs reach the disk, `<method>_<allocation>`; empty with servers that were not started by the run"
+        "how the servers sync their logs, `<method>_<allocation>`; empty for servers that the run did not start"
     )
 }

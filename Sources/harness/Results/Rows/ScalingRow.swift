@@ -62,41 +62,46 @@ extension ScalingRow: ResultRow {
                 "kind",
                 \.kind,
                 "`fit`, a line over the number of followers, or `prediction`, the size at which a resource is "
-                    + "used up"
+                    + "exhausted"
             ),
             Column(
                 "quantity",
                 \.quantity,
-                "of a fit `us_per_write` (1/throughput), `egress_bytes_per_write`, `loop_us_per_write`, `log_us_per_write`; of a "
-                    + "prediction the resource"
+                "for a fit, `us_per_write` (1/throughput), `egress_bytes_per_write`, `loop_us_per_write`, `log_us_per_write`; for "
+                    + "a prediction, the resource"
             ),
-            Column("intercept", \.intercept, "of the line, at one server"),
-            Column("intercept_low", \.interceptLow, "its 95 % interval"),
-            Column("intercept_high", \.interceptHigh, "its 95 % interval"),
-            Column("slope", \.slope, "for each follower"),
-            Column("slope_low", \.slopeLow, "its 95 % interval"),
-            Column("slope_high", \.slopeHigh, "its 95 % interval"),
-            Column("r_squared", \.rSquared, "of the line"),
-            Column("runs", \.runs, "that the fit rests on"),
-            Column("sizes", \.sizes, "among them, joined by blanks"),
-            Column("servers", \.servers, "the predicted size", caution: "two fitted lines beyond what was measured"),
+            Column("intercept", \.intercept, "value of the fitted line at one server"),
+            Column("intercept_low", \.interceptLow, "lower end of its 95 % interval"),
+            Column("intercept_high", \.interceptHigh, "upper end of its 95 % interval"),
+            Column("slope", \.slope, "increase of the fitted line per follower"),
+            Column("slope_low", \.slopeLow, "lower end of its 95 % interval"),
+            Column("slope_high", \.slopeHigh, "upper end of its 95 % interval"),
+            Column("r_squared", \.rSquared, "coefficient of determination of the fitted line"),
+            Column("runs", \.runs, "number of runs behind the fit"),
+            Column("sizes", \.sizes, "ensemble sizes of these runs, separated by spaces"),
+            Column(
+                "servers",
+                \.servers,
+                "predicted ensemble size",
+                caution: "extrapolates two fitted lines beyond the measured sizes"
+            ),
             Column("verdict", \.verdict, "`reached` (at `servers` and above), `never`, or `unknown`"),
-            Column("reason", \.reason, "why, in words"),
+            Column("reason", \.reason, "explanation of the verdict"),
             Column(
                 "machine_limited",
                 \.isMachineLimited,
-                "whether runs had more servers than cores",
-                caution: "such a fit is one of the machine"
+                "whether any run had more servers than cores",
+                caution: "such a fit describes the machine"
             ),
         ]
 
     /// What tells loads apart, where summary.csv has it, and nothing that the sizes do not share.
     private static let subjectColumns: [Column<ScalingRow>] = [
         RunTag.schema(),
-        Column("run_id", \.folder, "the results folder's name, since a fit is of many runs"),
-        Column("repeat", of: { _ in Int?.none }, "empty: a fit is of many runs"),
+        Column("run_id", \.folder, "results folder name, since a fit covers many runs"),
+        Column("repeat", of: { _ in Int?.none }, "empty: a fit covers many runs"),
         Column("system", \.subject.system, "as in summary.csv"),
-        Column("ensemble_size", of: { _ in Int?.none }, "empty: a fit is of several sizes"),
+        Column("ensemble_size", of: { _ in Int?.none }, "empty: a fit covers several sizes"),
         Column("fsync_strategy", \.subject.fsyncStrategy, "as in summary.csv"),
         Column("batch_policy", \.subject.batchPolicy, "as in summary.csv"),
         Column("in_flight", \.subject.inFlight, "as in summary.csv"),

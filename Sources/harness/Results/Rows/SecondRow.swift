@@ -68,9 +68,13 @@ public struct SecondRow: ResultRow {
 
     public static let columns: [Column<SecondRow>] =
         RunTag.columns.map { $0.at(\.tag) } + [
-            Column("time", \.time, "the second's end"),
-            Column("elapsed_s", \.elapsedSeconds, "its end since the start of the load, warm-up included"),
-            Column("length_s", \.lengthSeconds, "how long it was", caution: "the last one can be short"),
+            Column("time", \.time, "end of the second"),
+            Column(
+                "elapsed_s",
+                \.elapsedSeconds,
+                "time from the start of the load to the end of the second, warm-up included"
+            ),
+            Column("length_s", \.lengthSeconds, "length of the second", caution: "the last second can be short"),
             Column("phase", \.phase, "`warmup` or `measured`"),
             Column("offered_per_s", \.offeredPerSecond, "operations planned"),
             Column("achieved_per_s", \.achievedPerSecond, "operations answered without an error"),
@@ -78,12 +82,16 @@ public struct SecondRow: ResultRow {
             Column(
                 "response_p50_us",
                 \.responseP50Microseconds,
-                "of the operations answered in it, from the planned send"
+                "median response time of the operations answered in this second, from the planned send"
             ),
-            Column("response_p99_us", \.responseP99Microseconds, "the same, 99th percentile"),
-            Column("response_max_us", \.responseMaxMicroseconds, "the same, maximum"),
-            Column("sessions_connected", \.sessionsConnected, "at its end"),
-            Column("foreign_cpu_share", \.foreign.share, "of all processors, used by other processes"),
-            Column("steal_share", \.foreign.steal, "of all processors, given to other machines"),
+            Column("response_p99_us", \.responseP99Microseconds, "same, 99th percentile"),
+            Column("response_max_us", \.responseMaxMicroseconds, "same, maximum"),
+            Column("sessions_connected", \.sessionsConnected, "number of connected sessions at the end of the second"),
+            Column("foreign_cpu_share", \.foreign.share, "share of all processors that other processes used"),
+            Column(
+                "steal_share",
+                \.foreign.steal,
+                "share of all processors that the hypervisor gave to other machines"
+            ),
         ]
 }

@@ -25,25 +25,25 @@ public enum ServerCounter: String, Sendable, CaseIterable {
 
     var meaning: String {
         switch self {
-        case .cpuUser: "processor time of its process in user mode, from /proc"
-        case .cpuSystem: "the same in the kernel"
-        case .cpu: "processor time of its process by the process's own clock"
-        case .cpuLoop: "processor time of its event loop's thread"
-        case .cpuLog: "of its log's threads"
-        case .cpuSnapshot: "of the thread that writes snapshots"
-        case .cpuOther: "of its other threads"
-        case .loopWait: "time for which the loop's thread was ready and had no processor, from schedstat"
-        case .syncs: "syncs of its log that have returned; of ZooKeeper `zk_cnt_fsynctime`"
-        case .syncTime: "time in those"
+        case .cpuUser: "CPU time of the server's process in user mode, from /proc"
+        case .cpuSystem: "CPU time of the server's process in the kernel, from /proc"
+        case .cpu: "CPU time of the server's process, from the process's own clock"
+        case .cpuLoop: "CPU time of the event loop thread"
+        case .cpuLog: "CPU time of the log threads"
+        case .cpuSnapshot: "CPU time of the snapshot thread"
+        case .cpuOther: "CPU time of all other threads"
+        case .loopWait: "time that the event loop thread was ready to run but had no processor, from schedstat"
+        case .syncs: "completed syncs of the log (ZooKeeper: `zk_cnt_fsynctime`)"
+        case .syncTime: "time spent in these syncs"
         case .groupCommits: "groups of records that were written and synced together"
-        case .logBatches: "batches that the loop gave to its log"
-        case .recordsLogged: "records in its log"
-        case .logBytesWritten: "bytes written to its log, headers and padding included"
-        case .storageBytesWritten: "bytes that the kernel counts as dirtied by it, from /proc/PID/io"
-        case .proposals: "proposals made by a leader, or received by a follower"
+        case .logBatches: "batches that the event loop passed to the log"
+        case .recordsLogged: "records written to the log"
+        case .logBytesWritten: "bytes written to the log, including headers and padding"
+        case .storageBytesWritten: "bytes that the kernel counts as dirtied by the server, from /proc/PID/io"
+        case .proposals: "proposals made as leader or received as follower"
         case .commits: "writes committed"
-        case .bytesIn: "bytes received, from clients and servers"
-        case .bytesOut: "bytes sent, to clients and servers"
+        case .bytesIn: "bytes received from clients and servers"
+        case .bytesOut: "bytes sent to clients and servers"
         case .messagesIn: "frames received"
         case .messagesOut: "frames sent"
         case .allocations: "allocations, from jemalloc's counters"
@@ -52,9 +52,9 @@ public enum ServerCounter: String, Sendable, CaseIterable {
 
     var caution: String? {
         switch self {
-        case .cpuUser, .cpuSystem: "in ticks of 10 ms"
-        case .storageBytesWritten: "whole pages, many times what reaches the disk"
-        case .messagesIn, .messagesOut, .bytesIn: "of ZooKeeper, those of clients alone"
+        case .cpuUser, .cpuSystem: "counted in ticks of 10 ms"
+        case .storageBytesWritten: "counts whole pages, many times what reaches the disk"
+        case .messagesIn, .messagesOut, .bytesIn: "ZooKeeper counts clients only"
         case .allocations: "empty for other systems, and in embedded ensembles"
         default: nil
         }
@@ -75,15 +75,15 @@ public enum ServerGauge: String, Sendable, CaseIterable {
 
     var meaning: String {
         switch self {
-        case .residentBytes: "memory of its process"
-        case .threads: "of its process"
-        case .outstandingRequests: "requests taken and not answered"
-        case .queueLogBytes: "bytes given to the log and not synced"
-        case .znodes: "in its tree"
-        case .snapshots: "written since it started"
-        case .queueLogRecords: "records given to the log and not synced"
-        case .queueLinkRecords: "records that wait for its links to other servers"
-        case .queuePendingBytes: "bytes of requests that wait for its member"
+        case .residentBytes: "resident memory of the server's process"
+        case .threads: "threads of the server's process"
+        case .outstandingRequests: "requests accepted but not yet answered"
+        case .queueLogBytes: "bytes passed to the log but not yet synced"
+        case .znodes: "znodes in the server's tree"
+        case .snapshots: "snapshots written since the server started"
+        case .queueLogRecords: "records passed to the log but not yet synced"
+        case .queueLinkRecords: "records waiting to be sent to other servers"
+        case .queuePendingBytes: "bytes of client requests not yet completed"
         }
     }
 }

@@ -75,29 +75,37 @@ extension ServerRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<ServerRow>] =
         RunTag.columns.map { $0.at(\.tag) } + [
-            Column("time", \.time, "the stretch's end"),
-            Column("elapsed_s", \.elapsedSeconds, "its end since the start of the load; negative before it"),
+            Column("time", \.time, "end of the interval"),
+            Column(
+                "elapsed_s",
+                \.elapsedSeconds,
+                "time from the start of the load to the end of the interval; negative before the load"
+            ),
             Column(
                 "length_s",
                 \.lengthSeconds,
-                "how long it was",
-                caution: "about a second, and short where a phase begins"
+                "length of the interval",
+                caution: "about a second; shorter where a phase begins"
             ),
-            Column("server_id", \.serverID, "the server's id in zoo.cfg"),
-            Column("state", \.state, "`leader`, `follower`, `observer`, `looking`, `standalone`, at its end"),
-            Column("pid", \.pid, "its process; empty where it runs elsewhere"),
+            Column("server_id", \.serverID, "id of the server in zoo.cfg"),
+            Column(
+                "state",
+                \.state,
+                "state at the end of the interval: `leader`, `follower`, `observer`, `looking` or `standalone`"
+            ),
+            Column("pid", \.pid, "id of the server's process; empty if it runs elsewhere"),
         ]
         + counters(.cpuUser, .cpuSystem, .syncs, .syncTime, .logBytesWritten, .storageBytesWritten, .logBatches)
         + counters(.recordsLogged, .proposals, .commits, .bytesIn, .bytesOut, .messagesIn, .messagesOut, .allocations)
         + gauges(.residentBytes, .threads, .outstandingRequests, .queueLogBytes, .znodes, .snapshots)
-        + [Column("last_zxid", \.lastZxid, "applied last, in the system's own notation")]
+        + [Column("last_zxid", \.lastZxid, "last applied zxid, in the system's own notation")]
         + counters(.groupCommits, .cpuLoop, .cpuLog, .cpuSnapshot, .cpuOther, .loopWait)
-        + [Column("loop_utilization", of: \.loopUtilization, "`cpu_loop_us` by the stretch's length")]
+        + [Column("loop_utilization", of: \.loopUtilization, "`cpu_loop_us` divided by the length of the interval")]
         + [ServerCounter.bytesIn, .bytesOut, .messagesIn, .messagesOut, .allocations].map { counter in
             Column(
                 counter.rawValue + "_per_write",
                 of: { $0.ratio(counter, to: .commits) },
-                "`\(counter.rawValue)` for each write that the server committed in the stretch"
+                "`\(counter.rawValue)` per write that the server committed in the interval"
             )
         }
         + gauges(.queueLogRecords, .queueLinkRecords, .queuePendingBytes)
@@ -105,19 +113,19 @@ extension ServerRow {
             Column(
                 "residence_log_queue_us",
                 \.logQueueMicroseconds,
-                "mean time of a batch from the loop to the log's thread",
+                "mean time of a batch between the event loop and the log thread",
                 caution: "only in traced runs"
             ),
             Column(
                 "residence_sync_us",
                 \.syncMicroseconds,
-                "mean time of a batch's write and sync",
+                "mean time to write and sync a batch",
                 caution: "only in traced runs"
             ),
             Column(
                 "batch_records_mean",
                 of: { $0.ratio(.recordsLogged, to: .groupCommits) },
-                "records of one group commit"
+                "mean number of records in a group commit"
             ),
         ]
         + counters(.cpu)

@@ -72,33 +72,33 @@ public struct StageRow: ResultRow, Equatable {
             Column(
                 "kind",
                 \.kind,
-                "`ledger` (stages that add up to the latency), `follower`, `rest` (what they leave of it), `measured`"
+                "`ledger` (stages that add up to the latency), `follower`, `rest` (latency that the stages do not explain) or `measured`"
             ),
-            Column("quantile", \.quantile, "`p50`, `p99`, `mean`; of followers `median`"),
+            Column("quantile", \.quantile, "`p50`, `p99` or `mean`; for followers, `median`"),
             Column(
                 "server_id",
                 \.serverID,
-                "of the ledger, the server that the clients talked to, empty for all; of followers, the follower"
+                "for `ledger`, the server that the clients were connected to, empty for all; for `follower`, the follower"
             ),
-            Column("stage", \.stage, "its name; docs/guides/leader-bottleneck.md explains them"),
+            Column("stage", \.stage, "name of the stage; docs/guides/leader-bottleneck.md explains them"),
             Column(
                 "mean_us",
                 \.meanMicroseconds,
-                "mean over the writes of the quantile; of followers median over batches"
+                "mean over the writes of the quantile; for followers, median over batches"
             ),
             Column(
                 "share",
                 \.share,
-                "of the ledger's sum; of `rest`, of the measured quantile; of `ack_before_commit`, of the batches"
+                "share of the ledger's sum; for `rest`, of the measured quantile; for `ack_before_commit`, of the batches"
             ),
-            Column("traced_writes", \.writes, "the writes that the figure rests on; of followers batches"),
-            Column("unjoined_writes", \.unjoined, "traced writes that the servers' timelines do not hold"),
+            Column("traced_writes", \.writes, "number of writes behind the figure; for followers, of batches"),
+            Column("unjoined_writes", \.unjoined, "traced writes missing from the servers' timelines"),
             Column(
                 "rest_within_5_percent",
                 \.isWithin,
                 "whether the stages explain the measured quantile",
-                caution: "where it is false the stages are not to be relied on"
+                caution: "if false, do not rely on the stages"
             ),
-            Column("lost_lines", \.lostLines, "lines that the servers' traces had no room for"),
+            Column("lost_lines", \.lostLines, "lines dropped because the servers' traces were full"),
         ]
 }

@@ -26,21 +26,21 @@ extension SummaryRow {
         Column(
             "foreign_cpu_share",
             \.foreign.share,
-            "of all processors, used by processes that are neither the harness nor the servers, in the measured part",
-            caution: "empty where the kernel does not tell"
+            "share of all processors that processes other than the harness and the servers used in the measured part",
+            caution: "empty if the kernel does not report it"
         ),
-        Column("steal_share", \.foreign.steal, "of all processors, given to other machines by the hypervisor"),
+        Column("steal_share", \.foreign.steal, "share of all processors that the hypervisor gave to other machines"),
         Column(
             "foreign_limited",
             of: \.foreign.isMarked,
-            "whether both together are a tenth or more",
-            caution: "such a row is the neighbours' as well: it compares with no other"
+            "whether the two shares add up to a tenth or more",
+            caution: "neighbours affected such a row: do not compare it with any other"
         ),
         Column(
             "calibration_valid",
             \.limits.isValid,
-            "false where the row contradicts the calibration, so that `x_floor` and the limit are empty"
+            "false if the row contradicts the calibration; `x_floor` and the limit are then empty"
         ),
-        Column("calibration_note", \.limits.note, "what is wrong with the calibration, and what to do"),
+        Column("calibration_note", \.limits.note, "what is wrong with the calibration and how to fix it"),
     ]
 }

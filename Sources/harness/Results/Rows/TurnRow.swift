@@ -37,14 +37,18 @@ public struct TurnRow: ResultRow, Equatable {
 
     public static let columns: [Column<TurnRow>] =
         RunTag.columns.map { $0.at(\.tag) } + [
-            Column("turn", \.turn, "from 1, of the measured part"),
-            Column("elapsed_s", \.elapsedSeconds, "from the start of the measured part to the border before the turn"),
-            Column("writes", \.writes, "sent in the turn and answered without an error"),
+            Column("turn", \.turn, "number of the turn in the measured part, from 1"),
+            Column(
+                "elapsed_s",
+                \.elapsedSeconds,
+                "time from the start of the measured part to the boundary before the turn"
+            ),
+            Column("writes", \.writes, "writes sent in the turn and answered without an error"),
             Column(
                 "cpu_us",
                 \.cpuMicroseconds,
-                "processor time of all servers together, from this border to that before the load's next turn"
+                "CPU time of all servers together, from this boundary to the one before the load's next turn"
             ),
-            Column("is_whole", \.isWhole, "whether nothing was under way at either border"),
+            Column("is_whole", \.isWhole, "whether nothing was in progress at either boundary"),
         ]
 }
