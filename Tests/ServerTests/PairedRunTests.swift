@@ -158,8 +158,8 @@ import Testing
     @Test(arguments: [
         (["--pairs", "some"], "--pairs some: say a number from 2 to 10000"),
         (["--pairs", "1"], "--pairs 1: say a number from 2 to 10000"),
-        (["--pairs", "12,6"], "let the numbers rise"),
-        (["--pairs", "3,4"], "4 pairs can never show a difference at this level: make at least"),
+        (["--pairs", "12,6"], "the numbers must increase"),
+        (["--pairs", "3,4"], "4 pairs can never show a difference at this level: plan at least"),
         (["--turns", "5"], "--turns 5: a turn has 20 to 10000 ms"),
         (["--turns", "300"], "--turns 300: duration_s must hold as many turns of A as of B: a multiple of 600 ms"),
         (

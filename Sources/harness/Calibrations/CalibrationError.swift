@@ -9,8 +9,8 @@ public struct CalibrationError: Error, Hashable, Sendable, CustomStringConvertib
     init(_ error: DiskError, in folder: String) {
         self.init(
             error.isOutOfSpace
-                ? "\(folder) is full (\(error)): free some space, or choose another disk with --data"
-                : "\(folder): \(error); check the disk, or choose another one with --data"
+                ? "\(folder) is full (\(error)): free some space or choose another disk with --data"
+                : "\(folder): \(error); check the disk or choose another one with --data"
         )
     }
 

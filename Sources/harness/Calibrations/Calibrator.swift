@@ -59,15 +59,15 @@ public final class Calibrator: Sendable {
         let begin = Stopwatch.now
         guard let device = StorageDevice(path: options.folder) else {
             throw CalibrationError(
-                "/proc/self/mountinfo does not tell what \(options.folder) is on; is /proc mounted?"
+                "no entry for \(options.folder) in /proc/self/mountinfo; is /proc mounted?"
             )
         }
         let freeBytes = StorageDevice.freeBytes(path: options.folder)
         let needed = Self.bytesNeeded(files: options.files)
         if let freeBytes, freeBytes < needed {
             throw CalibrationError(
-                "\(options.folder): \(needed >> 20) MiB are needed for a while and \(freeBytes >> 20) MiB are free: free "
-                    + "some space, take fewer --files, or choose another disk with --data"
+                "\(options.folder): a calibration needs \(needed >> 20) MiB for its files, but only \(freeBytes >> 20) MiB are "
+                    + "free: free some space, give fewer --files, or choose another disk with --data"
             )
         }
         let run = CalibrationRun(options, begin: begin, stop: stopFlag, say: say, progress: progress)

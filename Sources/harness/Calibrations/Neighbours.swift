@@ -59,8 +59,8 @@ struct Neighbours {
                 case .giveUp:
                     hasGivenUp = true
                     say(
-                        "Others are still busy after \(Int(waited.rounded())) s of waiting; it goes on without, and "
-                            + "what they disturb is not kept."
+                        "Other processes are still busy after \(Int(waited.rounded())) s. The calibration continues and "
+                            + "discards the measurements that they disturb."
                     )
                     return
                 }

@@ -37,18 +37,18 @@ public struct CalibrationCache: Sendable {
         let path = path(of: device)
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         func refuse(_ reason: String) -> Calibration? {
-            warning("\(path) is not used: \(reason); make a new one with zabbench calibrate")
+            warning("\(path) is ignored: \(reason); run zabbench calibrate to make a new one")
             return nil
         }
         guard let data = FileManager.default.contents(atPath: path) else { return refuse("it cannot be read") }
         let decoder = Calibration.decoder
         guard let format = try? decoder.decode(Format.self, from: data) else { return refuse("it is damaged") }
-        guard format.format == Self.format else { return refuse("it is of another version of zabbench") }
+        guard format.format == Self.format else { return refuse("it was written by another version of zabbench") }
         guard let calibration = try? decoder.decode(File.self, from: data).calibration, calibration.isSound,
             calibration.device == device
         else { return refuse("it is damaged") }
         guard calibration.environment.digest == Environment.current(dataPath: existing).digest else {
-            return refuse("it was made with another build, kernel, processor or mount")
+            return refuse("it was made with a different build, kernel, processor or mount")
         }
         return calibration
     }

@@ -31,7 +31,7 @@ extension Calibration {
                     + "(at most \(Int(ForeignLoad.bound * 100)) %): run it again when the machine is quiet, or with "
                     + "--wait-quiet"
             case .rounds(let rounds):
-                "\(CountedNoun.text(rounds, "round")) (at least \(roundsNeeded)): give more --seconds, or "
+                "\(CountedNoun.text(rounds, "round")) (at least \(roundsNeeded)): give more --seconds or "
                     + "fewer --strategies"
             }
         }

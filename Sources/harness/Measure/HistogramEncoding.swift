@@ -20,7 +20,7 @@ public enum HistogramEncoding {
             case .truncated: "the histogram ends early"
             case .wrongCookie(let cookie): "not a V2 HdrHistogram (cookie 0x\(String(cookie, radix: 16)))"
             case .unsupported(let what): "this HdrHistogram is not supported: \(what)"
-            case .zlib(let code): "zlib refuses the histogram (code \(code))"
+            case .zlib(let code): "zlib cannot process the histogram (code \(code))"
             }
         }
     }
@@ -98,7 +98,7 @@ public enum HistogramEncoding {
             throw Failure.unsupported("its range \(lowest)...\(highest)")
         }
         guard BucketLayout.isRepresentable(lowest: lowest, digits: digits) else {
-            throw Failure.unsupported("\(digits.rawValue) significant digits from \(lowest) on")
+            throw Failure.unsupported("\(digits.rawValue) significant digits with a lowest value of \(lowest)")
         }
         guard payload <= reader.remaining else { throw Failure.truncated }
         var histogram = Histogram<UInt64>(

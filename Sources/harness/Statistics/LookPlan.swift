@@ -22,11 +22,12 @@ public struct LookPlan: Sendable, Equatable {
 
         public var description: String {
             switch self {
-            case .noLooks: "the plan has no looks: name at least one number of pairs"
-            case .notRising(let look): "look \(look + 1) has no more pairs than the one before it: let the numbers rise"
-            case .badLevel(let level): "the level is \(level): it must lie between 0 and 1"
+            case .noLooks: "the plan has no looks: give at least one number of pairs"
+            case .notRising(let look):
+                "look \(look + 1) has no more pairs than the one before: the numbers must increase"
+            case .badLevel(let level): "the level is \(level): it must be between 0 and 1"
             case .neverRejects(let pairs, let needed):
-                "\(pairs) pairs can never show a difference at this level: make at least \(needed) at the last look"
+                "\(pairs) pairs can never show a difference at this level: plan at least \(needed) for the last look"
             }
         }
     }

@@ -16,13 +16,13 @@ public enum SampleError: Error, Equatable, CustomStringConvertible {
         case .tooFew(let count, let needed):
             "\(count) runs are too few for this statistic: make at least \(needed)"
         case .unpaired(let baseline, let candidate):
-            "\(baseline) baseline runs and \(candidate) candidate runs are not pairs: leave out those without a partner"
+            "\(baseline) baseline runs and \(candidate) candidate runs do not form pairs: leave out those without a partner"
         case .notPositive(let value, let index):
-            "run \(index + 1) has the value \(value), which has no ratio: compare this metric by its exact values instead"
+            "run \(index + 1) has the value \(value), which has no valid ratio: compare this metric by its exact values instead"
         case .notFinite(let value, let index):
             "run \(index + 1) has the value \(value): leave the run out as invalid"
         case .notAProbability(let value, let index):
-            "p value \(index + 1) is \(value): it must lie between 0 and 1"
+            "p value \(index + 1) is \(value): it must be between 0 and 1"
         }
     }
 }
