@@ -27,7 +27,7 @@ struct ApacheRunTests {
             let two = ensemble.endpoints[..<2].map(\.description).joined(separator: ",")
             let refused = try part.run(two)
             #expect(refused.status == 64)
-            #expect(refused.errors.contains("has 3 voting servers, and 2 are named"), "\(refused.errors)")
+            #expect(refused.errors.contains("has 3 voting servers, but only 2 are listed"), "\(refused.errors)")
             #expect(refused.errors.contains("server.3=127.0.0.1:"), "\(refused.errors)")
             #expect(!part.hasResults)
 
@@ -61,7 +61,7 @@ struct ApacheRunTests {
 
             let missing = try ConnectDesk().run(ensemble.connect + "/nowhere")
             #expect(missing.status == 64, "\(missing.errors)")
-            #expect(missing.errors.contains("/nowhere is not there; create it first"), "\(missing.errors)")
+            #expect(missing.errors.contains("/nowhere does not exist; create it first"), "\(missing.errors)")
 
             for flags in [[], ["--auth", "digest:ann:wrong"]] {
                 let refused = try ConnectDesk().run(ensemble.connect + "/app/bench", flags)

@@ -151,13 +151,13 @@ import Wire
         #expect(anatomy.isComplete && anatomy.phases == nil && anatomy.rounds == 0)
         #expect(anatomy.outage?.nanoseconds == Self.ms(14))
         let surprised = FaultAnatomy(Self.fault(.followersLost, hit: [1], Self.plain), moments: moments)
-        #expect(surprised.why?.contains("server 2 looked") == true)
+        #expect(surprised.why?.contains("server 2 started an election") == true)
     }
 
     @Test(arguments: [
-        ([PhaseJournal.Event](), "no server said that it leads"),
-        ([Self.event(2, 1021, .leading)], "does not say since when"),
-        ([Self.event(2, 1015, .preparing), Self.event(2, 1021, .leading)], "no server said that it looks"),
+        ([PhaseJournal.Event](), "no server reported that it led"),
+        ([Self.event(2, 1021, .leading)], "does not record its election"),
+        ([Self.event(2, 1015, .preparing), Self.event(2, 1021, .leading)], "no server reported that it was looking"),
         ([Self.event(2, 1010, .looking), Self.event(2, 1015, .preparing), Self.event(2, 1900, .leading)], "no write"),
     ])
     func whatIsMissingIsSaid(_ events: [PhaseJournal.Event], _ text: String) {

@@ -44,7 +44,7 @@ private final class Impostor: Ensemble {
 @Suite struct ImpostorTests {
     @Test func whoAnswersInPlaceOfAServerThatHasEndedIsNotTakenForIt() async {
         let error = await #expect(throws: TargetError.self) { try await Impostor().start() }
-        #expect(error?.description.contains("server 2 ended (exit code 1) before it served") == true)
+        #expect(error?.description.contains("server 2 exited (exit code 1) before it was serving") == true)
         #expect(error?.evidence.contains { $0.contains("in use") } == true)
     }
 }

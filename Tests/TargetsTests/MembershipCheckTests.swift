@@ -56,24 +56,24 @@ import Testing
 
     @Test func aPartIsRefusedWithTheMissingOnes() {
         let part = Self.mistake([Self.server(1, "follower"), Self.server(2, "leader")])
-        #expect(part.contains("has 3 voting servers, and 2 are named: h1:2181 and h2:2181"), "\(part)")
+        #expect(part.contains("has 3 voting servers, but only 2 are listed: h1:2181 and h2:2181"), "\(part)")
         #expect(part.contains("server.3=127.0.0.1:22383:22483"), "\(part)")
         #expect(!part.contains("server.1="), "\(part)")
         // Without anybody's account the size alone is known, and without that what a leader sees.
         let size = Self.mistake([Self.server(nil, "follower", config: nil, keys: ["zk_quorum_size": "5"])])
-        #expect(size.contains("has 5 voting servers, and 1 is named"), "\(size)")
+        #expect(size.contains("has 5 voting servers, but only 1 is listed"), "\(size)")
         let least = Self.mistake([Self.server(nil, "leader", config: nil, keys: ["zk_synced_followers": "2"])])
         #expect(least.contains("at least 3 voting servers"), "\(least)")
     }
 
     @Test func whatCannotBeKnownIsAWarning() {
         let mute = Self.mistake([Self.server(nil, "leader", config: nil), Self.server(nil, "follower", config: nil)])
-        #expect(mute.contains("none, warning: the servers do not tell how many they are"), "\(mute)")
+        #expect(mute.contains("none, warning: the servers do not report the size of their ensemble"), "\(mute)")
     }
 
     @Test func moreThanThereAreIsRefused() {
         let servers = (1...4).map { Self.server($0, $0 == 1 ? "leader" : "follower") }
-        #expect(Self.mistake(servers).contains("4 servers are named, and the ensemble has 3"))
+        #expect(Self.mistake(servers).contains("4 servers are listed, but the ensemble has only 3"))
     }
 
     @Test func anObserverIsRefused() {

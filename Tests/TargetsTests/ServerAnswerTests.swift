@@ -44,16 +44,16 @@ import Testing
         ("mntr is not executed because it is not in the whitelist.\n", "mntr", "not allowed"),
         (summary, "srvr", "report: follower"),
         ("zk_server_state\tleader\n", "mntr", "report: leader"),
-        ("zk_server_state\tlooking\n", "mntr", "not yet: h1:2181: it is looking"),
-        ("zk_version\t3.8.0\n", "mntr", "not yet: h1:2181: it serves nobody yet"),
+        ("zk_server_state\tlooking\n", "mntr", "not yet: h1:2181: looking"),
+        ("zk_version\t3.8.0\n", "mntr", "not yet: h1:2181: not serving"),
         (
             "This ZooKeeper instance is not currently serving requests\n", "srvr",
-            "not yet: h1:2181: it serves nobody yet"
+            "not yet: h1:2181: not serving"
         ),
-        ("", "mntr", "problem: h1:2181: it closes the connection without an answer"),
+        ("", "mntr", "problem: h1:2181: closed the connection without a reply"),
         (
             "HTTP/1.1 400 Bad Request\r\nX: y\r\n", "mntr",
-            "problem: h1:2181: its answer to mntr is not ZooKeeper's: \"HTTP"
+            "problem: h1:2181: not a ZooKeeper reply to mntr: \"HTTP"
         ),
     ])
     func everyAnswerIsToldFromTheOthers(_ text: String, _ word: String, _ expected: String) {

@@ -48,7 +48,7 @@ public final class DataFolder: Sendable {
         let absolute = URL(fileURLWithPath: root).standardizedFileURL.path
         // The janitor's orders are lines.
         guard !absolute.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
-            throw TargetError("\(option): a path with a control character; choose another")
+            throw TargetError("\(option): the path contains a control character; choose another")
         }
         let isMissing = access(absolute, F_OK) != 0
         do {

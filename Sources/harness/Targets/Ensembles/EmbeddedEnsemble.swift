@@ -87,13 +87,13 @@ public final class EmbeddedEnsemble: Ensemble {
     /// A thread cannot be killed alone: any signal is an orderly stop of that server.
     public func kill(_ id: Int, signal: Int32) async throws {
         guard let server = state.withLock({ $0.running.removeValue(forKey: id) }) else {
-            throw TargetError("server \(id) does not run")
+            throw TargetError("server \(id) is not running")
         }
         await server.stop()
     }
 
     public func restart(_ id: Int) async throws {
-        guard state.withLock({ $0.running[id] }) == nil else { throw TargetError("server \(id) still runs") }
+        guard state.withLock({ $0.running[id] }) == nil else { throw TargetError("server \(id) is still running") }
         let server = try await startServer(serverFolder(id).configurationPath)
         state.withLock { $0.running[id] = server }
     }

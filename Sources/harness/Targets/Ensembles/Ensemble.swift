@@ -102,7 +102,7 @@ extension Ensemble {
             for (server, _) in reports {
                 guard let exit = exit(of: server.id) else { continue }
                 throw TargetError(
-                    "server \(server.id) ended (\(exit)) before it served; its last words:",
+                    "server \(server.id) exited (\(exit)) before it was serving; its last log lines:",
                     evidence: lastLogLines(of: server.id, count: 8)
                 )
             }
@@ -120,11 +120,11 @@ extension Ensemble {
 
     private func late(_ reports: [(server: EnsembleServer, report: MonitorReport?)], seconds: Double) -> TargetError {
         let states = reports.map {
-            "server \($0.server.id) at \($0.server.endpoint) is \($0.report?.state ?? "silent")"
+            "server \($0.server.id) at \($0.server.endpoint) is \($0.report?.state ?? "not responding")"
         }
         let silent = reports.first { $0.report?.isServing != true }?.server
         return TargetError(
-            "the ensemble does not serve after \(Int(seconds)) s: \(states.joined(separator: ", "))",
+            "the ensemble is not serving after \(Int(seconds)) s: \(states.joined(separator: ", "))",
             evidence: silent.map { lastLogLines(of: $0.id, count: 8) } ?? []
         )
     }

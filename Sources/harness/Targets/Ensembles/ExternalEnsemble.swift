@@ -25,7 +25,7 @@ public final class ExternalEnsemble: Ensemble {
         guard leaders.count <= 1 else {
             throw TargetError(
                 "the servers are not one ensemble: \(leaders.joined(separator: " and ")) each lead one; "
-                    + "name the servers of one ensemble with --connect"
+                    + "list the servers of one ensemble with --connect"
             )
         }
         for server in servers where ["127.0.0.1", "localhost", "::1"].contains(server.endpoint.host) {

@@ -45,12 +45,14 @@ public struct ExternalSurvey: Sendable {
         var owners: [String: Endpoint] = [:]
         for (endpoint, addresses) in await forEach(endpoints, HostAddresses.resolved) {
             guard let addresses else {
-                unknown.append("\(endpoint): the name \(endpoint.host) cannot be resolved; check its spelling")
+                unknown.append("\(endpoint): cannot resolve the host name \(endpoint.host); check its spelling")
                 continue
             }
             for address in addresses.sorted() {
                 guard let other = owners.updateValue(endpoint, forKey: address), other != endpoint else { continue }
-                throw ExternalMistake("\(other) and \(endpoint) are the same server (\(address)); name each one once")
+                throw ExternalMistake(
+                    "\(other) and \(endpoint) are the same server (\(address)); list each server once"
+                )
             }
         }
         try refuse(unknown)
@@ -83,7 +85,7 @@ public struct ExternalSurvey: Sendable {
             try refuse(problems)
             guard !waits.isEmpty else { return reports }
             if zb_monotonic_nanoseconds() > deadline {
-                try refuse(waits.map { "\($0), since \(Int(patience)) s; has its ensemble a quorum?" })
+                try refuse(waits.map { "\($0) for \(Int(patience)) s; does its ensemble have a quorum?" })
             }
             // The servers cannot tell us when they are ready.
             try await Task.sleep(for: .milliseconds(100))
@@ -134,8 +136,8 @@ public struct ExternalSurvey: Sendable {
                 try await client.sync(chroot)
                 guard try await client.exists(chroot) != nil else {
                     throw ExternalMistake(
-                        "the znode \(chroot) is not there; create it first (zkCli.sh -server \(endpoint) create "
-                            + "\(chroot)), with the ACL that it is to have"
+                        "the znode \(chroot) does not exist; create it first (zkCli.sh -server \(endpoint) create "
+                            + "\(chroot)) with the ACL that it needs"
                     )
                 }
             }

@@ -113,6 +113,6 @@ public struct Janitor {
         var wait = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
         // A process in an uninterruptible sync ends when the disk answers; more than this is the disk's failure.
         while poll(&wait, 1, 60_000) < 0, errno == EINTR {}
-        return wait.revents & Int16(POLLIN) != 0 ? nil : "process \(pid) was killed but does not end"
+        return wait.revents & Int16(POLLIN) != 0 ? nil : "process \(pid) was killed but has not exited"
     }
 }

@@ -44,7 +44,7 @@ public final class JanitorLink: Sendable {
             guard let output else { return false }
             return bytes.withUnsafeBytes { write(output, $0.baseAddress, $0.count) } == bytes.count
         }
-        guard isSent else { throw TargetError("the janitor process \(process.pid) is gone; start again") }
+        guard isSent else { throw TargetError("the janitor process \(process.pid) has exited; run the command again") }
     }
 
     /// Closes the pipe, so that the janitor cleans up what is left, and waits for its end.

@@ -26,8 +26,8 @@ struct MembershipCheck {
     func warning() throws(ExternalMistake) -> String? {
         if let observer = servers.first(where: { $0.report.state == "observer" }) {
             throw ExternalMistake(
-                "\(observer.endpoint) is an observer: it has no vote, and no write is on a quorum for being there; "
-                    + "leave it out and name the voters"
+                "\(observer.endpoint) is an observer, which has no vote and does not count towards a quorum; "
+                    + "leave it out and list the voters"
             )
         }
         try checkTogether()
@@ -36,12 +36,12 @@ struct MembershipCheck {
         guard let voters else {
             if let least, least > named { throw tooFew("at least \(least) voting servers", missing: []) }
             return
-                "the servers do not tell how many they are: \"found on a quorum\" means of the \(named) that were named"
+                "the servers do not report the size of their ensemble: \"found on a quorum\" means a quorum of the \(named) listed"
         }
         if voters > named { throw tooFew("\(voters) voting servers", missing: missing) }
         if voters < named {
             throw ExternalMistake(
-                "\(named) servers are named, and the ensemble has \(voters) with a vote; name those alone"
+                "\(named) servers are listed, but the ensemble has only \(voters) voters; list only those"
             )
         }
         return nil
@@ -72,9 +72,9 @@ struct MembershipCheck {
         let known = missing.map { "server.\($0.id)=\($0.address)" }.joined(separator: ", ")
         let named = CountedNoun.text(servers.count, "is", "are")
         return ExternalMistake(
-            "the ensemble has \(count), and \(named) named: \(list(servers.map(\.endpoint))); name all of them, each "
-                + "by its client port, since writes are looked for on a quorum"
-                + (known.isEmpty ? "" : " (missing, by the servers' own account: \(known))")
+            "the ensemble has \(count), but only \(named) listed: \(list(servers.map(\.endpoint))); list all of them, each "
+                + "with its client port, because writes are verified on a quorum"
+                + (known.isEmpty ? "" : " (missing, according to the servers: \(known))")
         )
     }
 
@@ -82,14 +82,14 @@ struct MembershipCheck {
         let leading = servers.filter(\.report.isLeading)
         if leading.count > 1 {
             throw ExternalMistake(
-                "the servers are not one ensemble: \(list(leading.map(\.endpoint))) each lead one; name the servers of "
+                "the servers are not one ensemble: \(list(leading.map(\.endpoint))) each lead one; list the servers of "
                     + "one ensemble, each once"
             )
         }
         for server in servers.dropFirst() where isForeign(server, to: servers[0]) {
             throw ExternalMistake(
                 "the servers are not one ensemble: \(servers[0].endpoint) and \(server.endpoint) belong to different "
-                    + "ones; name the servers of one"
+                    + "ones; list the servers of one ensemble"
             )
         }
     }
@@ -114,7 +114,7 @@ struct MembershipCheck {
             guard let id = server.id else { continue }
             if let first = known.updateValue(server.endpoint, forKey: id) {
                 throw ExternalMistake(
-                    "\(first) and \(server.endpoint) are the same server (server.\(id)); name each one once"
+                    "\(first) and \(server.endpoint) are the same server (server.\(id)); list each server once"
                 )
             }
         }

@@ -70,11 +70,11 @@ public final class NullEnsemble: Ensemble {
 
     public func kill(_ id: Int, signal: Int32) throws {
         guard let process = process(id), process.send(signal: signal) else {
-            throw TargetError("the null target does not run")
+            throw TargetError("the null target is not running")
         }
     }
 
-    public func restart(_ id: Int) throws { throw TargetError("a null target keeps nothing, so it is never restarted") }
+    public func restart(_ id: Int) throws { throw TargetError("a null target has no state and is never restarted") }
 
     public func pid(of id: Int) -> Int32? { process(id).flatMap { $0.exit == nil ? $0.pid : nil } }
     public func exit(of id: Int) -> String? { process(id)?.exit?.description }

@@ -134,12 +134,12 @@ public final class ProcessEnsemble: Ensemble {
 
     public func kill(_ id: Int, signal: Int32) throws {
         guard let process = process(id) else { throw TargetError("server \(id) was not started") }
-        guard process.send(signal: signal) else { throw TargetError("server \(id) has ended already") }
+        guard process.send(signal: signal) else { throw TargetError("server \(id) has already exited") }
     }
 
     public func restart(_ id: Int) async throws {
         guard let process = process(id) else { throw TargetError("server \(id) was never started") }
-        guard process.exit != nil else { throw TargetError("server \(id) still runs as process \(process.pid)") }
+        guard process.exit != nil else { throw TargetError("server \(id) is still running as process \(process.pid)") }
         try janitor?.send(.ended(pid: process.pid))
         try spawn(serverFolder(id))
     }

@@ -34,8 +34,8 @@ public final class RunMarker: Sendable {
             return nil
         } catch ClientError.server(.noAuth) {
             throw TargetError(
-                "--connect: no permission to create a znode below \(survey.connect.chroot)/; its ACL wants another "
-                    + "identity: --auth digest:user:password gives one"
+                "--connect: no permission to create a znode below \(survey.connect.chroot)/; its ACL requires "
+                    + "another identity: give it with --auth digest:user:password"
             )
         } catch {
             throw TargetError("--connect: creating \(marker.path): \(error)")
@@ -88,8 +88,8 @@ public final class RunMarker: Sendable {
             await client.close()
             guard isSeen else {
                 throw TargetError(
-                    "--connect: the servers are not one ensemble: \(endpoint) does not know what was written at "
-                        + "another; name the servers of one"
+                    "--connect: the servers are not one ensemble: \(endpoint) does not have what was written through "
+                        + "another server; list the servers of one ensemble"
                 )
             }
         }

@@ -28,27 +28,27 @@ public enum ServerAnswer: Sendable {
             if let answer = Self.read(text, to: word, of: endpoint) { return answer }
         }
         return .problem(
-            "\(endpoint): it allows none of the words \(words.joined(separator: " and ")); put srvr into "
-                + "4lw.commands.whitelist of its zoo.cfg"
+            "\(endpoint): allows none of the four-letter words \(words.joined(separator: ", ")); add srvr to "
+                + "4lw.commands.whitelist in its zoo.cfg"
         )
     }
 
     /// - Returns: nil where the server does not allow the word.
     static func read(_ text: String, to word: String, of endpoint: Endpoint) -> ServerAnswer? {
         if text.contains("is not executed because it is not in the whitelist") { return nil }
-        if text.contains("not currently serving requests") { return .notYet("\(endpoint): it serves nobody yet") }
+        if text.contains("not currently serving requests") { return .notYet("\(endpoint): not serving") }
         if text.isEmpty {
             return .problem(
-                "\(endpoint): it closes the connection without an answer; is it a client port of ZooKeeper's, and are "
-                    + "there connections left (maxClientCnxns)?"
+                "\(endpoint): closed the connection without a reply; check that this is a ZooKeeper client port and that "
+                    + "maxClientCnxns is not reached"
             )
         }
         let report =
             word == Telemetry.Word.monitor.rawValue ? MonitorReport(parsing: text) : MonitorReport(summary: text)
         if report.isServing { return .report(report) }
-        if let state = report.state { return .notYet("\(endpoint): it is \(state)") }
-        if report[.version] != nil { return .notYet("\(endpoint): it serves nobody yet") }
+        if let state = report.state { return .notYet("\(endpoint): \(state)") }
+        if report[.version] != nil { return .notYet("\(endpoint): not serving") }
         let start = text.prefix(40).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        return .problem("\(endpoint): its answer to \(word) is not ZooKeeper's: \"\(start)\"")
+        return .problem("\(endpoint): not a ZooKeeper reply to \(word): \"\(start)\"")
     }
 }

@@ -7,12 +7,12 @@ public enum ZabbenchProgram {
     /// - Throws: `TargetError` if there is none.
     public static func path() throws(TargetError) -> String {
         guard let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-            throw TargetError("/proc/self/exe cannot be read; is /proc mounted?")
+            throw TargetError("cannot read /proc/self/exe; is /proc mounted?")
         }
         if (own as NSString).lastPathComponent == "zabbench" { return own }
         let beside = ((own as NSString).deletingLastPathComponent as NSString).appendingPathComponent("zabbench")
         guard FileManager.default.isExecutableFile(atPath: beside) else {
-            throw TargetError("no zabbench program beside \(own); build it first: swift build")
+            throw TargetError("no zabbench program next to \(own); build it first: swift build")
         }
         return beside
     }

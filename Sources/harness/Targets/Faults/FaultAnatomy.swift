@@ -72,7 +72,7 @@ public struct FaultAnatomy: Sendable, Equatable {
         guard fault.kind.needsElection else {
             if outage == nil { why = "no write was acknowledged after the fault" }
             if let election = events.first(where: { $0.phase == .looking }) {
-                why = "server \(election.server) looked for a leader though a quorum was left"
+                why = "server \(election.server) started an election although a quorum was left"
             }
             return
         }
@@ -86,7 +86,7 @@ public struct FaultAnatomy: Sendable, Equatable {
         _ moments: WriteMoments
     ) -> String? {
         let established = events.filter { $0.phase == .leading }
-        guard !established.isEmpty else { return "no server said that it leads after the fault" }
+        guard !established.isEmpty else { return "no server reported that it led after the fault" }
         // A leader that lost its quorum before any write was acknowledged is a failed round.
         var found: (leading: PhaseJournal.Event, commit: UInt64)?
         for (index, leading) in established.enumerated() {
@@ -101,12 +101,12 @@ public struct FaultAnatomy: Sendable, Equatable {
         zxid = leading.zxid
         let preparations = events.filter { $0.phase == .preparing && $0.at <= leading.at }
         guard let preparing = preparations.last(where: { $0.server == leading.server }) else {
-            return "server \(leading.server) leads, and its journal does not say since when it was elected"
+            return "server \(leading.server) leads, but its journal does not record its election"
         }
         let failed = preparations.filter { $0.at < preparing.at }
         rounds = failed.count + 1
         let looking = events.filter { $0.phase == .looking && $0.at <= preparing.at }
-        guard let detected = looking.first?.at else { return "no server said that it looks for a leader" }
+        guard let detected = looking.first?.at else { return "no server reported that it was looking for a leader" }
         // A server that kept looking through a failed round takes part in the next one from that round's end.
         let begun =
             failed.last.map { last in looking.first { $0.at > last.at }?.at ?? max(last.at, detected) } ?? detected
@@ -122,9 +122,9 @@ public struct FaultAnatomy: Sendable, Equatable {
         self.phases = phases
         let parts = [phases.detection, phases.failedRounds, phases.vote, phases.synchronization, phases.firstCommit]
         if parts.contains(where: { $0 < 0 }) { return "the phases are out of order" }
-        guard let difference else { return "the clients saw no silence that ended" }
+        guard let difference else { return "the clients saw no outage that ended" }
         if abs(difference) > Self.tolerance {
-            return "the longest silence is \(difference / 1000) us longer than the phases"
+            return "the longest outage is \(difference / 1000) us longer than the phases"
         }
         return nil
     }

@@ -76,7 +76,7 @@ public struct FaultDirector: Sendable {
 
     private func inject(_ kind: FaultKind, number: Int) async throws -> FaultObservation {
         guard let leader = await ensemble.leader() else {
-            throw TargetError("no server leads before fault \(number) (\(kind.rawValue))")
+            throw TargetError("no leader before fault \(number) (\(kind.rawValue))")
         }
         let all = ensemble.servers.map(\.id)
         let hit: Set<Int>
@@ -89,12 +89,14 @@ public struct FaultDirector: Sendable {
         }
         if kind == .leaderCut, ensemble.links == nil {
             throw TargetError(
-                "\(kind.rawValue) needs the harness between the servers, and these servers talk to each other directly"
+                "\(kind.rawValue) needs the harness's proxy between the servers, but these servers are connected directly"
             )
         }
         let before = await journals(of: all)
         if let silent = all.first(where: { id in !before.contains { $0.server == id && !$0.events.isEmpty } }) {
-            throw TargetError("server \(silent) keeps no journal of its phases (zphs), so no fault can be taken apart")
+            throw TargetError(
+                "server \(silent) has no phase journal (zphs), so the phases of faults are unknown"
+            )
         }
         let at = zb_monotonic_nanoseconds()
         switch kind {
@@ -140,7 +142,7 @@ public struct FaultDirector: Sendable {
     private func restart(_ fault: inout FaultObservation) async throws {
         for id in fault.hit.sorted() {
             guard await ensemble.waitForExit(of: id, seconds: Self.patienceSeconds) else {
-                throw TargetError("server \(id) was killed and does not end")
+                throw TargetError("server \(id) was killed but has not exited")
             }
         }
         for id in fault.hit.sorted() {
@@ -154,7 +156,7 @@ public struct FaultDirector: Sendable {
     /// Until a write was answered just now.
     private func waitForWrites() async throws {
         let since = zb_monotonic_nanoseconds()
-        try await wait("no write is answered any more") { control.lastWrite > since }
+        try await wait("no write was answered") { control.lastWrite > since }
     }
 
     /// Until there is a new leader and a write was answered under it; where none is needed, until any was.
@@ -163,7 +165,7 @@ public struct FaultDirector: Sendable {
         let witnesses = ensemble.servers.map(\.id).filter { id in
             fault.kind == .ensembleRestarted || !fault.hit.contains(id)
         }
-        try await wait("after \(fault.kind.rawValue) no write is answered under a new leader") {
+        try await wait("after \(fault.kind.rawValue), no write was answered under a new leader") {
             let leading = await journals(of: witnesses).flatMap(\.events)
                 .filter { $0.phase == .leading && $0.at >= fault.at }.map(\.at).max()
             guard let leading else { return false }
@@ -175,7 +177,7 @@ public struct FaultDirector: Sendable {
     private func waitUntilWhole(_ fault: FaultObservation) async throws {
         let ids = ensemble.servers.map(\.id)
         var target: UInt64?
-        try await wait("after the repair of \(fault.kind.rawValue) the ensemble is not whole") {
+        try await wait("after the repair of \(fault.kind.rawValue), the ensemble did not recover") {
             let newest = await journals(of: ids).compactMap(\.events.last)
             guard newest.count == ids.count, newest.count(where: { $0.phase == .leading }) == 1,
                 newest.allSatisfy({ $0.phase == .leading || $0.phase == .following }),
@@ -198,7 +200,7 @@ public struct FaultDirector: Sendable {
         while !(await condition()) {
             guard zb_monotonic_nanoseconds() < deadline else {
                 let states = await ensemble.reports().map {
-                    "server \($0.server.id) is \($0.report?.state ?? "silent")"
+                    "server \($0.server.id) is \($0.report?.state ?? "not responding")"
                 }
                 throw TargetError(
                     "\(complaint) within \(Int(Self.patienceSeconds)) s: \(states.joined(separator: ", "))",
