@@ -65,7 +65,7 @@ import Zab
         #expect(ring.contains("sysctl kernel.io_uring_disabled=0"))
         #expect(ring.contains("seccomp"))
         let direct = StrategyProbe.reason(.openDirect, EINVAL, fileSystem: "this file system (tmpfs)")
-        #expect(direct.contains("this file system (tmpfs) has no O_DIRECT"))
+        #expect(direct.contains("this file system (tmpfs) does not support O_DIRECT"))
         #expect(StrategyProbe.reason(.ring, ENOMEM, fileSystem: "").contains("ulimit -l"))
         #expect(StrategyProbe.reason(.writeDsync, EPERM, fileSystem: "").contains("seccomp"))
     }

@@ -128,7 +128,7 @@ import Zab
     @Test func whatMakesNoSenseIsRefusedWithTheReason() throws {
         #expect(try SyncStrategy(label: "periodic_7ms_append").method == .periodic(milliseconds: 7))
         for (label, reason) in [
-            ("none_prewritten", "there are none"), ("sync_file_range_append", "file's size"),
+            ("none_prewritten", "there are no syncs"), ("sync_file_range_append", "file's size"),
             ("sync_file_range_fallocate", "unwritten"), ("fsync", "allocation of append, fallocate"),
             ("fsync_sideways", "allocation of append, fallocate"),
             ("hope_recycled", "a method of none, periodic_100ms"),
@@ -138,7 +138,7 @@ import Zab
             #expect(error?.description.contains(reason) == true, "\(label): \(error?.description ?? "")")
         }
         for (strategy, batching, inFlight, reason) in [
-            ("none_append", "natural", 2, "no group waits"), ("fdatasync_append", "overlapped", nil, "file longer"),
+            ("none_append", "natural", 2, "no group waits"), ("fdatasync_append", "overlapped", nil, "extend a file"),
             ("fdatasync_recycled", "overlapped", 1, "nothing overlaps"), ("none_recycled", "adaptive", nil, "no sync"),
             ("fdatasync_recycled", "natural", 17, "from 1 to 16"),
         ] as [(String, String, Int?, String)] {

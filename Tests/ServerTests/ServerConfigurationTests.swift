@@ -95,7 +95,7 @@ import Zab
         ("zabbench.log.batching=often", [":12:", "zabbench.log.batching", "delay_<N>us"]),
         ("zabbench.log.inFlight=0", [":12:", "zabbench.log.inFlight", "from 1 to 16"]),
         ("zabbench.log.strategy=fdatasync_append\nzabbench.log.inFlight=2", [":13:", "inFlight", "make no sense"]),
-        ("zabbench.log.batching=adaptive\nzabbench.log.strategy=none_append", [":12:", "batching", "no sync to be"]),
+        ("zabbench.log.batching=adaptive\nzabbench.log.strategy=none_append", [":12:", "batching", "no sync that"]),
         ("zabbench.log.strategy=sync_file_range_append", [":12:", "file's size"]),
     ]
 

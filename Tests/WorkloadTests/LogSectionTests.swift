@@ -102,7 +102,7 @@ import Testing
         (
             "log:\n  strategy: [fdatasync_recycled, none_append]\n  batching:\n    - natural\n    - adaptive\n",
             [
-                "w.yaml:5: log: strategy none_append, batching adaptive: ", "there is no sync to be shared",
+                "w.yaml:5: log: strategy none_append, batching adaptive: ", "there is no sync that waiting could share",
                 "log may be a list of sections",
             ]
         ),

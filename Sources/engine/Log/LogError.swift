@@ -19,20 +19,20 @@ public enum LogError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .disk(let error) where error.isOutOfSpace:
-            "the disk is full (\(error)): free some space, then start this server again"
+            "the disk is full (\(error)): free some space, then restart this server"
         case .disk(let error) where error.isOutOfDescriptors:
-            "no descriptor is left (\(error)): raise the limit (ulimit -n; fs.file-max for the whole system), then start "
-                + "this server again"
+            "out of file descriptors (\(error)): raise the limit (ulimit -n; fs.file-max for the whole system), then "
+                + "restart this server"
         case .disk(let error):
-            "the disk failed (\(error)): this server stops, since nothing is known of what was written last; "
-                + "check the device, then start it again"
+            "the disk failed (\(error)): this server stops because the state of its last writes is unknown; "
+                + "check the device, then restart it"
         case .corrupt(let corruption): corruption.description
         case .notInLog(let zxid, let base, let last):
             "zxid \(zxid) is not in the log, which starts after \(base) and ends with \(last)"
         case .unavailable(let strategy, let reason):
             "sync strategy \(strategy.label) is not available here: \(reason); choose another, such as "
                 + SyncStrategy.recycledFdatasync.label
-        case .locked(let path): "\(path) is locked by another server; stop that one or choose another dataDir"
+        case .locked(let path): "\(path) is locked by another server; stop that server or choose another dataDir"
         case .stopped: "the log thread has been stopped"
         }
     }
@@ -55,6 +55,6 @@ public struct Corruption: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         "\(path) is corrupt at byte \(offset): expected \(expected), found \(found). This server must not vote with it: "
-            + "move its dataDir and dataLogDir away and start it empty, so that it is repaired from its peers"
+            + "move its dataDir and dataLogDir away and start it empty, to have it restored from its peers"
     }
 }

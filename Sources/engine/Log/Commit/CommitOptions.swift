@@ -23,12 +23,12 @@ public struct CommitOptions: Hashable, Sendable {
         let wanted = inFlight ?? (batching == .overlapped ? 2 : 1)
         guard Self.inFlightRange.contains(wanted) else {
             throw StrategyError(
-                "\(wanted) logs in flight: from \(Self.inFlightRange.lowerBound) to \(Self.inFlightRange.upperBound)"
+                "\(wanted) logs in flight: must be from \(Self.inFlightRange.lowerBound) to \(Self.inFlightRange.upperBound)"
             )
         }
         if batching == .overlapped, wanted == 1 {
             throw StrategyError(
-                "overlapped with 1 log in flight makes no sense: nothing overlaps; use natural, or 2 and more"
+                "overlapped with 1 log in flight makes no sense: nothing overlaps; use natural, or 2 or more"
             )
         }
         if wanted > 1 {
@@ -40,7 +40,7 @@ public struct CommitOptions: Hashable, Sendable {
             }
             if strategy.allocation == .append {
                 throw StrategyError(
-                    "\(wanted) logs in flight with \(strategy.label) make no sense: writes that make a file longer wait for "
+                    "\(wanted) logs in flight with \(strategy.label) make no sense: writes that extend a file wait for "
                         + "each other; use another allocation"
                 )
             }
@@ -49,7 +49,7 @@ public struct CommitOptions: Hashable, Sendable {
         case .delay, .adaptive:
             if !strategy.method.waitsForDurability {
                 throw StrategyError(
-                    "\(batching.label) with \(strategy.label) makes no sense: there is no sync to be shared by waiting; "
+                    "\(batching.label) with \(strategy.label) makes no sense: there is no sync that waiting could share; "
                         + "use natural"
                 )
             }

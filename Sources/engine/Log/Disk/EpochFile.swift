@@ -44,8 +44,8 @@ public struct EpochFile<D: Disk>: Sendable {
                 Corruption(
                     path: directory + "/" + former,
                     offset: 0,
-                    expected: "no such file beside the log of this version, which keeps its epochs in \(Self.name)",
-                    found: "the data of an older one"
+                    expected: "no such file next to a log of this version, which keeps its epochs in \(Self.name)",
+                    found: "data of an older version"
                 )
             )
         }
@@ -92,7 +92,7 @@ public struct EpochFile<D: Disk>: Sendable {
         }
         let sector = Self.decode(UnsafeRawBufferPointer(rebasing: room[..<found]))
         guard let sector else {
-            throw damage("\(Self.size) bytes of epochs with their checksum", "\(found) other bytes")
+            throw damage("\(Self.size) bytes of epochs with a valid checksum", "\(found) other bytes")
         }
         guard sector.accepted >= sector.current else {
             throw damage("an accepted epoch not below the current one, \(sector.current)", "\(sector.accepted)")

@@ -169,14 +169,14 @@ struct StrategyProbe {
         let remedy =
             switch (call, code) {
             case (.ring, EPERM), (.ring, EACCES):
-                "allow it with sysctl kernel.io_uring_disabled=0, in a container with a seccomp profile that has io_uring"
+                "allow it with sysctl kernel.io_uring_disabled=0; in a container, use a seccomp profile that permits io_uring"
             case (.ring, ENOMEM): "allow more locked memory (ulimit -l)"
             case (.ring, ENOSYS): "the kernel is built without io_uring, or is older than 5.1"
             case (_, EPERM), (_, EACCES): "a seccomp profile forbids it; allow it for this container"
-            case (_, ENOSYS): "this kernel has no such call, or a sandbox hides it"
+            case (_, ENOSYS): "this kernel lacks this call, or a sandbox hides it"
             case (.openDirect, _), (.writeDirect, _):
-                "\(fileSystem) has no O_DIRECT in blocks of \(FileAccess.directAlignment) bytes; use another one"
-            default: "\(fileSystem) does not offer it; use another one"
+                "\(fileSystem) does not support O_DIRECT in blocks of \(FileAccess.directAlignment) bytes; use another one"
+            default: "\(fileSystem) does not support it; use another one"
             }
         return "\(call.rawValue): \(String(cString: strerror(code))); \(remedy)"
     }

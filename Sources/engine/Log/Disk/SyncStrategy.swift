@@ -48,13 +48,13 @@ public struct SyncStrategy: Hashable, Sendable {
     private static func objection(_ method: SyncMethod, _ allocation: SegmentAllocation) -> String? {
         switch (method, allocation) {
         case (.none, .fallocate), (.none, .prewritten):
-            "blocks are prepared to make syncs cheaper, and there are none; use none_append or none_recycled"
+            "prepared blocks make syncs cheaper, and there are no syncs; use none_append or none_recycled"
         case (.syncFileRange, .append):
-            "sync_file_range does not write the file's size, so nothing that makes it longer could be found again even "
-                + "where the device keeps it; use sync_file_range_prewritten or sync_file_range_recycled"
+            "sync_file_range does not sync the file's size, so appended data could not be found again even "
+                + "if the device kept it; use sync_file_range_prewritten or sync_file_range_recycled"
         case (.syncFileRange, .fallocate):
-            "sync_file_range does not write that a block is no longer unwritten, so zeros would be read even where the "
-                + "device keeps it; use sync_file_range_prewritten or sync_file_range_recycled"
+            "sync_file_range does not sync that a block is no longer unwritten, so it would read as zeros even if the "
+                + "device kept it; use sync_file_range_prewritten or sync_file_range_recycled"
         default: nil
         }
     }

@@ -138,7 +138,7 @@ public final class LogReader<D: Disk> {
                     throw damaged("a group of segment \(cursor.sequence)", found: "something else")
                 }
                 guard let record = try cursor.peek() else {
-                    throw damaged("the record after \(position.zxid)", found: "one cut short")
+                    throw damaged("the record after \(position.zxid)", found: "a truncated one")
                 }
                 return record
             }

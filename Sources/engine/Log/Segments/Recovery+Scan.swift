@@ -90,7 +90,7 @@ extension Recovery {
                     throw corrupt(
                         file,
                         scan.end,
-                        "checksum \(target.chain) of record \(target.zxid), as the next segment has it",
+                        "checksum \(target.chain) of record \(target.zxid), as recorded in the next segment",
                         "\(scan.position.chain)"
                     )
                 }
@@ -144,7 +144,7 @@ extension Recovery {
         }
         while !cursor.isAtEndOfGroup {
             if let target, scan.position.zxid == target.zxid { return nil }
-            guard let record = try cursor.peek() else { return stop("one that is cut short or oversized") }
+            guard let record = try cursor.peek() else { return stop("a truncated or oversized one") }
             let checksum = RecordLayout.checksum(
                 of: record.bytes.baseAddress!,
                 count: record.bytes.count,
@@ -153,7 +153,7 @@ extension Recovery {
             guard
                 checksum == record.header.checksum || PlantedBug.checksumSkipped.isPlanted
                     || PlantedBug.staleRecordRead.isPlanted
-            else { return stop("a checksum that does not match") }
+            else { return stop("a checksum mismatch") }
             guard scan.position.zxid.mayBeFollowed(by: record.header.zxid) || PlantedBug.staleRecordRead.isPlanted
             else {
                 return stop("record \(record.header.zxid)")
@@ -183,7 +183,7 @@ extension Recovery {
         return Stop(
             offset: offset,
             expected: "group \(scan.group + 1) after record \(scan.position.zxid)",
-            found: bytes.isEmpty ? "the end of the file" : "no header of it",
+            found: bytes.isEmpty ? "the end of the file" : "no such header",
             group: scan.group + 1,
             resume: offset + SegmentFormat.sector,
             isTorn: isOurs || (!file.isRecycled && !bytes.isBlank)
@@ -203,7 +203,7 @@ extension Recovery {
                     other,
                     SegmentFormat.identitySize,
                     "the start of a segment, after record \(found.report.last)",
-                    "none; it had been synced, as the group at byte \(offset) tells"
+                    "none, although it had been synced, as the group at byte \(offset) proves"
                 )
             }
             if let offset = seen.witness, !PlantedBug.corruptMiddleCut.isPlanted {
@@ -211,7 +211,7 @@ extension Recovery {
                     file,
                     stop.offset,
                     stop.expected,
-                    "\(stop.found); it had been synced, as the group at byte \(offset) of \(other.path) tells"
+                    "\(stop.found), although it had been synced, as the group at byte \(offset) of \(other.path) proves"
                 )
             }
             if other.sequence == file.sequence { isTorn = isTorn || seen.any }
@@ -220,7 +220,7 @@ extension Recovery {
                     RecoveredLog.Removal(
                         path: other.path,
                         offset: SegmentFormat.identitySize,
-                        reason: "a segment not wholly started"
+                        reason: "incompletely started segment"
                     )
                 )
             }
@@ -231,7 +231,7 @@ extension Recovery {
             RecoveredLog.Removal(
                 path: file.path,
                 offset: stop.offset,
-                reason: "torn tail cut (\(stop.expected): found \(stop.found))"
+                reason: "torn tail truncated (expected \(stop.expected), found \(stop.found))"
             )
         )
     }
@@ -254,7 +254,7 @@ extension Recovery {
                         file,
                         SegmentFormat.identitySize,
                         "the start of a segment",
-                        "none; it had been synced, as the group at byte \(offset) tells"
+                        "none, although it had been synced, as the group at byte \(offset) proves"
                     )
                 }
                 first = first ?? header.sequence

@@ -94,7 +94,7 @@ struct Recovery<D: Disk> {
             for prefix in [SegmentName.live, SegmentName.recycled, SegmentName.new] {
                 guard let sequence = SegmentFormat.sequence(in: name, prefix: prefix) else { continue }
                 guard sequence <= SegmentFormat.sequenceMax else {
-                    throw corrupt(path(name), 0, "a name that the log gave", "one with an impossible sequence")
+                    throw corrupt(path(name), 0, "a valid segment name", "one with an impossible sequence")
                 }
                 found.nextSequence = max(found.nextSequence, sequence + 1)
                 switch prefix {
@@ -129,7 +129,7 @@ struct Recovery<D: Disk> {
         } catch {
             let name = "the identity of segment \(sequence), format version \(SegmentFormat.version)"
             switch error {
-            case .damaged: throw corrupt(path, 0, name, "bytes that are none")
+            case .damaged: throw corrupt(path, 0, name, "other bytes")
             case .version(let other): throw corrupt(path, 8, name, "format version \(other) of another release")
             }
         }
@@ -168,8 +168,8 @@ struct Recovery<D: Disk> {
                     throw corrupt(
                         blank.path,
                         SegmentFormat.identitySize,
-                        "a start, since \(file.path) goes on after it",
-                        "bytes that are none"
+                        "a start, because \(file.path) continues after it",
+                        "other bytes"
                     )
                 }
                 let name = SegmentName.make(SegmentName.live, start.previous)
@@ -178,7 +178,7 @@ struct Recovery<D: Disk> {
                         path(name),
                         0,
                         "the segment before \(file.path)",
-                        "none, although the older \(older.path) is there"
+                        "none, although the older \(older.path) exists"
                     )
                 }
                 break

@@ -45,7 +45,7 @@ public final class SnapshotFileReader<D: Disk> {
                     path: path,
                     offset: 0,
                     expected: "the header of a snapshot at \(zxid)",
-                    found: header.map { "that of one at \($0.position.zxid)" } ?? "bytes that are none"
+                    found: header.map { "that of one at \($0.position.zxid)" } ?? "other bytes"
                 )
             )
         }
@@ -66,14 +66,14 @@ public final class SnapshotFileReader<D: Disk> {
             try finish(bytes)
             return nil
         }
-        guard count > 0, Int(count) <= SnapshotFormat.chunkMax else { throw corrupt("one of \(count) bytes") }
+        guard count > 0, Int(count) <= SnapshotFormat.chunkMax else { throw corrupt("a chunk of \(count) bytes") }
         bytes = try read(at: offset, count: SnapshotFormat.chunkHeaderSize + Int(count))
         guard bytes.count == SnapshotFormat.chunkHeaderSize + Int(count) else { throw corrupt("the end of the file") }
         let chunk = UnsafeRawBufferPointer(
             rebasing: bytes[SnapshotFormat.chunkHeaderSize..<(SnapshotFormat.chunkHeaderSize + Int(count))]
         )
         let actual = SnapshotFormat.checksum(checksum, count: count, chunk)
-        guard actual == bytes.get(UInt32.self, at: 4) else { throw corrupt("a checksum that does not match") }
+        guard actual == bytes.get(UInt32.self, at: 4) else { throw corrupt("a checksum mismatch") }
         checksum = actual
         offset += SnapshotFormat.chunkHeaderSize + Int(count)
         payloadCount += Int(count)
