@@ -140,7 +140,7 @@ import Zab
         let error = try #require(throws: ConfigurationError.self) { try Self.read("dataDir=DIR\n\(lines)\n") }
         #expect(
             error.description.contains(":2: server.2")
-                || error.description.contains(": there is a line for server 2 already")
+                || error.description.contains(": duplicate line for server 2")
         )
     }
 
@@ -152,14 +152,14 @@ import Zab
         #expect(configuration.injectedSyncMicroseconds == 2000)
         #expect(configuration.injectedLeaderLoopMicroseconds == 300)
         #expect(configuration.injectedWriteNanoseconds == 90)
-        #expect(configuration.warnings.contains { $0.contains("slow on purpose") })
+        #expect(configuration.warnings.contains { $0.contains("slows this server down on purpose") })
         #expect(try Self.read(Self.ensemble).warnings.isEmpty)
     }
 
     @Test func aJournalOfWhatIsNotSyncedIsReadAndWarnedOf() throws {
         let configuration = try Self.read(Self.ensemble + "\nzabbench.inject.unsyncedJournal=/tmp/unsynced\n")
         #expect(configuration.injectedUnsyncedJournal == "/tmp/unsynced")
-        #expect(configuration.warnings.contains { $0.contains("for tests of losses of power") })
+        #expect(configuration.warnings.contains { $0.contains("for power-loss tests") })
         #expect(try Self.read(Self.ensemble).injectedUnsyncedJournal == nil)
     }
 }

@@ -41,7 +41,7 @@ final class Doors {
     /// One line a minute about each address and topic, however often it knocks; nil for what has no address.
     func complain(_ topic: ComplaintFilter.Topic, about address: AddressGroup?, _ line: @autoclosure () -> String) {
         guard let heldBack = complaints.admit(topic, about: address, now: zb_monotonic_nanoseconds()) else { return }
-        logger.warning("\(line())\(heldBack > 0 ? " (\(heldBack) lines like this one were held back)" : "")")
+        logger.warning("\(line())\(heldBack > 0 ? " (\(heldBack) similar lines were suppressed)" : "")")
     }
 
     /// Of what a connection said.
@@ -92,7 +92,7 @@ final class Door: @unchecked Sendable {
             doors.complain(
                 .tooMany,
                 about: address,
-                "client \(address) refused: all \(ceiling) descriptors that are not reserved are in use (ulimit -n)"
+                "client \(address) refused: all \(ceiling) unreserved descriptors are in use (ulimit -n)"
             )
             close(channel)
             hold(for: Self.errorPause, isFull: false)
@@ -102,7 +102,9 @@ final class Door: @unchecked Sendable {
         strangers[ticket] = channel
         tickets[ObjectIdentifier(channel)] = ticket
         channel.closeFuture.assumeIsolated().whenComplete { [self] _ in forget(channel) }
-        if let displaced { turnAway(displaced, "pushed out by a newer connection: too many have said nothing") }
+        if let displaced {
+            turnAway(displaced, "displaced by a newer connection: too many connections have sent nothing")
+        }
         holdWhileFull(now)
         return true
     }
@@ -117,13 +119,13 @@ final class Door: @unchecked Sendable {
     func makeRoom(for channel: any Channel) -> Bool {
         let oldest = admission.takeOldest(of: channel.addressGroup, now: zb_monotonic_nanoseconds())
         guard let oldest else { return false }
-        turnAway(oldest, "pushed out by a newer connection: maxClientCnxns is reached")
+        turnAway(oldest, "displaced by a newer connection: maxClientCnxns is reached")
         return true
     }
 
     fileprivate func closeOverdue(_ now: UInt64) {
         for ticket in admission.takeOverdue(now: now) {
-            turnAway(ticket, "no whole frame within \(admission.limits.patience / 1_000_000_000) s")
+            turnAway(ticket, "no complete frame within \(admission.limits.patience / 1_000_000_000) s")
         }
         goOnIfThereIsRoom()
     }

@@ -60,7 +60,7 @@ final class PortListener: @unchecked Sendable {
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             throw ConfigurationError(
-                "cannot listen on \(host):\(port) (\(what)): \(reason); choose another or stop what uses it"
+                "cannot listen on \(host):\(port) (\(what)): \(reason); choose another or stop the process that uses it"
             )
         }
     }
@@ -109,7 +109,7 @@ final class PortListener: @unchecked Sendable {
         channel = nil
         door.listener = nil
         guard !isStopped, !loop.failed else { return }
-        loop.doors.complain(.port, about: nil, "\(what) (\(host):\(port)) stopped listening; opening it again")
+        loop.doors.complain(.port, about: nil, "\(what) (\(host):\(port)) stopped listening; reopening it")
         openAgain(port)
     }
 
@@ -120,7 +120,7 @@ final class PortListener: @unchecked Sendable {
                 switch result {
                 case .success(let channel): opened(channel)
                 case .failure(let error):
-                    loop.doors.complain(.port, about: nil, "\(what) (\(host):\(port)) cannot be opened again: \(error)")
+                    loop.doors.complain(.port, about: nil, "\(what) (\(host):\(port)) cannot be reopened: \(error)")
                     openAgain(port)
                 }
             }

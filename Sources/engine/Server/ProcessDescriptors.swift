@@ -32,8 +32,8 @@ enum ProcessDescriptors {
             )
             guard budget.reserve(needs) else {
                 throw ConfigurationError(
-                    "this process may open \(budget.limit) files and connections, and this server needs "
-                        + "\(budget.limitNeeded(for: needs)); raise the hard limit (ulimit -Hn, LimitNOFILE= of systemd)"
+                    "this process may open \(budget.limit) files and connections, but this server needs "
+                        + "\(budget.limitNeeded(for: needs)); raise the hard limit (ulimit -Hn, or LimitNOFILE= in systemd)"
                 )
             }
             return DescriptorReservation(needs)

@@ -26,7 +26,7 @@ enum ServerDisk: Disk {
             try PosixDisk().makeDirectory(data)
             guard try Self.device(of: data) == Self.device(of: directory) else {
                 throw ConfigurationError(
-                    "zabbench.inject.unsyncedJournal: \(directory) is not on the file system of \(data), as it must be; choose another directory"
+                    "zabbench.inject.unsyncedJournal: \(directory) must be on the same file system as \(data); choose another directory"
                 )
             }
         }

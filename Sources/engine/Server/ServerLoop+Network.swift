@@ -35,7 +35,7 @@ extension ServerLoop: HostNetwork {
         if let told = namesTold[server.id], now < told + ComplaintFilter.interval { return }
         namesTold[server.id] = now
         logger.warning(
-            "the name of server.\(server.id), \(server.host), cannot be resolved; trying again (check DNS or /etc/hosts)"
+            "cannot resolve \(server.host), the host of server.\(server.id); trying again (check DNS or /etc/hosts)"
         )
     }
 

@@ -121,10 +121,13 @@ extension ServerLoop: HostObserver {
         // `Acquaintance` says how often.
         case .refused(let port, let line): if let line { logger.warning("\(port) link refused: \(line)") }
         case .broken(let port, let peer, let reason):
-            let who = peer.map { "server \($0)" } ?? socket?.remoteName ?? "a stranger"
-            complain("\(port) link of \(who): \(reason); connection closed", about: socket)
+            let who = peer.map { "server \($0)" } ?? socket?.remoteName ?? "an unknown peer"
+            complain("\(port) link with \(who): \(reason); connection closed", about: socket)
         case .deaf(let peer):
-            complain("election link of server \(peer): has not read what it was told; connection closed", about: socket)
+            complain(
+                "election link with server \(peer): the peer does not read its notifications; connection closed",
+                about: socket
+            )
         case .closed(let link, let reason):
             complain("quorum link with server \(link.peer) closed: \(reason)", about: socket)
         case .client(let reason): complainOfClient(reason, socket)

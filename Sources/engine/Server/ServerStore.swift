@@ -76,7 +76,7 @@ final class ServerStore: @unchecked Sendable {
             try PosixDisk().makeDirectory(directory)
             reason = try PosixDisk().objection(to: strategy, in: directory)
         } catch {
-            throw ConfigurationError("dataLogDir \(directory) cannot be used: \(error); choose another")
+            throw ConfigurationError("cannot use dataLogDir \(directory): \(error); choose another")
         }
         if let reason { throw LogError.unavailable(strategy, reason: reason) }
     }
@@ -93,8 +93,8 @@ final class ServerStore: @unchecked Sendable {
         let foreign = directory + "/version-2"
         guard let found = try? FileManager.default.contentsOfDirectory(atPath: foreign), !found.isEmpty else { return }
         throw ConfigurationError(
-            "\(directory) holds the data of an Apache ZooKeeper (\(foreign)), which this server cannot read; give it an "
-                + "empty directory, and copy the znodes with a client"
+            "\(directory) contains data of Apache ZooKeeper (\(foreign)), which this server cannot read; use an "
+                + "empty directory and copy the znodes with a client"
         )
     }
 
@@ -104,7 +104,7 @@ final class ServerStore: @unchecked Sendable {
         } catch {
             // Nothing has been written yet, so this is a matter of the configuration.
             guard case .disk(let cause) = error else { throw error }
-            throw ConfigurationError("dataDir \(directory) cannot be used: \(cause); choose another")
+            throw ConfigurationError("cannot use dataDir \(directory): \(cause); choose another")
         }
     }
 

@@ -24,7 +24,7 @@ struct ConfigurationEntries {
             for entry in try JavaProperties(parsing: content).entries {
                 if let before = entries[entry.key] {
                     warnings.append(
-                        "\(name):\(entry.line): \(entry.key) is also on line \(before.line); the last one counts, as in ZooKeeper"
+                        "\(name):\(entry.line): \(entry.key) is also on line \(before.line); the last one wins, as in ZooKeeper"
                     )
                 }
                 entries[entry.key] = Entry(key: entry.key, value: entry.value, line: entry.line)
@@ -136,7 +136,7 @@ extension ConfigurationEntries {
         let file = take("zabbench.peerSecretFile")
         if let entry, let file {
             throw ConfigurationError(
-                "\(name):\(file.line): zabbench.peerSecret is on line \(entry.line) already; keep one of them"
+                "\(name):\(file.line): zabbench.peerSecret is already on line \(entry.line); keep one of them"
             )
         }
         guard let line = entry?.line ?? file?.line else { return PeerSecret() }

@@ -21,7 +21,7 @@ struct EnsembleLines {
             // server.1 and server.01 are two keys and one server.
             guard !servers.contains(where: { $0.id.rawValue == id }) else {
                 throw ConfigurationError(
-                    "\(entries.name):\(entry.line): \(entry.key): there is a line for server \(id) already; keep one of them"
+                    "\(entries.name):\(entry.line): \(entry.key): duplicate line for server \(id); keep one of them"
                 )
             }
             do {
@@ -45,11 +45,11 @@ struct EnsembleLines {
             }
             if let taken {
                 throw ConfigurationError(
-                    "\(name): server.\(taken.id) and server.\(server.id) share a port of \(server.host); give each its own"
+                    "\(name): server.\(taken.id) and server.\(server.id) use the same port of \(server.host); give each its own"
                 )
             }
             guard server.quorumPort != server.electionPort else {
-                throw ConfigurationError("\(name): server.\(server.id) has one port for two purposes; give it two")
+                throw ConfigurationError("\(name): server.\(server.id) uses one port for two purposes; give it two")
             }
         }
     }

@@ -11,9 +11,9 @@ enum RefusedKeys {
 
     private static let isOff: @Sendable (String) -> Bool = { ["false", "no"].contains($0.lowercased()) }
     private static let tls =
-        "TLS is not supported yet; remove it and keep the port on a network that you trust, or put a TLS proxy before it"
+        "TLS is not supported yet; remove it and keep the port on a trusted network, or put a TLS proxy in front of it"
     private static let sasl =
-        "SASL is not supported yet, so clients cannot be made to authenticate; remove it only where every client may come in"
+        "SASL is not supported yet, so clients cannot be required to authenticate; remove it only if any client may connect"
     private static let peers =
         "SASL between servers is not supported yet; remove it, and set zabbench.peerSecret to keep strangers out"
 
@@ -30,13 +30,13 @@ enum RefusedKeys {
         Rule(
             key: "electionAlg",
             isHarmless: { $0 == "3" },
-            advice: "only 3 is supported, by ZooKeeper 3.8 too; remove it"
+            advice: "only 3 is supported, as in ZooKeeper 3.8; remove it"
         ),
         Rule(key: "oraclePath", advice: "quorums with an oracle are not supported; remove it and run three servers"),
         Rule(
             key: "observerMasterPort",
             isHarmless: { $0 == "0" },
-            advice: "observers follow the leader only, and no follower would listen there; remove it"
+            advice: "observers connect only to the leader, so no follower would listen on this port; remove it"
         ),
     ]
 }

@@ -57,7 +57,9 @@ extension ServerAddress {
         let halves = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
         guard halves.count <= 2 else { throw ServerLineError(expected: "host:port:port;port, with one semicolon") }
         guard !halves[0].contains("|") else {
-            throw ServerLineError(expected: "one address: several of a server, with |, are not supported; keep one")
+            throw ServerLineError(
+                expected: "one address: several with | are not supported; keep one"
+            )
         }
         var parts = try Self.parts(halves[0])
         let form = "host:port:port, with ports from 1 to 65535 and IPv6 addresses in brackets"
@@ -94,11 +96,13 @@ extension ServerAddress {
         guard text.hasPrefix("[") else {
             return text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         }
-        guard let end = text.firstIndex(of: "]") else { throw ServerLineError(expected: "an IPv6 address with its ]") }
+        guard let end = text.firstIndex(of: "]") else {
+            throw ServerLineError(expected: "an IPv6 address with a closing ]")
+        }
         let host = String(text[text.index(after: text.startIndex)..<end])
         let rest = text[text.index(after: end)...]
         guard !rest.isEmpty else { return [host] }
-        guard rest.hasPrefix(":") else { throw ServerLineError(expected: "[address]:port:port, with a colon behind ]") }
+        guard rest.hasPrefix(":") else { throw ServerLineError(expected: "[address]:port:port, with a colon after ]") }
         return [host] + rest.dropFirst().split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     }
 

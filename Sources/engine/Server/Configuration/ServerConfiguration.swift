@@ -173,11 +173,11 @@ public struct ServerConfiguration: Sendable {
     private func injectionWarnings(_ name: String) -> [String] {
         var lines: [String] = []
         if injectedSyncMicroseconds > 0 || injectedLeaderLoopMicroseconds > 0 || injectedWriteNanoseconds > 0 {
-            lines.append("\(name): zabbench.inject.* makes this server slow on purpose")
+            lines.append("\(name): zabbench.inject.* slows this server down on purpose")
         }
         if let injectedUnsyncedJournal {
             lines.append(
-                "\(name): zabbench.inject.unsyncedJournal copies what is written to \(injectedUnsyncedJournal) first, for tests of losses of power"
+                "\(name): zabbench.inject.unsyncedJournal copies every write to \(injectedUnsyncedJournal) first, for power-loss tests"
             )
         }
         return lines
@@ -203,7 +203,7 @@ public struct ServerConfiguration: Sendable {
         let ensemble = try EnsembleLines(taking: &lines)
         if let unknown = lines.takeAll(prefix: "").first {
             throw ConfigurationError(
-                "\(dynamic):\(unknown.line): \(unknown.key) is not for this file, which has server.N, group.N and weight.N lines only"
+                "\(dynamic):\(unknown.line): \(unknown.key) does not belong in this file, which may contain only server.N, group.N and weight.N lines"
             )
         }
         return ensemble
@@ -231,7 +231,7 @@ public struct ServerConfiguration: Sendable {
         let isAlone = voters == 1 && isStandaloneEnabled
         guard !isAlone || ensemble.servers.count == 1 else {
             throw ConfigurationError(
-                "\(name): observers of a single voter need standaloneEnabled=false; without it that server stands alone"
+                "\(name): observers of a single voter need standaloneEnabled=false; without it the voter runs standalone"
             )
         }
         guard let id = try readID(files, isNeeded: !isAlone) else { return }
@@ -239,7 +239,7 @@ public struct ServerConfiguration: Sendable {
             guard !isAlone else { return }
             let known = ensemble.servers.map { "\($0.id)" }.joined(separator: ", ")
             throw ConfigurationError(
-                "\(dataDir)/myid: says \(id), but \(name) has no server.\(id) line (it has \(known))"
+                "\(dataDir)/myid: contains \(id), but \(name) has no server.\(id) line (it has \(known))"
             )
         }
         try listen(for: mine, name: name)
@@ -249,7 +249,7 @@ public struct ServerConfiguration: Sendable {
         // The line is what the other servers know.
         if let peerType, (peerType == "observer") != mine.observer {
             warnings.append(
-                "\(name): peerType=\(peerType), but the line of server.\(id) says \(mine.observer ? "observer" : "participant"), which counts"
+                "\(name): peerType=\(peerType) is overridden by the line of server.\(id), which has \(mine.observer ? "observer" : "participant")"
             )
         }
     }
@@ -260,12 +260,12 @@ public struct ServerConfiguration: Sendable {
         guard let content = files.text(file) else {
             guard isNeeded else { return nil }
             throw ConfigurationError(
-                "\(file): cannot be read; it must hold this server's id, the N of its server.N line"
+                "\(file): cannot be read; it must contain this server's id, the N of its server.N line"
             )
         }
         guard let id = UInt8(content.trimmed), id > 0 else {
             throw ConfigurationError(
-                "\(file): must hold a number from 1 to 255, found \"\(content.trimmed.prefix(40))\""
+                "\(file): must contain a number from 1 to 255, found \"\(content.trimmed.prefix(40))\""
             )
         }
         return ServerID(id)
@@ -278,7 +278,7 @@ public struct ServerConfiguration: Sendable {
             let isAny = ServerAddress.anyHosts.contains(clientHost)
             guard port == client.port, isAny || clientHost == client.host else {
                 throw ConfigurationError(
-                    "\(name): clientPort says \(clientHost):\(port), the line of server.\(mine.id) \(client.host):\(client.port); make them agree, or keep one"
+                    "\(name): clientPort is \(clientHost):\(port), but the line of server.\(mine.id) has \(client.host):\(client.port); make them equal or keep only one"
                 )
             }
         }
