@@ -324,6 +324,7 @@ let package = Package(
                 "Report", "Results", "Measure", "Statistics", "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            exclude: ["terminal", "zookeeper"],
             swiftSettings: strict
         ),
         .testTarget(

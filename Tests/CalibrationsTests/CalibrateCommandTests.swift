@@ -62,7 +62,7 @@ import Testing
         #expect(first.output.contains("fdatasync_recycled"))
         let isKept = first.output.contains("Kept for later tables: ")
         #expect(first.status == (isKept ? 0 : 1), "\(first.errors)")
-        #expect(isKept != first.errors.contains("zabbench: not kept: "), "\(first.errors)")
+        #expect(isKept != first.errors.contains("warning: not kept: "), "\(first.errors)")
         #expect(folder.names == (isKept ? ["cache"] : []))
         #expect(folder.names(in: "cache/zabbench").count == (isKept ? 1 : 0))
         let second = try run(arguments + ["--strategies", "fdatasync_recycled", "--json"])

@@ -39,12 +39,12 @@ import Testing
         #expect(
             CostBreakdown(title: "by part", pairs: pairs).text(unit: "us a write", rows: 2)
                 == """
-                by part, us a write, 1 pairs
+                by part, us a write, 1 pair
                 part      A     B  B - A  95 %
                 -----  ----  ----  -----  ----
                 part7  1.00  3.00  +2.00     -
                 part9  1.00  0.25  -0.75     -
-                18 more parts, none of which changed by as much
+                18 more parts, which changed by less
 
                 """.replacing("  95 %\n-----", with: "  95 %\n-----")
         )

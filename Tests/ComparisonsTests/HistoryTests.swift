@@ -144,7 +144,7 @@ import Testing
             "\(text)"
         )
         #expect(text.contains("\nA value is the median of a commit's valid runs; ±: its 95 % interval over them"))
-        #expect(text.hasSuffix("\n2 series of up to 24 runs, 1 change points\n"))
+        #expect(text.hasSuffix("\n2 series of up to 24 runs, 1 change point\n"))
         let page = HistoryPage.text(title: "a <b>", series: series)
         #expect(page.contains("<title>a &lt;b&gt;</title>"))
         #expect(page.contains("<li class=\"bad\">worse at commit12"))

@@ -16,8 +16,8 @@ import Testing
     }
 
     private func publish(_ exitCode: Report.ExitStatus, to out: String) throws -> Report.ExitStatus {
-        try options(out).publish(exitCode: exitCode) { format, isColoured in
-            format == .json && !isColoured ? "whole\n" : ""
+        try options(out).publish(exitCode: exitCode) { format, display in
+            format == .json && display == .document ? "whole\n" : ""
         }
     }
 

@@ -57,7 +57,7 @@ import Testing
         canned.add(2, point: "serial")
         for index in [0, 3, 4] { canned.rows[index].foreign.share = 0.4 }
         let folder = try canned.write(in: root)
-        let said = "\(path): 1 lines appended, without 3 runs that others disturbed"
+        let said = "\(path): 1 line appended, without 3 runs that other programs disturbed"
         #expect(try append(folder, exitCode: .pass) == (.pass, [said]))
         let entry = try #require(try HistoryFile(path: path).entries.first)
         #expect(entry.metrics.allSatisfy { $0.runs == 2 })
@@ -75,7 +75,7 @@ import Testing
         canned.add(2, point: "serial")
         for index in [0, 3, 4] { canned.rows[index].invalidReasons = ["too short"] }
         let folder = try canned.write(in: root)
-        #expect(try append(folder, exitCode: .pass) == (.pass, ["\(path): 1 lines appended"]))
+        #expect(try append(folder, exitCode: .pass) == (.pass, ["\(path): 1 line appended"]))
         let entry = try #require(try HistoryFile(path: path).entries.first)
         #expect(entry.load["point"] == "saturation" && entry.metrics.allSatisfy { $0.runs == 2 })
     }

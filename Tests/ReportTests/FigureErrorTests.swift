@@ -47,16 +47,19 @@ import Testing
         let text = SummaryTable.text(rows: Self.five + [Self.row(1, size: 5, achieved: 90_000)])
         #expect(
             text == """
-                zabbench, processes, fdatasync_recycled
-                servers  load                             offered/s     achieved/s   response p50            p99    service p50            p99  syncs/write  runs  read back
-                -------  ---------------------------  -------------  -------------  -------------  -------------  -------------  -------------  -----------  ----  ---------
-                      3  serial: closed 16x64, 128 B  273,388 ±11 %  273,388 ±11 %  500 µs ±0.1 %   329 µs ±10 %  450 µs ±0.1 %  900 µs ±0.1 %  3.00 ±0.1 %     5  all 5,000
-                      5  serial: closed 16x64, 128 B   90,000    ±?   90,000    ±?  500 µs     ±?  1.00 ms    ±?  450 µs     ±?  900 µs     ±?  3.00     ±?     1  all 1,000
-                Medians over the valid runs. Response time counts from the planned send, service time from the actual one.
-                Read back: acknowledged writes found on a quorum.
-                ±: the 95 % interval of a median over the runs, by its farther limit (docs/reference/errors.md has the method).
-                ±?: one run, so how far repeats would lie apart is not known: --repeats 5 tells (docs/reference/errors.md).
-                Of one run: window 10.0 s, counters read at its ends; latencies in steps of 0.1 %; p99 rests on 277 operations.
+                zabbench, servers as processes, fdatasync_recycled
+                servers   achieved/s            p50            p99    service p50    service p99  syncs/write  runs
+                -------  -----------  -------------  -------------  -------------  -------------  -----------  ----
+                serial: closed 16x64, 128 B
+                      3   273k ±11 %  500 µs ±0.1 %   329 µs ±10 %  450 µs ±0.1 %  900 µs ±0.1 %  3.00 ±0.1 %     5
+                      5  90.0k    ±?  500 µs     ±?  1.00 ms    ±?  450 µs     ±?  900 µs     ±?  3.00     ±?     1
+                Not shown at this width: read back; --wide shows all.
+                Medians over the valid runs. p50, p99: response time, counted from the planned send; service time
+                counts from the actual send. Blank cells: the same as the response time. Read back: all 6,000
+                acknowledged writes were found on a quorum.
+                ±: the farther limit of the median's 95 % interval (docs/errors.md has the method).
+                ±?: one run, so the spread between runs is unknown: --repeats 5 measures it (docs/errors.md). Each
+                run was measured for 10.0 s; latencies are in steps of 0.1 %; p99 is based on 277 operations.
 
                 """
         )
@@ -70,31 +73,34 @@ import Testing
         let text = SummaryTable.text(rows: rows)
         #expect(
             text == """
-                zabbench, processes, fdatasync_recycled
-                servers  load                             offered/s  achieved/s  response p50      p99  service p50     p99  syncs/write  runs  read back
-                -------  -------------------------------  ---------  ----------  ------------  -------  -----------  ------  -----------  ----  ---------
-                      3  saturation: closed 16x64, 128 B    330,846     330,846        500 µs   272 µs       450 µs  900 µs         3.00     1  all 1,000
-                      3  serial: closed 16x64, 128 B          2,802       2,802        500 µs  32.1 ms       450 µs  900 µs         3.00     1  all 1,000
-                Response time counts from the planned send, service time from the actual one.
-                Read back: acknowledged writes found on a quorum.
-                One run each, so how far repeats would lie apart is not known: --repeats 5 tells (docs/reference/errors.md).
-                Of one run: window 10.0 s, counters read at its ends; latencies in steps of 0.1 %; p99 rests on 277 (serial) to 33,085 (saturation) operations.
+                zabbench, 3 servers as processes, fdatasync_recycled, 128 B
+                                                                       service  service
+                load                      achieved/s     p50      p99      p50      p99  syncs/write  read back
+                ------------------------  ----------  ------  -------  -------  -------  -----------  ---------
+                saturation: closed 16x64        331k  500 µs   272 µs   450 µs   900 µs         3.00  all 1,000
+                serial: closed 16x64           2,802  500 µs  32.1 ms   450 µs   900 µs         3.00  all 1,000
+                p50, p99: response time, counted from the planned send; service time counts from the actual send.
+                Blank cells: the same as the response time. Read back: all 2,000 acknowledged writes were found on a
+                quorum.
+                One run each, so the spread between runs is unknown: --repeats 5 measures it (docs/errors.md). Each
+                run was measured for 10.0 s; latencies are in steps of 0.1 %; p99 is based on 277 (serial) to 33,085
+                (saturation) operations.
 
                 """
         )
         // A single one has no name to be told by.
-        #expect(SummaryTable.text(rows: [rows[1]]).contains("p99 rests on 277 operations."))
+        #expect(SummaryTable.text(rows: [rows[1]]).contains("p99 is based on 277 operations."))
         // What does not count its operations claims nothing of them.
-        #expect(!SummaryTable.text(rows: [Samples.row(repeatNumber: 1, achieved: 1)]).contains("rests on"))
+        #expect(!SummaryTable.text(rows: [Samples.row(repeatNumber: 1, achieved: 1)]).contains("is based on"))
     }
 
     @Test func aQuantileOfFewOperationsIsMarked() throws {
         let few = Self.row(1, achieved: 120, operations: 999)
         let text = SummaryTable.text(rows: [few])
-        #expect(text.contains("  ~750 ms  ") && text.contains("~: a quantile with fewer than 10 operations"))
+        #expect(text.contains("  ~750 ms  ") && text.contains("~: fewer than 10 operations of a run are beyond"))
         #expect(Self.html([few]).contains("<td>~750 ms</td>"))
         let enough = SummaryTable.text(rows: [Self.row(1, achieved: 120, operations: 1000)])
-        #expect(!enough.contains("~") && enough.contains("p99 rests on 10 operations"))
+        #expect(!enough.contains("~") && enough.contains("p99 is based on 10 operations"))
         #expect(try Self.points([few])[0]["response_p99_us_rests_on"] as? Int == 9)
         // Half of nineteen are nine.
         #expect(
@@ -108,9 +114,11 @@ import Testing
         #expect(
             page.contains("<td>273,388 <small>±11 %</small></td>") && page.contains("<td>90,000 <small>±?</small></td>")
         )
-        #expect(page.contains("±: the 95 % interval of a median over the runs"))
+        #expect(page.contains("±: the farther limit of the median"))
         let alone = Self.html([Self.five[0]])
-        #expect(alone.contains("<td>273,388</td>") && alone.contains("One run each, so how far repeats"))
+        #expect(
+            alone.contains("<td>273,388</td>") && alone.contains("One run each, so the spread between runs is unknown")
+        )
     }
 
     @Test func jsonHasBothLimits() throws {
@@ -151,13 +159,13 @@ import Testing
         }
         let words: Set = [
             "system", "servers", "load", "durable", "runs", "read back", "strategy", "batching", "in flight",
-            "directories", "limit",
+            "directories", "limit", "log",
         ]
         for rows in [rich, rich + logs] {
             let groups = LoadPointSummary.grouped(rows)
             let sweep = LogSweep(groups)
-            let columns = sweep.isSweep ? sweep.columns(of: groups) : SummaryTable.columns(of: groups)
-            #expect(columns.count >= 12)
+            let columns = sweep.isSweep ? sweep.columns(of: groups) : SummaryTable.columns(of: groups, RowShape(groups))
+            #expect(columns.count >= 11)
             for column in columns where column.figure == nil {
                 #expect(words.contains(column.title), "\(column.title)")
             }

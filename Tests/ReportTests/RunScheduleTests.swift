@@ -34,7 +34,7 @@ import Testing
 
     /// Nothing is written without a terminal; what is asked is what a bar would say.
     @Test func theLineKnowsWhatIsLeft() {
-        let line = ProgressLine(isTerminal: false, isQuiet: true)
+        let line = ProgressLine(isTerminal: false, verbosity: .silent)
         #expect(line.left == nil)
         line.expect(RunSchedule(seconds: [600, 600, 0]))
         #expect(line.left == "about 20 min left")

@@ -35,8 +35,11 @@ import Testing
         var other = Samples.row(repeatNumber: 1, achieved: 1)
         other.tag.system = "zookeeper"
         let text = SummaryTable.text(rows: [other, Samples.row(repeatNumber: 1, achieved: 1)])
-        let starts = text.split(separator: "\n").map { $0.prefix(9) }
-        #expect(Array(starts[..<4]) == ["system   ", "---------", "zabbench ", "zookeeper"])
+        let lines = text.split(separator: "\n")
+        let starts = lines.map { $0.prefix(9) }
+        #expect(lines[0] == "zabbench and ZooKeeper, 3 servers as processes, fdatasync_recycled")
+        #expect(Array(starts[1..<3]) == ["system   ", "---------"])
+        #expect(starts[3] == "closed 16" && starts[4] == "zabbench " && starts[5] == "zookeeper")
     }
 
     @Test func aCrowdedMachineIsSaid() {
@@ -55,9 +58,9 @@ import Testing
         row.generatorBoundPerSecond = 1000
         row.context.isGeneratorLimited = true
         let text = SummaryTable.text(rows: [row])
-        #expect(text.contains("Between the servers lay the harness's proxy (proxied: 6 ways 100us)"))
-        #expect(text.contains("Slower on purpose: sync 2000us."))
-        #expect(text.contains("with 3 servers is generator-limited: the generator does 1,000/s on a target"))
+        #expect(text.contains("The servers talked through the harness's proxy (proxied: 6 ways 100us)"))
+        #expect(text.contains("Slowed down on purpose: sync 2000us."))
+        #expect(text.contains("with 3 servers is generator-limited: the generator does 1,000/s against a target"))
     }
 
     @Test func theSetUpHasItsColumns() {

@@ -51,20 +51,20 @@ import Testing
 
     @Test func aDisturbedRowIsMarkedAndExplained() {
         let quiet = SummaryTable.text(rows: [Self.row(), Self.row(1, size: 5)])
-        #expect(!quiet.contains("!") && !quiet.contains("Others had"))
+        #expect(!quiet.contains("!") && !quiet.contains("Other programs used"))
         let text = SummaryTable.text(rows: [Self.row(), Self.row(1, foreign: 0.62, size: 5), Self.row(2, size: 5)])
         #expect(text.contains("50,000!") && text.contains("50,000 "))
-        #expect(text.contains("! Others had up to 62.0 % of the processors in 1 of 3 runs"))
+        #expect(text.contains("! Other programs used up to 62.0 % of the processors in 1 of 3 runs"))
         let page = Self.html([Self.row(), Self.row(1, foreign: 0.62, size: 5)])
         #expect(page.contains("<td>50,000 !</td>") && page.contains("<td>50,000</td>"))
-        #expect(page.contains("! Others had up to 62.0 % of the processors in 1 of 2 runs"))
-        #expect(!Self.html([Self.row()]).contains("Others had"))
+        #expect(page.contains("! Other programs used up to 62.0 % of the processors in 1 of 2 runs"))
+        #expect(!Self.html([Self.row()]).contains("Other programs used"))
     }
 
     @Test func whereTheCalibrationIsWrongThereIsNoNumber() throws {
         // One of the repeats contradicts it, and so do all.
         for rows in [[Self.refused()], [Self.row(), Self.refused(2)]] {
-            let text = SummaryTable.text(rows: rows)
+            let text = SummaryTable.text(rows: rows, on: .wide)
             #expect(text.contains("calibration not valid") && text.contains("x floor"))
             #expect(!text.contains("2.50") && !text.contains("61.5"))
             #expect(text.contains("calibration not valid: why; run zabbench calibrate again.\n"))
@@ -77,7 +77,7 @@ import Testing
             #expect(point["x_floor_median"] is NSNull && point["percent_of_limit_max"] is NSNull)
             #expect((point["calibration_note"] as? String)?.hasPrefix("calibration not valid") == true)
         }
-        let sound = SummaryTable.text(rows: [Self.row()])
+        let sound = SummaryTable.text(rows: [Self.row()], on: .wide)
         #expect(sound.contains("2.50") && sound.contains("61.5") && !sound.contains("not valid"))
         #expect(Self.html([Self.row()]).contains("<td>2.50</td>"))
     }

@@ -3,15 +3,16 @@ import Statistics
 
 /// A comparison for a terminal.
 public enum ComparisonTable {
-    public static func text(_ comparison: Comparison, isColoured: Bool = false) -> String {
-        var text = comparison.reachText.map { $0 + "\n" } ?? ""
+    public static func text(_ comparison: Comparison, on display: Display = .document) -> String {
+        var text = comparison.reachText.map { display.wrapped($0) + "\n" } ?? ""
         text += "Baseline:  \(comparison.baseline.text)\nCandidate: \(comparison.candidate.text)\n"
-        for remark in comparison.remarks { text += "Note: \(remark)\n" }
+        text += display.paragraphs(comparison.remarks.map { "Note: \($0)" })
         for group in comparison.groups {
             var table = ConsoleTable(columns: [
-                ("metric", .left), ("baseline", .right), ("candidate", .right), ("ratio", .right),
-                (Figures.percent(comparison.confidence) + " interval", .right), ("p", .right), ("runs", .right),
-                ("sees", .right), ("verdict", .left), ("why", .left),
+                .init("metric", .left), .init("baseline", .right, rank: 4), .init("candidate", .right, rank: 4),
+                .init("ratio", .right), .init(Figures.percent(comparison.confidence) + " interval", .right, rank: 1),
+                .init("p", .right, rank: 5), .init("runs", .right, rank: 6), .init("sees", .right, rank: 3),
+                .init("verdict", .left), .init("why", .left, rank: 2, isProse: true),
             ])
             for (index, metric) in group.metrics.enumerated() {
                 table.rows.append([
@@ -21,8 +22,8 @@ public enum ComparisonTable {
                 ])
                 if metric.verdict == .regressed { table.red[index] = [8] }
             }
-            text += "\n\(group.label)\n" + table.text(isColoured: isColoured)
+            text += "\n\(display.wrapped(group.label))\n" + table.text(on: display)
         }
-        return text + "\n\(comparison.method)\nVerdict: \(comparison.headline)\n"
+        return text + "\n" + display.paragraphs([comparison.method, "Verdict: \(comparison.headline)"])
     }
 }

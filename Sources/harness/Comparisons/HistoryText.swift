@@ -1,3 +1,4 @@
+import Report
 import Statistics
 
 /// A history for a terminal: for each series a line of blocks, the range, and where its level changed.
@@ -5,22 +6,24 @@ public enum HistoryText {
     /// Columns of blocks at most; more points share one.
     static let width = 72
 
-    public static func text(_ series: [HistorySeries]) -> String {
+    public static func text(_ series: [HistorySeries], on display: Display = .document) -> String {
         var text = ""
         var heading = ""
         for one in series {
             let title = one.title
-            if title != heading { text += (heading.isEmpty ? "" : "\n") + title + "\n" }
+            if title != heading { text += (heading.isEmpty ? "" : "\n") + display.wrapped(title) + "\n" }
             heading = title
             text += "\n" + part(one)
         }
         let changes = series.reduce(0) { $0 + $1.changes.count }
         let points = series.map(\.points.count).max() ?? 0
-        text +=
-            "\nA value is the median of a commit's valid runs; ±: its 95 % interval over them, ±? for one run and where an older "
-        text +=
-            "line does not say.\nAt a change: medians of the commits' values on both sides, and ± over the commits.\n"
-        return text + "\n\(series.count) series of up to \(points) runs, \(changes) change points\n"
+        text += "\n"
+        text += display.paragraphs([
+            "A value is the median of a commit's valid runs; ±: its 95 % interval over them, ±? for one run and where an older "
+                + "line has none. At a change: medians of the commits' values on both sides, and ± over the commits."
+        ])
+        return text
+            + "\n\(series.count) series of up to \(Count(points, "run")), \(Count(changes, "change point"))\n"
     }
 
     private static func part(_ series: HistorySeries) -> String {
@@ -28,7 +31,7 @@ public enum HistoryText {
         guard let low = values.min(), let high = values.max(), let newest = series.points.last else { return "" }
         let marks = Set(series.changes.map { column(of: $0.index, count: values.count) })
         var text =
-            "  \(series.name): \(values.count) runs, \(Figures.value(low)) to \(Figures.value(high)) \(series.unit), "
+            "  \(series.name): \(Count(values.count, "run")), \(Figures.value(low)) to \(Figures.value(high)) \(series.unit), "
         text += "newest \(Figures.value(newest.value, newest.error))\n  \(blocks(values))\n"
         if let last = marks.max() {
             text += "  " + (0...last).map { marks.contains($0) ? "^" : " " }.joined() + "\n"

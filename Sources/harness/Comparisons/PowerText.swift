@@ -1,3 +1,4 @@
+import Report
 import Statistics
 
 /// A study as two tables of Markdown: false alarms and power.
@@ -6,17 +7,28 @@ public enum PowerText {
         var text = ""
         let alarms = study.rows.filter { $0.percent == 0 }
         if !alarms.isEmpty {
-            text += "### False alarms: a build against itself\n\n" + self.alarms(alarms) + "\n" + bound(alarms)
+            text +=
+                "### False alarms: a build against itself\n\n" + self.alarms(alarms) + "\n"
+                + (bound(alarms).map { $0 + "\n\n" } ?? "")
         }
         let slowed = study.rows.filter { $0.percent > 0 }
         if !slowed.isEmpty { text += "### Power: one side slower on purpose\n\n" + power(slowed) + "\n" }
-        return text
-            + "*Made*: comparisons as they were run. *Drawn*: \(study.draws) comparisons of \(study.pairs) pairs drawn "
-            + "from all that were run. Level \(Figures.p(study.level)) for a whole comparison, p by Holm; *sees* is the "
-            + "smallest change for the worse that \(study.drawnPairs) pairs find in 95 of 100 cases, by the pairs' spread.\n"
-            + (study.others == 0
-                ? ""
-                : "\(study.others) comparisons of another number of pairs are not among those made, only drawn from.\n")
+        return text + notes(study).map { $0 + "\n" }.joined()
+    }
+
+    /// What the columns mean, a sentence or more each; words between stars are emphasized.
+    static func notes(_ study: PowerStudy) -> [String] {
+        let notes = [
+            "*Made*: comparisons as they were run. *Drawn*: \(Count(study.draws, "comparison")) of \(Count(study.pairs, "pair")) "
+                + "drawn from all that were run. Level \(Figures.p(study.level)) for a whole comparison, p by Holm; *sees* is "
+                + "the smallest change for the worse that \(Count(study.drawnPairs, "pair")) find in 95 of 100 cases, by the "
+                + "pairs' spread."
+        ]
+        guard study.others > 0 else { return notes }
+        return notes + [
+            "\(Count(study.others, "comparison")) of another number of pairs \(study.others == 1 ? "is" : "are") drawn from, "
+                + "but not counted as made."
+        ]
     }
 
     private static func alarms(_ rows: [PowerStudy.Row]) -> String {
@@ -36,11 +48,12 @@ public enum PowerText {
     }
 
     /// How often a whole comparison cries wolf, as far as so many can tell.
-    private static func bound(_ rows: [PowerStudy.Row]) -> String {
-        guard let whole = rows.first(where: { $0.metric == nil }), whole.made.total > 0 else { return "" }
+    static func bound(_ rows: [PowerStudy.Row]) -> String? {
+        guard let whole = rows.first(where: { $0.metric == nil }), whole.made.total > 0 else { return nil }
         let alarms = Proportion(whole.made.counts[.regressed] ?? 0, of: whole.made.total)
-        return "\(alarms.count) alarms in \(alarms.total) comparisons of a build with itself: at most "
-            + "\(Figures.percent(alarms.atMost())) cry wolf (95 %, Clopper and Pearson).\n\n"
+        return
+            "\(Count(alarms.count, "alarm")) in \(Count(alarms.total, "comparison")) of a build with itself: at most "
+            + "\(Figures.percent(alarms.atMost())) of comparisons raise a false alarm (95 %, Clopper and Pearson)."
     }
 
     private static func power(_ rows: [PowerStudy.Row]) -> String {
@@ -62,9 +75,9 @@ public enum PowerText {
         return text
     }
 
-    private static func name(_ row: PowerStudy.Row) -> String { row.metric?.name ?? "*any metric*" }
+    static func name(_ row: PowerStudy.Row) -> String { row.metric?.name ?? "*any metric*" }
 
-    private static func noise(_ row: PowerStudy.Row) -> [String] {
+    static func noise(_ row: PowerStudy.Row) -> [String] {
         guard row.metric != nil else { return ["", "", ""] }
         return ["\(row.pairs)", Figures.percent(row.spread), Figures.percent(row.sees)]
     }

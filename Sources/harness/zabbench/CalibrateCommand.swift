@@ -66,6 +66,7 @@ struct CalibrateCommand: AsyncParsableCommand {
     var from: String?
 
     @OptionGroup var quiet: QuietOptions
+    @OptionGroup var silence: SilenceOption
     @OptionGroup var output: OutputOptions<TableFormat>
 
     func validate() throws {
@@ -77,8 +78,9 @@ struct CalibrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        silence.apply()
         try output.check()
-        let progress = ProgressLine()
+        let progress = Diagnostics.progressLine()
         do {
             try quiet.check()
             if let from { return try publish(CalibrationStudy.stored(from), keptAt: nil) }
@@ -102,8 +104,8 @@ struct CalibrateCommand: AsyncParsableCommand {
     private func say(_ outcome: CalibrationStudy.Outcome, _ progress: ProgressLine) throws {
         let calibration = outcome.calibration
         if calibration.environment.buildConfiguration != "release" {
-            progress.line(
-                "This is a debug build: checksums and the log are slower than what is measured with make bench."
+            progress.warn(
+                "this is a debug build: checksums and the log are slower than in a release build (make bench)"
             )
         }
         try publish(calibration, keptAt: outcome.keptAt)
@@ -111,9 +113,11 @@ struct CalibrateCommand: AsyncParsableCommand {
     }
 
     private func publish(_ calibration: Calibration, keptAt: String?) throws {
-        try output.publish { format, _ in
+        try output.publish { format, display in
             switch format {
-            case .table: CalibrationTable.text(calibration) + (keptAt.map { "Kept for later tables: \($0)\n" } ?? "")
+            case .table:
+                CalibrationTable.text(calibration, on: display)
+                    + (keptAt.map { "Kept for later tables: \($0)\n" } ?? "")
             case .json: String(decoding: try Calibration.encoder.encode(calibration), as: UTF8.self) + "\n"
             }
         }

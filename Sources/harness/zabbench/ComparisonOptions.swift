@@ -64,8 +64,8 @@ struct ComparisonOptions: ParsableArguments {
     /// - Returns: the exit code that the comparison asks for, or that of an output which is not whole.
     func publish(_ comparison: Comparison) throws -> ExitStatus {
         let code = comparison.exitCode(strict: strict, lenient: lenient)
-        return try output.publish(exitCode: code) { format, isColoured in
-            try Self.text(comparison, as: format, exitCode: code, isColoured: isColoured)
+        return try output.publish(exitCode: code) { format, display in
+            try Self.text(comparison, as: format, exitCode: code, on: display)
         }
     }
 
@@ -73,10 +73,10 @@ struct ComparisonOptions: ParsableArguments {
         _ comparison: Comparison,
         as format: VerdictFormat,
         exitCode: ExitStatus,
-        isColoured: Bool = false
+        on display: Display = .document
     ) throws -> String {
         switch format {
-        case .table: ComparisonTable.text(comparison, isColoured: isColoured)
+        case .table: ComparisonTable.text(comparison, on: display)
         case .markdown: ComparisonMarkdown.text(comparison)
         case .junit: ComparisonJUnit.text(comparison)
         case .github: ComparisonAnnotations.text(comparison)

@@ -60,7 +60,7 @@ extension ExactCommand {
         _ run: CallgrindRun,
         _ build: InstructionMeasurement.Build
     ) throws(InstructionError) -> InstructionMeasurement {
-        let line = ProgressLine()
+        let line = Diagnostics.progressLine()
         defer { line.clear() }
         line.show(run: 1, of: 1, fraction: 0, text: "counting instructions in valgrind, which takes a minute or two")
         return try run.count(build)
@@ -74,9 +74,9 @@ extension ExactCommand {
     }
 
     private func publish(_ result: InstructionResult) throws -> ExitStatus {
-        try output.publish(exitCode: result.exitCode) { format, _ in
+        try output.publish(exitCode: result.exitCode) { format, display in
             switch format {
-            case .table: InstructionOutputs.table(result)
+            case .table: InstructionOutputs.table(result, on: display)
             case .markdown: InstructionOutputs.markdown(result)
             case .junit: InstructionOutputs.junit(result)
             case .github: InstructionOutputs.annotations(result)

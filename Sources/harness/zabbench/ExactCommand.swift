@@ -56,6 +56,7 @@ struct ExactCommand: AsyncParsableCommand {
     @Flag(help: "Rewrite the baseline, and print what changed.")
     var update = false
 
+    @OptionGroup var silence: SilenceOption
     @OptionGroup var output: OutputOptions<VerdictFormat>
 
     var baselinePath: String {
@@ -76,6 +77,7 @@ struct ExactCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        silence.apply()
         let workload: ExactWorkload
         do { workload = try ExactWorkload(path: file) } catch { throw ValidationError("\(error)") }
         if underValgrind { return try playForCallgrind(workload) }
@@ -104,9 +106,9 @@ struct ExactCommand: AsyncParsableCommand {
     }
 
     private func publish(_ result: ExactResult) throws -> ExitStatus {
-        try output.publish(exitCode: result.exitCode) { format, _ in
+        try output.publish(exitCode: result.exitCode) { format, display in
             switch format {
-            case .table: ExactTable.text(result)
+            case .table: ExactTable.text(result, on: display)
             case .markdown: ExactMarkdown.text(result)
             case .junit: ExactJUnit.text(result)
             case .github: ExactAnnotations.text(result)
@@ -116,7 +118,7 @@ struct ExactCommand: AsyncParsableCommand {
     }
 
     private func measure(_ workload: ExactWorkload) throws(ExactError) -> ExactMeasurement {
-        let line = ProgressLine()
+        let line = Diagnostics.progressLine()
         defer { line.clear() }
         return try ExactMeasurement.take(workload.loads) { place in
             line.show(run: place + 1, of: workload.loads.count, fraction: 0, text: workload.loads[place].name)

@@ -95,9 +95,9 @@ struct HistoryCommand: ParsableCommand {
                     let name = URL(fileURLWithPath: file).lastPathComponent
                     try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
                 }
-                try output.publish { format, _ in
+                try output.publish { format, display in
                     switch format {
-                    case .table: HistoryText.text(series)
+                    case .table: HistoryText.text(series, on: display)
                     case .json: try HistoryDocument.text(series)
                     case .customSmallerIsBetter: try HistoryExport.customSmallerIsBetter.text(series)
                     case .customBiggerIsBetter: try HistoryExport.customBiggerIsBetter.text(series)

@@ -30,6 +30,11 @@ struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
     @Option(help: ArgumentHelp(OutFile.help), completion: .file())
     var out: String?
 
+    @Flag(help: "Prints tables with all their columns, however wide; without it they fit the terminal.")
+    var wide = false
+
+    private var outFile: OutFile { OutFile(path: out, isWide: wide) }
+
     /// With what `--json` stands for.
     var chosen: Format { json ? .json : format }
 
@@ -43,19 +48,19 @@ struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
     /// Finds out before anything is done whether the file can be written.
     ///
     /// - Throws: `ExplainedEnd`.
-    func check() throws { try OutFile(path: out).check() }
+    func check() throws { try outFile.check() }
 
     /// Prints an output, or writes it to the file and prints the table. What cannot be written is said on standard error.
     ///
     /// - Parameters:
     ///   - exitCode: what the output says.
-    ///   - text: makes an output, in colours only where a terminal shows them.
+    ///   - text: makes an output for what shows it: a terminal of some width, or a file.
     /// - Returns: the exit code, `failed` instead of `pass` if an output is not whole.
     func publish(
         exitCode: ExitStatus,
-        _ text: (_ format: Format, _ isColoured: Bool) throws -> String
+        _ text: (_ format: Format, _ display: Display) throws -> String
     ) rethrows -> ExitStatus {
-        try OutFile(path: out).publish(
+        try outFile.publish(
             exitCode: exitCode,
             document: { try text(chosen, $0) },
             table: { try text(.table, $0) }
@@ -65,7 +70,7 @@ struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
     /// As `publish`, for a document that says nothing of success.
     ///
     /// - Throws: exit code 1 if an output is not whole.
-    func publish(_ text: (_ format: Format, _ isColoured: Bool) throws -> String) throws {
+    func publish(_ text: (_ format: Format, _ display: Display) throws -> String) throws {
         let code = try publish(exitCode: .pass, text)
         if code != .pass { throw ExitCode(code) }
     }
@@ -77,6 +82,8 @@ struct OutFile {
 
     /// Nil for standard output.
     let path: String?
+    /// Whether tables have all their columns.
+    var isWide = false
 
     static func validate(_ path: String?) throws {
         guard let path else { return }
@@ -97,16 +104,16 @@ struct OutFile {
 
     func publish(
         exitCode: ExitStatus,
-        document: (_ isColoured: Bool) throws -> String,
-        table: (_ isColoured: Bool) throws -> String
+        document: (_ display: Display) throws -> String,
+        table: (_ display: Display) throws -> String
     ) rethrows -> ExitStatus {
         var isWhole = true
         if let path {
-            let text = try document(false)
+            let text = try document(isWide ? .wide : .document)
             do { try Diagnostics.writeFile(text, to: path) } catch { isWhole = false }
         }
-        let isColoured = TerminalColor.isWanted()
-        let printed = try path == nil ? document(isColoured) : table(isColoured)
+        let display = Display.standardOutput(isWide: isWide)
+        let printed = try path == nil ? document(display) : table(display)
         do { try Output.write(printed) } catch { isWhole = false }
         return exitCode == .pass && !isWhole ? .failed : exitCode
     }

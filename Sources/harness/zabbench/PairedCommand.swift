@@ -111,6 +111,7 @@ struct PairedCommand: AsyncParsableCommand {
     @OptionGroup var searching: BisectOptions
 
     @OptionGroup var quiet: QuietOptions
+    @OptionGroup var silence: SilenceOption
     @OptionGroup var comparing: ComparisonOptions
 
     func validate() throws {
@@ -133,6 +134,7 @@ struct PairedCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        silence.apply()
         try comparing.output.check()
         do {
             try quiet.check()
@@ -153,7 +155,7 @@ struct PairedCommand: AsyncParsableCommand {
                 try Diagnostics.writeFile(text, to: study.root.url.appendingPathComponent("where.txt").path)
             }
             if code == .regression, leavesSeveral { code = .inconclusive }
-            Diagnostics.line("Results: \(results)/\(study.root.name)")
+            Diagnostics.note("Results: \(results)/\(study.root.name)")
             if code != .pass { throw ExitCode(code) }
         } catch {
             throw CommandEnd.refuse(error)
@@ -171,7 +173,9 @@ struct PairedCommand: AsyncParsableCommand {
             throw UsageError("--format \(format.rawValue): --dry-run prints a table or --json")
         }
         try PlanOutput.publish(try PairedStudy.plan(request())) { plan, code in
-            try comparing.output.publish(exitCode: code) { form, _ in try form == .json ? plan.json() : plan.table() }
+            try comparing.output.publish(exitCode: code) { form, display in
+                try form == .json ? plan.json() : plan.table(on: display)
+            }
         }
     }
 

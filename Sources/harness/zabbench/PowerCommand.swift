@@ -98,6 +98,7 @@ struct PowerCommand: AsyncParsableCommand {
     @Option(help: "Where the servers keep their data: a folder on the disk to measure.", completion: .directory)
     var data = DataFolder.defaultRoot
 
+    @OptionGroup var silence: SilenceOption
     @OptionGroup var output: OutputOptions<TableFormat>
 
     func validate() throws {
@@ -118,6 +119,7 @@ struct PowerCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        silence.apply()
         try output.check()
         do {
             if let workload {
@@ -126,14 +128,14 @@ struct PowerCommand: AsyncParsableCommand {
                 try await measurement.run()
             }
             let samples = try PowerSamples(path: from ?? (lean ? results + "/pairs.csv" : results))
-            for folder in samples.leftOut { Diagnostics.line("left out: \(folder)") }
+            for folder in samples.leftOut { Diagnostics.line("warning: left out: \(folder)") }
             let study = try PowerStudy(samples, level: level, pairs: drawnPairs, draws: draws, seed: seed) {
-                Diagnostics.line("drawing \(draws) comparisons with \(PowerSamples.plain($0)) %")
+                Diagnostics.note("drawing \(Count(draws, "comparison")) with \(PowerSamples.plain($0)) %")
             }
             let text = PowerText.markdown(study)
-            try output.publish { format, _ in
+            try output.publish { format, display in
                 switch format {
-                case .table: text
+                case .table: PowerTable.text(study, on: display)
                 case .json: try PowerDocument.text(study)
                 }
             }
@@ -150,7 +152,9 @@ struct PowerCommand: AsyncParsableCommand {
 
     private func sayPlan(_ plan: RunPlan) throws {
         try PlanOutput.publish(plan) { plan, code in
-            try output.publish(exitCode: code) { form, _ in try form == .json ? plan.json() : plan.table() }
+            try output.publish(exitCode: code) { form, display in
+                try form == .json ? plan.json() : plan.table(on: display)
+            }
         }
     }
 

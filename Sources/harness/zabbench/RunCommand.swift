@@ -119,11 +119,13 @@ struct RunCommand: AsyncParsableCommand {
     var history: String?
 
     @OptionGroup var quiet: QuietOptions
+    @OptionGroup var silence: SilenceOption
     @OptionGroup var output: OutputOptions<TableFormat>
 
     func run() async throws {
         // Whoever reads our output may stop reading; the servers must be stopped all the same.
         signal(SIGPIPE, SIG_IGN)
+        silence.apply()
         try output.check()
         guard !dryRun else { return try await sayPlan() }
         let session: BenchSession
@@ -140,14 +142,14 @@ struct RunCommand: AsyncParsableCommand {
         let interruption = Interruption { task.cancel() }
         let outcome = await task.value
         interruption.end()
-        var code = try output.publish(exitCode: outcome.exitCode) { format, isColoured in
+        var code = try output.publish(exitCode: outcome.exitCode) { format, display in
             switch format {
-            case .table: outcome.table(isColoured: isColoured)
+            case .table: outcome.table(on: display)
             case .json: try outcome.json.text()
             }
         }
         if let history {
-            let appended = history.append(session.resultsPath, exitCode: outcome.exitCode, say: Diagnostics.line)
+            let appended = history.append(session.resultsPath, exitCode: outcome.exitCode, say: Diagnostics.note)
             if code == .pass { code = appended }
         }
         if code != .pass { throw ExitCode(code) }
@@ -157,7 +159,9 @@ struct RunCommand: AsyncParsableCommand {
         do {
             try quiet.check()
             try PlanOutput.publish(try await request.plan()) { plan, code in
-                try output.publish(exitCode: code) { form, _ in try form == .json ? plan.json() : plan.table() }
+                try output.publish(exitCode: code) { form, display in
+                    try form == .json ? plan.json() : plan.table(on: display)
+                }
             }
         } catch {
             throw CommandEnd.refuse(error)

@@ -12,6 +12,7 @@ struct ShowCommand: ParsableCommand {
             zabbench show results/latest                                 what run printed
             zabbench show results/latest --matching "3 servers" --matching fdatasync
             zabbench show results/latest --part scaling                  how the loads scale with the ensemble's size
+            zabbench show results/latest --wide                          with all columns, however wide the terminal
             zabbench show results/latest --json                          what run --json printed
 
             \(ExitStatus.help([.pass, .failed, .usage]))
@@ -48,16 +49,18 @@ struct ShowCommand: ParsableCommand {
             // Folders of older versions may have none, and are shown all the same.
             let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
             let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
-            let tables = (part.isEmpty ? [.summary, .elections] : part).map { ($0, table($0, stored, skipped)) }
-            if let missing = tables.first(where: { $0.1.isEmpty && part.contains($0.0) }) {
+            let parts = part.isEmpty ? [.summary, .elections] : part
+            func tables(_ display: Display) -> [String] {
+                parts.map { table($0, stored, skipped, manifest, display) }
+            }
+            if let missing = zip(parts, tables(.document)).first(where: { $1.isEmpty && part.contains($0) }) {
                 throw UsageError("--part \(missing.0.rawValue): \(folder) has no table of it")
             }
-            try output.publish { format, isColoured in
+            try output.publish { format, display in
                 switch format {
                 case .table:
-                    (part.isEmpty ? [.summary, .elections] : part)
-                        .map { table($0, stored, skipped, isColoured) }.joined()
-                        + (manifest.map { WrappedText.lines("Measured on \($0.machine).") + "\n" } ?? "")
+                    tables(display).filter { !$0.isEmpty }.joined(separator: "\n")
+                        + (manifest.map { display.paragraphs(["Measured on \($0.machine)."]) } ?? "")
                 case .json:
                     try JSONDocument(
                         rows: stored.runs,
@@ -78,14 +81,16 @@ struct ShowCommand: ParsableCommand {
         _ part: Part,
         _ stored: StoredResults,
         _ skipped: [SkippedStrategy],
-        _ isColoured: Bool = false
+        _ manifest: ManifestHead?,
+        _ display: Display
     ) -> String {
         switch part {
         // Faults alone may be what was chosen.
         case .summary where stored.runs.isEmpty: ""
-        case .summary: SummaryTable.text(rows: stored.runs, skipped: skipped, isColoured: isColoured)
-        case .elections: ElectionSummary.table(stored.faults)
-        case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""))
+        case .summary:
+            SummaryTable.text(rows: stored.runs, skipped: skipped, version: manifest?.zabbenchVersion, on: display)
+        case .elections: ElectionTable.text(stored.faults, on: display)
+        case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""), on: display)
         }
     }
 }

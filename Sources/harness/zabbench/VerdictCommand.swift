@@ -74,6 +74,7 @@ struct VerdictCommand: AsyncParsableCommand {
     )
     var check: String?
 
+    @OptionGroup var silence: SilenceOption
     @OptionGroup var output: OutputOptions<ProofFormat>
 
     private func chosen() throws -> [StrategyTrial.Candidate] {
@@ -121,6 +122,7 @@ struct VerdictCommand: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        silence.apply()
         try output.check()
         do {
             if let from {
@@ -137,7 +139,7 @@ struct VerdictCommand: AsyncParsableCommand {
         let stored = try check.map { path throws(UsageError) in try StoredVerdicts(path: path) }
         let seeds = try stored?.seeds() ?? seeds ?? VerdictStudy.seeds
         let candidates = try stored?.candidates() ?? workload.map(VerdictStudy.candidates(ofWorkload:)) ?? chosen()
-        let line = ProgressLine()
+        let line = Diagnostics.progressLine()
         let verdicts = await VerdictStudy.interruptibleVerdicts(
             for: candidates,
             seeds: seeds,
@@ -149,17 +151,19 @@ struct VerdictCommand: AsyncParsableCommand {
         try publish(verdicts)
         let broken = VerdictStudy.broken(zip(candidates, verdicts))
         if !broken.isEmpty {
-            line.line("zabbench: \(broken.map(\.label).joined(separator: "; ")) should have kept what was acknowledged")
+            Diagnostics.line(
+                "zabbench: \(broken.map(\.label).joined(separator: "; ")) should have kept what was acknowledged"
+            )
         }
         let changes = stored?.differences(to: verdicts) ?? []
-        if let stored, !changes.isEmpty { line.line(Self.words(changes, in: stored.path)) }
+        if let stored, !changes.isEmpty { Diagnostics.line(Self.words(changes, in: stored.path)) }
         guard broken.isEmpty, changes.isEmpty else { throw ExitCode(.failed) }
     }
 
     private func publish(_ verdicts: [DurabilityVerdict]) throws {
-        try output.publish { format, isColoured in
+        try output.publish { format, display in
             switch format {
-            case .table: VerdictTable(verdicts).text(isColoured: isColoured)
+            case .table: VerdictTable(verdicts).text(on: display)
             case .markdown: VerdictTable(verdicts).markdown
             case .json: try VerdictDocument.text(verdicts) + "\n"
             }

@@ -104,7 +104,7 @@ public struct CalibrationStudy: Sendable {
         }
         let files = request.files
         progress.line(
-            "Calibrating the disk of \(request.data): \(strategies.count) strategies, "
+            "Calibrating the disk of \(request.data): \(Count(strategies.count, "strategy", "strategies")), "
                 + "\(files == 1 ? "1 file" : "1 and \(files) files"), "
                 + "up to \(ConsoleTable.threeDigits(request.seconds)) s and \(Calibrator.bytesNeeded(files: files) >> 20) MiB."
         )
@@ -152,15 +152,15 @@ public struct CalibrationStudy: Sendable {
                 kept.refused.first.map { $0.objection.words }
                 ?? "no strategy has figures: name one that this machine offers, or give more --seconds"
             let stays = older.map { "; the figures of \($0.madeAt.formatted(.iso8601)) stay" } ?? ""
-            progress.line("zabbench: not kept: \(why)\(stays)")
+            progress.warn("not kept: \(why)\(stays)")
             return nil
         }
-        for refusal in kept.refused { progress.line(Self.line(refusal)) }
+        for refusal in kept.refused { progress.warn(Self.line(refusal)) }
         do {
             return try cache.store(result)
         } catch {
-            progress.line(
-                "zabbench: \(cache.folder): not stored: \(SystemReason.words(of: error, or: "set XDG_CACHE_HOME to a folder of yours"))"
+            progress.warn(
+                "\(cache.folder): not stored: \(SystemReason.words(of: error, or: "set XDG_CACHE_HOME to a folder of yours"))"
             )
             return nil
         }
@@ -169,6 +169,6 @@ public struct CalibrationStudy: Sendable {
     private static func line(_ refusal: Calibration.Refusal) -> String {
         let more = refusal.strategies.count - 3
         let names = refusal.strategies.prefix(3).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
-        return "Not kept: \(names): \(refusal.objection.words)"
+        return "not kept: \(names): \(refusal.objection.words)"
     }
 }

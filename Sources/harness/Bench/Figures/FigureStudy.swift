@@ -55,7 +55,7 @@ public struct FigureStudy {
         let (place, arguments) = ("\(page):\(block.line)", Array(block.command.dropFirst()))
         switch block.command[0] {
         case "zabbench":
-            let answer = ProgramAnswer(program, arguments, environment: ["NO_COLOR": "1", "COLUMNS": "200"])
+            let answer = ProgramAnswer(program, arguments, environment: ["NO_COLOR": "1", "COLUMNS": "100"])
             guard answer.status == 0 else {
                 throw UsageError("\(place): \(block.command.joined(separator: " ")): \(answer.words)")
             }

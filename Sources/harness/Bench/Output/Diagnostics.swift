@@ -2,10 +2,25 @@ import Foundation
 import Glibc
 import Measure
 import Report
+import Synchronization
 
 /// Lines on standard error, and files that the user named.
 public enum Diagnostics {
+    private static let hasNotes = Atomic(true)
+
+    /// `--quiet`: from here on only warnings and errors are said.
+    public static func leaveNotesOut() { hasNotes.store(false, ordering: .relaxed) }
+
+    /// A line that is said in any case: an error or a warning.
     public static func line(_ text: String) { _ = Output.put(text + "\n", to: STDERR_FILENO) }
+
+    /// A line that `--quiet` leaves out.
+    public static func note(_ text: String) { if hasNotes.load(ordering: .relaxed) { line(text) } }
+
+    /// - Parameter isSilent: whether not even warnings are said, since somebody else says them.
+    public static func progressLine(isSilent: Bool = false) -> ProgressLine {
+        ProgressLine(verbosity: isSilent ? .silent : hasNotes.load(ordering: .relaxed) ? .full : .warnings)
+    }
 
     /// - Throws: `ExplainedEnd`.
     public static func writeFile(_ text: String, to path: String) throws {

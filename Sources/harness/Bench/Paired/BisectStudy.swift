@@ -80,8 +80,8 @@ struct BisectStudy {
             guard prepare(number) else { continue }
             let commit = range.commits[number - 1]
             let left = bisection.left.count
-            Diagnostics.line(
-                "\(left) of \(last) commits left; pair \(bisection.pairs(of: number) + 1) of \(commit.hash.prefix(12))"
+            Diagnostics.note(
+                "\(left) of \(Count(last, "commit")) left; pair \(bisection.pairs(of: number) + 1) of \(commit.hash.prefix(12))"
             )
             let sides = sides(of: number)
             do {
@@ -162,7 +162,8 @@ struct BisectStudy {
     /// The steps and the answer.
     var text: String {
         var table = ConsoleTable(columns: [
-            ("commit", .left), ("pairs", .right), (metric.name, .right), ("", .left), ("subject", .left),
+            .init("commit", .left), .init("pairs", .right), .init(metric.name, .right), .init("", .left),
+            .init("subject", .left, isProse: true),
         ])
         for step in bisection.decisions {
             let commit = range.commits[step.commit - 1]
@@ -176,8 +177,9 @@ struct BisectStudy {
             let commit = range.commits[number - 1]
             table.rows.append([String(commit.hash.prefix(12)), "-", "-", "skipped, \(why)", commit.subject])
         }
-        return "Bisection of \(range.commits.count) commits by \(metric.name), each against \(range.good.prefix(12))\n"
-            + table.text + "\n" + answer + "\n"
+        return
+            "Bisection of \(Count(range.commits.count, "commit")) by \(metric.name), each against \(range.good.prefix(12))\n"
+            + table.text(on: .document) + "\n" + answer + "\n"
     }
 
     private var answer: String {

@@ -151,7 +151,7 @@ public final class PairedSession {
     /// - Throws: `ExplainedEnd` after Ctrl-C.
     private func waitUntilQuiet() async throws {
         guard let quiet else { return }
-        let task = Task { try await quiet.beforeBeginning("the next pair", say: Diagnostics.line) }
+        let task = Task { try await quiet.beforeBeginning("the next pair", say: Diagnostics.note) }
         state.begin { task.cancel() }
         do { try await task.value } catch { throw ExplainedEnd(.interrupted) }
     }
@@ -265,7 +265,7 @@ public final class PairedSession {
         let length = wanted ?? usualTurn
         guard let objection = objection(to: length, file) else { return length }
         if wanted == nil {
-            Diagnostics.line("Whole runs one after the other, since \(objection).")
+            Diagnostics.note("Whole runs one after the other, since \(objection).")
             return nil
         }
         throw UsageError("--turns \(length): \(objection)")

@@ -82,7 +82,7 @@ public final class PairedStudy {
         try expected.check()
         for warning in expected.warnings { Diagnostics.line("warning: \(warning)") }
         // How many pairs a bisection makes depends on what it finds.
-        if !request.isBisection { Diagnostics.line(expected.summary) }
+        if !request.isBisection { Diagnostics.note(expected.summary) }
         pairSeconds = expected.pairs.map { expected.seconds / Double($0) } ?? 0
         range =
             request.isBisection
@@ -106,7 +106,7 @@ public final class PairedStudy {
             return side
         }
         let seed = request.seed ?? .random(in: 0..<1_000_000)
-        Diagnostics.line("The order within the pairs is that of --seed \(seed).")
+        Diagnostics.note("The order within the pairs is that of --seed \(seed).")
         session = PairedSession(
             text: text,
             data: request.data,
@@ -157,7 +157,7 @@ public final class PairedStudy {
                 continue
             }
             builds.append(
-                try BuildUnderTest(name, builder: builder, mentionsChanges: mentions, say: Diagnostics.line)
+                try BuildUnderTest(name, builder: builder, mentionsChanges: mentions, say: Diagnostics.note)
             )
         }
         return builds
@@ -199,7 +199,7 @@ public final class PairedStudy {
                 }
                 made += 1
                 let left = RunSchedule.left(seconds: schedule.remaining(run: made, elapsed: 0))
-                Diagnostics.line(
+                Diagnostics.note(
                     "Pair \(made) of \(numbers[numbers.count - 1]): \(sides[0].name) and \(sides[1].name), \(left)"
                 )
                 let began = ContinuousClock.now
@@ -215,7 +215,7 @@ public final class PairedStudy {
             let comparison = try judgedOrExplained(sides, look: look)
             let verdicts = comparison.all.map(\.metric.verdict)
             guard plan?.isOver(look: look, verdicts: verdicts) ?? true else {
-                Diagnostics.line("After \(made) pairs: \(comparison.headline)")
+                Diagnostics.note("After \(made) pairs: \(comparison.headline)")
                 continue
             }
             var judged = withRemarks(comparison, twins: twins, look: look)
@@ -278,7 +278,7 @@ public final class PairedStudy {
             search: .init(budgetMinutes: request.budgetMinutes, confidence: request.confidence),
             isOver: { ContinuousClock.now > deadline },
             build: { commit throws(BuildUnderTest.Failure) in
-                try BuildUnderTest(commit.hash, builder: builder, say: Diagnostics.line).program
+                try BuildUnderTest(commit.hash, builder: builder, say: Diagnostics.note).program
             },
             pair: { try await session.makePair($0) }
         )

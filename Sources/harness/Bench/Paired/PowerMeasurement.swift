@@ -121,7 +121,7 @@ public final class PowerMeasurement {
     /// - Throws: `ExplainedEnd`, and what keeps a session from starting.
     public func run() async throws {
         do {
-            Diagnostics.line(plan.summary)
+            Diagnostics.note(plan.summary)
             try plan.check()
             var order = SplitMix64(seed: request.seed, stream: 1)
             var wanted = request.percents.flatMap {
@@ -158,7 +158,7 @@ public final class PowerMeasurement {
             try existing.check(StoredRuns(path: sides[0].folder))
         }
         let cost = try Self.cost(sides)
-        Diagnostics.line(String(format: "A write costs all servers together %.2f us.", cost))
+        Diagnostics.note(String(format: "A write costs all servers together %.2f us.", cost))
         return cost
     }
 
@@ -179,7 +179,7 @@ public final class PowerMeasurement {
         let root = try folder(store == nil ? PowerSamples.plain(percent) : "running")
         let sides = [try side("a", root), try side("b", root, writeNanoseconds: nanoseconds)]
         for pair in 1...request.pairs {
-            Diagnostics.line("Comparison \(place) (\(words)), pair \(pair) of \(request.pairs)")
+            Diagnostics.note("Comparison \(place) (\(words)), pair \(pair) of \(request.pairs)")
             if try await session.makePair(sides) != .whole { throw ExplainedEnd(.lostWrite) }
             if pair == 1 { try existing.check(StoredRuns(path: sides[0].folder)) }
         }

@@ -30,7 +30,7 @@ struct WhereStudy {
             watched[index].file.traces = true
         }
         for number in 1...Self.watchedPairs {
-            Diagnostics.line("Pair \(number) of \(Self.watchedPairs) that are watched, to see where the time goes")
+            Diagnostics.note("Pair \(number) of \(Self.watchedPairs) that are watched, to see where the time goes")
             if objection == nil {
                 for index in watched.indices {
                     watched[index].profile = PerfRecorder(file: "\(folder)/perf-\(["a", "b"][index]).data")

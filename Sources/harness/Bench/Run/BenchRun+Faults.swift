@@ -33,7 +33,7 @@ extension BenchRun {
             )
         }
         let znodes = ConsoleTable.grouped(Double(faults.state.znodes))
-        outputs.progress.show(run: run.number, of: run.total, fraction: 0, text: "creating \(znodes) znodes")
+        show("creating \(znodes) znodes")
         try await StatePreload.create(
             faults.state,
             runID: run.planned.load.runID,
@@ -51,7 +51,6 @@ extension BenchRun {
         plan.warmUpSeconds = Self.closedWarmUpSeconds
         plan.durationSeconds = Self.closedSeconds
         plan.runID += "-closed"
-        let (number, total, progress) = (run.number, run.total, outputs.progress)
         let result = try await LoadGenerator.run(
             plan: plan,
             endpoints: site.ensemble.endpoints,
@@ -59,7 +58,7 @@ extension BenchRun {
             eventLoopGroup: site.loops,
             cleansUpOnFailure: run.planned.ensemble.placement == .external
         ) { _ in
-            progress.show(run: number, of: total, fraction: 0, text: "finding what a closed loop achieves")
+            show("calibrating: a closed loop")
         }
         if result.interrupted { throw CancellationError() }
         guard result.achievedPerSecond > 0 else {

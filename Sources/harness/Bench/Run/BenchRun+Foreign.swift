@@ -55,7 +55,7 @@ extension BenchRun {
     /// Says once whether others disturbed the run, on the terminal and in events.csv.
     func warnOfOthers(_ row: SummaryRow, _ samples: ServerSampler.Samples, _ journal: EventJournal) {
         guard let words = row.foreign.words(cores: machine.environment.cores, busiest: samples.busiest) else { return }
-        outputs.progress.line("warning: \(row.tag.runID): \(words)")
+        outputs.progress.warn("\(row.tag.runID): \(words)")
         journal.record("foreign_load", detail: words, isSaid: false)
     }
 }

@@ -130,12 +130,7 @@ extension BenchRun {
             await removeKeys(result)
             return .notAttempted
         }
-        outputs.progress.show(
-            run: run.number,
-            of: run.total,
-            fraction: 1,
-            text: "reading every acknowledged write back"
-        )
+        show("reading back")
         let digests = row.tag.system == "zabbench" ? await site.ensemble.commonDigest(seconds: 10) : nil
         let verification = await Verifier.verify(
             result.ledger,

@@ -90,9 +90,8 @@ extension BenchRun {
         doing: (@Sendable () -> (fraction: Double, words: String))? = nil
     ) async throws -> LoadResult {
         let phase = Mutex(ProgressSample.Phase.connecting)
-        let (number, total, progress) = (run.number, run.total, outputs.progress)
+        let errors = Mutex(0)
         let wish = extending(plan, control: control)
-        let label = "\(run.planned.ensemble.size) servers"
         return try await LoadGenerator.run(
             plan: plan,
             endpoints: site.ensemble.endpoints,
@@ -114,17 +113,20 @@ extension BenchRun {
                 sayExtended(sample, plan, wish, journal: journal)
             }
             let now = doing?()
-            var text = "\(label), \(now?.words ?? sample.phase.words)"
+            var line = LiveLine(phase: now?.words ?? sample.phase.words, run: run.number, of: run.total)
             if sample.phase == .extending, let wish {
-                text += " (\(sample.completed) of \(wish.fewestOperations) operations)"
+                line.phase += " (\(sample.completed) of \(wish.fewestOperations) operations)"
             }
+            // What the generator has counted for this second anyway.
             if let second = sample.second {
-                let rate = Double(second.completed) / max(second.lengthSeconds, 1e-9)
-                text += ", \(ConsoleTable.grouped(rate))/s"
-                let p99 = second.responseP99Nanoseconds.map { Double($0) / 1000 }
-                text += ", p99 \(ConsoleTable.latency(microseconds: p99))"
+                line.perSecond = Double(second.completed) / max(second.lengthSeconds, 1e-9)
+                line.p99Microseconds = second.responseP99Nanoseconds.map { Double($0) / 1000 }
+                line.errors = errors.withLock { sum in
+                    sum += second.errors
+                    return sum
+                }
             }
-            progress.show(run: number, of: total, fraction: now?.fraction ?? sample.fraction, text: text)
+            outputs.progress.show(line)
         }
     }
 
@@ -219,7 +221,7 @@ extension ProgressSample.Phase {
         switch self {
         case .connecting: "connecting"
         case .creatingKeys: "creating the keys"
-        case .warmUp: "warming up"
+        case .warmUp: "warm-up"
         case .measuring: "measuring"
         case .extending: "measuring on"
         case .draining: "waiting for the last answers"

@@ -20,7 +20,8 @@ extension BenchRun {
     /// - Throws: `TargetError`, `ResultsError`.
     func start() async throws -> StartedEnsemble {
         let servers = run.planned.ensemble.size
-        outputs.progress.show(run: run.number, of: run.total, fraction: 0, text: "starting \(servers) servers")
+        let isOurs = run.planned.ensemble.placement != .external
+        show(isOurs ? "starting \(Count(servers, "server"))" : "looking at \(Count(servers, "server"))")
         let began = zb_unix_nanoseconds()
         try await site.ensemble.start()
         let reports = await site.ensemble.reports()
@@ -42,7 +43,15 @@ extension BenchRun {
             detail: leader?.report?[.epoch].map { "epoch \($0)" }
         )
         try journal.check()
+        show("ready", leader: leader?.server.id)
         return StartedEnsemble(leader: leader, tag: tag, journal: journal)
+    }
+
+    /// Says on a terminal what the run does now.
+    func show(_ phase: String, leader: Int? = nil) {
+        var line = LiveLine(phase: phase, run: run.number, of: run.total)
+        line.leader = leader
+        outputs.progress.show(line)
     }
 
     func stop(_ journal: EventJournal) async {
@@ -54,7 +63,8 @@ extension BenchRun {
         let (load, ensemble) = (run.planned.load, run.planned.ensemble)
         let injected = ensemble.injection.words
         let words = [
-            "\(ensemble.size) servers", "\(load.mode.name), \(load.clients)x\(load.outstanding)", ensemble.linksInWords,
+            "\(Count(ensemble.size, "server"))", "\(load.mode.name), \(load.clients)x\(load.outstanding)",
+            ensemble.linksInWords,
             injected.isEmpty ? "" : "injected: \(injected)",
         ]
         return words.filter { !$0.isEmpty }.joined(separator: ", ")

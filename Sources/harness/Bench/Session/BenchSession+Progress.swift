@@ -20,7 +20,7 @@ extension BenchSession {
     ///
     /// - Parameter made: the places of the runs that are made; others take no time.
     func expect(_ made: [Int]) {
-        guard options.saysPlan, made.count > 1 else { return }
+        guard options.saysPlan else { return }
         var seconds = [Double](repeating: 0, count: runs.count)
         for index in made { seconds[index] = RunTimes.seconds(runs[index]) }
         progress.expect(RunSchedule(seconds: seconds))

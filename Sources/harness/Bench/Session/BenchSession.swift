@@ -102,7 +102,7 @@ public actor BenchSession {
         self.options = options
         runs = try Self.checkedRuns(of: file, options)
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
-        progress = ProgressLine(isQuiet: options.isQuiet)
+        progress = Diagnostics.progressLine(isSilent: options.isQuiet)
         loops = options.loops
         let root = URL(fileURLWithPath: options.outRoot)
         let folder = try ResultsFolder(root: root, workload: file.name, startedAt: startedAt)
@@ -170,7 +170,8 @@ public actor BenchSession {
             rows: rows,
             skipped: manifest.skipped,
             elections: elections,
-            interruption: manifest.interrupted ? "Interrupted after \(rows.count) of \(runs.count) runs." : nil,
+            interruption: manifest.interrupted
+                ? "Interrupted after \(rows.count) of \(Count(runs.count, "run"))." : nil,
             folder: resultsPath,
             workload: file.name,
             hasFailed: failure != nil
@@ -198,7 +199,7 @@ public actor BenchSession {
             }
             calibrations = DiskCalibrations(folders: [data.path] + data.logPaths)
             for warning in calibrations.warnings {
-                progress.line("warning: " + warning)
+                progress.warn(warning)
                 manifest.warnings.append(warning)
             }
             let made = try offeredRuns(in: data)
@@ -238,7 +239,7 @@ public actor BenchSession {
     }
 
     private func warn(_ line: String) {
-        progress.line("warning: " + line)
+        progress.warn(line)
         manifest.warnings.append(line)
     }
 
@@ -421,9 +422,9 @@ public actor BenchSession {
             return
         }
         let warning =
-            "\(ensemble.size) servers on \(environment.cores) cores: these rows measure the machine "
+            "\(Count(ensemble.size, "server")) on \(Count(environment.cores, "core")): these rows measure the machine "
             + "(machine_limited in summary.csv)"
-        progress.line("warning: " + warning)
+        progress.warn(warning)
         manifest.warnings.append(warning)
     }
 

@@ -64,7 +64,8 @@ public struct RunHistory: Sendable {
         let runs = try StoredRuns(path: folder)
         let result = try HistoryFile.append(runs, to: file)
         let present = result.present > 0 ? ", \(result.present) were there already" : ""
-        let disturbed = runs.disturbed.isEmpty ? "" : ", without \(runs.disturbed.count) runs that others disturbed"
-        return "\(file): \(result.added) lines appended\(present)\(disturbed)"
+        let left = Count(runs.disturbed.count, "run")
+        let disturbed = runs.disturbed.isEmpty ? "" : ", without \(left) that other programs disturbed"
+        return "\(file): \(Count(result.added, "line")) appended\(present)\(disturbed)"
     }
 }

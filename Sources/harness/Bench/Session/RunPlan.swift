@@ -101,7 +101,7 @@ public struct RunPlan: Sendable, Encodable {
         row.load = SummaryRow.Load(run)
         var words = LoadKey(row).loadName
         if let share = run.rateShare { words += ", at \(ConsoleTable.threeDigits(share)) of a closed loop's rate" }
-        if let faults = run.faults { words += ", \(faults.order(seed: run.load.seed).count) faults" }
+        if let faults = run.faults { words += ", \(Count(faults.order(seed: run.load.seed).count, "fault"))" }
         return words
     }
 
@@ -156,11 +156,12 @@ public struct RunPlan: Sendable, Encodable {
     }
 
     /// For people: each run, and what they add up to.
-    public func table() -> String {
+    public func table(on display: Display = .document) -> String {
         let hasLogs = runs.contains { $0.log != nil }
         var table = ConsoleTable(
-            columns: [("run", .right), ("repeat", .right), ("servers", .right)] + (hasLogs ? [("log", .left)] : [])
-                + [("load", .left), ("seconds", .right)]
+            columns: [.init("run", .right), .init("repeat", .right), .init("servers", .right)]
+                + (hasLogs ? [.init("log", .left, isProse: true)] : [])
+                + [.init("load", .left, isProse: true), .init("seconds", .right)]
         )
         for run in runs {
             table.rows.append(
@@ -168,13 +169,12 @@ public struct RunPlan: Sendable, Encodable {
                     + [run.load, ConsoleTable.threeDigits(run.seconds)]
             )
         }
-        var text = table.text
+        var text = table.text(on: display)
         if preparationSeconds > 0 {
             let about = RunSchedule.about(seconds: preparationSeconds)
             text += "Before the first run: \(about) for what the simulator says of the logs, and the null target.\n"
         }
-        text += notes.map { $0 + "\n" }.joined()
-        return text + summary + "\n"
+        return text + display.paragraphs(notes + [summary])
     }
 
     public func json() throws -> String {

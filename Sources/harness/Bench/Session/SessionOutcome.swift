@@ -15,9 +15,9 @@ public struct SessionOutcome: Sendable {
     /// Something went wrong before all runs were made.
     public let hasFailed: Bool
 
-    public func table(isColoured: Bool) -> String {
-        var text = SummaryTable.text(rows: rows, skipped: skipped, isColoured: isColoured)
-        text += ElectionSummary.table(elections)
+    public func table(on display: Display) -> String {
+        var text = SummaryTable.text(rows: rows, skipped: skipped, version: ProgramVersion.text, on: display)
+        if !elections.isEmpty { text += "\n" + ElectionTable.text(elections, on: display) }
         if let interruption { text += interruption + "\n" }
         return text + "Results: \(folder)\n"
     }

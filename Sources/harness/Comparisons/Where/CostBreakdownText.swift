@@ -10,7 +10,8 @@ extension CostBreakdown {
     public func text(unit: String, rows: Int = 12) -> String {
         let shown = chosen(rows)
         var table = ConsoleTable(columns: [
-            ("part", .left), ("A", .right), ("B", .right), ("B - A", .right), ("95 %", .right), ("", .left),
+            .init("part", .left, isProse: true), .init("A", .right), .init("B", .right), .init("B - A", .right),
+            .init("95 %", .right), .init("", .left),
         ])
         for part in shown {
             table.rows.append([
@@ -19,8 +20,8 @@ extension CostBreakdown {
             ])
         }
         let rest = parts.count - shown.count
-        let left = rest > 0 ? "\(rest) more parts, none of which changed by as much\n" : ""
-        return "\(title), \(unit), \(pairs) pairs\n" + table.text + left
+        let left = rest > 0 ? "\(Count(rest, "more part")), which changed by less\n" : ""
+        return "\(title), \(unit), \(Count(pairs, "pair"))\n" + table.text(on: .document) + left
     }
 
     /// Those that changed most, either way, in the order of the change.

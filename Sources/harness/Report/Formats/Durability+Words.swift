@@ -10,4 +10,11 @@ extension SummaryRow.Durability {
         guard let lost = acknowledgedLost, lost > 0 else { return "NO: fails at \(event)" }
         return "NO: lost \(ConsoleTable.grouped(Double(lost))) at \(event)"
     }
+
+    /// The same without the event, where there is little room.
+    var shortWords: String {
+        guard isKnown, isLossy else { return words }
+        guard let lost = acknowledgedLost, lost > 0 else { return "NO" }
+        return "NO: lost \(ConsoleTable.grouped(Double(lost)))"
+    }
 }

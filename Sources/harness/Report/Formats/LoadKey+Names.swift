@@ -25,7 +25,8 @@ extension LoadKey {
     /// `zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural`.
     public var label: String {
         let log = [fsyncStrategy, batchPolicy].filter { !$0.isEmpty }.joined(separator: " ")
-        return [system, "\(ensembleSize) servers", loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
+        let servers = Count(ensembleSize, "server").description
+        return [system, servers, loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// The labels of loads, made longer where two would be one: `..., mix=set:100`.

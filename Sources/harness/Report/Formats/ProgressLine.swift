@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Says on stderr how far the runs are: a bar that rewrites itself on a terminal, plain lines elsewhere.
+/// Says on stderr how far the runs are: one line that rewrites itself on a terminal, plain lines elsewhere.
 public final class ProgressLine: Sendable {
     private struct State {
         var shown = false
@@ -9,26 +9,83 @@ public final class ProgressLine: Sendable {
         /// The run under way and since when.
         var run: (number: Int, began: ContinuousClock.Instant)?
         var lastEnded = 0
+        /// What is shown, with its times left open.
+        var live: LiveLine?
+        var redrawing: Task<Void, Never>?
+    }
+
+    /// How much is said.
+    public enum Verbosity: Sendable, Comparable {
+        case silent, warnings, full
     }
 
     public let isTerminal: Bool
-    private let isQuiet: Bool
+    private let verbosity: Verbosity
     private let state = Mutex(State())
+    /// Gets what would go to standard error.
+    private let put: @Sendable (String) -> Void
+    /// Of the terminal, now.
+    private let columns: @Sendable () -> Int
 
-    public init(isTerminal: Bool = isatty(STDERR_FILENO) == 1, isQuiet: Bool = false) {
+    /// - Parameter put: where the text goes; standard error by default.
+    public init(
+        isTerminal: Bool = isatty(STDERR_FILENO) == 1,
+        verbosity: Verbosity = .full,
+        columns: @escaping @Sendable () -> Int = { Display.terminalColumns(of: STDERR_FILENO) ?? 80 },
+        put: @escaping @Sendable (String) -> Void = ProgressLine.toStandardError
+    ) {
         self.isTerminal = isTerminal
-        self.isQuiet = isQuiet
+        self.verbosity = verbosity
+        self.columns = columns
+        self.put = put
     }
 
     /// Shows the state of run `run` of `of`. `fraction` is from 0 to 1 over this run.
     public func show(run: Int, of total: Int, fraction: Double, text: String) {
-        guard isTerminal, !isQuiet else { return }
+        guard isTerminal, verbosity == .full else { return }
         let bar = Self.bar(fraction: (Double(run - 1) + fraction) / Double(max(1, total)), width: 24)
         // A line that wraps could not be rewritten: the carriage return goes to its last row only.
         let left = left.map { ", \($0)" } ?? ""
         let line = "[\(bar)] \(run)/\(total)\(left)  \(text)"
-        write("\r\u{1b}[K" + line.prefix(max(1, Self.terminalColumns() - 1)))
+        put("\r\u{1b}[K" + line.prefix(max(1, columns() - 1)))
         state.withLock { $0.shown = true }
+    }
+
+    /// Shows a line that is drawn again twice a second, with the time that has gone by, until `clear`.
+    ///
+    /// What it says is what the load reports once a second anyway. Drawing costs a few microseconds and one write to the
+    /// terminal, twice a second, and nothing for each operation; where there is no terminal it costs nothing.
+    public func show(_ line: LiveLine) {
+        guard isTerminal, verbosity == .full else { return }
+        state.withLock { state in
+            var line = line
+            // What is said of the leader, and of a run's last second, holds until there is something newer.
+            if let old = state.live, old.run == line.run { line.leader = line.leader ?? old.leader }
+            state.live = line
+            guard state.redrawing == nil else { return }
+            state.redrawing = Task { [weak self] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(500))
+                    if Task.isCancelled { return }
+                    self?.redraw()
+                }
+            }
+        }
+        redraw()
+    }
+
+    private func redraw() {
+        let now = state.withLock { state -> LiveLine? in
+            guard var line = state.live else { return nil }
+            if let run = state.run, run.number == line.run {
+                line.elapsedSeconds = (ContinuousClock.now - run.began) / .seconds(1)
+            }
+            state.shown = true
+            return line
+        }
+        guard var line = now else { return }
+        line.left = left
+        put("\r\u{1b}[K" + line.text(columns: columns()))
     }
 
     /// From here on the lines say how long the runs that are left will take.
@@ -59,18 +116,33 @@ public final class ProgressLine: Sendable {
 
     /// A line that stays, on a terminal and elsewhere.
     public func line(_ text: String) {
-        guard !isQuiet else { return }
-        clear()
-        write(text + "\n")
+        guard verbosity == .full else { return }
+        say(text)
+    }
+
+    /// A line that `--quiet` does not leave out: `warning: ...`.
+    public func warn(_ text: String) {
+        guard verbosity >= .warnings else { return }
+        say("warning: " + text)
+    }
+
+    /// Above the line that is rewritten, which comes back below it.
+    private func say(_ text: String) {
+        let wasShown = state.withLock { $0.shown }
+        put((wasShown ? "\r\u{1b}[K" : "") + text + "\n")
+        redraw()
     }
 
     /// Takes the bar away, before other output.
     public func clear() {
         let wasShown = state.withLock { state in
             defer { state.shown = false }
+            state.live = nil
+            state.redrawing?.cancel()
+            state.redrawing = nil
             return state.shown
         }
-        if wasShown { write("\r\u{1b}[K") }
+        if wasShown { put("\r\u{1b}[K") }
     }
 
     /// `#####-----`, full from 1 on.
@@ -79,15 +151,8 @@ public final class ProgressLine: Sendable {
         return String(repeating: "#", count: full) + String(repeating: "-", count: width - full)
     }
 
-    /// The terminal's width now; 80 where it does not say.
-    private static func terminalColumns() -> Int {
-        var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
-    }
-
     /// A closed or full stderr is no reason to stop a measurement.
-    private func write(_ text: String) {
+    public static func toStandardError(_ text: String) {
         let bytes = Array(text.utf8)
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -3,7 +3,10 @@ public enum WrappedText {
     /// - Parameter width: in characters; a word that is longer stands alone.
     /// - Returns: each line of `text` as one or more, all line ends kept.
     public static func lines(_ text: String, width: Int = 100) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        // A figure and its unit stay together.
+        var text = text
+        for unit in units { text = text.replacing(" \(unit)", with: "\(bound)\(unit)") }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             var lines: [String] = []
             var current = ""
             for word in line.split(separator: " ") {
@@ -14,6 +17,9 @@ public enum WrappedText {
                 current += (current.isEmpty ? "" : " ") + word
             }
             return (lines + [current]).joined(separator: "\n")
-        }.joined(separator: "\n")
+        }.joined(separator: "\n").replacing(bound, with: " ")
     }
+
+    private static let units = ["%", "ms", "µs", "B,", "MB/s", "GB/s"]
+    private static let bound = "\u{a0}"
 }

@@ -71,55 +71,15 @@ public struct ElectionSummary: Sendable {
         .map { ElectionSummary(key: $0, rows: groups[$0, default: []]) }
     }
 
-    /// The table on the terminal; empty where there were no faults.
-    public static func table(_ rows: [ElectionRow]) -> String {
-        guard !rows.isEmpty else { return "" }
-        let groups = grouped(rows)
-        var table = ConsoleTable(columns: [
-            ("servers", .right), ("fault", .left), ("load", .left), ("znodes", .right), ("faults", .right),
-            ("detection", .right), ("vote", .right), ("sync", .right), ("first commit", .right),
-            ("outage p50", .right), ("95 %", .left), ("p90", .right), ("max", .right), ("owed", .right),
-            ("watches kept", .right), ("expired", .right),
-        ])
-        let phases = tablePhases.map { phase in
-            LoadTable.aligned(groups.map { cell($0.phase(phase.value), milliseconds) })
-        }
-        let owed = LoadTable.aligned(groups.map { cell($0.writesOwed, ConsoleTable.grouped) })
-        for (row, group) in groups.enumerated() {
-            let outage = group.outage
-            let interval = outage?.medianInterval.map { "\(milliseconds($0.low)) to \(milliseconds($0.high))" }
-            let complete = "\(group.complete == group.rows.count ? "" : "\(group.complete) of ")\(group.rows.count)"
-            var cells = [
-                String(group.key.ensembleSize), group.key.kind.replacing("_", with: " "), group.key.point,
-                ConsoleTable.grouped(Double(group.key.znodes)), complete,
-            ]
-            cells += phases.map { $0[row] }
-            cells += [
-                outage.map { milliseconds($0.median) } ?? "-", interval ?? (outage == nil ? "-" : "one fault"),
-                outage.map { milliseconds($0.p90) } ?? "-", outage.map { milliseconds($0.max) } ?? "-", owed[row],
-            ]
-            let watches = [group.watchesKept, group.watchesPlaced].map { ConsoleTable.grouped(Double($0)) }
-            cells += [watches.joined(separator: " of "), "\(group.sessionsExpired)"]
-            table.rows.append(cells)
-        }
-        var text = table.text
-        text += legend + "\n"
-        for row in rows {
-            guard let why = row.why else { continue }
-            text += "Not complete: \(row.tag.runID), fault \(row.fault.number) (\(row.fault.kind)): \(why)\n"
-        }
-        return text
-    }
-
     /// Those of the table and of report.html's.
     static let tablePhases: [(title: String, value: @Sendable (ElectionRow.Phases) -> Double)] = [
         ("detection", \.detection), ("vote", \.vote), ("sync", \.synchronization), ("first commit", \.firstCommit),
     ]
 
     static let legend = """
-        Outage: the longest silence of acknowledged writes over all sessions. Phases: medians over complete rows.
-        ±, 95 %: the interval of a median over the faults (docs/reference/errors.md), ±? for one fault. p90 and max are those of the faults
-        made and no bounds: below 29 faults nothing bounds a p90 from above.
+        Outage: the longest time without an acknowledged write, over all sessions. Phases: medians over complete rows.
+        ±, 95 %: the interval of a median over the faults (docs/errors.md), ±? for one fault. p90 and max describe these
+        faults and bound nothing: it takes 29 faults to bound a p90 from above.
         """
 
     /// A median of faults, with its error.

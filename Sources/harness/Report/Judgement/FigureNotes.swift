@@ -10,19 +10,19 @@ enum FigureNotes {
         var lines: [String] = []
         if groups.contains(where: \.hasRepeats) {
             lines.append(
-                "±: the 95 % interval of a median over the runs, by its farther limit (docs/reference/errors.md has the method)."
+                "±: the farther limit of the median's 95 % interval (docs/errors.md has the method)."
             )
         }
         lines += single(groups.filter { $0.valid.count == 1 }, isAll: !groups.contains(where: \.hasRepeats), figures)
         if groups.contains(where: { group in figures.contains { PointFigure(group, $0)?.isOfFew == true } }) {
             lines.append(
-                "\(PointFigure.fewMark): a quantile with fewer than \(PointFigure.fewestOperations) operations of a run beyond it: "
-                    + "it is theirs, not the system's."
+                "\(PointFigure.fewMark): fewer than \(PointFigure.fewestOperations) operations of a run are beyond this quantile: "
+                    + "it shows those few, not the system."
             )
         }
         if figures.contains(where: \.isRatio), groups.contains(where: { PointFigure($0, .timesFloor) != nil }) {
             lines.append(
-                "x floor and % of limit: the calibration's own error, which zabbench calibrate prints, comes on top."
+                "x floor and % of limit do not include the calibration's own error, which zabbench calibrate prints."
             )
         }
         return lines
@@ -36,15 +36,15 @@ enum FigureNotes {
     ) -> [String] {
         let rows = groups.flatMap(\.valid)
         guard !rows.isEmpty else { return [] }
-        var parts = ["window \(windows(rows)), counters read at its ends; latencies in steps of 0.1 %"]
+        var parts = ["measured for \(windows(rows)); latencies are in steps of 0.1 %"]
         for (name, figure) in [("p99", LoadFigure.responseP99), ("p99.9", .responseP999)]
         where figures.contains(where: { $0.name == figure.name }) {
-            if let range = support(groups, figure) { parts.append("\(name) rests on \(range) operations") }
+            if let range = support(groups, figure) { parts.append("\(name) is based on \(range) operations") }
         }
         return [
             (isAll ? "One run each" : "\(FigureError.unknown): one run")
-                + ", so how far repeats would lie apart is not known: --repeats 5 tells (docs/reference/errors.md).",
-            "Of one run: " + parts.joined(separator: "; ") + ".",
+                + ", so the spread between runs is unknown: --repeats 5 measures it (docs/errors.md). Each run was "
+                + parts.joined(separator: "; ") + "."
         ]
     }
 
@@ -59,8 +59,10 @@ enum FigureNotes {
     private static func support(_ groups: [LoadPointSummary], _ figure: LoadFigure) -> String? {
         let known = groups.compactMap { group in PointFigure(group, figure)?.restsOn.map { (group, $0) } }
         guard let least = known.min(by: { $0.1 < $1.1 }), let most = known.max(by: { $0.1 < $1.1 }) else { return nil }
+        let isOneLoad = least.0.rows.first?.load.point == most.0.rows.first?.load.point
         func words(_ entry: (LoadPointSummary, Int)) -> String {
-            let name = entry.0.rows.first?.load.point ?? ""
+            // A name that both have tells nothing.
+            let name = isOneLoad ? "" : entry.0.rows.first?.load.point ?? ""
             return ConsoleTable.grouped(Double(entry.1)) + (name.isEmpty ? "" : " (\(name))")
         }
         return least.1 == most.1 ? ConsoleTable.grouped(Double(least.1)) : "\(words(least)) to \(words(most))"

@@ -22,8 +22,8 @@ enum ForeignMark {
     ///   - taken: of all processors, by the worst of the marked runs.
     ///   - marked: runs that are marked.
     static func note(taken: Double, marked: Int, of runs: Int) -> String {
-        "\(mark) Others had up to \(Limiter.percent(taken)) of the processors in \(marked) of \(runs) runs: these rows "
-            + "compare with no other. Make them again on a quiet machine, or with --wait-quiet."
+        "\(mark) Other programs used up to \(Limiter.percent(taken)) of the processors in \(marked) of \(Count(runs, "run")): "
+            + "these rows are not comparable. Repeat them on a quiet machine, or with --wait-quiet."
     }
 }
 

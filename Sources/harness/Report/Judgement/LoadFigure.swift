@@ -39,6 +39,9 @@ struct LoadFigure: Sendable {
         }
     }
 
+    /// Counts with three digits, where a table has no room for all.
+    func shortText(_ value: Double) -> String { unit == .count ? ConsoleTable.short(value) : text(value) }
+
     /// Operations beyond the quantile: what it rests on. Nil of what is none, and of rows that do not count operations.
     func restsOn(_ row: SummaryRow) -> Int? {
         guard let quantile, value(row) != nil, row.context.operationsCompleted > 0 else { return nil }
@@ -108,6 +111,7 @@ struct PointFigure: Sendable {
     var isOfFew: Bool { restsOn.map { $0 < Self.fewestOperations } ?? false }
     /// The median, marked where it rests on too few.
     var text: String { (isOfFew ? Self.fewMark : "") + figure.text(distribution.median) }
+    var shortText: String { (isOfFew ? Self.fewMark : "") + figure.shortText(distribution.median) }
     /// `±11 %`.
     var errorText: String { error.words(figure.text) }
 }

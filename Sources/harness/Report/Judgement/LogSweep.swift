@@ -31,37 +31,67 @@ struct LogSweep {
         return parts.joined(separator: ", ")
     }
 
-    private var labelColumns: [LoadTable.Column] {
-        (hasStrategies ? [.words("strategy", .left, \.key.fsyncStrategy)] : [])
-            + (hasPolicies ? [.words("batching", .left, \.key.batchPolicy)] : [])
-            + (hasInFlight ? [.words("in flight", .right) { $0.key.inFlight.map(String.init) ?? "-" }] : [])
-            + (hasDirectories ? [.words("directories", .left, \.key.logDirectories)] : [])
+    /// What was varied, in one cell: the method, and what is not as usual about its groups and folders.
+    private func label(_ point: LoadPointSummary) -> ConsoleTable.Cell {
+        var parts = hasStrategies ? [point.key.fsyncStrategy] : []
+        var short = parts
+        func add(_ text: String, short brief: String, isUsual: Bool) {
+            guard !isUsual || parts.isEmpty else { return }
+            parts.append(text)
+            short.append(brief)
+        }
+        let (policy, inFlight) = (point.key.batchPolicy, point.key.inFlight)
+        if hasPolicies { add(policy, short: policy, isUsual: policy == "natural" || policy.isEmpty) }
+        if hasInFlight, let inFlight {
+            let isUsual = inFlight == (policy == "overlapped" ? 2 : 1)
+            add("\(inFlight) in flight", short: "x\(inFlight)", isUsual: isUsual)
+        }
+        if hasDirectories {
+            let isUsual = point.key.logDirectories != "separate"
+            add(isUsual ? "one directory" : "separate directories", short: point.key.logDirectories, isUsual: isUsual)
+        }
+        return ConsoleTable.Cell(parts.joined(separator: ", "), short: short.joined(separator: " "))
     }
 
-    /// Of each load's table: the same in all of them.
+    private var labelTitle: String {
+        switch (hasStrategies, hasPolicies, hasInFlight, hasDirectories) {
+        case (true, false, false, false): "strategy"
+        case (false, true, false, false): "batching"
+        case (false, false, true, false): "in flight"
+        case (false, false, false, true): "directories"
+        default: "log"
+        }
+    }
+
+    var labelColumn: LoadTable.Column { .words(labelTitle, .left, label) }
+
+    /// Of each load's table: the same in all of them. What is proven of a log comes right behind its name and is never left
+    /// out.
     func columns(of groups: [LoadPointSummary]) -> [LoadTable.Column] {
-        var columns = labelColumns
+        var columns = [labelColumn]
+        if groups.contains(where: \.durability.isKnown) { columns.append(SummaryTable.durability) }
+        if groups.contains(where: { !$0.isSame(.offered, .achieved) }) {
+            columns.append(.figure("offered/s", .offered, unless: .achieved, rank: 6))
+        }
         columns += [
-            .figure("offered/s", .offered), .figure("achieved/s", .achieved), .figure("response p50", .responseP50),
-            .figure("p99", .responseP99), .figure("p99.9", .responseP999), .figure("service p99", .serviceP99),
-            .figure("syncs/s", .syncsPerSecond), .figure("batch", .batchMean),
+            .figure("achieved/s", .achieved), .figure("p50", .responseP50, rank: 1), .figure("p99", .responseP99),
+            .figure("p99.9", .responseP999, rank: 2),
         ]
-        if Self.hasFlushes(groups) { columns.append(.figure("flushes/s", .flushesPerSecond)) }
+        if SummaryTable.hasService(groups) {
+            columns.append(.figure("service p99", .serviceP99, unless: .responseP99, rank: 8))
+        }
+        columns += [.figure("syncs/s", .syncsPerSecond, rank: 3), .figure("batch", .batchMean, rank: 4)]
+        if Self.hasFlushes(groups) { columns.append(.figure("flushes/s", .flushesPerSecond, rank: 8)) }
         if groups.contains(where: \.hasRatios) {
             columns += [
-                .figure("x floor", .timesFloor), .figure("% of limit", .percentOfLimit),
-                .words("limit", .left) { group in
+                .figure("x floor", .timesFloor, rank: 7), .figure("% of limit", .percentOfLimit, rank: 5),
+                .words("limit", .left, rank: 6) { group in
                     let names = Set(group.valid.compactMap(\.limits.name)).sorted()
-                    return names.isEmpty ? "-" : names.joined(separator: ", ")
+                    return ConsoleTable.Cell(names.isEmpty ? "-" : names.joined(separator: ", "))
                 },
             ]
         }
-        columns += [.words("runs", .right, \.runsInWords), .words("read back", .left, \.proofInWords)]
-        // Last: the longest of its texts would push the figures apart.
-        if groups.contains(where: \.durability.isKnown) {
-            columns.append(.words("durable", .left, \.durability.words))
-        }
-        return columns
+        return columns + SummaryTable.evidence(groups)
     }
 
     private static func hasFlushes(_ groups: [LoadPointSummary]) -> Bool {
@@ -69,34 +99,36 @@ struct LogSweep {
     }
 
     /// - Parameter groups: sorted, so that those of one load follow each other.
-    func text(_ groups: [LoadPointSummary], isColoured: Bool) -> String {
-        let table = LoadTable(columns: columns(of: groups))
-        let lossy: Set = [0, table.columns.count - 1]
-        var text = ""
-        var rest = groups[...]
-        while let first = rest.first {
-            let title = Self.title(first)
-            let same = Array(rest.prefix { Self.title($0) == title })
-            rest = rest.dropFirst(same.count)
-            let rows = table.text(
-                same,
-                of: groups,
-                red: { $0.durability.isLossy ? lossy : [] },
-                isColoured: isColoured
-            )
-            text += "\n\(title)\n" + rows
-        }
-        text += "\nSyncs/s of all servers together, batch in records per group commit at the leader.\n"
-        if Self.hasFlushes(groups) { text += "Flushes are of the whole device, whoever asked for them.\n" }
-        if groups.contains(where: \.durability.isKnown) {
-            text +=
-                "Durable: as the simulator proved it for the strategy, on a disk that keeps its word; losses are counts of its\n"
-            text += "power cuts, and exact.\n"
-        }
-        return text
+    func text(_ groups: [LoadPointSummary], on display: Display) -> String {
+        let columns = columns(of: groups)
+        let lossy = Set([0] + (columns.firstIndex { $0.title == SummaryTable.durability.title }.map { [$0] } ?? []))
+        let table = LoadTable(columns: columns, heading: Self.title, repeatsTitles: true)
+        return "\n" + table.text(groups, red: { $0.durability.isLossy ? lossy : [] }, on: display)
     }
 
-    private static func title(_ group: LoadPointSummary) -> String {
-        "\(group.key.ensembleSize) servers, \(group.loadName)"
+    /// What is said of the figures that only these tables have.
+    func notes(on groups: [LoadPointSummary]) -> [String] {
+        var notes: [String] = []
+        if labelTitle == "log" {
+            var usual: [String] = hasPolicies ? ["natural batching"] : []
+            if hasInFlight { usual.append("one group commit in flight (x2: two)") }
+            if hasDirectories { usual.append("log and data in one directory") }
+            if hasStrategies, !usual.isEmpty {
+                notes.append("Where a row does not say otherwise: \(usual.joined(separator: ", ")).")
+            }
+        }
+        notes.append("syncs/s: of all servers together; batch: records per group commit at the leader.")
+        if Self.hasFlushes(groups) { notes.append("flushes/s: of the whole device, whichever program caused them.") }
+        if groups.contains(where: \.durability.isKnown) {
+            notes.append(
+                "durable: what the simulator proved of the strategy, on a disk that keeps its promises; losses are counts "
+                    + "over its power cuts, and exact."
+            )
+        }
+        return [notes.joined(separator: " ")]
+    }
+
+    static func title(_ group: LoadPointSummary) -> String {
+        "\(Count(group.key.ensembleSize, "server")), \(group.loadName)"
     }
 }

@@ -32,6 +32,6 @@ extension LoadKey {
 
 extension ElectionRow {
     var description: String {
-        "\(tag.system), \(tag.ensembleSize) servers, \(fault.kind.replacing("_", with: " ")), \(fault.point)"
+        "\(tag.system), \(Count(tag.ensembleSize, "server")), \(fault.kind.replacing("_", with: " ")), \(fault.point)"
     }
 }

@@ -4,33 +4,44 @@ import Statistics
 /// A calibration for a terminal, modelled on pg_test_fsync: syncs and their latency by method and allocation, then
 /// everything else that was measured, and what is known about the device.
 public enum CalibrationTable {
-    public static func text(_ calibration: Calibration) -> String {
+    public static func text(_ calibration: Calibration, on display: Display = .document) -> String {
         let parts = [
-            floors(calibration), notes(calibration), skipped(calibration), machine(calibration), device(calibration),
+            floors(calibration, on: display) + notes(calibration, on: display), skipped(calibration, on: display),
+            machine(calibration, on: display), device(calibration, on: display),
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
     // MARK: Syncs
 
-    private static func floors(_ calibration: Calibration) -> String {
-        let cells = cells(calibration)
-        var columns: [(title: String, alignment: ConsoleTable.Alignment)] = [("strategy", .left), ("durable", .left)]
-        for cell in cells {
-            columns += [("\(kibibytes(cell.bytes)) x\(cell.files) /s ", .right), ("p50", .right), ("p99", .right)]
+    private static func floors(_ calibration: Calibration, on display: Display) -> String {
+        let kinds = cells(calibration)
+        var columns: [ConsoleTable.Column] = [.init("strategy", .left), .init("durable", .left)]
+        // Rates first, then the tails: what strategies are chosen by.
+        for (place, kind) in kinds.enumerated() {
+            let name = "\(kibibytes(kind.bytes)) x\(kind.files)"
+            let ranks = place == 0 ? [0, 1, 2] : [2 + place, 8 + place, 12 + place]
+            columns += zip(["\(name) /s", "p50", "p99"], ranks).map { title, rank in
+                ConsoleTable.Column(title, .right, rank: rank, name: title.hasPrefix("p") ? "\(name) \(title)" : title)
+            }
         }
         var table = ConsoleTable(columns: columns)
         let strategies = strategies(calibration)
-        var parts = [strategies.map(\.label), strategies.map { $0.isDurable ? "yes" : "no" }]
+        var parts = [strategies.map { ConsoleTable.Cell($0.label) }]
+        parts.append(strategies.map { ConsoleTable.Cell($0.isDurable ? "yes" : "no") })
         let hasErrors = calibration.floors.contains { $0.syncsLimits != nil }
-        for cell in cells {
+        for cell in kinds {
             let best = calibration.fastestDurable(bytes: cell.bytes, files: cell.files)?.strategy
             let floors = strategies.map {
                 calibration.floor(strategy: $0.label, bytes: cell.bytes, files: cell.files)
             }
             parts.append(
                 column(floors, \.syncsPerSecond, \.syncsLimits, none: "- ", hasErrors: hasErrors) { floor in
-                    ConsoleTable.grouped(floor.syncsPerSecond) + (best == floor.strategy ? "*" : " ")
+                    let mark = best == floor.strategy ? "*" : " "
+                    return (
+                        ConsoleTable.grouped(floor.syncsPerSecond) + mark,
+                        ConsoleTable.short(floor.syncsPerSecond) + mark
+                    )
                 }
             )
             for (figure, limits) in [
@@ -38,13 +49,14 @@ public enum CalibrationTable {
             ] {
                 parts.append(
                     column(floors, figure, limits, none: "-", hasErrors: hasErrors) {
-                        ConsoleTable.latency(microseconds: $0[keyPath: figure])
+                        let text = ConsoleTable.latency(microseconds: $0[keyPath: figure])
+                        return (text, text)
                     }
                 )
             }
         }
-        table.rows = strategies.indices.map { row in parts.map { $0[row] } }
-        return table.rows.isEmpty ? "" : table.text
+        table.cells = strategies.indices.map { row in parts.map { $0[row] } }
+        return table.cells.isEmpty ? "" : table.text(on: display)
     }
 
     /// Figures with their errors, which are in per cent: three figures of four kinds leave no room for the sign.
@@ -54,13 +66,14 @@ public enum CalibrationTable {
         _ limits: KeyPath<Calibration.Floor, Calibration.Limits?>,
         none: String,
         hasErrors: Bool,
-        _ text: (Calibration.Floor) -> String
-    ) -> [String] {
+        _ text: (Calibration.Floor) -> (text: String, short: String)
+    ) -> [ConsoleTable.Cell] {
         LoadTable.aligned(
             floors.map { floor in
                 guard let floor else { return LoadTable.Cell(text: none) }
                 let error = FigureError(floor[keyPath: figure], floor[keyPath: limits])
-                return LoadTable.Cell(text: text(floor), error: hasErrors ? error.short : "")
+                let (text, short) = text(floor)
+                return LoadTable.Cell(text: text, short: short, error: hasErrors ? error.short : "")
             }
         )
     }
@@ -80,24 +93,25 @@ public enum CalibrationTable {
 
     private static func kibibytes(_ bytes: Int) -> String { "\(bytes >> 10)K" }
 
-    private static func notes(_ calibration: Calibration) -> String {
-        guard !calibration.floors.isEmpty else { return "" }
+    private static func notes(_ calibration: Calibration, on display: Display) -> String {
         let rounds = calibration.floors.map(\.rounds)
-        let range = rounds.min()! == rounds.max()! ? "\(rounds.min()!)" : "\(rounds.min()!) to \(rounds.max()!)"
+        guard let fewest = rounds.min(), let most = rounds.max() else { return "" }
+        let range = fewest == most ? "\(Count(most, "shuffled round"))" : "\(fewest) to \(most) shuffled rounds"
         let count = calibration.files
-        let company = count == 1 ? "" : "; x\(count): \(count) logs at once, all together"
-        var text = """
-            * the fastest durable one. /s: groups of 4 or 64 KiB that one log wrote and synced in a second\(company).
-            durable: a group counts only when a sync that an honest disk keeps has returned.
-            p50, p99: one group's write and sync. Medians over \(range) shuffled rounds.
-            \(errors(calibration))
-
-            """
-        if rounds.min()! < 3 { text += "Fewer than 3 rounds: give more --seconds, or fewer --strategies.\n" }
+        let company = count == 1 ? "" : "; x\(count): \(count) logs at the same time, added up"
+        var lines = [
+            "* the fastest durable strategy. /s: groups of 4 or 64 KiB that one log wrote and synced per second\(company). "
+                + "durable: a group counts only once a sync that an honest disk keeps has returned. p50, p99: one group's "
+                + "write and sync. Medians over \(range).",
+            errors(calibration),
+        ]
+        if fewest < 3 { lines.append("Fewer than 3 rounds: give more --seconds, or fewer --strategies.") }
         if calibration.floors.contains(where: { $0.strategy.hasPrefix("periodic_") }) {
-            text += "periodic: what a group waits for; the sync beside it, once an interval, is not in these figures.\n"
+            lines.append(
+                "periodic: the time a group waits; the sync in the background, once an interval, is not included."
+            )
         }
-        return text
+        return display.paragraphs(lines.filter { !$0.isEmpty })
     }
 
     private static func percent(_ share: Double) -> String { ConsoleTable.threeDigits(share * 100) + " %" }
@@ -108,7 +122,7 @@ public enum CalibrationTable {
         var lines =
             isAll
             ? []
-            : ["±: the 95 % interval of a median over the rounds, farther limit, in % (docs/reference/errors.md)."]
+            : ["±: the farther limit of the median's 95 % interval over the rounds, in percent (docs/errors.md)."]
         let mark = isAll ? "" : "\(FigureError.unknown): "
         // What an older file has instead.
         let old = unknown.filter { $0.rounds > 1 }
@@ -125,7 +139,7 @@ public enum CalibrationTable {
         return lines.joined(separator: "\n")
     }
 
-    private static func skipped(_ calibration: Calibration) -> String {
+    private static func skipped(_ calibration: Calibration, on display: Display) -> String {
         var reasons: [(reason: String, strategies: [String])] = []
         for skipped in calibration.skipped {
             if let index = reasons.firstIndex(where: { $0.reason == skipped.reason }) {
@@ -134,12 +148,12 @@ public enum CalibrationTable {
                 reasons.append((skipped.reason, [skipped.strategy]))
             }
         }
-        return reasons.map { "Skipped \($0.strategies.joined(separator: ", ")): \($0.reason)\n" }.joined()
+        return display.paragraphs(reasons.map { "Skipped \($0.strategies.joined(separator: ", ")): \($0.reason)" })
     }
 
     // MARK: The machine
 
-    private static func machine(_ calibration: Calibration) -> String {
+    private static func machine(_ calibration: Calibration, on display: Display) -> String {
         let loopback = calibration.loopback
         func latency(_ microseconds: Double, _ limits: Calibration.Limits?) -> String {
             FigureError(microseconds, limits).beside(ConsoleTable.latency(microseconds: microseconds))
@@ -147,7 +161,7 @@ public enum CalibrationTable {
         func rate(_ bytesPerSecond: Double, _ limits: Calibration.Limits?) -> String {
             FigureError(bytesPerSecond, limits).beside(Self.rate(bytesPerSecond))
         }
-        var table = ConsoleTable(columns: [("machine", .left), ("", .left)])
+        var table = ConsoleTable(columns: [.init("machine", .left, isProse: true), .init("", .left)])
         table.rows = [
             [
                 "loopback, \(loopback.messageBytes) B there and back",
@@ -165,7 +179,7 @@ public enum CalibrationTable {
             ["CRC-32C, one core", rate(calibration.checksumBytesPerSecond, calibration.checksumLimits)],
             ["memcpy, one core", rate(calibration.copyBytesPerSecond, calibration.copyLimits)],
         ]
-        return table.text
+        return table.text(on: display)
     }
 
     private static func rate(_ bytesPerSecond: Double) -> String {
@@ -174,9 +188,9 @@ public enum CalibrationTable {
             : ConsoleTable.threeDigits(bytesPerSecond / 1e9) + " GB/s"
     }
 
-    private static func device(_ calibration: Calibration) -> String {
+    private static func device(_ calibration: Calibration, on display: Display) -> String {
         let facts = calibration.environment.storage
-        var table = ConsoleTable(columns: [("device", .left), ("", .left)])
+        var table = ConsoleTable(columns: [.init("device", .left), .init("", .left, isProse: true)])
         table.rows = [
             ["source", "\(calibration.device.source) (\(calibration.device.number))"],
             ["file system", calibration.device.fileSystem],
@@ -188,34 +202,34 @@ public enum CalibrationTable {
             ["rotational", facts?.rotational.map { $0 ? "yes" : "no" } ?? unknown],
             ["free", calibration.freeBytes.map { ConsoleTable.threeDigits(Double($0) / 0x1p30) + " GiB" } ?? unknown],
         ]
-        return table.text + trap(calibration) + "\n"
+        return table.text(on: display) + display.paragraphs([trap(calibration)])
     }
 
-    private static let unknown = "not told"
+    private static let unknown = "unknown"
 
     /// What the device's facts mean for whoever reads the table.
     static func trap(_ calibration: Calibration) -> String {
         if ["tmpfs", "ramfs"].contains(calibration.device.fileSystem) {
-            return "This is memory: nothing here survives a power loss, and no figure says anything about a disk."
+            return "This is memory: nothing here survives a power loss, and none of these figures are about a disk."
         }
         let facts = calibration.environment.storage
         switch (facts?.writeCache, facts?.fua) {
         case ("write through", _):
             return
-                "The device says that it has no volatile cache: a sync costs no flush. If that is not so, no strategy "
-                + "here survives a power loss."
+                "The device reports no volatile cache, so a sync costs no flush. If that is wrong, no strategy here survives "
+                + "a power loss."
         case ("write back", false):
             return
-                "A volatile write cache without FUA: O_DSYNC and RWF_DSYNC, with O_DIRECT too, cost a separate flush of "
-                + "the cache with each\nwrite, as fdatasync does. They can save a system call, not a flush."
+                "A volatile write cache without FUA: O_DSYNC and RWF_DSYNC, even with O_DIRECT, cost a separate cache flush "
+                + "for each write, as fdatasync does. They can save a system call, not a flush."
         case ("write back", true):
             return
-                "A volatile write cache with FUA: on blocks written before, O_DIRECT with O_DSYNC can go past the cache "
-                + "and spare the flush\nthat fdatasync costs."
+                "A volatile write cache with FUA: on blocks written before, O_DIRECT with O_DSYNC can bypass the cache and "
+                + "avoid the flush that fdatasync costs."
         default:
             return
-                "The kernel does not tell whether there is a volatile write cache (containers, network file systems), "
-                + "so neither what a\nsync costs nor whether it keeps anything is known from the facts."
+                "The kernel does not say whether there is a volatile write cache (containers, network file systems), so "
+                + "these facts tell neither what a sync costs nor whether it keeps anything."
         }
     }
 }

@@ -3,7 +3,7 @@ import Results
 /// scaling.csv for a terminal: a row for each load, with the 95 % intervals of its line and the sizes predicted from it.
 public enum ScalingTable {
     /// Empty where no load was run on enough sizes.
-    public static func text(_ rows: [ScalingRow]) -> String {
+    public static func text(_ rows: [ScalingRow], on display: Display = .document) -> String {
         let loads = Dictionary(grouping: rows, by: \.subject).sorted { $0.key < $1.key }
         let fits = loads.compactMap { key, rows in
             rows.first { $0.kind == .fit && $0.quantity == "us_per_write" }.map { (key, $0, rows) }
@@ -12,10 +12,10 @@ public enum ScalingTable {
         let resources = rows.filter { $0.kind == .prediction }.map(\.quantity)
             .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         var table = ConsoleTable(columns: [
-            ("load", .left), ("us a write, 1 server (95 %)", .left), ("us more for each follower (95 %)", .left),
-            ("runs", .right),
+            .init("load", .left, isProse: true, proseMin: 26), .init("µs/write, 1 server (95 %)", .left),
+            .init("µs per follower (95 %)", .left), .init("runs", .right, rank: 1),
         ])
-        table.columns += resources.map { (words($0), .left) }
+        table.columns += resources.map { .init(words($0), .left, rank: 2) }
         for (key, fit, rows) in fits {
             table.rows.append(
                 [
@@ -27,11 +27,12 @@ public enum ScalingTable {
                     }
             )
         }
-        var text = table.text + "1/throughput = a + b (servers - 1). Behind it: from which size on that is used up.\n"
+        var notes = "1/throughput = a + b (servers - 1)."
+        if !resources.isEmpty { notes += " The last columns: the size from which that resource is exhausted." }
         if fits.contains(where: { $0.1.isMachineLimited }) {
-            text += "Some runs had more servers than cores, so these lines are of this machine.\n"
+            notes += " Some runs had more servers than cores, so these fits describe this machine."
         }
-        return text
+        return table.text(on: display) + display.paragraphs([notes])
     }
 
     /// `1 Gb/s`, `loop thread`.
@@ -48,7 +49,7 @@ public enum ScalingTable {
 
     private static func cell(_ row: ScalingRow?) -> String {
         switch row?.verdict {
-        case .reached: "\(ConsoleTable.threeDigits(row?.servers ?? 0)) servers"
+        case .reached: "at \(ConsoleTable.threeDigits(row?.servers ?? 0))"
         case .never: "never"
         case .unknown, nil: "-"
         }

@@ -6,38 +6,41 @@ public struct VerdictTable: Sendable {
 
     public init(_ verdicts: [DurabilityVerdict]) { self.verdicts = verdicts }
 
-    public func text(isColoured: Bool) -> String {
-        var table = ConsoleTable(columns: [
-            ("strategy", .left), ("batching", .left), ("in flight", .right), ("process crash", .left),
-            ("power loss", .left), ("acknowledged", .right), ("lost", .right), ("most in one run", .right),
-            ("example", .left),
-        ])
-        for verdict in verdicts {
-            table.rows.append([
-                verdict.strategy,
-                verdict.batching,
-                "\(verdict.inFlight)",
-                Self.word(verdict.processCrash),
-                Self.word(verdict.powerLoss),
-                ConsoleTable.grouped(Double(verdict.acknowledged)),
-                ConsoleTable.grouped(Double(verdict.lost)),
-                ConsoleTable.grouped(Double(Self.mostLost(verdict))),
-                verdict.exampleCommand ?? "",
-            ])
+    public func text(on display: Display) -> String {
+        let shown = isNatural ? [] : [0, 1]
+        let how: [(ConsoleTable.Column, (DurabilityVerdict) -> String)] = [
+            (.init("batching", .left), \.batching), (.init("in flight", .right), { "\($0.inFlight)" }),
+        ]
+        var table = ConsoleTable(
+            columns: [.init("strategy", .left)] + shown.map { how[$0].0 } + [
+                .init("process crash", .left, isProse: true), .init("power loss", .left, isProse: true),
+                .init("acknowledged", .right, rank: 2), .init("lost", .right),
+                .init("most in one run", .right, rank: 1),
+                .init("example", .left, rank: 3),
+            ]
+        )
+        for (row, verdict) in verdicts.enumerated() {
+            let counts = [verdict.acknowledged, verdict.lost, Self.mostLost(verdict)]
+            let words =
+                [verdict.strategy] + shown.map { how[$0].1(verdict) }
+                + [Self.word(verdict.processCrash), Self.word(verdict.powerLoss)]
+            table.cells.append(
+                words.map { ConsoleTable.Cell($0) }
+                    + counts.map {
+                        ConsoleTable.Cell(ConsoleTable.grouped(Double($0)), short: ConsoleTable.short(Double($0)))
+                    } + [ConsoleTable.Cell(verdict.exampleCommand ?? "")]
+            )
+            if !verdict.losesNothing { table.red[row] = Set(table.columns.indices) }
         }
-        guard isColoured else { return table.text }
-        // Two lines of titles come first.
-        let lines = table.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        return lines.enumerated().map { index, line in
-            let isLossy = verdicts.indices.contains(index - 2) && !verdicts[index - 2].losesNothing
-            return isLossy ? TerminalColor.red(line) : line
-        }.joined(separator: "\n")
+        return table.text(on: display) + display.paragraphs(verdicts.isEmpty ? [] : [sentence])
     }
+
+    /// Whether groups were made the same way in all of them.
+    private var isNatural: Bool { Set(verdicts.map { "\($0.batching) \($0.inFlight)" }).count <= 1 }
 
     /// For a page: what was played in a sentence, and a row for each strategy. How groups were made has its columns where it
     /// varies.
     public var markdown: String {
-        let isNatural = Set(verdicts.map { "\($0.batching) \($0.inFlight)" }).count <= 1
         var titles = ["Strategy", "Process crash", "Power loss", "Acknowledged", "Lost", "Most in one run", "Example"]
         var rule = ["---", "---", "---", "---:", "---:", "---:", "---"]
         if !isNatural {

@@ -14,7 +14,7 @@ public struct ManifestHead: Decodable, Sendable {
         var storage: Storage?
     }
 
-    var zabbenchVersion: String
+    public var zabbenchVersion: String
     var commit: String
     var environment: Machine
     var environmentDigest: String

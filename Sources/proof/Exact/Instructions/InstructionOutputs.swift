@@ -7,8 +7,8 @@ public enum InstructionOutputs {
 
     // MARK: A terminal
 
-    public static func table(_ result: InstructionResult) -> String {
-        var text = result.measurement.map { table($0).text + "\n" } ?? ""
+    public static func table(_ result: InstructionResult, on display: Display = .document) -> String {
+        var text = result.measurement.map { table($0).text(on: display) + "\n" } ?? ""
         let findings = result.differences.flatMap(\.lines) + result.notes
         // A baseline that cannot be read is the conclusion itself.
         if case .success = result.comparison { text += (findings + result.obstacles).map { $0 + "\n" }.joined() }
@@ -17,8 +17,8 @@ public enum InstructionOutputs {
 
     static func table(_ measurement: InstructionMeasurement) -> ConsoleTable {
         var table = ConsoleTable(columns: [
-            ("workload", .left), ("instructions/write", .right), ("engine", .right), ("runtime", .right),
-            ("system", .right), ("most of it", .left),
+            .init("workload", .left), .init("instructions/write", .right), .init("engine", .right),
+            .init("runtime", .right), .init("system", .right), .init("most of it", .left, isProse: true),
         ])
         for load in measurement.loads {
             let parts = InstructionCounts.Part.allCases.map { load.parts[$0] ?? 0 }
