@@ -57,8 +57,8 @@ import Testing
                 Medians over the valid runs. p50, p99: response time, counted from the planned send; service time
                 counts from the actual send. Blank cells: the same as the response time. Read back: all 6,000
                 acknowledged writes were found on a quorum.
-                ±: the farther limit of the median's 95 % interval (docs/errors.md has the method).
-                ±?: one run, so the spread between runs is unknown: --repeats 5 measures it (docs/errors.md). Each
+                ±: the farther limit of the median's 95 % interval (docs/reference/errors.md has the method).
+                ±?: one run, so the spread between runs is unknown: --repeats 5 measures it (docs/reference/errors.md). Each
                 run was measured for 10.0 s; latencies are in steps of 0.1 %; p99 is based on 277 operations.
 
                 """
@@ -82,7 +82,7 @@ import Testing
                 p50, p99: response time, counted from the planned send; service time counts from the actual send.
                 Blank cells: the same as the response time. Read back: all 2,000 acknowledged writes were found on a
                 quorum.
-                One run each, so the spread between runs is unknown: --repeats 5 measures it (docs/errors.md). Each
+                One run each, so the spread between runs is unknown: --repeats 5 measures it (docs/reference/errors.md). Each
                 run was measured for 10.0 s; latencies are in steps of 0.1 %; p99 is based on 277 (serial) to 33,085
                 (saturation) operations.
 

@@ -78,7 +78,7 @@ public struct ElectionSummary: Sendable {
 
     static let legend = """
         Outage: the longest time without an acknowledged write, over all sessions. Phases: medians over complete rows.
-        ±, 95 %: the interval of a median over the faults (docs/errors.md), ±? for one fault. p90 and max describe these
+        ±, 95 %: the interval of a median over the faults (docs/reference/errors.md), ±? for one fault. p90 and max describe these
         faults and bound nothing: it takes 29 faults to bound a p90 from above.
         """
 

@@ -10,7 +10,7 @@ enum FigureNotes {
         var lines: [String] = []
         if groups.contains(where: \.hasRepeats) {
             lines.append(
-                "±: the farther limit of the median's 95 % interval (docs/errors.md has the method)."
+                "±: the farther limit of the median's 95 % interval (docs/reference/errors.md has the method)."
             )
         }
         lines += single(groups.filter { $0.valid.count == 1 }, isAll: !groups.contains(where: \.hasRepeats), figures)
@@ -43,7 +43,7 @@ enum FigureNotes {
         }
         return [
             (isAll ? "One run each" : "\(FigureError.unknown): one run")
-                + ", so the spread between runs is unknown: --repeats 5 measures it (docs/errors.md). Each run was "
+                + ", so the spread between runs is unknown: --repeats 5 measures it (docs/reference/errors.md). Each run was "
                 + parts.joined(separator: "; ") + "."
         ]
     }

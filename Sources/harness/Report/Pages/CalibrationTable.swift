@@ -122,7 +122,7 @@ public enum CalibrationTable {
         var lines =
             isAll
             ? []
-            : ["±: the farther limit of the median's 95 % interval over the rounds, in percent (docs/errors.md)."]
+            : ["±: the farther limit of the median's 95 % interval over the rounds, in % (docs/reference/errors.md)."]
         let mark = isAll ? "" : "\(FigureError.unknown): "
         // What an older file has instead.
         let old = unknown.filter { $0.rounds > 1 }

@@ -17,7 +17,7 @@ extension SummaryTable {
         notes += identityNotes(groups, sweep: sweep)
         if groups.contains(where: \.durability.isKnown), groups.contains(where: { !$0.durability.isKnown }) {
             notes.append(
-                "durable is - where that log was never tried with that batching (docs/durability.md; zabbench verdict tries it)."
+                "durable is - where that log was never tried with that batching (docs/reference/durability.md; zabbench verdict tries it)."
             )
         }
         let lossy = Set(groups.filter(\.durability.isLossy).map(\.key.fsyncStrategy)).sorted()
