@@ -121,6 +121,17 @@ import Testing
         #expect(Self.chart([sure]).html.contains("s: 10 operations/s (8 to 12) at 0 s"))
     }
 
+    /// An interval of two runs may have limits a million times apart: the points decide what is seen.
+    @Test func aWildIntervalDoesNotFlattenTheChart() {
+        var wild = Self.line([10, 20])
+        wild.points[0].interval = 1e-9...1e9
+        let logarithmic = Self.chart([wild], y: .latency()).html
+        #expect(!logarithmic.contains(">1,000,000") && logarithmic.contains("(0 to 1,000,000,000)"))
+        #expect(!Self.chart([wild]).html.contains(">1,000,000"))
+        wild.points[0].interval = 8...30
+        #expect(Self.chart([wild]).html.contains(">30</b>"))
+    }
+
     @Test func faultsAreShadedAndNamedOnceInTheLegend() {
         let spans = [(1.0, 1.2), (3, 3.1)].map { ChartSpan(name: "leader killed", from: $0.0, to: $0.1) }
         let html = Self.chart([Self.line([1, 2, 3, 4])], spans: spans).html

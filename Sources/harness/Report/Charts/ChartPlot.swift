@@ -12,7 +12,8 @@ struct ChartPlot {
         var across = points.map(\.x)
         across += chart.spans.flatMap { [$0.from, $0.to] }
         across += chart.rules.filter { $0.direction == .vertical }.map(\.at)
-        var up = points.flatMap { point in [point.y] + (point.interval.map { [$0.lowerBound, $0.upperBound] } ?? []) }
+        var up = points.map(\.y)
+        up += Self.ends(points, isLogarithmic: chart.y.scale == .logarithmic)
         up += chart.rules.filter { $0.direction == .horizontal }.map(\.at)
         guard
             points.contains(where: { AxisScale.isDrawn($0.y, chart.y.scale) && AxisScale.isDrawn($0.x, chart.x.scale) }
@@ -20,6 +21,17 @@ struct ChartPlot {
             let x = AxisScale(chart.x, values: across), let y = AxisScale(chart.y, values: up)
         else { return nil }
         (self.chart, self.x, self.y) = (chart, x, y)
+    }
+
+    /// Of the intervals, as far as they may stretch the axis: that of two runs can have limits a million times apart, and is
+    /// cut at the plot's edge.
+    private static func ends(_ points: [ChartSeries.Point], isLogarithmic: Bool) -> [Double] {
+        let known = points.map(\.y).filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
+        guard let least = known.min(), let most = known.max() else { return [] }
+        let range = isLogarithmic ? least / 5...most * 5 : min(0, least * 2)...max(0, most * 2)
+        return points.compactMap(\.interval).flatMap { interval in
+            [interval.lowerBound, interval.upperBound].map { min(max($0, range.lowerBound), range.upperBound) }
+        }
     }
 
     var html: String {

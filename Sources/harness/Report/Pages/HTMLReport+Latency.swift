@@ -7,7 +7,9 @@ extension HTMLReport {
     private static let mostLines = 24
 
     static func percentiles(_ context: ReportContext) -> String {
-        context.chapters.map { title, groups in
+        guard !context.groups.isEmpty else { return "" }
+        let isSweep = context.names.isLogSweep && context.names.ensemble(context.groups[0].point.key).isEmpty
+        return context.chapters.map { title, groups in
             let shown = shown(groups, context)
             let series = shown.map { group -> ChartSeries in
                 let curve = context.curve(group)
@@ -20,7 +22,8 @@ extension HTMLReport {
                 }
                 let isCurve = points.count > ChartPlot.mostShapes / 2
                 return ChartSeries(
-                    name: context.seriesName(group) + (group.point.durability.isLossy ? " (not durable)" : ""),
+                    name: (isSweep ? shortLog(group, among: shown) : context.seriesName(group))
+                        + (group.point.durability.isLossy ? " (not durable)" : ""),
                     style: context.style(of: group),
                     points: points,
                     drawing: isCurve ? .band : .line

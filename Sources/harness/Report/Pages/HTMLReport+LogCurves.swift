@@ -12,7 +12,9 @@ extension HTMLReport {
             }
             for (strategy, variants) in chaptered(
                 same,
-                by: { "\($0.point.key.fsyncStrategy), \($0.point.key.logDirectories)" }
+                by: {
+                    "\($0.point.key.fsyncStrategy), logs in \($0.point.key.logDirectories) \($0.point.key.logDirectories == "one" ? "directory" : "directories")"
+                }
             )
             where Set(variants.map(\.point.key.commit)).count > 1 {
                 let name = "\(subject), \(strategy)"

@@ -88,7 +88,7 @@ extension HTMLReport {
     }
 
     /// Without what all of them have.
-    private static func shortLog(_ group: Group, among groups: [Group]) -> String {
+    static func shortLog(_ group: Group, among groups: [Group]) -> String {
         SettingNames(groups.map(\.point.key)).log(group.point.key)
     }
 

@@ -4,7 +4,8 @@ import Statistics
 /// Throughput and latency by ensemble size, where there are several.
 extension HTMLReport {
     static func bySize(_ context: ReportContext) -> String {
-        guard context.hasSizes else { return "" }
+        // What a load achieves while faults are made says nothing of the size.
+        guard context.hasSizes, !context.hasFaults else { return "" }
         return throughputBySize(context) + latencyBySize(context)
     }
 
