@@ -3,24 +3,24 @@ import Results
 import Statistics
 
 /// The latency of a setting by quantile, over its repeats.
-struct LatencyCurve: Sendable, Equatable {
-    struct Point: Sendable, Equatable {
+public struct LatencyCurve: Sendable, Equatable {
+    public struct Point: Sendable, Equatable {
         /// From 0 to below 1.
-        var quantile: Double
+        public var quantile: Double
         /// The median of the repeats.
-        var microseconds: Double
+        public var microseconds: Double
         /// 95 %, of that median; nil for one repeat.
-        var interval: ClosedRange<Double>?
+        public var interval: ClosedRange<Double>?
     }
 
-    var points: [Point]
+    public var points: [Point]
 
     /// Marks in each nine.
     private static let steps = 8.0
 
     /// - Parameter runs: of each repeat all of its buckets: the share of operations that were not slower, and their latency.
     ///   The curve ends where the shortest repeat has no operation beyond.
-    init(runs: [[(quantile: Double, microseconds: Double)]]) {
+    public init(runs: [[(quantile: Double, microseconds: Double)]]) {
         let curves = runs.filter { !$0.isEmpty }
         let ends = curves.map { curve in curve.last { $0.quantile < 1 }?.quantile ?? 0 }
         guard let end = ends.min() else {
@@ -36,7 +36,7 @@ struct LatencyCurve: Sendable, Equatable {
     }
 
     /// From the percentiles of summary.csv alone.
-    init(_ point: LoadPointSummary) {
+    public init(_ point: LoadPointSummary) {
         let marks: [(Double, (SummaryRow) -> Double?)] = [
             (0.5, { $0.response.p50Microseconds }), (0.9, { $0.response.p90Microseconds }),
             (0.99, { $0.response.p99Microseconds }), (0.999, { $0.response.p999Microseconds }),

@@ -1,7 +1,7 @@
 import Results
 
 /// What readers call the settings of one folder: only what tells them apart. `5 servers, saturation, on the leader`.
-struct SettingNames: Sendable {
+public struct SettingNames: Sendable {
     private let hasSystems: Bool
     private let hasSizes: Bool
     private let loads: [String: String]
@@ -9,7 +9,7 @@ struct SettingNames: Sendable {
     /// What tells settings apart that would have one name otherwise.
     private var rest: [LoadKey: String] = [:]
 
-    init(_ keys: [LoadKey]) {
+    public init(_ keys: [LoadKey]) {
         let isOneSystem = Set(keys.map(\.system)).count <= 1
         hasSystems = !isOneSystem
         hasSizes = Set(keys.map(\.ensembleSize)).count > 1
@@ -69,7 +69,7 @@ struct SettingNames: Sendable {
 
     static func servers(_ count: Int) -> String { "\(count) \(count == 1 ? "server" : "servers")" }
 
-    func load(_ key: LoadKey) -> String {
+    public func load(_ key: LoadKey) -> String {
         [loads[key.loadName] ?? key.loadName, rest[key] ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
@@ -84,9 +84,11 @@ struct SettingNames: Sendable {
             switch part {
             case "strategy": key.fsyncStrategy
             case "commit": key.commit
+            // Files of older versions do not say it.
+            case _ where key.logDirectories.isEmpty: ""
             default: key.logDirectories == "one" ? "one directory" : "\(key.logDirectories) directories"
             }
-        }.joined(separator: ", ")
+        }.filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// `fdatasync_recycled (natural, one directory)`, for sentences.
@@ -96,7 +98,7 @@ struct SettingNames: Sendable {
     }
 
     /// All that tells the setting from the others of the folder.
-    func setting(_ key: LoadKey) -> String {
+    public func setting(_ key: LoadKey) -> String {
         [ensemble(key), load(key), log(key)].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 }

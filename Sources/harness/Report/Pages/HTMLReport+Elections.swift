@@ -2,46 +2,66 @@ import Results
 import Statistics
 
 extension HTMLReport {
+    /// More bars or rows than these are folded.
+    private static let mostSeen = 12
+    /// The outage of a fault after which no leader was elected: its followers died, or its journals are not known.
+    private static let noElection = "outage without an election"
+
     /// How long the ensembles were down, and what of it was what; empty without faults.
-    static func elections(_ summaries: [ElectionSummary], palette: Palette) -> String {
+    static func elections(_ context: ReportContext) -> String {
+        let summaries = ElectionSummary.grouped(context.results.faults)
         guard !summaries.isEmpty else { return "" }
-        var kinds: [String] = []
-        for summary in summaries where !kinds.contains(summary.key.kind) { kinds.append(summary.key.kind) }
-        var html = ""
-        for kind in kinds {
-            let bars = summaries.filter { $0.key.kind == kind }.map { summary -> BarChart.Bar in
-                let phases = ElectionSummary.phases.map { summary.phase($0.value) }
-                return BarChart.Bar(
-                    name: name(summary.key),
-                    values: phases.map { $0?.median },
-                    errors: phases.map { known in
-                        known.flatMap { $0.interval == nil ? nil : $0.error.words(ElectionSummary.milliseconds) } ?? ""
-                    },
-                    label: label(summary.outage)
-                )
-            }
-            html +=
-                BarChart(
-                    id: HTMLText.anchor("phases-\(kind)"),
-                    kind: "elections",
-                    title: kind.replacing("_", with: " ") + ": medians of the phases; outage p50 behind them",
-                    axis: Axis("Time", unit: "ms"),
-                    parts: ElectionSummary.phases.map {
-                        .init(name: $0.name.replacing("_", with: " "), style: palette.style(of: $0.name))
-                    },
-                    bars: bars
-                ).html
+        let names = FaultSettings(summaries.map(\.key))
+        let bars = summaries.map { bar($0, name: "\(words($0.key.kind)), \(names.name($0.key))") }
+        func chart(_ id: String, _ bars: [BarChart.Bar]) -> String {
+            BarChart(
+                id: id,
+                kind: "elections",
+                title: "What an outage is made of",
+                axis: Axis("Time from the last acknowledged write before", unit: "ms"),
+                parts: parts(context.palette),
+                bars: bars,
+                note:
+                    "Medians of the phases over the complete faults of a setting; behind a bar the median outage with its "
+                    + "95 % interval. Medians of phases need not add up to the median outage. All bars of the chart have one scale."
+            ).html
         }
-        return html + table(summaries)
+        guard bars.count > mostSeen else { return chart("elections", bars) + table(summaries, names) }
+        // Of each kind the first setting, which has the fewest servers; all others a click away.
+        var kinds: Set<String> = []
+        let first = summaries.indices.filter { kinds.insert(summaries[$0].key.kind).inserted }
+        return chart("elections", first.map { bars[$0] })
+            + HTMLPage.folded("All \(bars.count) settings", chart("elections-all", bars))
+            + HTMLPage.folded("The \(summaries.count) settings as a table", table(summaries, names))
     }
 
-    private static func table(_ summaries: [ElectionSummary]) -> String {
-        let titles =
-            ElectionSummary.tablePhases.map(\.title) + [
-                "Outage p50", "95 % interval", "p90", "max", "Writes owed", "Watches kept", "Sessions expired",
-            ]
+    private static func parts(_ palette: Palette) -> [BarChart.Part] {
+        ElectionSummary.phases.map { .init(name: words($0.name), style: palette.style(of: "phase " + $0.name)) }
+            + [.init(name: noElection, style: palette.style(of: noElection))]
+    }
+
+    private static func bar(_ summary: ElectionSummary, name: String) -> BarChart.Bar {
+        let phases = ElectionSummary.phases.map { summary.phase($0.value) }
+        let isKnown = phases.contains { $0 != nil }
+        let outage = summary.outage
+        var values = phases.map { $0?.median }
+        values.append(isKnown ? nil : outage?.median)
+        return BarChart.Bar(
+            name: name,
+            values: values,
+            errors: phases.map { known in
+                known.flatMap { $0.interval == nil ? nil : $0.error.words(ElectionSummary.milliseconds) } ?? ""
+            },
+            label: label(outage),
+            isWarning: summary.complete == 0
+        )
+    }
+
+    private static func table(_ summaries: [ElectionSummary], _ names: FaultSettings) -> String {
         var table = HTMLTable(
-            [.init("Fault"), .init("Setting", isWords: true), .init("Complete")] + titles.map { .init($0) }
+            [.init("Fault"), .init("Setting", isWords: true), .init("Outage p50"), .init("95 % interval")]
+                + ["p90", "max"].map { .init($0) } + ElectionSummary.tablePhases.map { .init($0.title) }
+                + ["Writes owed", "Watches kept", "Sessions expired", "Complete"].map { .init($0) }
         )
         for summary in summaries {
             let outage = summary.outage
@@ -49,27 +69,25 @@ extension HTMLReport {
                 "\(latency(milliseconds: $0.low)) to \(latency(milliseconds: $0.high))"
             }
             var cells = [
-                summary.key.kind.replacing("_", with: " "), name(summary.key),
-                "\(summary.complete)/\(summary.rows.count)",
+                words(summary.key.kind), names.name(summary.key), latency(milliseconds: outage?.median),
+                interval ?? (outage == nil ? "-" : "one fault"), latency(milliseconds: outage?.p90),
+                latency(milliseconds: outage?.max),
             ].map(HTMLText.escaped)
             cells += ElectionSummary.tablePhases.map {
                 html(ElectionSummary.cell(summary.phase($0.value), ElectionSummary.milliseconds))
             }
             cells += [
-                latency(milliseconds: outage?.median), interval ?? (outage == nil ? "-" : "one fault"),
-                latency(milliseconds: outage?.p90), latency(milliseconds: outage?.max),
                 html(ElectionSummary.cell(summary.writesOwed, ConsoleTable.grouped)),
                 "\(summary.watchesKept)/\(summary.watchesPlaced)", "\(summary.sessionsExpired)",
+                "\(summary.complete)/\(summary.rows.count)",
             ]
-            table.add(cells)
+            table.add(cells, isWarning: summary.complete < summary.rows.count)
         }
-        return table.html
-            + "<p class=\"note\">\(HTMLText.escaped(ElectionSummary.legend)) Medians of phases need not add up "
-            + "to the median outage.</p>\n"
+        return table.html + "<p class=\"note\">\(HTMLText.escaped(ElectionSummary.legend))</p>\n"
     }
 
     private static func label(_ outage: SampleSummary?) -> String {
-        guard let outage else { return "-" }
+        guard let outage else { return "no end seen" }
         return FigureError(outage.median, outage.medianInterval.map { ($0.low, $0.high) })
             .beside(latency(milliseconds: outage.median), ElectionSummary.milliseconds)
     }
@@ -78,12 +96,34 @@ extension HTMLReport {
         HTMLText.escaped(cell.text) + (cell.error.isEmpty ? "" : " <small>\(HTMLText.escaped(cell.error))</small>")
     }
 
-    private static func name(_ key: ElectionSummary.Key) -> String {
-        "\(key.ensembleSize) servers\(key.point.isEmpty ? "" : ", " + key.point), "
-            + "\(ConsoleTable.grouped(Double(key.znodes))) znodes"
-    }
+    /// `leader_killed` as `leader killed`.
+    static func words(_ name: String) -> String { name.replacing("_", with: " ") }
 
     private static func latency(milliseconds: Double?) -> String {
         ConsoleTable.latency(microseconds: milliseconds.map { $0 * 1000 })
+    }
+}
+
+/// What tells the settings of faults apart: `3 servers, light, 1,000 znodes`.
+struct FaultSettings {
+    private let hasPoints: Bool
+    private let hasStates: Bool
+    private let hasSystems: Bool
+    private let hasStrategies: Bool
+
+    init(_ keys: [ElectionSummary.Key]) {
+        hasPoints = Set(keys.map(\.point)).count > 1
+        hasStates = Set(keys.map { [$0.znodes, $0.dataBytes] }).count > 1
+        hasSystems = Set(keys.map(\.system)).count > 1
+        hasStrategies = Set(keys.map(\.fsyncStrategy)).count > 1
+    }
+
+    func name(_ key: ElectionSummary.Key) -> String {
+        var words = hasSystems ? [key.system] : []
+        words.append("\(key.ensembleSize) \(key.ensembleSize == 1 ? "server" : "servers")")
+        if hasPoints { words.append(key.point) }
+        if hasStates { words.append("\(ConsoleTable.grouped(Double(key.znodes))) znodes of \(key.dataBytes) B") }
+        if hasStrategies { words.append(key.fsyncStrategy) }
+        return words.filter { !$0.isEmpty }.joined(separator: ", ")
     }
 }

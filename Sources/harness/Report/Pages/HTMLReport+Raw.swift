@@ -51,6 +51,9 @@ extension HTMLReport {
                 }
             }
             let anchor = HTMLText.anchor(group.setting)
+            // Of several runs, whose faults came at other moments, the shades would lie on each other.
+            let spans =
+                group.point.rows.count == 1 ? faultSpans(context.results, run: group.point.rows[0].tag.runID) : []
             return Chart.multiples([
                 Chart(
                     id: "throughput-\(anchor)",
@@ -59,6 +62,7 @@ extension HTMLReport {
                     x: .time("Time"),
                     y: .throughput(),
                     series: series(\.achievedPerSecond),
+                    spans: spans,
                     height: 120
                 ),
                 Chart(
@@ -68,6 +72,7 @@ extension HTMLReport {
                     x: .time("Time"),
                     y: .latency("Response time p99"),
                     series: series { $0.responseP99Microseconds.map { $0 / 1000 } },
+                    spans: spans,
                     height: 120,
                     hasLegend: false
                 ),

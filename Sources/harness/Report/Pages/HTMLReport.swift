@@ -47,9 +47,10 @@ public enum HTMLReport {
             .init(
                 id: "faults",
                 title: "Outages by fault",
-                body: elections(ElectionSummary.grouped(context.results.faults), palette: context.palette)
+                body: elections(context)
             )
         )
+        sections.append(.init(id: "around-faults", title: "Around the faults", body: faultSeries(context)))
         if isSweep {
             sections += logSections(context)
         } else {
@@ -62,7 +63,16 @@ public enum HTMLReport {
             .init(
                 id: "stages",
                 title: "Where a write's time goes",
-                body: stageCharts(context.results.stages, groups: context.groups, palette: context.palette)
+                body: stageCharts(context)
+            )
+        )
+        sections.append(
+            .init(
+                id: "servers",
+                title: "What the servers did",
+                body: servers(context),
+                summary: "syncs, batches, processor time and queues of each server, by the second",
+                isRaw: true
             )
         )
         if latency.summary != nil { sections.append(latency) }
