@@ -76,6 +76,7 @@ import Testing
         for (file, text) in [
             ("comparison.txt", result.output), ("comparison.md", "### zabbench: "), ("comparison.xml", "<testsuites"),
             ("comparison.json", "\"verdict\""), ("annotations.txt", ""),
+            ("report.html", "data-chart=\"pairs\""),
         ] {
             let written = try String(contentsOf: desk.comparison().appendingPathComponent(file), encoding: .utf8)
             #expect(written.contains(text) || text.isEmpty, "\(file)")

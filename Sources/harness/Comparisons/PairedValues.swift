@@ -14,15 +14,27 @@ public enum PairedValues {
         metric: ComparedMetric,
         members: [String: String]
     ) -> [Double] {
+        ratios(a, b, metric: metric, members: members).map { pair in
+            metric.direction == .higherIsBetter ? -log(pair.ratio) : log(pair.ratio)
+        }
+    }
+
+    /// B ÷ A of each pair with two valid runs, with the pair's number from 1.
+    static func ratios(
+        _ a: StoredRuns,
+        _ b: StoredRuns,
+        metric: ComparedMetric,
+        members: [String: String]
+    ) -> [(pair: Int, ratio: Double)] {
         let group = LoadKey(members: members)
         let sides = [a, b].map { side in side.runs.filter { $0.group == group } }
-        return zip(sides[0], sides[1]).compactMap { one, other in
-            guard one.isValid, other.isValid else { return nil }
-            let values = PairedTurns.values(one, other)
+        return zip(sides[0], sides[1]).enumerated().compactMap { index, pair in
+            guard pair.0.isValid, pair.1.isValid else { return nil }
+            let values = PairedTurns.values(pair.0, pair.1)
             guard let before = values.baseline[metric.name], let after = values.candidate[metric.name], before > 0,
                 after > 0
             else { return nil }
-            return metric.direction == .higherIsBetter ? log(before / after) : log(after / before)
+            return (index + 1, after / before)
         }
     }
 

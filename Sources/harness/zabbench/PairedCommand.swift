@@ -142,7 +142,7 @@ struct PairedCommand: AsyncParsableCommand {
             let study = try PairedStudy(request())
             let comparison = try await study.run()
             var code = try comparing.publish(comparison)
-            do { try write(comparison, into: study.root) } catch { code = code == .pass ? .failed : code }
+            do { try write(comparison, of: study) } catch { code = code == .pass ? .failed : code }
             var text = ""
             let leavesSeveral = try await study.goOn(after: comparison) { more in
                 text += (text.isEmpty ? "" : "\n") + more
@@ -207,7 +207,8 @@ struct PairedCommand: AsyncParsableCommand {
 
     /// Every output of the result beside its runs, for whoever wants more than one of them: looks and their levels are
     /// known here alone.
-    private func write(_ comparison: Comparison, into root: ResultsFolder) throws {
+    private func write(_ comparison: Comparison, of study: PairedStudy) throws {
+        let root = study.root
         let code = comparison.exitCode(strict: comparing.strict, lenient: comparing.lenient)
         for format in VerdictFormat.allCases {
             let name =
@@ -221,5 +222,6 @@ struct PairedCommand: AsyncParsableCommand {
             let text = try ComparisonOptions.text(comparison, as: format, exitCode: code)
             try Diagnostics.writeFile(text, to: root.url.appendingPathComponent(name).path)
         }
+        try Diagnostics.writeFile(study.page(comparison), to: root.url.appendingPathComponent("report.html").path)
     }
 }

@@ -57,13 +57,15 @@ public final class PairedStudy {
     /// The folder of the study, with one folder of results folders for each side.
     public let root: ResultsFolder
     private let request: Request
-    private let sides: [PairedSession.Side]
+    let sides: [PairedSession.Side]
     private let plan: LookPlan?
     private let session: PairedSession
     private let builder: BuildUnderTest.Builder
     /// Of a bisection.
     private let range: CommitRange?
     private let deadline: ContinuousClock.Instant
+    /// What others had of the processors in the pairs, as pairs.csv has it.
+    private(set) var neighbours: [PairRow] = []
     /// What a pair is thought to take, of A with itself or of both.
     private let pairSeconds: Double
 
@@ -185,7 +187,6 @@ public final class PairedStudy {
     private func compare() async throws -> Comparison {
         let numbers = request.looks.numbers
         let twins = self.twins
-        var neighbours: [PairRow] = []
         let each = request.hasControl ? 2 * pairSeconds : pairSeconds
         var schedule = RunSchedule(seconds: Array(repeating: each, count: numbers[numbers.count - 1]))
         var made = 0
@@ -206,7 +207,7 @@ public final class PairedStudy {
                 if case .violated(let who) = try await session.makePair(sides) {
                     return try afterViolation(who, look: look)
                 }
-                try record(session.lastRows, pair: made, of: &neighbours)
+                try record(session.lastRows, pair: made)
                 if request.hasControl, case .violated = try await session.makePair(twins) {
                     return try afterViolation([.a], look: look)
                 }
@@ -226,10 +227,10 @@ public final class PairedStudy {
     }
 
     /// Notes in pairs.csv what others had of the processors in one pair.
-    private func record(_ rows: [PairRow], pair: Int, of all: inout [PairRow]) throws {
+    private func record(_ rows: [PairRow], pair: Int) throws {
         for var row in rows {
             row.pair = pair
-            all.append(row)
+            neighbours.append(row)
             try root.append(row)
         }
     }
