@@ -148,7 +148,10 @@ import Testing
         let page = HistoryPage.text(title: "a <b>", series: series)
         #expect(page.contains("<title>a &lt;b&gt;</title>"))
         #expect(page.contains("<li class=\"bad\">worse at commit12"))
-        #expect(page.components(separatedBy: "<figure").count == 3)
+        #expect(page.components(separatedBy: "data-chart=\"history\"").count == 3)
+        // What it comes to, first; and a line where the level changed.
+        #expect(page.contains("<b>1 change of level</b>, 1 for the worse, in 2 series of"))
+        #expect(page.contains("worse from commit12"))
     }
 
     @Test func aNewKernelIsANewSeriesAndNobodysRegression() throws {

@@ -1,53 +1,115 @@
 import Report
+import Results
 import Statistics
 
-/// A history as one offline page of charts.
+/// A history as one offline page: for each metric its level over the commits, and where that changed.
 public enum HistoryPage {
     /// Commits named below a chart at most.
-    private static let mostTicks = 8
+    private static let mostNames = 8
 
     public static func text(title: String, series: [HistorySeries]) -> String {
-        var body = "<h1>\(LineChart.escaped(title))</h1>\n"
-        var heading = ""
-        for one in series {
+        let palette = Palette(ComparedMetric.all.map(\.name))
+        var order: [String] = []
+        var sections: [String: String] = [:]
+        for (index, one) in series.enumerated() {
             let title = one.title
-            if title != heading { body += "<h2>\(LineChart.escaped(title))</h2>\n" }
-            heading = title
-            body += chart(one) + changes(one)
+            if sections[title] == nil { order.append(title) }
+            sections[title, default: ""] += chart(one, id: index + 1, palette).html + changes(one)
         }
-        body +=
-            "<p class=\"legend\">A point is the median of a folder's valid runs, its whisker the 95 % interval over them, or "
-        body +=
-            "their range where a line of an older version has no interval; of one run there is neither. A dashed line is the "
-        body += "median between two change points; ±: the 95 % interval of a level over its commits.</p>\n"
-        return HTMLReport.page(title: title, body: body)
-    }
-
-    private static func chart(_ series: HistorySeries) -> String {
-        let points = series.points.enumerated().map { index, point in
-            LineChart.Point(x: Double(index + 1), y: point.value, range: point.range)
-        }
-        var lines = [LineChart.Series(name: series.name, points: points)]
-        if !series.changes.isEmpty { lines.append(.init(name: "level", points: levels(series), isWarning: true)) }
-        let step = max(1, (series.points.count + mostTicks - 1) / mostTicks)
-        let ticks = stride(from: 0, to: series.points.count, by: step).map { index in
-            (at: Double(index + 1), label: String(series.points[index].commit.prefix(8)))
-        }
-        return LineChart(
-            title: "\(series.name), \(series.unit)",
-            xTitle: "commits by time",
-            yTitle: series.unit,
-            series: lines,
-            xTicks: ticks
+        var lead = "<h1>\(HTMLText.escaped(title))</h1>\n"
+        lead += answers(series)
+        return HTMLPage(
+            title: title,
+            lead: lead,
+            sections: order.enumerated().map { index, title in
+                .init(id: "load-\(index + 1)", title: title, body: sections[title] ?? "")
+            },
+            foot:
+                "<p>A point is the median of a commit's valid runs, its whisker the 95 % interval over them, or their range where "
+                + "a line of an older version has no interval; of one run there is neither. The second line is the median "
+                + "between two changes of level; ±: the 95 % interval of a level over its commits.</p>\n"
         ).html
     }
 
-    /// Two points for each stretch between change points.
-    private static func levels(_ series: HistorySeries) -> [LineChart.Point] {
+    /// What changed last, worse first; or that nothing did.
+    private static func answers(_ series: [HistorySeries]) -> String {
+        let changes = series.flatMap { one in one.changes.indices.map { (series: one, number: $0) } }
+        let commits = Set(series.flatMap { $0.points.map(\.commit) }).count
+        guard !changes.isEmpty else {
+            return "<p class=\"answer\">No level changed in \(series.count) series of \(commits) "
+                + "\(commits == 1 ? "commit" : "commits").</p>\n"
+        }
+        let worse = changes.filter { $0.series.words($0.series.changes[$0.number]) == "worse" }
+        var html =
+            "<p class=\"answer\"><b>\(changes.count) \(changes.count == 1 ? "change" : "changes") of level</b>, "
+            + "\(worse.count) for the worse, in \(series.count) series of \(commits) commits.</p>\n"
+        for change in worse.suffix(5) {
+            let point = change.series.points[change.series.changes[change.number].index]
+            let words =
+                "\(change.series.label): \(title(change.series)) (\(change.series.unit)) is worse from \(point.commit) on, "
+                + change.series.step(change.number)
+            html += "<p class=\"lead2 bad\">\(HTMLText.escaped(words))</p>\n"
+        }
+        return html
+    }
+
+    private static func title(_ series: HistorySeries) -> String {
+        ComparedMetric.all.first { $0.name == series.name }?.title ?? series.name
+    }
+
+    private static func chart(_ series: HistorySeries, id: Int, _ palette: Palette) -> Chart {
+        let points = series.points.enumerated().map { index, point in
+            ChartSeries.Point(
+                x: Double(index + 1),
+                y: point.value,
+                interval: point.range,
+                name: "\(point.commit), \(point.time)"
+            )
+        }
+        var lines = [ChartSeries(name: title(series), style: palette.style(of: series.name), points: points)]
+        if !series.changes.isEmpty {
+            lines.append(ChartSeries(name: "level", style: .muted, points: levels(series), drawing: .band))
+        }
+        // Those at which a level changed are named first; the others as far apart as there is room.
+        let step = max(1, (series.points.count + mostNames - 1) / mostNames)
+        var named = Set(series.changes.map(\.index))
+        for index in stride(from: 0, to: series.points.count, by: step)
+        where !named.contains(where: { abs($0 - index) < step }) {
+            named.insert(index)
+        }
+        let marks = named.sorted().map { index in
+            Axis.Mark(at: Double(index + 1), label: String(series.points[index].commit.prefix(8)))
+        }
+        return Chart(
+            id: "history-\(id)",
+            kind: "history",
+            title: title(series),
+            x: Axis("Commit", unit: "by time", scale: .named(marks)),
+            y: Axis(title(series), unit: series.unit, scale: .linearFromLeast),
+            series: lines,
+            rules: series.changes.map { change in
+                ChartRule(
+                    // The commit is named below; on a telephone there is no room for it here.
+                    name: series.words(change),
+                    // Between the last commit of the old level and the first of the new one.
+                    at: Double(change.index) + 0.5,
+                    direction: .vertical,
+                    style: series.words(change) == "worse" ? .warning : .muted
+                )
+            },
+            height: 200
+        )
+    }
+
+    /// Two points for each stretch between change points, and a break behind it.
+    private static func levels(_ series: HistorySeries) -> [ChartSeries.Point] {
         let edges = [0] + series.changes.map(\.index) + [series.points.count]
         let medians = [series.changes[0].before] + series.changes.map(\.after)
         return zip(zip(edges, edges.dropFirst()), medians).flatMap { edge, median in
-            [LineChart.Point(x: Double(edge.0 + 1), y: median), LineChart.Point(x: Double(edge.1), y: median)]
+            [
+                ChartSeries.Point(x: Double(edge.0 + 1), y: median), ChartSeries.Point(x: Double(edge.1), y: median),
+                ChartSeries.Point(x: Double(edge.1), y: .nan),
+            ]
         }
     }
 
@@ -57,7 +119,7 @@ public enum HistoryPage {
             let point = series.points[change.index]
             let words = series.words(change)
             let text = "\(words) at \(point.commit), \(point.time), \(series.unit): \(series.step(number))"
-            return "<li\(words == "worse" ? " class=\"bad\"" : "")>\(LineChart.escaped(text))</li>\n"
+            return "<li\(words == "worse" ? " class=\"bad\"" : "")>\(HTMLText.escaped(text))</li>\n"
         }
         return "<ul>\n\(items.joined())</ul>\n"
     }
