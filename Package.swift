@@ -361,6 +361,7 @@ let package = Package(
                 "Bench", "Comparisons", "Measure", "Report", "Results", "Statistics", "Randomness", "zabbench",
                 "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict
         ),

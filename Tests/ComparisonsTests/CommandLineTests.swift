@@ -13,6 +13,8 @@ import Testing
         ["ab", "--a", "x", "w.yaml"], ["ab", "--a", "x", "--b", "y", "w.yaml", "--pairs", "1"],
         ["history", "file", "--level", "0"], ["history", "file", "--metrics", "speed"],
         ["history", "file", "--format", "xml"],
+        ["report"], ["report", "a", "b", "c"], ["report", "a", "--out", "page.html"],
+        ["report", "a", "b", "--out", ""],
     ])
     func wrongUsageIsExitCode64(arguments: [String]) throws {
         let error = try #require(throws: (any Error).self) { _ = try Zabbench.parseAsRoot(arguments) }

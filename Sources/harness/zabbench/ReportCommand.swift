@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bench
+import Comparisons
 import Glibc
 import Report
 import Results
@@ -7,23 +8,67 @@ import Results
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Makes a results folder's scaling.csv and report.html again, from its other files.",
-        discussion: "For folders of an older zabbench, and after rows of several folders were put together."
+        abstract: "Makes a results folder's report.html again, or one page of two folders beside each other.",
+        discussion: """
+            zabbench report results/latest                       report.html and scaling.csv in it, from its other files
+            zabbench report results/reference/quick results/latest --out page.html
+
+            One folder: for folders of an older zabbench, and after rows of several folders were put together.
+
+            Two folders: each load's throughput, latency and processor time side by side, with ratios, their 95 % intervals \
+            and verdicts as zabbench compare finds them; percentiles and sizes in common charts. What cannot be compared is \
+            shown with the reason.
+            """
     )
 
-    @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
-    var folder: String
+    @Argument(
+        help: ArgumentHelp("A results folder, results/latest for instance, or two.", valueName: "folder"),
+        completion: .directory
+    )
+    var folders: [String]
+
+    @Option(
+        help: "The file for the page of two folders; report-A-vs-B.html in this folder, with their names, by default.",
+        completion: .file(extensions: ["html"])
+    )
+    var out: String?
+
+    func validate() throws {
+        guard folders.count <= 2 else {
+            throw ValidationError("\(folders.count) folders: name one, or two to put beside each other")
+        }
+        guard out == nil || folders.count == 2 else {
+            throw ValidationError(
+                "--out names the page of two folders; the page of one is report.html in the folder itself"
+            )
+        }
+        try OutFile.validate(out)
+    }
 
     func run() throws {
         signal(SIGPIPE, SIG_IGN)
         do {
-            let results = try ResultsFolder(existing: folder)
-            let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
-            try results.writeScaling()
-            try results.writeReport(machine: manifest.machine)
+            let path = folders.count == 2 ? try both() : try one(folders[0])
+            try Output.write(path + "\n")
         } catch {
             throw CommandEnd.refuse(error)
         }
-        try Output.write("\(folder)/report.html\n")
+    }
+
+    private func one(_ folder: String) throws -> String {
+        let results = try ResultsFolder(existing: folder)
+        let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
+        try results.writeScaling()
+        try results.writeReport(machine: manifest.machine)
+        return "\(folder)/report.html"
+    }
+
+    private func both() throws -> String {
+        if let out { try Diagnostics.checkFile(out) }
+        let sides = try folders.map { try FoldersPage.Side(path: $0) }
+        let page = FoldersPage(sides[0], sides[1])
+        let path = out ?? FoldersPage.fileName(sides[0], sides[1])
+        try Diagnostics.writeFile(page.html, to: path)
+        return path
     }
 }
