@@ -12,6 +12,7 @@ extension StoredResults {
         some.runs = runs.filter { isWanted(LoadKey($0).description) }
         some.faults = faults.filter { isWanted($0.description) }
         let ids = Set(some.runs.map(\.tag.runID) + some.faults.map(\.tag.runID))
+        some.faultBins = faultBins.filter { ids.contains($0.tag.runID) }
         some.seconds = seconds.filter { ids.contains($0.tag.runID) }
         some.servers = servers.filter { ids.contains($0.tag.runID) }
         some.stages = stages.filter { ids.contains($0.tag.runID) }
