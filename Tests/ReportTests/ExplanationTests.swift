@@ -163,11 +163,11 @@ import Testing
 
     /// They took a part, and something else was the limit.
     @Test func othersAreNamedWhereTheyWereNotTheLimit() throws {
-        let words = "Others had 10.0 % of the processors or more in 1 of 1 runs"
+        let words = "Other programs used 10.0 % of the processors or more in 1 of 1 run,"
         let beside = try paragraph { $0.row.foreign = SummaryRow.ForeignFigures(ForeignLoad(share: 0.2, steal: 0)) }
         #expect(beside.cause != "other processes" && beside.text.contains(words))
         let quiet = try paragraph { $0.row.foreign = SummaryRow.ForeignFigures(ForeignLoad(share: 0.02, steal: 0)) }
-        #expect(!quiet.text.contains("Others had"))
+        #expect(!quiet.text.contains("Other programs used"))
     }
 
     // MARK: The three slowed stages
@@ -190,7 +190,7 @@ import Testing
             $0.set("sync", 5200)
         }
         #expect(serial.cause == "disk sync" && serial.limiter == "latency")
-        #expect(serial.text.contains("Nothing was used up") && serial.text.contains("mostly disk sync"))
+        #expect(serial.text.contains("No resource was exhausted") && serial.text.contains("mostly disk sync"))
     }
 
     @Test func aSlowLinkThatNobodyWaitsFor() throws {
@@ -278,7 +278,7 @@ import Testing
         #expect(alone.text.contains("no follower's loop had work for more than 24.0 % of it"))
         let all = try beside(0.8)
         #expect(all.cause == "the whole machine")
-        #expect(all.text.contains("Of the servers, server 3 took most: 0.60 cores."))
+        #expect(all.text.contains("The busiest server was server 3, with 0.60 cores."))
     }
 
     // MARK: Others
@@ -316,7 +316,7 @@ import Testing
         }
         #expect(crowded.cause == "the whole machine" && crowded.limiter == "whole machine")
         #expect(crowded.text.contains("more servers than cores (3 on 2)"))
-        #expect(crowded.text.contains("20.0 % of the measured p50 is left over, which is too much"))
+        #expect(crowded.text.contains("20.0 % of the measured p50 is unexplained, which is too much"))
     }
 
     @Test func severalRunsAreOneParagraph() throws {
@@ -358,7 +358,7 @@ import Testing
         #expect(said.contains("the leader's log was in a sync 90.4 ±0.22 % of the time"), "\(said)")
         let one = SummaryRow.header + rows[0].line
         let alone = try #require(Explanation(try StoredResults(summary: one)).paragraphs.first?.text)
-        #expect(alone.contains("how far repeats would lie apart is not known)") && !alone.contains("±"), "\(alone)")
+        #expect(alone.contains("the spread between runs is unknown)") && !alone.contains("±"), "\(alone)")
     }
 
     /// Of folders made before there were stages and limiters.
@@ -374,8 +374,8 @@ import Testing
         #expect(try explain("a,zabbench,3,closed,1,1,128,900,1000,true,0.6,0.5,2,0.1\n").cause == "disk sync")
         #expect(try explain("a,zabbench,3,closed,1,1,128,900,1000,true,0.2,1.9,2,0.1\n").cause == "the whole machine")
         let dark = try explain("a,zookeeper,3,closed,1,1,128,900,1000,true,,,2,0.1\n")
-        #expect(dark.cause == "nothing that the files show" && dark.limiter == nil)
-        #expect(dark.text.contains("900 operations/s") && dark.text.contains("the files do not say"))
+        #expect(dark.cause == "nothing in these files" && dark.limiter == nil)
+        #expect(dark.text.contains("900 operations/s") && dark.text.contains("these servers tell only what is in mntr"))
     }
 
     @Test func aFolderWithNothingInIt() throws {

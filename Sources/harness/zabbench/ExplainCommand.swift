@@ -10,12 +10,19 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Says what limited each load of a results folder, and what would help most.",
         discussion: """
             Reads the folder's files and nothing else: summary.csv, servers.csv, stages.csv and scaling.csv, as far as they \
-            are there. Runs with trace: true in their workload say most.
+            are there. Runs with trace: true in their workload say most. Of Apache ZooKeeper there is what mntr tells and, \
+            on this machine, what its processes use.
+
+            zabbench explain results/latest            a table: limiter, evidence, largest stage, what would help
+            zabbench explain results/latest --long     a paragraph for each load
             """
     )
 
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
     var folder: String
+
+    @Flag(help: "Explains each load in a paragraph instead of a row of a table.")
+    var long = false
 
     @OptionGroup var matching: MatchingOption
     @OptionGroup var output: OutputOptions<TableFormat>
@@ -24,11 +31,14 @@ struct ExplainCommand: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         try output.check()
         do {
-            let stored = try StoredResults(ResultsFolder(existing: folder))
+            let results = try ResultsFolder(existing: folder)
+            let stored = try StoredResults(results)
             let explanation = try Explanation(matching.chosen(of: stored, in: folder))
-            try output.publish { format, _ in
+            let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
+            try output.publish { format, display in
                 switch format {
-                case .table: WrappedText.lines(explanation.text)
+                case .table where long: display.wrapped(explanation.text)
+                case .table: ExplanationTable(explanation).text(version: manifest?.zabbenchVersion, on: display)
                 case .json: try explanation.json()
                 }
             }

@@ -21,5 +21,6 @@ public enum WrappedText {
     }
 
     private static let units = ["%", "ms", "µs", "B,", "MB/s", "GB/s"]
-    private static let bound = "\u{a0}"
+    /// A blank that no line is broken at; it comes out as a common one.
+    static let bound = "\u{a0}"
 }

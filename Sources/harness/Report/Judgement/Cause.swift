@@ -43,7 +43,7 @@ struct Cause: Sendable, Equatable {
                 evidence,
                 (facts.limits.foreign?.steal ?? 0) > (facts.limits.foreign?.share ?? 0)
                     ? "a machine whose processors no other one shares, or the same run with --wait-quiet"
-                    : "a quiet machine: end what else runs on it, or make the run again with --wait-quiet"
+                    : "a quiet machine: stop what else runs on it, or repeat the run with --wait-quiet"
             )
         case .loopThread: self.init(.leaderLoop, evidence, Self.loopHelp)
         case .logThread:
@@ -71,7 +71,7 @@ struct Cause: Sendable, Equatable {
         "less work for each round of the leader's loop (clients on the followers take reading and answering off it), or a "
         + "faster core"
     private static let linksHelp =
-        "servers that are nearer to each other; on one machine free cores, since a link takes there what a thread waits"
+        "servers that are closer together; on one machine free cores, because there a link is as slow as its threads"
     private static let diskHelp =
         "a disk that syncs faster, or more operations in flight, so that each sync carries more of them"
 
@@ -135,7 +135,7 @@ struct Cause: Sendable, Equatable {
             }
             // The quorum is complete with the fastest of them.
             guard let fastest = ways.min(by: { $0.sync + $0.link < $1.sync + $1.link }) else {
-                return Cause(.followers, why, "faster disks and links of the followers, whichever they wait for")
+                return Cause(.followers, why, "faster disks or links for the followers")
             }
             return fastest.sync >= fastest.link
                 ? Cause(.diskSync, why + ", most of it the followers' syncs", diskHelp)
@@ -161,16 +161,22 @@ struct Cause: Sendable, Equatable {
                 loopHelp
             )
         }
-        return Cause(.clients, why, "clients nearer to their servers, or more operations in flight")
+        return Cause(.clients, why, "clients closer to their servers, or more operations in flight")
     }
 
     /// Of folders that hold no ledger.
     private static func withoutLedger(_ facts: RunFacts) -> Cause {
         guard let share = facts.limits.syncShare, share >= 0.5 else {
+            let isForeign = !facts.isOurs && !facts.system.isEmpty
             return Cause(
                 .unknown,
-                facts.limiterEvidence ?? "the files do not say: no servers of ours, or an older zabbench",
-                "a run with trace: true, which follows writes through the servers"
+                facts.limiterEvidence
+                    ?? (isForeign
+                        ? "these servers tell only what is in mntr, and nothing in it is a limit"
+                        : "the files do not show it (an older zabbench, perhaps)"),
+                isForeign
+                    ? "mntr allowed on every server, and servers on this machine, whose processes can be measured"
+                    : "a run with trace: true, which follows writes through the servers"
             )
         }
         return Cause(
@@ -195,7 +201,7 @@ struct Cause: Sendable, Equatable {
         case .link(let id): "the link of server \(id)"
         case .disk(let id): "the disk of server \(id)"
         case .clients: "the way between clients and servers"
-        case .unknown: "nothing that the files show"
+        case .unknown: "nothing in these files"
         }
     }
 }

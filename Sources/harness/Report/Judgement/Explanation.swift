@@ -24,6 +24,25 @@ public struct Explanation: Sendable, Encodable {
         /// A follower whose disk is slower than the others'.
         public var slowDisk: Int?
         public var text: String
+
+        // What the table shows of it; no part of the document.
+        var point = LoadPointSummary(key: LoadKey(SummaryRow()), rows: [])
+        /// `disk sync`, `latency: disk sync`, `not known`.
+        var limiterInWords = ""
+        /// The figures that show it, in a few words.
+        var evidence = ""
+        /// `sync 57.1 %`; nil where nothing was traced.
+        var largestStage: String?
+        var helpInShort = ""
+        /// Sentences about a slow link or disk.
+        var slowness: [String] = []
+        var disturbedRuns = 0
+        var isMachineLimited = false
+
+        private enum CodingKeys: String, CodingKey {
+            case system, ensembleSize, load, runs, validRuns, cause, server, limiter, help, slowLink
+            case quorumWaitsForSlowLink, slowDisk, text
+        }
     }
 
     public var paragraphs: [Paragraph]
@@ -31,15 +50,23 @@ public struct Explanation: Sendable, Encodable {
     public var scaling: [String]
     /// What elections.csv holds; nil where there was no fault.
     public var elections: String?
+    /// Of the machine.
+    let cores: Int
+
+    /// Begins the limiter's words where nothing was used up and latency decides.
+    static let waitingFor = "latency: "
+
+    private enum CodingKeys: String, CodingKey { case paragraphs, scaling, elections }
 
     public init(_ results: StoredResults) {
+        cores = results.runs.first?.context.cores ?? 0
         paragraphs = HTMLReport.groups(results.runs).map { group in
             Self.paragraph(RunFacts(group.point, log: group.log, results: results))
         }
         scaling = ScalingWords.sentences(ScalingStudy.rows(results.runs, folder: ""))
         elections =
             results.faults.isEmpty
-            ? nil : "\(results.faults.count) faults were made on purpose; elections.csv says how long each took."
+            ? nil : "\(Count(results.faults.count, "fault")) made on purpose: elections.csv has the outage of each."
     }
 
     /// Reads a results folder.
@@ -72,9 +99,9 @@ public struct Explanation: Sendable, Encodable {
         if case .machine = cause.subject, let busy = busiest(facts) { sentences.append(busy) }
         if facts.disturbedRuns > 0, cause.subject != .others {
             sentences.append(
-                "Others had \(Limiter.percent(ForeignLoad.bound)) of the processors or more in "
-                    + "\(facts.disturbedRuns) of \(facts.validRuns > 0 ? facts.validRuns : facts.runs) runs, so their "
-                    + "figures are the neighbours' as well."
+                "Other programs used \(Limiter.percent(ForeignLoad.bound)) of the processors or more in "
+                    + "\(facts.disturbedRuns) of \(Count(facts.validRuns > 0 ? facts.validRuns : facts.runs, "run")), which "
+                    + "affects these figures."
             )
         }
         if facts.isMachineLimited {
@@ -89,7 +116,7 @@ public struct Explanation: Sendable, Encodable {
             case .link(let id), .disk(let id): id
             default: nil
             }
-        return Paragraph(
+        var paragraph = Paragraph(
             system: facts.system,
             ensembleSize: facts.size,
             load: facts.load,
@@ -104,6 +131,18 @@ public struct Explanation: Sendable, Encodable {
             slowDisk: facts.slowDisk?.serverID,
             text: sentences.joined(separator: " ")
         )
+        paragraph.point = facts.point
+        paragraph.limiterInWords = cause.limiterInWords(facts)
+        paragraph.evidence = cause.evidence(facts)
+        paragraph.helpInShort = cause.helpInShort(facts)
+        paragraph.largestStage = facts.shares.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { stage, share in
+            "\(stage) \(Cause.percent(share))"
+        }
+        paragraph.slowness =
+            (facts.slowLink.map { [link($0, facts)] } ?? []) + (facts.slowDisk.map { [disk($0, facts)] } ?? [])
+        paragraph.disturbedRuns = facts.disturbedRuns
+        paragraph.isMachineLimited = facts.isMachineLimited
+        return paragraph
     }
 
     /// Where nothing is used up, what the time goes to is the answer.
@@ -111,13 +150,13 @@ public struct Explanation: Sendable, Encodable {
         switch facts.limiter {
         case .latency where cause.because != facts.limiterEvidence,
             .offeredRate where cause.because != facts.limiterEvidence:
-            "Nothing was used up (\(Limiter.unused(facts.limits))), so its latency is what counts, and that is mostly "
+            "No resource was exhausted (\(Limiter.unused(facts.limits))), so latency decides, and that is mostly "
                 + "\(cause.words): \(cause.because)."
         case _ where cause.subject == .unknown:
             facts.limiter == nil
-                ? "What limited it cannot be told: \(cause.because)."
-                : "Nothing that the files show was used up (\(Limiter.unused(facts.limits))); where the time of a write goes "
-                    + "they do not say."
+                ? "What limited it is not known: \(cause.because)."
+                : "No resource in these files was exhausted (\(Limiter.unused(facts.limits))); they do not show where a write's "
+                    + "time goes."
         default: "It was limited by \(cause.words): \(cause.because)."
         }
     }
@@ -125,15 +164,15 @@ public struct Explanation: Sendable, Encodable {
     private static func head(_ facts: RunFacts) -> String {
         let name = "\(facts.system), \(facts.size) \(facts.size == 1 ? "server" : "servers"), \(facts.load)"
         guard facts.validRuns > 0 else {
-            return "\(name): none of \(facts.runs) runs is a result (\(facts.invalidReasons.joined(separator: "; "))); "
-                + "what they show all the same:"
+            return "\(name): none of \(Count(facts.runs, "run")) is a result "
+                + "(\(facts.invalidReasons.joined(separator: "; "))); what they show nevertheless:"
         }
         func figure(_ figure: LoadFigure, _ unit: String = "") -> String? {
             PointFigure(facts.point, figure).map { $0.error.beside($0.text + unit, figure.text) }
         }
         let runs =
             facts.validRuns == 1
-            ? "one run of \(FigureNotes.windows(facts.point.rows)): how far repeats would lie apart is not known"
+            ? "one run of \(FigureNotes.windows(facts.point.rows)): the spread between runs is unknown"
             : "medians of \(facts.validRuns) runs, ±: their 95 % intervals"
         return "\(name): \(figure(.achieved, " operations/s") ?? "no rate"), p50 \(figure(.responseP50) ?? "-"), "
             + "p99 \(figure(.responseP99) ?? "-") (\(runs))."
@@ -148,8 +187,8 @@ public struct Explanation: Sendable, Encodable {
         }
         let rest = facts.restShare.map { share in
             abs(share) <= StageRow.restShare
-                ? "; \(Limiter.percent(share, facts.restError)) of the measured p50 is left over"
-                : "; \(Limiter.percent(share, facts.restError)) of the measured p50 is left over, which is too much to rely on these figures"
+                ? "; \(Limiter.percent(share, facts.restError)) of the measured p50 is unexplained"
+                : "; \(Limiter.percent(share, facts.restError)) of the measured p50 is unexplained, which is too much to rely on these figures"
         }
         return "The largest stages of a write at p50: \(parts.joined(separator: ", "))\(rest ?? "")."
     }
@@ -178,7 +217,7 @@ public struct Explanation: Sendable, Encodable {
 
     private static func waiting(_ slow: RunFacts.Follower) -> String {
         guard let share = slow.ackBeforeCommit, let isAwaited = slow.isAwaited else {
-            return "Whether the quorum waits for it the files do not say."
+            return "The files do not show whether the quorum waits for it."
         }
         return (isAwaited ? "The quorum waits for it: " : "The quorum does not wait for it: ")
             + "its acknowledgement came no later than the commit in \(Limiter.percent(share, slow.ackError)) of the batches."
@@ -187,7 +226,7 @@ public struct Explanation: Sendable, Encodable {
     private static func busiest(_ facts: RunFacts) -> String? {
         guard let most = facts.busyCoresByServer.max(by: { $0.cores < $1.cores }) else { return nil }
         return
-            "Of the servers, server \(most.serverID) took most: \(most.error?.absolute(most.cores) ?? ConsoleTable.threeDigits(most.cores)) cores."
+            "The busiest server was server \(most.serverID), with \(most.error?.absolute(most.cores) ?? ConsoleTable.threeDigits(most.cores)) cores."
     }
 }
 

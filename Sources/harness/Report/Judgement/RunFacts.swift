@@ -52,6 +52,10 @@ struct RunFacts: Sendable {
     var busyCoresByServer: [(serverID: Int, cores: Double, error: FigureError?)] = []
     /// The share of the time in which the busiest follower's loop was on a processor or ready for one.
     var followerLoopOccupancy: Double?
+    /// Requests that the leader had taken and not answered, at most; nil where nobody asked it.
+    var outstandingAtLeader: Double?
+    /// Whether the servers are ours, which tell more than others do.
+    var isOurs: Bool { system == "zabbench" }
 
     /// The share of several stages together; nil where nothing was traced.
     func share(_ stages: String...) -> Double? {
@@ -143,7 +147,8 @@ extension RunFacts {
         if let most, found?.limiter != most.limiter || rows.count == 1 {
             limiter = most.limiter
             limiterEvidence =
-                most.evidence + (rows.count == 1 ? "" : " (in one of the \(most.count) runs of which that is so)")
+                most.evidence
+                + (rows.count == 1 ? "" : " (one of \(most.count) of \(Count(rows.count, "run")) with that limiter)")
         } else if let found {
             (limiter, limiterEvidence) = found
         }
@@ -192,6 +197,13 @@ extension RunFacts {
 
     private mutating func takeServers(_ rows: [ServerRow]) {
         takeLoops(rows)
+        let leading = rows.filter { $0.state == "leader" || $0.state == "standalone" }
+        var most: [String: Double] = [:]
+        for row in leading {
+            guard let waiting = row.gauges[.outstandingRequests] else { continue }
+            most[row.tag.runID] = max(most[row.tag.runID] ?? 0, Double(waiting))
+        }
+        outstandingAtLeader = Distribution(Array(most.values))?.median
         var busy: [Int: [String: (seconds: Double, elapsed: Double)]] = [:]
         for row in rows {
             guard let user = row.counters[.cpuUser], let system = row.counters[.cpuSystem] else { continue }

@@ -47,7 +47,7 @@ struct TableHead {
         }
         let strategies = Set(groups.map(\.key.fsyncStrategy)).filter { !$0.isEmpty }
         if let strategy = strategies.first, strategies.count == 1, !sweep.isSweep { parts.append(strategy) }
-        if let payload { parts.append("\(payload) B") }
+        if let payload { parts.append("\(payload)\(WrappedText.bound)B") }
         return parts.joined(separator: ", ")
     }
 
