@@ -41,7 +41,7 @@ import Workload
         let starter = try StarterWorkload(.latency, file: "latency.yaml")
         let path = folder.path(of: "latency.yaml")
         let error = try #require(throws: UsageError.self) { try starter.write(to: path, replaces: false) }
-        #expect("\(error)".hasSuffix("is there already; name another file, or replace it with --force"))
+        #expect("\(error)".hasSuffix("already exists; name another file, or replace it with --force"))
         #expect(try folder.read("latency.yaml") == Array("mine".utf8))
         try starter.write(to: path, replaces: true)
         #expect(try folder.read("latency.yaml") == Array(starter.text.utf8))

@@ -46,7 +46,7 @@ import Testing
             #expect(name.errors.contains("cannot resolve the host name \(host)"), "\(name.errors)")
         }
         let blank = try ConnectDesk().run("127.0.0.1:\(free), 127.0.0.1:\(free)")
-        #expect(blank.status == 64 && blank.errors.contains("stands there twice"), "\(blank.errors)")
+        #expect(blank.status == 64 && blank.errors.contains("a server is listed twice"), "\(blank.errors)")
         #expect(start.duration(to: .now) < .seconds(60), "at once, and not after the 15 s of an election each")
     }
 

@@ -16,8 +16,8 @@ struct InitCommand: ParsableCommand {
             Questions:
             \(list)
 
-            Each key in the file is explained where it stands; all keys are in
-            workloads/quick.yaml. A file that is there already is kept (--force replaces it).
+            Every key in the file has a comment; workloads/quick.yaml explains all keys there
+            are. An existing file is kept (--force replaces it).
 
             \(ExitStatus.help([.pass, .failed, .usage], [.failed: "the file cannot be written"]))
             """

@@ -151,7 +151,7 @@ public struct RunPlan: Sendable, Encodable {
             ([count, RunSchedule.about(seconds: seconds)]
             + places.map { place in
                 "needs up to \(Self.size(place.needed)) on \(place.path) "
-                    + "(\(place.free.map { "\(Self.size($0)) free" } ?? "nobody says how much is free"))"
+                    + "(\(place.free.map { "\(Self.size($0)) free" } ?? "free space unknown"))"
             }).joined(separator: ", ")
     }
 

@@ -39,7 +39,7 @@ public struct StarterWorkload: Sendable {
     public func write(to path: String, replaces: Bool) throws {
         var information = stat()
         if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG, !replaces {
-            throw UsageError("\(path) is there already; name another file, or replace it with --force")
+            throw UsageError("\(path) already exists; name another file, or replace it with --force")
         }
         try Diagnostics.checkFile(path)
         try Diagnostics.writeFile(text, to: path)

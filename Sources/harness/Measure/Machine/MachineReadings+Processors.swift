@@ -145,7 +145,7 @@ extension MachineReadings {
             "cpu quota",
             found,
             .warning,
-            "whoever has used up its share of 100 ms stands still for the rest of them, which shows in p99: give the "
+            "once the quota of a 100 ms period is used up, every thread waits for the next one, which shows in p99: give the "
                 + "container whole cores (--cpuset-cpus) instead of a quota (--cpus)"
         )
     }

@@ -5,7 +5,7 @@ extension MachineReadings {
     private func tool(_ name: String, _ programs: [String], _ remedy: String) -> MachineCheck {
         let paths = programs.map { ($0, program($0)) }
         guard let absent = paths.first(where: { $0.1 == nil })?.0 else {
-            return MachineCheck(name, paths.compactMap(\.1).first ?? "installed")
+            return MachineCheck(name, paths.compactMap(\.1).last ?? "installed")
         }
         return MachineCheck(name, "no \((absent as NSString).lastPathComponent)", .missing, remedy)
     }
