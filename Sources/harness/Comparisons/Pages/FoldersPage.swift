@@ -223,7 +223,7 @@ public struct FoldersPage: Sendable {
         return table(both)
             + (both.isEmpty || missing.count <= Self.mostMissing
                 ? rest : HTMLPage.folded("\(missing.count) loads with results in one folder alone", rest))
-            + "<p class=\"note\">Medians over the valid runs, ±: their 95 % intervals, ±? of one run (docs/errors.md). "
+            + "<p class=\"note\">Medians over the valid runs, ±: their 95 % intervals, ±? of one run (docs/reference/errors.md). "
             + "The ratio is that of the test, which need not be the medians' own.</p>\n"
     }
 
