@@ -58,8 +58,9 @@ import Testing
                 counts from the actual send. Blank cells: the same as the response time. Read back: all 6,000
                 acknowledged writes were found on a quorum.
                 ±: the farther limit of the median's 95 % interval (docs/reference/errors.md has the method).
-                ±?: one run, so the spread between runs is unknown: --repeats 5 measures it (docs/reference/errors.md). Each
-                run was measured for 10.0 s; latencies are in steps of 0.1 %; p99 is based on 277 operations.
+                ±?: one run, so the spread between runs is unknown: --repeats 5 measures it
+                (docs/reference/errors.md). Each run was measured for 10.0 s; latencies are in steps of 0.1 %; p99
+                is based on 277 operations.
 
                 """
         )
@@ -82,14 +83,14 @@ import Testing
                 p50, p99: response time, counted from the planned send; service time counts from the actual send.
                 Blank cells: the same as the response time. Read back: all 2,000 acknowledged writes were found on a
                 quorum.
-                One run each, so the spread between runs is unknown: --repeats 5 measures it (docs/reference/errors.md). Each
-                run was measured for 10.0 s; latencies are in steps of 0.1 %; p99 is based on 277 (serial) to 33,085
-                (saturation) operations.
+                One run each, so the spread between runs is unknown: --repeats 5 measures it
+                (docs/reference/errors.md). Each run was measured for 10.0 s; latencies are in steps of 0.1 %; p99
+                is based on 277 (serial) to 33,085 (saturation) operations.
 
                 """
         )
         // A single one has no name to be told by.
-        #expect(SummaryTable.text(rows: [rows[1]]).contains("p99 is based on 277 operations."))
+        #expect(SummaryTable.text(rows: [rows[1]]).contains("p99\nis based on 277 operations."))
         // What does not count its operations claims nothing of them.
         #expect(!SummaryTable.text(rows: [Samples.row(repeatNumber: 1, achieved: 1)]).contains("is based on"))
     }
@@ -100,7 +101,7 @@ import Testing
         #expect(text.contains("  ~750 ms  ") && text.contains("~: fewer than 10 operations of a run are beyond"))
         #expect(Self.html([few]).contains("<td>~750 ms</td>"))
         let enough = SummaryTable.text(rows: [Self.row(1, achieved: 120, operations: 1000)])
-        #expect(!enough.contains("~") && enough.contains("p99 is based on 10 operations"))
+        #expect(!enough.contains("~") && enough.contains("p99\nis based on 10 operations"))
         #expect(try Self.points([few])[0]["response_p99_us_rests_on"] as? Int == 9)
         // Half of nineteen are nine.
         #expect(

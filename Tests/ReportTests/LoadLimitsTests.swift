@@ -142,7 +142,7 @@ import Testing
         )
         for index in noted.floors.indices { noted.floors[index].stealShare = 0.2 }
         let polluted = LoadLimits(Self.facts(), calibrations: [noted]).figures(responseP50: 2100, writesPerSecond: 1)
-        #expect(polluted.note?.contains("others used 22.0 % of the processors") == true)
+        #expect(polluted.note?.contains("others had 22.0 % of the processors") == true)
     }
 
     @Test func largeGroupsHaveTheirOwnFloor() {

@@ -2,16 +2,15 @@
 public enum NearestName {
     /// The nearest of the names, the first of several; nil where none is near enough to be a slip of the finger.
     ///
-    /// Case does not count, nor does `-` against `_`. A beginning of three letters or more counts as its whole name
-    /// where it begins only one.
+    /// Case does not count, nor does `-` against `_`. A beginning of three letters or more is nearer than any slip:
+    /// `rate` is `rate_per_s`, the first that begins so, and not `name`.
     public static func among(_ names: some Sequence<String>, to word: String) -> String? {
         let typed = letters(word)
         guard !typed.isEmpty else { return nil }
         let all = names.map { (name: $0, letters: letters($0)) }
         if let same = all.first(where: { $0.letters == typed }) { return same.name }
         if typed.count >= 3 {
-            let begun = all.filter { $0.letters.starts(with: typed) }
-            if begun.count == 1 { return begun[0].name }
+            if let begun = all.first(where: { $0.letters.starts(with: typed) }) { return begun.name }
         }
         let limit = typed.count <= 3 ? 1 : typed.count <= 7 ? 2 : 3
         var best: (name: String, distance: Int)?

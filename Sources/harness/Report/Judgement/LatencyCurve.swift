@@ -15,8 +15,8 @@ public struct LatencyCurve: Sendable, Equatable {
 
     public var points: [Point]
 
-    /// Marks in each nine.
-    private static let steps = 8.0
+    /// Marks in each nine: finer than a screen shows, and a fraction of an HdrHistogram's buckets.
+    private static let steps = 32.0
 
     /// - Parameter runs: of each repeat all of its buckets: the share of operations that were not slower, and their latency.
     ///   The curve ends where the shortest repeat has no operation beyond.

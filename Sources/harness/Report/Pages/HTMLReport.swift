@@ -24,15 +24,6 @@ public enum HTMLReport {
         ).html
     }
 
-    /// One offline page with the report's style.
-    ///
-    /// - Parameters:
-    ///   - title: plain text.
-    ///   - body: HTML.
-    public static func page(title: String, body: String) -> String {
-        HTMLPage(title: title, lead: body, sections: []).html
-    }
-
     private static func sections(_ context: ReportContext) -> [HTMLPage.Section] {
         let isSweep = context.names.isLogSweep
         let latency = HTMLPage.Section(
