@@ -8,7 +8,9 @@ colours, on paper, and with scripts switched off. A line for each fault, exit co
 checked. Needs playwright (pip install playwright) and a Chromium (apt-get install chromium); no browser is downloaded.
 """
 import argparse
+import csv
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -176,6 +178,31 @@ INSPECT = r"""
 """
 
 
+def kinds(report):
+    """What charts a page has, by data-chart."""
+    return set(re.findall(r'<figure[^>]* data-chart="([^"]+)"', pathlib.Path(report).read_text()))
+
+
+def expected(folder):
+    """The charts that a results folder's page must have, by the files that they are drawn from."""
+    if not (folder / "summary.csv").exists():
+        return set()
+    with open(folder / "summary.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    # Runs that a load's faults disturb have no latency by size, and a folder without a valid run has no distribution.
+    wanted = {"timeseries"}
+    if any(row["valid"] == "true" for row in rows):
+        wanted.add("percentiles")
+    if len({row["ensemble_size"] for row in rows}) > 1 and not (folder / "elections.csv").exists():
+        wanted |= {"throughput-by-size", "latency-by-size"}
+    if len({row["fsync_strategy"] for row in rows}) > 1:
+        wanted.add("frontier")
+    for name, kind in [("stages", "stages"), ("elections", "elections"), ("servers", "servers"), ("faults-timeseries", "faults")]:
+        if (folder / f"{name}.csv").exists():
+            wanted.add(kind)
+    return wanted
+
+
 def chromium_path(asked):
     for name in [asked] if asked else ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]:
         path = shutil.which(name)
@@ -229,8 +256,11 @@ def check(browser, report, screenshots):
         page.context.close()
     faults = list(dict.fromkeys(loading))
     faults += [f"{', '.join(names) if len(names) < len(VIEWS) else 'everywhere'}: {words}" for words, names in places.items()]
+    missing = sorted(expected(pathlib.Path(report).parent) - kinds(report))
     if charts == {0}:
         faults.append("has no chart (no <figure data-chart=...>)")
+    elif missing:
+        faults.append(f"has no chart of {', '.join(missing)}, but the folder has its files")
     elif len(charts) > 1:
         faults.append(f"has {sorted(charts)} charts, depending on the view")
     if texts["400-light"] != texts["400-no-script"]:

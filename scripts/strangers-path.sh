@@ -10,6 +10,7 @@ page=docs/guides/getting-started.md
 zabbench=$(readlink -f "${ZABBENCH:-.build/release/zabbench}")
 [ -x "$zabbench" ] || { echo "strangers-path: $zabbench is not built; run make build" >&2; exit 1; }
 work=$(mktemp -d)
+[ ! -e .zabbench-data-zookeeper ] || { echo "strangers-path: .zabbench-data-zookeeper exists: stop that ensemble (scripts/zookeeper-ensemble.sh stop) or remove it" >&2; exit 64; }
 cleanup() {
     [ ! -e .zabbench-data-zookeeper/pids ] || scripts/zookeeper-ensemble.sh stop .zabbench-data-zookeeper
     rm -rf "$work" .zabbench-data-zookeeper
@@ -27,6 +28,7 @@ commands() { # number
 tasks=("$@")
 [ ${#tasks[@]} -gt 0 ] || mapfile -t tasks < <(sed -nE 's/^## ([0-9]+)\. .*/\1/p' "$page")
 [ ${#tasks[@]} -gt 0 ] || { echo "strangers-path: $page has no task" >&2; exit 1; }
+skipped=0
 for task in "${tasks[@]}"; do
     text=$(commands "$task")
     [ -n "$text" ] || { echo "strangers-path: $page has no commands for task $task" >&2; exit 64; }
@@ -34,6 +36,7 @@ for task in "${tasks[@]}"; do
     text=${text//.build\/release\/zabbench/$zabbench}
     if [[ $text == *zookeeper-ensemble.sh* && ! -r /usr/share/java/zookeeper.jar ]]; then
         echo "== task $task: skipped: ZooKeeper is not installed (apt-get install zookeeper)"
+        skipped=$((skipped + 1))
         continue
     fi
     echo "== task $task: $text"
@@ -41,4 +44,4 @@ for task in "${tasks[@]}"; do
     bash -euo pipefail -c "$text" || { code=$?; echo "strangers-path: task $task: exit code $code" >&2; exit 1; }
     echo "== task $task: done in $((SECONDS - begun)) s"
 done
-echo "strangers-path: ${#tasks[@]} tasks, all at the first try"
+echo "strangers-path: $((${#tasks[@]} - skipped)) tasks done, all at the first try; $skipped skipped"

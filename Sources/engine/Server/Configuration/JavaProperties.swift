@@ -23,7 +23,7 @@ struct JavaProperties {
 
     init(parsing text: String) throws(MalformedEscape) {
         for line in Self.logicalLines(text.unicodeScalars) {
-            if let entry = try Self.entry(line.content, line: line.number) { entries.append(entry) }
+            entries.append(try Self.entry(line.content, line: line.number))
         }
     }
 
@@ -67,7 +67,7 @@ struct JavaProperties {
         return lines
     }
 
-    private static func entry(_ line: [Unicode.Scalar], line number: Int) throws(MalformedEscape) -> Entry? {
+    private static func entry(_ line: [Unicode.Scalar], line number: Int) throws(MalformedEscape) -> Entry {
         var end = 0
         while end < line.count, !isBlank(line[end]), line[end] != "=", line[end] != ":" {
             end += line[end] == "\\" ? 2 : 1

@@ -124,7 +124,7 @@ public struct ServerConfiguration: Sendable {
             allowedWords = names.contains("*") ? nil : Set(names)
         }
         // Known to ZooKeeper, without meaning here, in so many files that a warning would only be noise.
-        for harmless in ["admin.enableServer", "autopurge.purgeInterval", "autopurge.snapRetainCount", "electionAlg"] {
+        for harmless in ["admin.enableServer", "autopurge.purgeInterval", "autopurge.snapRetainCount"] {
             _ = entries.take(harmless)
         }
         let peerType = try entries.peerType()
