@@ -1,34 +1,74 @@
 import Report
 import Results
 import Statistics
+import Words
 
 /// A history as one offline page: for each metric its level over the commits, and where that changed.
 public enum HistoryPage {
     /// Commits named below a chart at most.
     private static let mostNames = 8
 
+    /// Loads whose charts are seen without unfolding them, besides those with a change.
+    private static let mostOpen = 3
+    /// What a reader looks at first; the other metrics of a load are folded, unless their level changed.
+    private static let leading: Set<String> = ["achieved_per_s", "response_p99_us", "cpu_us_per_write"]
+
     public static func text(title: String, series: [HistorySeries]) -> String {
         let palette = Palette(ComparedMetric.all.map(\.name))
+        let names = HistoryNames(series)
         var order: [String] = []
-        var sections: [String: String] = [:]
+        var loads: [String: [(id: Int, series: HistorySeries)]] = [:]
         for (index, one) in series.enumerated() {
-            let title = one.title
-            if sections[title] == nil { order.append(title) }
-            sections[title, default: ""] += chart(one, id: index + 1, palette).html + changes(one)
+            if loads[one.title] == nil { order.append(one.title) }
+            loads[one.title, default: []].append((index + 1, one))
         }
-        var lead = "<h1>\(HTMLText.escaped(title))</h1>\n"
-        lead += answers(series)
+        // Those with a change first, then by how much there is to see.
+        let sorted = order.compactMap { loads[$0] }.enumerated().sorted { left, right in
+            let (one, other) = (rank(left.element), rank(right.element))
+            return one == other ? left.offset < right.offset : other.lexicographicallyPrecedes(one)
+        }
+        let sections = sorted.enumerated().compactMap { place, load -> HTMLPage.Section? in
+            guard let first = load.element.first?.series else { return nil }
+            let isOpen = place < mostOpen || load.element.contains { !$0.series.changes.isEmpty }
+            let commits = load.element.map(\.series.points.count).max() ?? 0
+            return HTMLPage.Section(
+                id: "load-\(place + 1)",
+                title: names.title(first),
+                body: body(load.element, palette),
+                summary: isOpen
+                    ? nil
+                    : "\(CountedNoun.text(load.element.count, "metric")) of \(CountedNoun.text(commits, "commit")), no change of level"
+            )
+        }
+        let lead = "<h1>\(HTMLText.escaped(title))</h1>\n" + answers(series)
         return HTMLPage(
             title: title,
             lead: lead,
-            sections: order.enumerated().map { index, title in
-                .init(id: "load-\(index + 1)", title: title, body: sections[title] ?? "")
-            },
+            sections: sections,
             foot:
                 "<p>A point is the median of a commit's valid runs, its whisker the 95 % interval over them, or their range where "
-                + "a line of an older version has no interval; of one run there is neither. The second line is the median "
-                + "between two changes of level; ±: the 95 % interval of a level over its commits.</p>\n"
+                + "a line of an older version has no interval; a single run has neither. The second line is the median "
+                + "between two changes of level; ±: the 95 % interval of a level over its commits. "
+                + "\(HTMLText.escaped(names.legend))</p>\n"
         ).html
+    }
+
+    /// Changes, then commits.
+    private static func rank(_ load: [(id: Int, series: HistorySeries)]) -> [Int] {
+        [load.reduce(0) { $0 + $1.series.changes.count }, load.map(\.series.points.count).max() ?? 0]
+    }
+
+    private static func body(_ load: [(id: Int, series: HistorySeries)], _ palette: Palette) -> String {
+        func html(_ part: [(id: Int, series: HistorySeries)]) -> String {
+            part.map { chart($0.series, id: $0.id, palette).html + changes($0.series) }.joined()
+        }
+        let isSeen = { (one: HistorySeries) in leading.contains(one.name) || !one.changes.isEmpty }
+        let folded = load.filter { !isSeen($0.series) }
+        // Folding all there is would be a page of nothing.
+        guard folded.count > 1, folded.count < load.count else { return html(load) }
+        let names = CountedNoun.list(folded.map { title($0.series) })
+        return html(load.filter { isSeen($0.series) })
+            + "<details><summary>\(HTMLText.escaped(names)): no change of level</summary>\n\(html(folded))</details>\n"
     }
 
     /// What changed last, worse first; or that nothing did.
