@@ -44,7 +44,9 @@ import Testing
         #expect(lines[2].contains("survives") && lines[2].contains("10,000"))
         #expect(lines[3].hasPrefix("\u{1b}[31mnone_append") && lines[3].hasSuffix("\u{1b}[0m"))
         #expect(lines[3].contains("loses in 3 of 24 runs") && lines[3].contains("1,234"))
-        #expect(lines[3].contains("zabbench simulate --replay 2"))
+        // A command to copy is never cut or wrapped.
+        #expect(lines.suffix(2) == ["To play a loss again:", "  zabbench simulate --replay 2"])
+        #expect(VerdictTable(verdicts).text(on: Display(columns: 30)).hasSuffix("\n  zabbench simulate --replay 2\n"))
         #expect(!VerdictTable(verdicts).text(on: .wide).contains("\u{1b}"))
     }
 

@@ -8,31 +8,44 @@ public struct VerdictTable: Sendable {
 
     public func text(on display: Display) -> String {
         let shown = isNatural ? [] : [0, 1]
-        let how: [(ConsoleTable.Column, (DurabilityVerdict) -> String)] = [
+        let columns: [(ConsoleTable.Column, (DurabilityVerdict) -> String)] = [
             (.init("batching", .left), \.batching), (.init("in flight", .right), { "\($0.inFlight)" }),
         ]
         var table = ConsoleTable(
-            columns: [.init("strategy", .left)] + shown.map { how[$0].0 } + [
+            columns: [.init("strategy", .left)] + shown.map { columns[$0].0 } + [
                 .init("process crash", .left, isProse: true), .init("power loss", .left, isProse: true),
                 .init("acknowledged", .right, rank: 2), .init("lost", .right),
                 .init("most in one run", .right, rank: 1),
-                .init("example", .left, rank: 3),
             ]
         )
         for (row, verdict) in verdicts.enumerated() {
             let counts = [verdict.acknowledged, verdict.lost, Self.mostLost(verdict)]
             let words =
-                [verdict.strategy] + shown.map { how[$0].1(verdict) }
+                [verdict.strategy] + shown.map { columns[$0].1(verdict) }
                 + [Self.word(verdict.processCrash), Self.word(verdict.powerLoss)]
             table.cells.append(
                 words.map { ConsoleTable.Cell($0) }
                     + counts.map {
                         ConsoleTable.Cell(ConsoleTable.grouped(Double($0)), short: ConsoleTable.short(Double($0)))
-                    } + [ConsoleTable.Cell(verdict.exampleCommand ?? "")]
+                    }
             )
             if !verdict.losesNothing { table.red[row] = Set(table.columns.indices) }
         }
-        return table.text(on: display) + display.paragraphs(verdicts.isEmpty ? [] : [sentence])
+        return table.text(on: display) + display.paragraphs(verdicts.isEmpty ? [] : [sentence + how(verdicts)])
+            + examples
+    }
+
+    /// A command each that plays a loss again, whole on its line, so that it can be copied.
+    private var examples: String {
+        let commands = verdicts.compactMap(\.exampleCommand)
+        guard !commands.isEmpty else { return "" }
+        return (["To play a loss again:"] + commands.map { "  " + $0 }).joined(separator: "\n") + "\n"
+    }
+
+    /// How groups were made, where that is the same in all rows and has no column.
+    private func how(_ verdicts: [DurabilityVerdict]) -> String {
+        guard isNatural, let first = verdicts.first else { return "" }
+        return " Batching: \(first.batching), \(first.inFlight) in flight."
     }
 
     /// Whether groups were made the same way in all of them.
