@@ -75,6 +75,10 @@ import Testing
         // The slowest of all has no place: its nines have no end.
         #expect(scale.position(1) == nil)
         #expect(scale.ticks.map(\.label) == ["0", "50", "90", "99", "99.9", "99.99"])
+        // On a telephone p99, which answers quote, keeps its mark.
+        #expect(scale.ticks.filter(\.isSpare).map(\.label) == ["0", "50"])
+        let long = try #require(AxisScale(.quantile, values: [0, 0.999_999]))
+        #expect(long.ticks.filter(\.isSpare).map(\.label) == ["0", "50", "99.99", "99.9999"])
         #expect(scale.words(0.99987) == "99.987 %")
     }
 

@@ -6,6 +6,8 @@ struct AxisScale: Sendable {
         /// 0 at the low end, 1 at the high end.
         var position: Double
         var label: String
+        /// Goes where there is little room.
+        var isSpare = false
     }
 
     let axis: Axis
@@ -69,8 +71,21 @@ struct AxisScale: Sendable {
     }
 
     var ticks: [Tick] {
-        marks.filter { $0.at >= low - (high - low) * 1e-9 && $0.at <= high * (1 + 1e-9) + 1e-12 }
-            .compactMap { mark in position(mark.at).map { Tick(position: $0, label: mark.label) } }
+        let shown = marks.filter { $0.at >= low - (high - low) * 1e-9 && $0.at <= high * (1 + 1e-9) + 1e-12 }
+        return shown.enumerated().compactMap { index, mark in
+            position(mark.at).map { place in
+                Tick(position: place, label: mark.label, isSpare: isSpare(index, of: shown))
+            }
+        }
+    }
+
+    /// Every second one is spare; on the nines 0 and 50 % are, and every second one beyond 99.9 % where there are many: answers
+    /// quote p99.
+    private func isSpare(_ index: Int, of marks: [Axis.Mark]) -> Bool {
+        guard marks.count > 4 else { return false }
+        guard axis.scale == .nines else { return index % 2 == 1 }
+        let at = marks[index].at
+        return at < 0.9 || marks.count > 7 && at > 0.9991 && index % 2 == 1
     }
 
     private var marks: [Axis.Mark] {

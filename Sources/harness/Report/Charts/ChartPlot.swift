@@ -56,10 +56,8 @@ struct ChartPlot {
             "<b class=\"yk\" style=\"bottom:\(HTMLText.percent($0.position))\">\(HTMLText.escaped($0.label))</b>"
         }
         .joined()
-            + x.ticks.enumerated().map { index, tick in
-                // Every second one goes where there is little room.
-                let isSpare = index % 2 == 1 && x.ticks.count > 4
-                return "<b class=\"xk\(isSpare ? " odd" : "")\" style=\"left:\(HTMLText.percent(tick.position))\">"
+            + x.ticks.map { tick in
+                "<b class=\"xk\(tick.isSpare ? " odd" : "")\" style=\"left:\(HTMLText.percent(tick.position))\">"
                     + "\(HTMLText.escaped(tick.label))</b>"
             }.joined()
     }
