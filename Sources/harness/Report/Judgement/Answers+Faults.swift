@@ -5,17 +5,27 @@ import Statistics
 extension Answers {
     static func outages(_ summaries: [ElectionSummary]) -> [Answer] {
         var kinds: [String] = []
-        for summary in summaries where !kinds.contains(summary.key.kind) { kinds.append(summary.key.kind) }
-        return kinds.compactMap { kind in outage(kind, summaries.filter { $0.key.kind == kind }) }
+        var systems: [String] = []
+        for key in summaries.map(\.key) {
+            if !kinds.contains(key.kind) { kinds.append(key.kind) }
+            if !systems.contains(key.system) { systems.append(key.system) }
+        }
+        return kinds.flatMap { kind in
+            systems.compactMap { system in
+                let own = summaries.filter { $0.key.kind == kind && $0.key.system == system }
+                return own.isEmpty ? nil : outage(kind, systems.count > 1 ? system : "", own)
+            }
+        }
     }
 
     /// More settings than these are said by their ends.
     private static let mostSettings = 2
 
-    private static func outage(_ kind: String, _ summaries: [ElectionSummary]) -> Answer? {
+    private static func outage(_ kind: String, _ system: String, _ summaries: [ElectionSummary]) -> Answer? {
+        let names = FaultSettings(summaries.map(\.key))
         let known = summaries.compactMap { summary in summary.outage.map { (summary, $0) } }
         let words = kind.replacing("_", with: " ")
-        let subject = words.prefix(1).uppercased() + words.dropFirst()
+        let subject = words.prefix(1).uppercased() + words.dropFirst() + (system.isEmpty ? "" : ", \(system)")
         let total = summaries.reduce(0) { $0 + $1.rows.count }
         guard let least = known.min(by: { $0.1.median < $1.1.median }),
             let most = known.max(by: { $0.1.median < $1.1.median })
@@ -31,7 +41,7 @@ extension Answers {
         let shown = known.count <= mostSettings ? known : [least, most]
         let values = shown.map { summary, outage in
             Answer.Value(
-                name: name(summary.key),
+                name: names.name(summary.key),
                 value: outage.median,
                 interval: outage.medianInterval.map { $0.low...$0.high },
                 unit: "ms"
@@ -39,36 +49,31 @@ extension Answers {
         }
         var text = "writes stop for "
         if known.count <= mostSettings {
-            text += zip(shown, values).map { phrase($0.0.0, $0.0.1, $0.1, hasName: known.count > 1) }
+            text += zip(shown, values).map { phrase($0.0.1, $0.1, known.count > 1 ? names.name($0.0.0.key) : "") }
                 .joined(separator: ", for ")
         } else {
-            text += end(least.0, least.1, values[0]) + " to " + end(most.0, most.1, values[1])
+            text +=
+                end(names.name(least.0.key), least.1, values[0]) + " to "
+                + end(names.name(most.0.key), most.1, values[1])
             text += ": \(known.count) settings, \(total) faults"
         }
         return Answer(question: .outage, subject: subject, values: values, statement: text + ".")
     }
 
     private static func phrase(
-        _ summary: ElectionSummary,
         _ outage: SampleSummary,
         _ value: Answer.Value,
-        hasName: Bool
+        _ name: String
     ) -> String {
         ElectionSummary.milliseconds(outage.median)
             + AnswerWords.interval(value.interval, of: outage.count, "fault", ElectionSummary.milliseconds)
-            + (hasName ? " with \(name(summary.key))" : "")
+            + (name.isEmpty ? "" : " with \(name)")
     }
 
-    /// One end of a range: `301 ms (3 servers, light load, 1,000 znodes; one fault, no interval)`.
-    private static func end(_ summary: ElectionSummary, _ outage: SampleSummary, _ value: Answer.Value) -> String {
+    /// One end of a range: `301 ms (3 servers, light; one fault, no interval)`.
+    private static func end(_ name: String, _ outage: SampleSummary, _ value: Answer.Value) -> String {
         let interval = AnswerWords.interval(value.interval, of: outage.count, "fault", ElectionSummary.milliseconds)
-        return "\(ElectionSummary.milliseconds(outage.median)) (\(name(summary.key)); \(interval.dropFirst(2))"
-    }
-
-    /// `3 servers, light load, 1,000 znodes`.
-    private static func name(_ key: ElectionSummary.Key) -> String {
-        let load = key.point.isEmpty ? "" : ", \(key.point) load"
-        return "\(SettingNames.servers(key.ensembleSize))\(load), \(ConsoleTable.grouped(Double(key.znodes))) znodes"
+        return "\(ElectionSummary.milliseconds(outage.median)) (\(name); \(interval.dropFirst(2))"
     }
 }
 
@@ -78,8 +83,9 @@ extension Answers {
     /// page.
     static func followers(_ runs: [SummaryRow], _ names: SettingNames) -> [Answer] {
         let fits = ScalingStudy.rows(runs, folder: "").filter { $0.kind == .fit && $0.quantity == "us_per_write" }
+        let times = ScalingStudy.timesOfWrites(runs)
         func least(_ fit: ScalingRow) -> Double {
-            let own = runs.filter { $0.isValid && LoadKey($0).acrossSizes == fit.subject }
+            let own = times.first { $0.subject == fit.subject }?.runs ?? []
             let most = own.map(\.tag.ensembleSize).max()
             return Distribution(own.filter { $0.tag.ensembleSize == most }.compactMap(\.microsecondsPerWrite))?.median
                 ?? .infinity

@@ -53,21 +53,21 @@ extension Answers {
     private static func relation(_ load: Load, _ names: SettingNames) -> Answer? {
         guard let small = load.points.first, let large = load.points.last,
             small.key.ensembleSize < large.key.ensembleSize,
-            let runs = try? UnpairedRuns(
-                baseline: small.valid.map(\.achievedPerSecond),
-                candidate: large.valid.map(\.achievedPerSecond)
-            )
+            let found = RunRatio(large.valid.map(\.achievedPerSecond), to: small.valid.map(\.achievedPerSecond))
         else { return nil }
-        let interval = HodgesLehmann(runs).interval.map { $0.low...$0.high }
-        let ratio = runs.ratioOfMedians
         func percent(_ share: Double) -> String { ConsoleTable.threeDigits(share * 100) + " %" }
-        var text = "throughput \(ratio < 1 ? "falls" : "rises") to \(percent(ratio))"
-        text += interval.map { AnswerWords.interval($0, percent) } ?? " (too few runs for an interval)"
+        let change =
+            switch found.isDifferent {
+            case true?: "throughput \(found.ratio < 1 ? "falls" : "rises") to "
+            case false?: "no difference in throughput is shown: "
+            case nil: "measured throughput is "
+            }
+        let text = change + percent(found.ratio) + found.intervalInWords(percent)
         return Answer(
             question: .sizes,
             subject:
                 "From \(SettingNames.servers(small.key.ensembleSize)) to \(large.key.ensembleSize), \(names.load(load.key))",
-            values: [Answer.Value(name: "ratio", value: ratio, interval: interval, unit: "")],
+            values: [Answer.Value(name: "ratio", value: found.ratio, interval: found.interval, unit: "")],
             statement: text + "."
         )
     }
@@ -106,40 +106,5 @@ extension Answers {
             statement: "\(first.text) with \(SettingNames.servers(small.key.ensembleSize)), \(last.text) with "
                 + "\(large.key.ensembleSize)."
         )
-    }
-}
-
-/// Several systems under one load.
-extension Answers {
-    static func systems(_ points: [LoadPointSummary], _ names: SettingNames) -> [Answer] {
-        let base = points.first { $0.key.system == "zabbench" }?.key.system ?? points[0].key.system
-        var answers: [Answer] = []
-        for point in points where point.key.system != base {
-            let same = points.first { other in
-                other.key.system == base && other.key.ensembleSize == point.key.ensembleSize
-                    && other.key.loadName == point.key.loadName && other.key.mix == point.key.mix
-            }
-            guard let same, let own = point.distribution(\.achievedPerSecond),
-                let runs = try? UnpairedRuns(
-                    baseline: point.valid.map(\.achievedPerSecond),
-                    candidate: same.valid.map(\.achievedPerSecond)
-                ), let ours = same.distribution(\.achievedPerSecond)
-            else { continue }
-            let interval = HodgesLehmann(runs).interval.map { $0.low...$0.high }
-            let ratio = runs.ratioOfMedians
-            var text = "\(base) reaches \(AnswerWords.count(ours.median)) \(noun(point.key))/s, \(point.key.system) "
-            text += "\(AnswerWords.count(own.median)), a ratio of \(ConsoleTable.threeDigits(ratio))"
-            text +=
-                interval.map { AnswerWords.interval($0, ConsoleTable.threeDigits) } ?? " (too few runs for an interval)"
-            answers.append(
-                Answer(
-                    question: .systems,
-                    subject: "\(SettingNames.servers(point.key.ensembleSize)), \(names.load(point.key))",
-                    values: [Answer.Value(name: "ratio", value: ratio, interval: interval, unit: "")],
-                    statement: text + "."
-                )
-            )
-        }
-        return answers
     }
 }

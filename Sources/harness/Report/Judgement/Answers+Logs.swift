@@ -14,15 +14,24 @@ extension Answers {
                 }
                 continue
             }
-            let what = frontier.isClosed ? "Fastest durable log" : "Lowest p99 of a durable log"
+            let doubt = doubt(frontier, names)
+            let what =
+                switch (frontier.isClosed, doubt.isEmpty) {
+                case (true, true): "Fastest durable log"
+                case (true, false): "Durable log measured fastest"
+                case (false, true): "Lowest p99 of a durable log"
+                case (false, false): "Lowest measured p99 of a durable log"
+                }
             guard let own = frontier.isClosed ? rate(best.point) : latency(best.point) else { continue }
             var text =
                 "\(names.logInWords(best.point.key)) with \(own.text)\(frontier.isClosed ? limit(best.point) : "")."
+            text += doubt
             var values = own.values
-            if frontier.isClosed, let lossy = frontier.bestLossy {
-                let (more, factor) = gain(lossy, over: best, names)
-                text += " " + more
-                values.append(Answer.Value(name: "lossy gain", value: factor, interval: nil, unit: ""))
+            if frontier.isClosed, let lossy = frontier.bestLossy, let found = gain(lossy, over: best) {
+                text += " " + words(found, lossy, names)
+                values.append(
+                    Answer.Value(name: "lossy gain", value: found.ratio, interval: found.interval, unit: "")
+                )
             }
             answers.append(Answer(question: .strategies, subject: what + load, values: values, statement: text))
         }
@@ -49,15 +58,44 @@ extension Answers {
         return chapters
     }
 
-    private static func gain(
-        _ lossy: LogFrontier.Entry,
-        over best: LogFrontier.Entry,
-        _ names: SettingNames
-    ) -> (text: String, factor: Double) {
-        let factor = (lossy.achieved ?? 0) / max(best.achieved ?? 1, 1e-9)
-        var text = "\(names.logInWords(lossy.point.key)) is \(ConsoleTable.threeDigits(factor)) times as fast"
-        text += caution(lossy.point.durability).replacing("; not durable:", with: ", but not durable:")
-        return (text + ".", factor)
+    /// What keeps the best durable log from being told from the others; empty where each of them is shown to be worse.
+    private static func doubt(_ frontier: LogFrontier, _ names: SettingNames) -> String {
+        let durable = frontier.entries.filter { $0.achieved != nil && $0.point.durability.isProven }
+        guard let best = durable.first, durable.count > 1 else { return "" }
+        func values(_ entry: LogFrontier.Entry) -> [Double] {
+            entry.point.valid.compactMap { frontier.isClosed ? $0.achievedPerSecond : $0.response.p99Microseconds }
+        }
+        let found = durable.dropFirst().map { ($0, RunRatio(values(best), to: values($0))?.isDifferent) }
+        if found.contains(where: { $0.1 == nil }) {
+            let isOneEach = durable.allSatisfy { $0.point.valid.count == 1 }
+            return
+                " Measured \(frontier.isClosed ? "highest" : "lowest"), \(isOneEach ? "one run each" : "too few runs for an interval")"
+                + "; others may be as \(frontier.isClosed ? "fast" : "low")."
+        }
+        let like = found.filter { $0.1 == false }.map { names.logInWords($0.0.point.key) }
+        guard let first = like.first else { return "" }
+        return
+            " No difference is shown from \(first)\(like.count > 1 ? " and \(like.count - 1) other durable logs" : "")."
+    }
+
+    private static func gain(_ lossy: LogFrontier.Entry, over best: LogFrontier.Entry) -> RunRatio? {
+        RunRatio(lossy.point.valid.map(\.achievedPerSecond), to: best.point.valid.map(\.achievedPerSecond))
+    }
+
+    /// What a log that loses writes would gain, if anything.
+    private static func words(_ gain: RunRatio, _ lossy: LogFrontier.Entry, _ names: SettingNames) -> String {
+        let log = names.logInWords(lossy.point.key)
+        let factor = "\(ConsoleTable.threeDigits(gain.ratio)) times as fast\(gain.intervalInWords())"
+        if gain.isDifferent == false {
+            return "Giving up durability shows no gain: \(log) is \(factor)\(caution(lossy.point.durability))."
+        }
+        let isMeasuredOnly = gain.isDifferent == nil
+        guard gain.ratio > 1 else {
+            return "Giving up durability gained nothing: \(log) \(isMeasuredOnly ? "measured" : "is") \(factor)"
+                + caution(lossy.point.durability) + "."
+        }
+        return "\(log) \(isMeasuredOnly ? "measured" : "is") \(factor)"
+            + caution(lossy.point.durability).replacing("; not durable:", with: ", but not durable:") + "."
     }
 
     private static func unknown(

@@ -20,6 +20,23 @@ public enum ScalingStudy {
             .flatMap { LoadScaling(subject: $0.key, runs: $0.value, folder: folder).rows }
     }
 
+    /// The line of one load's time of a write over the number of followers, and the runs that it is fitted to.
+    struct TimeOfWrite: Sendable {
+        var subject: LoadKey
+        var line: LinearFit
+        var runs: [SummaryRow]
+    }
+
+    /// The lines behind the `us_per_write` rows: what draws or quotes one must use the same runs.
+    static func timesOfWrites(_ runs: [SummaryRow]) -> [TimeOfWrite] {
+        Dictionary(grouping: runs.filter(isSaturated)) { LoadKey($0).acrossSizes }.sorted { $0.key < $1.key }
+            .compactMap { subject, runs in
+                LoadScaling(subject: subject, runs: runs, folder: "").line.map {
+                    TimeOfWrite(subject: subject, line: $0, runs: runs.filter { $0.microsecondsPerWrite != nil })
+                }
+            }
+    }
+
     /// Operations in flight from which on a closed loop keeps the servers busy, whatever its latency.
     static let saturatingWindow = 256
 
@@ -45,6 +62,8 @@ private struct LoadScaling {
         var line: LinearFit
         var sizes: [Double]
     }
+
+    var line: LinearFit? { fit(\.microsecondsPerWrite)?.line }
 
     /// None where there is no line to be drawn.
     var rows: [ScalingRow] {

@@ -103,27 +103,3 @@ extension HTMLReport {
         ConsoleTable.latency(microseconds: milliseconds.map { $0 * 1000 })
     }
 }
-
-/// What tells the settings of faults apart: `3 servers, light, 1,000 znodes`.
-struct FaultSettings {
-    private let hasPoints: Bool
-    private let hasStates: Bool
-    private let hasSystems: Bool
-    private let hasStrategies: Bool
-
-    init(_ keys: [ElectionSummary.Key]) {
-        hasPoints = Set(keys.map(\.point)).count > 1
-        hasStates = Set(keys.map { [$0.znodes, $0.dataBytes] }).count > 1
-        hasSystems = Set(keys.map(\.system)).count > 1
-        hasStrategies = Set(keys.map(\.fsyncStrategy)).count > 1
-    }
-
-    func name(_ key: ElectionSummary.Key) -> String {
-        var words = hasSystems ? [key.system] : []
-        words.append("\(key.ensembleSize) \(key.ensembleSize == 1 ? "server" : "servers")")
-        if hasPoints { words.append(key.point) }
-        if hasStates { words.append("\(ConsoleTable.grouped(Double(key.znodes))) znodes of \(key.dataBytes) B") }
-        if hasStrategies { words.append(key.fsyncStrategy) }
-        return words.filter { !$0.isEmpty }.joined(separator: ", ")
-    }
-}
