@@ -142,4 +142,37 @@ import Testing
         #expect(page.contains("1/throughput = a + b × (servers − 1)"))
         #expect(page.contains("20.0 + 10.0 × (servers − 1) µs") && page.contains("data-chart=\"scaling\""))
     }
+
+    /// A run that shows its generator is in neither the line nor its band, and in no point.
+    @Test func theLineIsInsideItsBand() throws {
+        let noisy = [1, 3, 5, 7].flatMap { size in
+            [-1.0, 0, 1].enumerated().map {
+                row(size, repeatNumber: $0.offset + 1, time: 10 + 5 * Double(size) + $0.element)
+            }
+        }
+        let foreign = [4, 5].map { number in
+            row(7, repeatNumber: number, time: 500) { $0.context.isGeneratorLimited = true }
+        }
+        let time = try #require(ScalingStudy.timesOfWrites(noisy + foreign).first)
+        #expect(time.runs.count == 12)
+        let points = HTMLReport.linePoints(time)
+        #expect(points.map(\.x) == [1, 2, 3, 4, 5, 6, 7])
+        for point in points {
+            let interval = try #require(point.interval)
+            #expect(interval.lowerBound < point.y && point.y < interval.upperBound)
+        }
+        let fit = try #require(study(noisy + foreign).first { $0.quantity == "us_per_write" })
+        #expect(fit.intercept == time.line.intercept.value && fit.slope == time.line.slope.value)
+        var results = StoredResults()
+        results.runs = noisy + foreign
+        let html = HTMLReport.scalingFits(ReportContext(results))
+        #expect(html.contains("fitted to the valid, saturated runs") && html.contains("median of 3 runs"))
+    }
+
+    @Test func aLineOfHugeEnsemblesHasFewPoints() throws {
+        let rows = [1, 500_000, 1_000_000].map { row($0, time: 20 + Double($0)) }
+        let time = try #require(ScalingStudy.timesOfWrites(rows).first)
+        let points = HTMLReport.linePoints(time)
+        #expect(points.count <= 50 && points.first?.x == 1 && points.last?.x == 1_000_000)
+    }
 }

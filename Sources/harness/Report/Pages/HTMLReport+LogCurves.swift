@@ -62,7 +62,7 @@ extension HTMLReport {
         }
         guard series.count > 1 else { return "" }
         return Chart(
-            id: HTMLText.anchor(title),
+            id: context.anchors.unique(title),
             kind: "curves",
             title: title,
             x: Axis("Throughput", unit: "operations/s", scale: .logarithmic),

@@ -9,7 +9,7 @@ extension HTMLReport {
     static func logSections(_ context: ReportContext) -> [HTMLPage.Section] {
         let chapters = logChapters(context)
         let body = frontierChart(chapters, context) + chapters.map { tables($0.title, $0.groups, context) }.joined()
-        let more = chapters.map { frontier($0.title, $0.groups, context) }.dropFirst().joined()
+        let more = chapters.dropFirst().map { frontier($0.title, $0.groups, context) }.joined()
         return [
             HTMLPage.Section(id: "frontier", title: "Durability frontier", body: body + explanation),
             HTMLPage.Section(
@@ -28,8 +28,8 @@ extension HTMLReport {
     }
 
     private static let explanation = """
-        <p class="note">● marks the frontier: no other durable log has both higher throughput and lower p99; at a fixed rate \
-        only latency counts. Durable means that the simulator lost nothing with this log when it killed processes and cut \
+        <p class="note">● marks the frontier of the medians: no other durable log has both a higher median throughput and a \
+        lower median p99; at a fixed rate only latency counts. Intervals that overlap leave the order open. Durable means that the simulator lost nothing with this log when it killed processes and cut \
         power, on a disk that honours flushes. Red rows lose acknowledged writes there.</p>
 
         """
@@ -74,7 +74,7 @@ extension HTMLReport {
             return ChartSeries(name: name, style: context.style(of: group), points: [point], drawing: .points)
         }
         return Chart(
-            id: HTMLText.anchor("frontier-\(title)"),
+            id: context.anchors.unique("frontier-\(title)"),
             kind: "frontier",
             title: "Latency and \(isClosed ? "throughput" : "its tail") by log, \(title)",
             x: isClosed
@@ -98,7 +98,7 @@ extension HTMLReport {
         let keys = Set(shown.map(\.point.key))
         let rest = base.isEmpty ? [] : groups.filter { !keys.contains($0.point.key) }
         var html =
-            "<h3 id=\"\(HTMLText.anchor("logs-\(title)"))\">\(HTMLText.escaped(title.isEmpty ? "All logs" : title))</h3>\n"
+            "<h3 id=\"\(context.anchors.unique("logs-\(title)"))\">\(HTMLText.escaped(title.isEmpty ? "All logs" : title))</h3>\n"
         html += table(shown, of: groups)
         let best = LogFrontier(groups.map(\.point)).entries.filter { entry in
             entry.isOnFrontier && rest.contains { $0.point.key == entry.point.key }

@@ -6,52 +6,71 @@ extension HTMLReport {
     /// Empty where there is no fit.
     static func scalingFits(_ context: ReportContext) -> String {
         let runs = context.results.runs
-        let scaling = ScalingStudy.rows(runs, folder: "")
-        let fits = scaling.filter { $0.kind == .fit && $0.quantity == "us_per_write" }
-        let charts = fits.compactMap { fit -> Chart? in
-            let own = runs.filter { $0.isValid && LoadKey($0).acrossSizes == fit.subject }
-            let name = own.first.map { context.names.load(LoadKey($0)) } ?? fit.subject.loadName
-            return chart(fit, own, name, context)
+        let charts = ScalingStudy.timesOfWrites(runs).map { time in
+            chart(time, time.runs.first.map { context.names.load(LoadKey($0)) } ?? time.subject.loadName, context)
         }
         guard !charts.isEmpty else { return "" }
-        var html = "<p>Time of a write = 1/throughput = a + b × (servers − 1), fitted to all runs of a load.</p>\n"
+        var html =
+            "<p>Time of a write = 1/throughput = a + b × (servers − 1), fitted to the valid, saturated runs of a load. "
+        html += "The band is the 95&#160;% interval of the line.</p>\n"
         html += charts.count > 1 ? Chart.multiples(charts, unfolded: 4, "loads") : charts[0].html
-        let sentences = ScalingWords.sentences(scaling).map { "<p class=\"note\">\(HTMLText.escaped($0))</p>\n" }
+        let sentences = ScalingWords.sentences(ScalingStudy.rows(runs, folder: "")).map {
+            "<p class=\"note\">\(HTMLText.escaped($0))</p>\n"
+        }
         return html + HTMLPage.folded("Fits and predicted limits in words", sentences.joined())
     }
 
-    private static func chart(_ fit: ScalingRow, _ own: [SummaryRow], _ name: String, _ context: ReportContext)
-        -> Chart?
-    {
-        guard let a = fit.intercept, let b = fit.slope else { return nil }
-        let sizes = (fit.sizes ?? "").split(separator: " ").compactMap { Int($0) }
-        let points = sizes.compactMap { size in
-            Distribution(own.filter { $0.tag.ensembleSize == size }.compactMap(\.microsecondsPerWrite)).map {
+    private static func chart(_ time: ScalingStudy.TimeOfWrite, _ name: String, _ context: ReportContext) -> Chart {
+        let bySize = Dictionary(grouping: time.runs, by: \.tag.ensembleSize).sorted { $0.key < $1.key }
+        let points = bySize.compactMap { size, runs in
+            Distribution(runs.compactMap(\.microsecondsPerWrite)).map {
                 ChartSeries.Point(x: Double(size), y: $0.median, interval: $0.limits)
             }
         }
-        let known = own.compactMap { run in run.microsecondsPerWrite.map { (Double(run.tag.ensembleSize) - 1, $0) } }
-        let line = try? LinearFit(x: known.map(\.0), y: known.map(\.1))
-        let ends = sizes.isEmpty ? [] : (sizes[0]...sizes[sizes.count - 1]).map(Double.init)
-        let fitted = ends.map { size in
-            ChartSeries.Point(
-                x: size,
-                y: a + b * (size - 1),
-                interval: line.map { $0.estimate(at: size - 1) }.map { $0.low...$0.high }
-            )
-        }
+        let (a, b) = (time.line.intercept.value, time.line.slope.value)
         let words = "\(ConsoleTable.threeDigits(a)) + \(ConsoleTable.threeDigits(b)) × (servers − 1) µs"
         return Chart(
-            id: HTMLText.anchor("scaling-\(name)"),
+            id: context.anchors.unique("scaling-\(name)"),
             kind: "scaling",
             title: "Time of a write, \(name)",
-            x: .servers(sizes),
+            x: .servers(bySize.map(\.key)),
             y: Axis("Time of a write", unit: "µs"),
             series: [
-                ChartSeries(name: words, style: .muted, points: fitted, drawing: .band),
-                ChartSeries(name: "runs", style: context.palette.style(of: name), points: points, drawing: .points),
+                ChartSeries(name: words, style: .muted, points: linePoints(time), drawing: .band),
+                ChartSeries(
+                    name: medians(of: bySize.map(\.value.count)),
+                    style: context.palette.style(of: name),
+                    points: points,
+                    drawing: .points
+                ),
             ],
             height: 200
         )
+    }
+
+    /// A place for each size, or fewer where the sizes are far apart: a line has no use for more.
+    private static let mostPlaces = 50.0
+
+    /// The line with its interval, between the least and the greatest size. Both are from one fit.
+    static func linePoints(_ time: ScalingStudy.TimeOfWrite) -> [ChartSeries.Point] {
+        let sizes = time.runs.map { Double($0.tag.ensembleSize) }
+        guard let least = sizes.min(), let most = sizes.max() else { return [] }
+        let step = max(1, ((most - least) / (mostPlaces - 1)).rounded(.up))
+        var places = Array(stride(from: least, to: most, by: step))
+        places.append(most)
+        return places.map { size in
+            let found = time.line.estimate(at: size - 1)
+            return ChartSeries.Point(
+                x: size,
+                y: found.value,
+                interval: min(found.low, found.high)...max(found.low, found.high)
+            )
+        }
+    }
+
+    /// `median of 5 runs`, `median of 3 to 5 runs`, `one run`: what a point is.
+    private static func medians(of counts: [Int]) -> String {
+        guard let least = counts.min(), let most = counts.max(), most > 1 else { return "one run" }
+        return least == most ? "median of \(most) runs" : "median of \(least) to \(most) runs"
     }
 }

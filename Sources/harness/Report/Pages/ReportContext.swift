@@ -7,6 +7,7 @@ struct ReportContext {
     let groups: [HTMLReport.Group]
     let names: SettingNames
     let palette: Palette
+    let anchors = Anchors()
     /// Of each run id: what the run was.
     let runNames: [String: String]
     /// Of each run's number in the folder: response times by quantile, every bucket. Empty where latency.hlog cannot be read:
