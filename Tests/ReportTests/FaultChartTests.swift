@@ -43,12 +43,16 @@ import Testing
         // The fault with the median outage, shaded until writes were acknowledged again.
         #expect(html.contains("<title>leader killed, 0 s to 0.08 s</title>"))
         #expect(html.contains("leader elected"))
-        #expect(html.contains("Throughput, median of 3 faults"))
+        #expect(html.contains("Throughput, the fault with the median outage; band: range of 3 faults"))
         // In the tenth without an answer the latency's line is cut.
         let latency = html.components(separatedBy: "Response time p99: leader killed").last ?? ""
         #expect(latency.prefix(20_000).components(separatedBy: "<polyline").count >= 3)
         #expect(!html.contains("nan") && !html.contains(ElectionTests.row(1).tag.runID))
         #expect(HTMLReport.faultSeries(ReportContext(StoredResults())).isEmpty)
+        let exception = "except around faults, where a band is the range of all faults"
+        #expect(HTMLReport.text(title: "t", environment: "", results: results).contains(exception))
+        results.faultBins = []
+        #expect(!HTMLReport.text(title: "t", environment: "", results: results).contains(exception))
     }
 
     @Test func otherSettingsAreFolded() {
@@ -84,9 +88,9 @@ import Testing
         #expect(FaultMoments(row, loadStart: nil) == nil)
         var results = StoredResults()
         (results.seconds, results.faults) = ([second], [row])
-        let spans = HTMLReport.faultSpans(results, run: row.tag.runID)
+        let spans = HTMLReport.faultSpans(ReportContext(results), run: row.tag.runID)
         #expect(spans.map(\.name) == ["leader killed"] && abs(spans[0].to - 5.271) < 1e-6)
-        #expect(HTMLReport.faultSpans(results, run: "another").isEmpty)
+        #expect(HTMLReport.faultSpans(ReportContext(results), run: "another").isEmpty)
     }
 
     @Test func theLeadersLineIsNamed() {
@@ -142,5 +146,44 @@ import Testing
         #expect(html.contains("style=\"width:23.6%\" title=\"sync: 50 µs\""))
         #expect(html.contains("style=\"width:47.2%\" title=\"sync: 400 µs\""))
         #expect(html.contains("3 servers, closed 16x64, 128 B") && !html.contains(results.runs[0].tag.runID))
+    }
+
+    /// A server, a kind of fault and a load have each a style of their own.
+    @Test func noFaultLooksLikeAServer() throws {
+        var results = StoredResults()
+        results.runs = [Samples.row(repeatNumber: 1, achieved: 1000)]
+        let palette = ReportContext(results).palette
+        let styles = [
+            palette.style(of: "server 1"), HTMLReport.style(ofFault: "leader_killed", palette),
+            palette.style(of: "server 2"), HTMLReport.style(ofFault: "leader_hung", palette),
+        ]
+        #expect(Set(styles).count == 4)
+        #expect(HTMLReport.style(ofFault: "leader_killed", palette) == styles[1])
+    }
+
+    /// The medians of stages that vary against each other do not add up to the median of their sums.
+    @Test func theTotalOfABarIsTheMedianOfTheRunsTotals() throws {
+        var results = StoredResults()
+        for (number, (queue, sync)) in [(100.0, 10.0), (10, 200), (20, 20)].enumerated() {
+            let run = Samples.row(repeatNumber: number + 1, achieved: 1000)
+            results.runs.append(run)
+            for (stage, length) in [("queue", queue), ("sync", sync)] {
+                results.stages.append(
+                    StageRow(
+                        tag: run.tag,
+                        kind: .ledger,
+                        quantile: "p50",
+                        stage: stage,
+                        meanMicroseconds: length,
+                        share: 0.5,
+                        writes: 100
+                    )
+                )
+            }
+        }
+        let html = HTMLReport.stageCharts(ReportContext(results))
+        // The medians are 20 and 20 µs, the totals 110, 210 and 40.
+        #expect(html.contains("110 µs ±") && !html.contains("40.0 µs"))
+        #expect(html.contains("medians of the parts need not add up to it"))
     }
 }

@@ -33,7 +33,8 @@ extension HTMLReport {
     /// The faults of one run by the clock of timeseries.csv, from each until writes were acknowledged again.
     ///
     /// - Parameter run: its id.
-    static func faultSpans(_ results: StoredResults, run: String) -> [ChartSpan] {
+    static func faultSpans(_ context: ReportContext, run: String) -> [ChartSpan] {
+        let results = context.results
         let offset = FaultMoments.loadStart(results.seconds.filter { $0.tag.runID == run })
         return results.faults.filter { $0.tag.runID == run }.compactMap { row in
             FaultMoments(row, loadStart: offset).map { moments in
@@ -41,7 +42,7 @@ extension HTMLReport {
                     name: words(row.fault.kind),
                     from: moments.fault,
                     to: max(moments.fault, moments.outage?.upperBound ?? moments.fault),
-                    style: style(ofFault: row.fault.kind),
+                    style: style(ofFault: row.fault.kind, context.palette),
                     detail: "fault \(row.fault.number), outage "
                         + ConsoleTable.latency(microseconds: row.clients.outage.map { $0 * 1000 })
                 )
@@ -49,9 +50,6 @@ extension HTMLReport {
         }
     }
 
-    /// A kind of fault has one colour on every page, whatever else is drawn on it.
-    static func style(ofFault kind: String) -> SeriesStyle {
-        let kinds = ["leader_killed", "leader_hung", "leader_cut", "followers_lost", "ensemble_restarted"]
-        return kinds.firstIndex(of: kind).map { SeriesStyle($0 + 1) } ?? .warning
-    }
+    /// A kind of fault has one style on a page, which nothing else on it has.
+    static func style(ofFault kind: String, _ palette: Palette) -> SeriesStyle { palette.style(of: "fault " + kind) }
 }

@@ -12,14 +12,14 @@ extension HTMLReport {
         var folded = ""
         var kinds: Set<String> = []
         for (index, group) in groups.enumerated() {
-            let charts = charts(group, setting: names.name(group.key), bins: bins, id: index)
+            let charts = charts(group, setting: names.name(group.key), bins: bins, id: index, context.palette)
             guard !charts.isEmpty else { continue }
             // Of each kind one setting is seen; of a sweep the others would be forty charts.
             if kinds.insert(group.key.kind).inserted { html += charts } else { folded += charts }
         }
         let note =
-            "One bin is a tenth of a second. The line is the fault with the median outage, the band the least and the greatest "
-            + "of all faults of the setting. Shaded: from the fault until writes were acknowledged again. "
+            "One bin is a tenth of a second. The line is one fault, the one with the median outage; the band is the range of all "
+            + "faults of the setting and no confidence interval. Shaded: from the fault until writes were acknowledged again. "
             + "Response time counts from the planned send, so writes that waited for the new leader count in full."
         return html + "<p class=\"note\">\(note)</p>\n" + HTMLPage.folded("The other settings", folded)
     }
@@ -33,7 +33,8 @@ extension HTMLReport {
         _ group: ElectionSummary,
         setting: String,
         bins: [FaultID: [FaultBinRow]],
-        id: Int
+        id: Int,
+        _ palette: Palette
     ) -> String {
         let rows = group.rows.filter { bins[FaultID(run: $0.tag.runID, number: $0.fault.number)] != nil }
             .sorted { ($0.clients.outage ?? .infinity) < ($1.clients.outage ?? .infinity) }
@@ -46,7 +47,7 @@ extension HTMLReport {
         func sinceFault(_ moment: Double) -> Double { moment - (moments?.fault ?? 0) }
         let kind = words(group.key.kind)
         let over = moments?.outage.map { sinceFault($0.upperBound) } ?? 0
-        let spans = [ChartSpan(name: kind, from: 0, to: max(0, over), style: style(ofFault: group.key.kind))]
+        let spans = [ChartSpan(name: kind, from: 0, to: max(0, over), style: style(ofFault: group.key.kind, palette))]
         let rules = (moments?.elected).map {
             [ChartRule(name: "leader elected", at: sinceFault($0), direction: .vertical)]
         }
@@ -59,7 +60,8 @@ extension HTMLReport {
                 y: y,
                 series: [
                     ChartSeries(
-                        name: rows.count == 1 ? name : "\(name), median of \(rows.count) faults",
+                        name: rows.count == 1
+                            ? name : "\(name), the fault with the median outage; band: range of \(rows.count) faults",
                         style: style,
                         points: points(own, beside: rows.count > 1 ? all : [], value),
                         drawing: .band
@@ -71,8 +73,10 @@ extension HTMLReport {
             )
         }
         return Chart.multiples([
-            chart("Throughput", .throughput(), SeriesStyle(0)) { $0.achievedPerSecond },
-            chart("Response time p99", .latency(), SeriesStyle(6)) { $0.responseP99Microseconds.map { $0 / 1000 } },
+            chart("Throughput", .throughput(), palette.style(of: "throughput")) { $0.achievedPerSecond },
+            chart("Response time p99", .latency(), palette.style(of: "response time p99")) {
+                $0.responseP99Microseconds.map { $0 / 1000 }
+            },
         ])
     }
 

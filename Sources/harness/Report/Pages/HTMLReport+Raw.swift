@@ -50,13 +50,12 @@ extension HTMLReport {
                     )
                 }
             }
-            let anchor = HTMLText.anchor(group.setting)
             // Of several runs, whose faults came at other moments, the shades would lie on each other.
             let spans =
-                group.point.rows.count == 1 ? faultSpans(context.results, run: group.point.rows[0].tag.runID) : []
+                group.point.rows.count == 1 ? faultSpans(context, run: group.point.rows[0].tag.runID) : []
             return Chart.multiples([
                 Chart(
-                    id: "throughput-\(anchor)",
+                    id: context.anchors.unique("throughput-\(group.setting)"),
                     kind: "timeseries",
                     title: "\(group.setting): throughput",
                     x: .time("Time"),
@@ -66,7 +65,7 @@ extension HTMLReport {
                     height: 120
                 ),
                 Chart(
-                    id: "p99-\(anchor)",
+                    id: context.anchors.unique("p99-\(group.setting)"),
                     kind: "timeseries",
                     title: "\(group.setting): p99",
                     x: .time("Time"),

@@ -58,8 +58,8 @@ extension HTMLReport {
             let own = (rows[run.tag.runID] ?? []).filter {
                 $0.elapsedSeconds > 0 && $0.lengthSeconds >= shortestSeconds
             }
-            let spans = faultSpans(results, run: run.tag.runID)
-            let charts = charts(own, isBrief: points.count > mostPoints, id: index, spans: spans)
+            let spans = faultSpans(context, run: run.tag.runID)
+            let charts = charts(own, isBrief: points.count > mostPoints, id: index, spans: spans, context.palette)
             guard !charts.isEmpty else { continue }
             let name = context.runNames[run.tag.runID] ?? run.tag.runID
             html += points.count == 1 ? charts : HTMLPage.folded(name, charts)
@@ -71,7 +71,8 @@ extension HTMLReport {
         _ rows: [ServerRow],
         isBrief: Bool,
         id: Int,
-        spans: [ChartSpan]
+        spans: [ChartSpan],
+        _ palette: Palette
     ) -> String {
         var ids = Array(Set(rows.map(\.serverID))).sorted()
         let servers = Dictionary(grouping: rows, by: \.serverID)
@@ -92,7 +93,7 @@ extension HTMLReport {
             let series = ids.map { id in
                 ChartSeries(
                     name: name(id),
-                    style: SeriesStyle(id),
+                    style: palette.style(of: "server \(id)"),
                     points: (servers[id] ?? []).map { row in
                         ChartSeries.Point(x: row.elapsedSeconds, y: figure.value(row) ?? .nan)
                     },

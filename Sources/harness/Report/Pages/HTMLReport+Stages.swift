@@ -24,7 +24,9 @@ extension HTMLReport {
                 parts: parts.map { stage in
                     .init(name: words(stage), style: context.palette.style(of: "stage " + stage))
                 },
-                bars: bars
+                bars: bars,
+                note:
+                    "A bar's parts are medians over runs, and so is the total beside it; medians of the parts need not add up to it."
             )
             return (name: quantile, chart: chart)
         }
@@ -53,13 +55,12 @@ extension HTMLReport {
         let known = parts.map { part in
             Distribution(own.filter { $0.stage == part }.compactMap(\.meanMicroseconds))
         }
-        let sum = known.compactMap { $0?.median }.reduce(0, +)
         let sums = Dictionary(grouping: own, by: \.tag.runID).values.map { run in
             run.compactMap(\.meanMicroseconds).reduce(0, +)
         }
-        let together = FigureError(sum, Distribution(Array(sums))?.interval.map { ($0.low, $0.high) })
-        let error = words(together)
-        let text = ConsoleTable.latency(microseconds: sum)
+        guard let whole = Distribution(Array(sums)) else { return nil }
+        let error = words(whole.error)
+        let text = ConsoleTable.latency(microseconds: whole.median)
         return BarChart.Bar(
             name: group.setting,
             values: known.map { $0?.median },

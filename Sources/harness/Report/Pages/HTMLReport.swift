@@ -10,6 +10,8 @@ public enum HTMLReport {
     ///   - results: the folder's rows.
     public static func text(title: String, environment: String, results: StoredResults) -> String {
         let context = ReportContext(results)
+        let exception =
+            results.faultBins.isEmpty ? "" : ", except around faults, where a band is the range of all faults"
         let workload = results.runs.first?.workload ?? ""
         return HTMLPage(
             title: workload.isEmpty || title.contains(workload) ? title : "\(workload): \(title)",
@@ -17,7 +19,7 @@ public enum HTMLReport {
             sections: sections(context),
             foot: """
                 <p>Response time is measured from the planned send of an operation, service time from its actual send. ±, whiskers \
-                and bands are 95&#160;% intervals of medians over runs. All figures come from the files in this folder: \
+                and bands are 95&#160;% intervals of medians over runs\(exception). All figures come from the files in this folder: \
                 <code>zabbench report</code> regenerates this page, <code>zabbench columns</code> explains every column.</p>
 
                 """
