@@ -138,4 +138,57 @@ import Testing
         #expect(abs((figures.p99Microseconds ?? 0) - 990) < 2)
         #expect(abs((figures.meanMicroseconds ?? 0) - 500.5) < 1)
     }
+
+    /// A run that was interrupted, or short, says nothing of a rate; one that could not keep up does.
+    @Test func offeredAndAchievedLeaveOutWhatIsNoResult() {
+        func chart(_ reason: String) -> String {
+            var results = StoredResults()
+            results.runs = [(1000.0, ""), (4000, reason)].map { rate, reason in
+                var row = Samples.row(repeatNumber: 1, achieved: rate / 2)
+                (row.load.mode, row.load.ratePerSecond, row.load.point) = ("open_poisson", rate, "p\(rate)")
+                row.offeredPerSecond = rate
+                if !reason.isEmpty { row.invalidReasons = [reason] }
+                return row
+            }
+            return HTMLReport.offeredAndAchieved(ReportContext(results))
+        }
+        #expect(chart("overloaded: 2000/s of 4000/s achieved").contains("2,000 operations/s at 4,000"))
+        #expect(chart("interrupted").isEmpty)
+    }
+
+    @Test func aRefusedCalibrationIsNoLimit() {
+        func page(isValid: Bool) -> String {
+            var results = StoredResults()
+            results.runs = [1, 3].map { size in
+                var row = Samples.row(repeatNumber: 1, size: size, achieved: 1000)
+                (row.limits.perSecond, row.limits.timesFloor, row.limits.isValid) = (2000, 2, isValid)
+                return row
+            }
+            return HTMLReport.bySize(ReportContext(results))
+        }
+        #expect(page(isValid: true).contains("calibrated limit") && page(isValid: true).contains("calibrated floor"))
+        #expect(!page(isValid: false).contains("calibrated"))
+    }
+
+    @Test func noIdIsUsedTwice() {
+        var results = StoredResults()
+        for (number, name) in ["a b", "a-b", "a-b-2"].enumerated() {
+            for size in [1, 3] {
+                var row = Samples.row(repeatNumber: number + 1, size: size, achieved: 1000)
+                row.load.point = name
+                results.runs.append(row)
+                var second = SecondRow()
+                second.tag = row.tag
+                for elapsed in 1...3 {
+                    second.elapsedSeconds = Double(elapsed)
+                    second.achievedPerSecond = 10
+                    second.responseP99Microseconds = 9
+                    results.seconds.append(second)
+                }
+            }
+        }
+        let html = HTMLReport.text(title: "t", environment: "", results: results)
+        let ids = html.matches(of: /\sid="([^"]+)"/).map { String($0.1) }
+        #expect(ids.count > 15 && Set(ids).count == ids.count, "\(ids.sorted())")
+    }
 }

@@ -30,7 +30,7 @@ extension HTMLReport {
                 )
             }
             return Chart(
-                id: HTMLText.anchor("percentiles-\(title)"),
+                id: context.anchors.unique("percentiles-\(title)"),
                 kind: "percentiles",
                 title: "Response time by percentile" + (title.isEmpty ? "" : ", \(title)"),
                 x: .quantile,
@@ -50,7 +50,7 @@ extension HTMLReport {
         return base.isEmpty ? Array(groups.prefix(mostLines)) : base
     }
 
-    /// All runs at a planned rate, also those that could not keep up: they show where it ends.
+    /// The valid runs at a planned rate, and those whose one fault is that they could not keep up: they show where it ends.
     static func offeredAndAchieved(_ context: ReportContext) -> String {
         let open = context.groups.filter { $0.point.key.mode != "closed" }
         let lines = chaptered(open) { context.names.isLogSweep ? $0.log : context.names.ensemble($0.point.key) }
@@ -58,24 +58,22 @@ extension HTMLReport {
             let points = groups.flatMap { group -> [ChartSeries.Point] in
                 // A rate found by the run itself differs from run to run.
                 let isOneRate = group.point.key.ratePerSecond != nil
-                let rows = isOneRate ? [group.point.rows] : group.point.rows.map { [$0] }
+                let known = group.point.rows.filter { $0.isValid || RunValidity.isOverload($0.invalidReasons) }
+                let rows = isOneRate ? [known] : known.map { [$0] }
                 return rows.compactMap { rows in
                     guard let offered = Distribution(rows.map(\.offeredPerSecond)),
                         let achieved = Distribution(rows.map(\.achievedPerSecond))
                     else { return nil }
-                    return ChartSeries.Point(x: offered.median, y: achieved.median, name: group.setting)
+                    return ChartSeries.Point(x: offered.median, y: achieved.median, interval: achieved.limits)
                 }
             }
-            guard let first = groups.first else { return nil }
+            guard let first = groups.first, !points.isEmpty else { return nil }
             return ChartSeries(
                 name: title.isEmpty ? "runs" : title,
                 style: context.style(of: first),
                 points: points.sorted { $0.x < $1.x },
                 drawing: .points
             )
-        }
-        for index in series.indices {
-            for place in series[index].points.indices { series[index].points[place].name = nil }
         }
         let rates = series.flatMap(\.points).map(\.x).filter { $0 > 0 }
         // One rate that was kept up with needs no chart.

@@ -33,6 +33,9 @@ extension HTMLReport {
         }
     }
 
+    /// Without those whose calibration was refused: what it says of them is no limit.
+    private static func calibrated(_ groups: [Group]) -> [Group] { groups.filter { !$0.point.isCalibrationRefused } }
+
     /// Only loads that show what the servers can do: at a given rate, or with one operation at a time, there is a latency
     /// and no capacity.
     private static func throughputBySize(_ context: ReportContext) -> String {
@@ -48,7 +51,7 @@ extension HTMLReport {
             )
         }
         if shown.count == 1, let groups = shown.first?.groups {
-            let limit = points(groups, \.limits.perSecond)
+            let limit = points(calibrated(groups), \.limits.perSecond)
             if !limit.isEmpty { series.append(ChartSeries(name: "calibrated limit", style: .muted, points: limit)) }
         }
         return Chart(
@@ -74,12 +77,12 @@ extension HTMLReport {
                     points: points(groups, scale: 1000, figure)
                 )
             }
-            let floor = points(groups, scale: 1000) { run in
+            let floor = points(calibrated(groups), scale: 1000) { run in
                 run.limits.timesFloor.flatMap { times in run.response.p50Microseconds.map { $0 / times } }
             }
             if !floor.isEmpty { series.append(ChartSeries(name: "calibrated floor", style: .muted, points: floor)) }
             return Chart(
-                id: HTMLText.anchor("latency-by-size-\(title)"),
+                id: context.anchors.unique("latency-by-size-\(title)"),
                 kind: "latency-by-size",
                 title: "Response time by ensemble size, \(title)",
                 x: .servers(groups.map(\.point.key.ensembleSize)),
