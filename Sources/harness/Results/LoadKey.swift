@@ -69,10 +69,12 @@ extension LoadKey {
     /// As summary.csv calls them.
     public static let columns: [Column<LoadKey>] = [
         Column("system", \.system, ""), Column("placement", \.placement, ""),
-        Column("ensemble_size", \.ensembleSize, ""), Column("fsync_strategy", \.fsyncStrategy, ""),
+        Column("ensemble_size", \.ensembleSize, "").within(CellRange.servers),
+        Column("fsync_strategy", \.fsyncStrategy, ""),
         Column("batch_policy", \.batchPolicy, ""), Column("in_flight", \.inFlight, ""),
         Column("log_directories", \.logDirectories, ""), Column("point", \.point, ""), Column("load_mode", \.mode, ""),
-        Column("clients", \.clients, ""), Column("outstanding", \.outstanding, ""),
+        Column("clients", \.clients, "").within(CellRange.counts),
+        Column("outstanding", \.outstanding, "").within(CellRange.counts),
         Column("payload_bytes", \.payloadBytes, ""), Column("rate_per_s", \.ratePerSecond, ""),
         Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
         Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""),

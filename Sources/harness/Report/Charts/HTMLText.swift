@@ -22,6 +22,7 @@ public enum HTMLText {
 
     /// A share of the plot, 0 to 1, as a CSS and SVG percentage: `12.3%`.
     static func percent(_ share: Double) -> String {
+        guard share.isFinite, abs(share) < 9e12 else { return "0%" }
         let tenths = Int((share * 1000).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)%"
     }

@@ -15,6 +15,8 @@ public struct SeriesStyle: Sendable, Hashable {
     /// The style with that number: colours come again after eight, with other dashes, and differ from their neighbours by
     /// the shape of their points as well.
     init(_ number: Int) {
+        // Any number has one, whatever a file calls its servers: all of it comes again after 160.
+        let number = (number % 160 + 160) % 160
         colour = number % Self.colours
         dash = number / Self.colours % Self.dashes
         shape = (number + number / Self.colours) % Self.shapes
@@ -37,6 +39,13 @@ public struct SeriesStyle: Sendable, Hashable {
     public func marked(_ isMarked: Bool) -> SeriesStyle {
         var style = self
         style.isWarning = isMarked
+        return style
+    }
+
+    /// The same colour, told apart by its dashes and its points.
+    public func variant(_ number: Int) -> SeriesStyle {
+        var style = self
+        (style.dash, style.shape) = ((dash + number) % Self.dashes, (shape + number) % Self.shapes)
         return style
     }
 

@@ -14,7 +14,7 @@ extension ConsoleTable {
 
     /// A latency in the unit in which it has at most four digits: `812 µs`, `12.3 ms`, `1.25 s`.
     public static func latency(microseconds: Double?) -> String {
-        guard let microseconds, microseconds.isFinite else { return "-" }
+        guard let microseconds, microseconds.isFinite, abs(microseconds) < 9e15 else { return "-" }
         if microseconds < 999.5 { return grouped(microseconds) + " µs" }
         if microseconds < 999_500 { return threeDigits(microseconds / 1000) + " ms" }
         return threeDigits(microseconds / 1_000_000) + " s"
@@ -22,6 +22,7 @@ extension ConsoleTable {
 
     /// A number with three significant digits, at least its whole part: `1.25`, `12.3`, `812`, `52341`.
     public static func threeDigits(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 9e15 else { return "-" }
         let digits = abs(value) < 9.995 ? 2 : abs(value) < 99.95 ? 1 : 0
         let scale = digits == 2 ? 100.0 : digits == 1 ? 10.0 : 1.0
         let scaled = Int64((value * scale).rounded()).magnitude
@@ -34,7 +35,7 @@ extension ConsoleTable {
 
     /// `2,884`, `85.0k`, `533k`, `1.25M`: three digits, where there is no room for all of them.
     public static func short(_ value: Double) -> String {
-        guard value.isFinite, abs(value) >= 9999.5 else { return grouped(value) }
+        guard abs(value) >= 9999.5, abs(value) < 9e15 else { return grouped(value) }
         if abs(value) < 999_500 { return threeDigits(value / 1e3) + "k" }
         return abs(value) < 999.5e6 ? threeDigits(value / 1e6) + "M" : threeDigits(value / 1e9) + "G"
     }

@@ -208,7 +208,7 @@ extension RunFacts {
         for row in rows {
             guard let user = row.counters[.cpuUser], let system = row.counters[.cpuSystem] else { continue }
             let run = row.tag.runID
-            busy[row.serverID, default: [:]][run, default: (0, 0)].seconds += Double(user + system) / 1e6
+            busy[row.serverID, default: [:]][run, default: (0, 0)].seconds += (Double(user) + Double(system)) / 1e6
             busy[row.serverID, default: [:]][run, default: (0, 0)].elapsed += row.lengthSeconds
         }
         busyCoresByServer = busy.keys.sorted().compactMap { id in
@@ -231,7 +231,7 @@ extension RunFacts {
         for row in rows where row.state == "follower" {
             guard let run = row.counters[.cpuLoop], let wait = row.counters[.loopWait] else { continue }
             let place = Place(run: row.tag.runID, server: row.serverID)
-            loops[place, default: (0, 0)].occupied += Double(run + wait) / 1e6
+            loops[place, default: (0, 0)].occupied += (Double(run) + Double(wait)) / 1e6
             loops[place, default: (0, 0)].elapsed += row.lengthSeconds
         }
         followerLoopOccupancy = loops.values.filter { $0.elapsed > 0 }.map { $0.occupied / $0.elapsed }.max()

@@ -96,6 +96,22 @@ public struct Column<Row: Sendable>: Sendable {
         )
     }
 
+    /// The same column, in which only numbers of `range` are cells: what is counted here is added and multiplied elsewhere.
+    func within(_ range: ClosedRange<Double>) -> Column {
+        guard let read else { return self }
+        return Column(
+            name: name,
+            type: type,
+            meaning: meaning,
+            caution: caution,
+            value: value,
+            read: { row, text in
+                if let number = Double(text), !range.contains(number) { return false }
+                return read(&row, text)
+            }
+        )
+    }
+
     /// Whether the row has nothing to say here, or a value that is no number.
     public func cell(of row: Row) -> CSVValue { value(row) }
 

@@ -49,7 +49,7 @@ extension Double: ColumnValue {
     public var cell: CSVValue { .number(self) }
 
     public init?(cell text: String) {
-        guard let value = Double(text), value.isFinite else { return nil }
+        guard let value = Double(text), abs(value) <= CellRange.greatest else { return nil }
         self = value
     }
 }
@@ -57,7 +57,20 @@ extension Double: ColumnValue {
 extension ColumnValue where Self: FixedWidthInteger {
     public static var columnType: ColumnType { .integer }
     public var cell: CSVValue { .integer(self) }
-    public init?(cell text: String) { self.init(text) }
+    public init?(cell text: String) {
+        guard let value = Self(text), abs(Double(value)) <= CellRange.greatest else { return nil }
+        self = value
+    }
+}
+
+/// How great the numbers of a cell can be. Nothing that is measured comes near, and readers add, multiply and round cells.
+enum CellRange {
+    /// In microseconds, 31 years.
+    static let greatest = 1e15
+    /// Of numbers that name or count servers, sessions and repeats: the product of two is an `Int`.
+    static let counts = 0.0...1e9
+    /// Of voting servers, which some charts have a place for each of.
+    static let servers = 0.0...10_000
 }
 
 extension Int: ColumnValue {}
@@ -67,6 +80,7 @@ extension UInt32: ColumnValue {}
 /// Seeds and counters go beyond what `CSVValue.integer` can hold.
 extension UInt64: ColumnValue {
     public var cell: CSVValue { .text(String(self)) }
+    public init?(cell text: String) { self.init(text) }
 }
 
 extension Timestamp: ColumnValue {

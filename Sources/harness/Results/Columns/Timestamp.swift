@@ -13,7 +13,7 @@ public struct Timestamp: Sendable, Hashable {
             "\(parts.year)-\(parts.month)-\(parts.day)T\(parts.hour):\(parts.minute):\(parts.second).\(milliseconds)Z"
     }
 
-    /// Reads what `iso8601` writes; nil for anything else.
+    /// Reads what `iso8601` writes; nil for anything else, and for years that nanoseconds do not reach.
     public init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int64? {
@@ -26,7 +26,8 @@ public struct Timestamp: Sendable, Hashable {
         guard bytes.count == 24, marks.allSatisfy({ bytes[$0.0] == $0.1.asciiValue }),
             let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
             let minute = number(14..<16), let second = number(17..<19), let milliseconds = number(20..<23),
-            (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
+            (1970...2261).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            second < 61
         else { return nil }
         let seconds = Self.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
         self.init(unixNanoseconds: seconds * 1_000_000_000 + milliseconds * 1_000_000)

@@ -38,7 +38,8 @@ public struct EventRow: ResultRow {
                 "time since the run began to start its first server"
             ),
             Column("event", \.event, "`run_started`, `server_serving`, `leader_elected`, a fault, ..."),
-            Column("server_id", \.serverID, "server of the event; empty for the whole run"),
+            Column("server_id", \.serverID, "server of the event; empty for the whole run")
+                .within(CellRange.counts),
             Column("detail", \.detail, "description"),
         ]
 }

@@ -41,12 +41,14 @@ public struct RunTag: Sendable, Equatable {
         "results folder name and run number; the same in every file of the folder"
     )
     static let repeatNumber = Column<RunTag>("repeat", \.repeatNumber, "number of the repeat, from 1")
+        .within(CellRange.counts)
     static let system = Column<RunTag>(
         "system",
         \.system,
         "`zabbench`, `zookeeper`, or `unknown` if no leader reported it"
     )
     static let ensembleSize = Column<RunTag>("ensemble_size", \.ensembleSize, "number of voting servers")
+        .within(CellRange.servers)
     static let fsyncStrategy = Column<RunTag>(
         "fsync_strategy",
         \.fsyncStrategy,

@@ -87,7 +87,7 @@ extension ServerRow {
                 "length of the interval",
                 caution: "about a second; shorter where a phase begins"
             ),
-            Column("server_id", \.serverID, "id of the server in zoo.cfg"),
+            Column("server_id", \.serverID, "id of the server in zoo.cfg").within(CellRange.counts),
             Column(
                 "state",
                 \.state,

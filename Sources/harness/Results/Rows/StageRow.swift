@@ -79,7 +79,8 @@ public struct StageRow: ResultRow, Equatable {
                 "server_id",
                 \.serverID,
                 "for `ledger`, the server that the clients were connected to, empty for all; for `follower`, the follower"
-            ),
+            )
+            .within(CellRange.counts),
             Column("stage", \.stage, "name of the stage; docs/guides/leader-bottleneck.md explains them"),
             Column(
                 "mean_us",

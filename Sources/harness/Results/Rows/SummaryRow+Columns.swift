@@ -32,8 +32,10 @@ extension SummaryRow: ResultRow {
             "`closed`, `open_fixed` or `open_poisson`",
             caution: "a closed loop waits for the servers: its latency applies to the rate it reached and to no other"
         ),
-        Column("clients", \.load.clients, "number of client sessions"),
-        Column("outstanding", \.load.outstanding, "operations that each session keeps in flight"),
+        Column("clients", \.load.clients, "number of client sessions").within(CellRange.counts),
+        Column("outstanding", \.load.outstanding, "operations that each session keeps in flight").within(
+            CellRange.counts
+        ),
         Column("payload_bytes", \.load.payloadBytes, "size of a znode's data"),
         Column(
             "duration_s",
@@ -176,7 +178,7 @@ extension SummaryRow: ResultRow {
             "longest time without a reply",
             caution: "over all sessions together; empty if the load ran in turns"
         ),
-        Column("leader_id", \.context.leaderID, "id of the leader at the start"),
+        Column("leader_id", \.context.leaderID, "id of the leader at the start").within(CellRange.counts),
         Column("leader_syncs_per_s", \.cost.leaderSyncsPerSecond, "syncs of the leader's log"),
         Column(
             "leader_sync_share",
