@@ -59,6 +59,26 @@ import Testing
         #expect(screen.shown.hasSuffix("\r\u{1b}[K"))
     }
 
+    /// Drawn again by its own task and taken away by another: what is drawn last is never a line that stays.
+    @Test func nothingIsDrawnOnceTheLineIsTakenAway() async {
+        for _ in 0..<200 {
+            let screen = Screen()
+            let progress = progress(screen, isTerminal: true, .full)
+            await withTaskGroup(of: Void.self) { group in
+                for run in 1...4 {
+                    group.addTask { progress.show(LiveLine(phase: "measuring", run: run, of: 4)) }
+                    group.addTask { progress.line("a note") }
+                }
+            }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { progress.line("the last note") }
+                group.addTask { progress.clear() }
+            }
+            let shown = screen.shown
+            #expect(shown.hasSuffix("\r\u{1b}[K") || shown.hasSuffix("the last note\n"), "\(shown)")
+        }
+    }
+
     /// The leader is told once, and the load's reports know nothing of it.
     @Test func whatWasSaidOfARunIsKept() {
         let screen = Screen()

@@ -45,10 +45,12 @@ public final class ProgressLine: Sendable {
         guard isTerminal, verbosity == .full else { return }
         let bar = Self.bar(fraction: (Double(run - 1) + fraction) / Double(max(1, total)), width: 24)
         // A line that wraps could not be rewritten: the carriage return goes to its last row only.
-        let left = left.map { ", \($0)" } ?? ""
-        let line = "[\(bar)] \(run)/\(total)\(left)  \(text)"
-        put("\r\u{1b}[K" + line.prefix(max(1, columns() - 1)))
-        state.withLock { $0.shown = true }
+        state.withLock { state in
+            let left = Self.left(state).map { ", \($0)" } ?? ""
+            let line = "[\(bar)] \(run)/\(total)\(left)  \(text)"
+            put("\r\u{1b}[K" + line.prefix(max(1, columns() - 1)))
+            state.shown = true
+        }
     }
 
     /// Shows a line that is drawn again twice a second, with the time that has gone by, until `clear`.
@@ -62,29 +64,26 @@ public final class ProgressLine: Sendable {
             // What is said of the leader, and of a run's last second, holds until there is something newer.
             if let old = state.live, old.run == line.run { line.leader = line.leader ?? old.leader }
             state.live = line
+            redraw(&state)
             guard state.redrawing == nil else { return }
             state.redrawing = Task { [weak self] in
                 while !Task.isCancelled {
                     try? await Task.sleep(for: .milliseconds(500))
-                    if Task.isCancelled { return }
-                    self?.redraw()
+                    guard !Task.isCancelled, let self else { return }
+                    self.state.withLock { self.redraw(&$0) }
                 }
             }
         }
-        redraw()
     }
 
-    private func redraw() {
-        let now = state.withLock { state -> LiveLine? in
-            guard var line = state.live else { return nil }
-            if let run = state.run, run.number == line.run {
-                line.elapsedSeconds = (ContinuousClock.now - run.began) / .seconds(1)
-            }
-            state.shown = true
-            return line
+    /// Writes under the lock: a line that is written after `clear` would stay, with the next output glued to it.
+    private func redraw(_ state: inout State) {
+        guard var line = state.live else { return }
+        if let run = state.run, run.number == line.run {
+            line.elapsedSeconds = (ContinuousClock.now - run.began) / .seconds(1)
         }
-        guard var line = now else { return }
-        line.left = left
+        line.left = Self.left(state)
+        state.shown = true
         put("\r\u{1b}[K" + line.text(columns: columns()))
     }
 
@@ -105,13 +104,13 @@ public final class ProgressLine: Sendable {
     }
 
     /// `about 7 min left`; nil before anybody knows, and after the last run.
-    public var left: String? {
-        state.withLock { state in
-            guard let schedule = state.schedule else { return nil }
-            let elapsed = state.run.map { (ContinuousClock.now - $0.began) / .seconds(1) } ?? 0
-            let seconds = schedule.remaining(run: state.run?.number ?? state.lastEnded + 1, elapsed: elapsed)
-            return seconds > 0 ? RunSchedule.left(seconds: seconds) : nil
-        }
+    public var left: String? { state.withLock { Self.left($0) } }
+
+    private static func left(_ state: State) -> String? {
+        guard let schedule = state.schedule else { return nil }
+        let elapsed = state.run.map { (ContinuousClock.now - $0.began) / .seconds(1) } ?? 0
+        let seconds = schedule.remaining(run: state.run?.number ?? state.lastEnded + 1, elapsed: elapsed)
+        return seconds > 0 ? RunSchedule.left(seconds: seconds) : nil
     }
 
     /// A line that stays, on a terminal and elsewhere.
@@ -128,21 +127,21 @@ public final class ProgressLine: Sendable {
 
     /// Above the line that is rewritten, which comes back below it.
     private func say(_ text: String) {
-        let wasShown = state.withLock { $0.shown }
-        put((wasShown ? "\r\u{1b}[K" : "") + text + "\n")
-        redraw()
+        state.withLock { state in
+            put((state.shown ? "\r\u{1b}[K" : "") + text + "\n")
+            redraw(&state)
+        }
     }
 
     /// Takes the bar away, before other output.
     public func clear() {
-        let wasShown = state.withLock { state in
-            defer { state.shown = false }
+        state.withLock { state in
             state.live = nil
             state.redrawing?.cancel()
             state.redrawing = nil
-            return state.shown
+            if state.shown { put("\r\u{1b}[K") }
+            state.shown = false
         }
-        if wasShown { put("\r\u{1b}[K") }
     }
 
     /// `#####-----`, full from 1 on.
