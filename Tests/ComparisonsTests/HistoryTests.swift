@@ -1,11 +1,11 @@
 import Foundation
 import Report
 import Results
-import Statistics
 import TestSupport
 import Testing
 
 @testable import Comparisons
+@testable import Statistics
 
 @Suite struct HistoryTests {
     let root = TemporaryFolder()
@@ -152,6 +152,37 @@ import Testing
         // What it comes to, first; and a line where the level changed.
         #expect(page.contains("<b>1 change of level</b>, 1 for the worse, in 2 series of"))
         #expect(page.contains("worse from commit12"))
+    }
+
+    /// Of many changes the newest five are named, whatever series they are in.
+    @Test func theNewestChangesAreNamedFirst() throws {
+        func series(_ number: Int) -> HistorySeries {
+            let points = (0..<12).map { index in
+                HistorySeries.Point(
+                    time: "2026-11-\(10 + index)T12:00:00.000Z",
+                    commit: "commit\(index)",
+                    value: index < number ? 10 : 12,
+                    min: 9,
+                    max: 13,
+                    runs: 3,
+                    error: FigureError(10, nil)
+                )
+            }
+            return HistorySeries(
+                label: "load \(number)",
+                environmentDigest: "d",
+                fingerprint: nil,
+                name: "cpu_us_per_write",
+                unit: "µs",
+                direction: .lowerIsBetter,
+                points: points,
+                changes: [ChangePoint(index: number, before: 10, after: 12, p: 0.001)]
+            )
+        }
+        // The newest is the first series, and the oldest the last.
+        let page = HistoryPage.text(title: "a", series: [10, 9, 8, 7, 6, 5, 4].map(series))
+        let named = page.components(separatedBy: "is worse from ").dropFirst().map { $0.prefix { $0 != " " } }
+        #expect(named == ["commit10", "commit9", "commit8", "commit7", "commit6"])
     }
 
     @Test func aNewKernelIsANewSeriesAndNobodysRegression() throws {

@@ -71,7 +71,7 @@ public enum HistoryPage {
             + "<details><summary>\(HTMLText.escaped(names)): no change of level</summary>\n\(html(folded))</details>\n"
     }
 
-    /// What changed last, worse first; or that nothing did.
+    /// How many levels changed, and the newest changes for the worse; or that nothing changed.
     private static func answers(_ series: [HistorySeries]) -> String {
         let changes = series.flatMap { one in one.changes.indices.map { (series: one, number: $0) } }
         let commits = Set(series.flatMap { $0.points.map(\.commit) }).count
@@ -79,11 +79,16 @@ public enum HistoryPage {
             return "<p class=\"answer\">No level changed in \(series.count) series of \(commits) "
                 + "\(commits == 1 ? "commit" : "commits").</p>\n"
         }
+        /// ISO 8601, so its order is that of time.
+        func time(_ change: (series: HistorySeries, number: Int)) -> String {
+            change.series.points[change.series.changes[change.number].index].time
+        }
         let worse = changes.filter { $0.series.words($0.series.changes[$0.number]) == "worse" }
+            .sorted { time($0) > time($1) }
         var html =
             "<p class=\"answer\"><b>\(changes.count) \(changes.count == 1 ? "change" : "changes") of level</b>, "
             + "\(worse.count) for the worse, in \(series.count) series of \(commits) commits.</p>\n"
-        for change in worse.suffix(5) {
+        for change in worse.prefix(5) {
             let point = change.series.points[change.series.changes[change.number].index]
             let words =
                 "\(change.series.label): \(title(change.series)) (\(change.series.unit)) is worse from \(point.commit) on, "
