@@ -35,6 +35,19 @@ public struct LatencyCurve: Sendable, Equatable {
         }
     }
 
+    /// Of a setting's valid runs, from every bucket where `recorded` has all of them, and from the percentiles of
+    /// summary.csv otherwise: a curve of some runs would pass for one of all.
+    ///
+    /// - Parameter recorded: of each run's number in the folder all of its buckets.
+    public init(_ point: LoadPointSummary, recorded: [Int: [(quantile: Double, microseconds: Double)]]) {
+        let runs = point.valid.compactMap { row in row.tag.number.flatMap { recorded[$0] } }
+        if runs.isEmpty || runs.count < point.valid.count {
+            self.init(point)
+        } else {
+            self.init(runs: runs)
+        }
+    }
+
     /// From the percentiles of summary.csv alone.
     public init(_ point: LoadPointSummary) {
         let marks: [(Double, (SummaryRow) -> Double?)] = [

@@ -60,9 +60,7 @@ struct ReportContext {
 
     /// Of the valid runs, from every bucket where latency.hlog has all of them.
     func curve(_ group: HTMLReport.Group) -> LatencyCurve {
-        let runs = group.point.valid.compactMap { row in row.tag.number.flatMap { curves[$0] } }
-        return runs.isEmpty || runs.count < group.point.valid.count
-            ? LatencyCurve(group.point) : LatencyCurve(runs: runs)
+        LatencyCurve(group.point, recorded: curves)
     }
 
     /// The settings of each load; all of them in one chapter without a title where each load has one setting.
