@@ -92,6 +92,8 @@ public enum StoredComparison {
     }
 
     static func compare(_ before: StoredRuns, _ after: StoredRuns, options: Options) throws(Refusal) -> Comparison {
+        let unknown = StoredRuns.unknownColumns(before, after)
+        let (before, after) = (before.withoutColumns(unknown), after.withoutColumns(unknown))
         let differences = before.fingerprint.differences(to: after.fingerprint)
         let common = before.groups.filter(after.groups.contains).sorted()
         // Whatever cannot be compared, a lost write is said.

@@ -30,7 +30,7 @@ public struct StoredRuns: Sendable {
     /// One run, one sample.
     public struct Run: Sendable {
         public let id: String
-        public let group: LoadKey
+        public internal(set) var group: LoadKey
         public let isValid: Bool
         /// An acknowledged write was lost or reordered, or the servers differed.
         public let isViolated: Bool
@@ -54,7 +54,9 @@ public struct StoredRuns: Sendable {
     public let environmentDigest: String
     public let hasManifest: Bool
     public let fingerprint: Fingerprint
-    public let runs: [Run]
+    public internal(set) var runs: [Run]
+    /// Of summary.csv; of several folders, those that all have.
+    let columns: Set<String>
     /// What was wrong with the file and is left out: a line each.
     public let doubts: [String]
 
@@ -121,6 +123,7 @@ public struct StoredRuns: Sendable {
         hasManifest = parts.allSatisfy(\.hasManifest)
         fingerprint = first.fingerprint
         runs = parts.flatMap(\.runs)
+        columns = parts.dropFirst().reduce(first.columns) { $0.intersection($1.columns) }
         doubts = parts.flatMap(\.doubts)
     }
 
@@ -142,6 +145,7 @@ public struct StoredRuns: Sendable {
             throw .badFile(error)
         }
         let rows = file.rows
+        columns = Self.columns(of: summary)
         doubts = Self.doubts(file, path: path)
         guard let first = rows.first else { throw .noRuns(path: path) }
         let turnRows: [TurnRow]
