@@ -115,7 +115,11 @@ import Testing
         var other = Canned.runs(factor: 1.2, commit: "bbbb")
         other.kernel = "6.2.0"
         let html = try page(folder(.runs()), folder(other)).html
-        #expect(html.contains("<b>No verdict.</b> not comparable: kernel: 6.1.0 against 6.2.0."))
+        #expect(html.contains("<b>No verdict.</b> not comparable: different kernel.</p>"))
+        #expect(html.contains("<summary>What differs</summary>"))
+        #expect(html.contains("<td>kernel</td><td>6.1.0</td><td>6.2.0</td>"))
+        // Each figure of the lead with its error.
+        #expect(html.contains(/Throughput [\d,]+\/s ±[\d.]+ % in A, [\d,]+\/s ±[\d.]+ % in B/))
         #expect(html.contains("<td>12.0 µs ±") && html.contains("<td>no verdict</td>"))
         #expect(!html.contains("regressed") && count("intervals", in: html) == 0)
         #expect(count("percentiles", in: html) == 1)
@@ -132,6 +136,113 @@ import Testing
         #expect(sizes.reason?.hasPrefix("not comparable: no load was run on both sides") == true)
         #expect(count("sizes", in: sizes.html) == 2)
         #expect(sizes.html.contains("<td>only B ran this load</td>"))
+    }
+
+    /// A file of an older version: what it has no column for is no difference, and is said.
+    @Test func aColumnThatOneFileLacksKeepsNoLoadsApart() throws {
+        var canned = Canned.runs(commit: "bbbb")
+        for index in canned.rows.indices { canned.rows[index].log.inFlight = 1 }
+        let new = try folder(canned)
+        let old = try folder(.runs())
+        let lines = canned.summary.split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        let place = try #require(lines[0].firstIndex(of: "in_flight"))
+        let cut = try String(contentsOfFile: old + "/summary.csv", encoding: .utf8).split(separator: "\n").map { line in
+            line.split(separator: ",", omittingEmptySubsequences: false).prefix(place).joined(separator: ",") + "\n"
+        }
+        try root.write(cut.joined().utf8, (old as NSString).lastPathComponent + "/summary.csv")
+        let page = try page(old, new)
+        #expect(page.loads.map(\.missing) == [nil])
+        #expect(page.reason == nil, "\(page.reason ?? "")")
+        #expect(page.html.contains("Only one of the files says in_flight of its loads"))
+        // Two kinds of loads in the newer file: nobody knows which of them the older one is like.
+        canned.rows[0].log.inFlight = 2
+        try root.write(canned.summary.utf8, (new as NSString).lastPathComponent + "/summary.csv")
+        #expect(try self.page(old, new).loads.allSatisfy { $0.missing != nil })
+    }
+
+    /// As a folder's own report: histograms of some of the runs are no curve of all.
+    @Test func aCurveIsOfAllRunsOrOfTheirPercentiles() throws {
+        let path = try folder(.runs())
+        let log = path + "/" + RecordedLatencies.file
+        let all = try page(path, folder(.runs(commit: "bbbb"))).html
+        var lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+        lines.removeLast()
+        try root.write(
+            (lines.joined(separator: "\n") + "\n").utf8,
+            (path as NSString).lastPathComponent + "/" + RecordedLatencies.file
+        )
+        let some = try page(path, root.path(of: "20261121T120000Z-bbbb")).html
+        #expect(all.count > some.count)
+    }
+
+    @Test func warningsOfBothFoldersAreSaid() throws {
+        var other = Canned.runs(commit: "bbbb")
+        other.rows[0].invalidReasons = ["too short: 0.5 s measured"]
+        other.rows[1].context.isGeneratorLimited = true
+        let html = try page(folder(.runs()), folder(other)).html
+        #expect(html.contains("<li>B: 1 of 8 runs rejected, too short: "))
+        #expect(html.contains("<li>B: Generator-limited: "))
+        #expect(!html.contains("<li>A: Generator-limited"))
+    }
+
+    /// A ratio without a test has no interval, and would pass for the test's.
+    @Test func whatIsNotTestedHasNoRatio() throws {
+        var one = Canned.runs()
+        for index in one.rows.indices { one.rows[index].invalidReasons = ["too short: 0.5 s measured"] }
+        one.rows[0].invalidReasons = []
+        one.add(8, point: "steady")
+        let page = try page(folder(one), folder(.runs(commit: "bbbb")))
+        for load in page.loads where load.metrics.isEmpty {
+            #expect(page.html.contains("<td>\(load.label)</td>"))
+        }
+        let rows = page.html.components(separatedBy: "<tr>").filter { $0.contains("<td>only A ran this load</td>") }
+        #expect(!rows.isEmpty && rows.allSatisfy { $0.contains("<td>-</td><td>-</td><td>only A") })
+    }
+
+    private func faults(_ path: String, _ outages: [Double], kind: String = "leader_killed") throws {
+        let rows = outages.enumerated().map { index, outage in
+            var row = ElectionRow(tag: Samples.tag(1), time: Timestamp(unixNanoseconds: 0))
+            row.fault.number = index + 1
+            row.fault.kind = kind
+            row.phases = .init()
+            row.clients.outage = outage
+            return row
+        }
+        try ResultsFolder(existing: path).append(
+            ElectionRow.header + rows.map(\.line).joined(),
+            to: ElectionRow.file
+        )
+    }
+
+    @Test func outagesAreBesideEachOther() throws {
+        let (a, b) = (try folder(.runs()), try folder(.runs(commit: "bbbb"), size: 5))
+        try faults(a, [10, 11, 12, 13, 14, 15, 16, 17])
+        try faults(b, [20, 22, 24, 26, 28, 30, 32, 34])
+        let html = try page(a, b).html
+        #expect(html.contains("Outages by fault") && count("outages", in: html) == 1)
+        let row = try #require(html.components(separatedBy: "<td>leader killed, 3 servers").last)
+        #expect(row.contains("<td>13.5 ms ±"), "\(row.prefix(300))")
+        #expect(row.contains(/<td>2\.000<\/td><td>1\.\d+\.\.2\.\d+<\/td><td>8<\/td><td>8<\/td>/), "\(row.prefix(300))")
+        // The throughput under faults is that of the schedule.
+        #expect(count("sizes", in: html) == 0)
+    }
+
+    /// The same colour for a side in every chart, however many loads there are.
+    @Test func aSideIsAColourAndALoadItsDashes() throws {
+        var (one, other) = (Canned.runs(), Canned.runs(commit: "bbbb"))
+        for index in one.rows.indices { one.rows[index].tag.ensembleSize = index % 2 == 0 ? 1 : 3 }
+        one.add(8, point: "steady")
+        other.add(8, point: "steady")
+        let html = try page(a: one, b: other).html
+        #expect(count("sizes", in: html) == 2)
+        #expect(!html.contains("class=\"key c2") && !html.contains("class=\"key c3"))
+        #expect(html.contains("class=\"key c0 d1\"") && html.contains("class=\"key c1 d1\""))
+    }
+
+    private func page(a: Canned, b: Canned) throws -> FoldersPage {
+        try FoldersPage(.init(path: a.write(in: root)), .init(path: b.write(in: root)))
     }
 
     @Test func rowsThatOthersDisturbedAreMarked() throws {

@@ -12,7 +12,8 @@ public struct FoldersPage: Sendable {
         public let machine: String
         let runs: StoredRuns
         let results: StoredResults
-        let latencies: [RecordedLatency]
+        /// Of each run's number, response times from every bucket.
+        let curves: [Int: [(quantile: Double, microseconds: Double)]]
         /// What of the folder cannot be shown.
         var doubts: [String]
 
@@ -28,9 +29,10 @@ public struct FoldersPage: Sendable {
             let manifest = try? ManifestHead(reading: folder.read("manifest.json"), name: path)
             machine = manifest?.machine ?? "no manifest.json; zabbench at \(runs.commit)"
             do {
-                latencies = try results.latencies.read()
+                let recorded = try results.latencies.read().filter { $0.clock == .response }
+                curves = Dictionary(recorded.map { ($0.run, $0.quantiles) }, uniquingKeysWith: { first, _ in first })
             } catch {
-                latencies = []
+                curves = [:]
                 doubts.append("\(error), so percentiles cannot be drawn")
             }
         }
@@ -42,6 +44,10 @@ public struct FoldersPage: Sendable {
     let comparison: Comparison?
     /// Why the verdicts are not to be had; nil where they are.
     let reason: String?
+    /// What about the folders is too different for verdicts.
+    let differences: [Fingerprint.Difference]
+    /// Columns of a load that only the newer file has.
+    let unknown: Set<String>
     let loads: [Load]
 
     /// Compares what can be compared. What cannot is shown all the same, with the reason and without verdicts.
@@ -52,12 +58,30 @@ public struct FoldersPage: Sendable {
         do {
             comparison = try StoredComparison.compare(a.runs, b.runs, options: options)
             reason = nil
+            differences = []
         } catch {
-            reason = error.description.replacing("say --force", with: "take zabbench compare --force")
+            if case .unlike(let found) = error {
+                differences = found
+                reason = "not comparable: different " + Self.listed(found.map(\.name))
+            } else {
+                differences = []
+                reason = error.description.replacing("say --force", with: "take zabbench compare --force")
+            }
             options.force = true
             comparison = try? StoredComparison.compare(a.runs, b.runs, options: options)
         }
-        loads = Self.loads(a, b, comparison)
+        unknown = StoredRuns.unknownColumns(a.runs, b.runs)
+        loads = Self.loads(a, b, comparison, unknown)
+    }
+
+    /// `kernel, storage source and workload text`, or the first few and how many more.
+    private static func listed(_ names: [String]) -> String {
+        guard names.count > 1 else { return names.first ?? "" }
+        let most = 4
+        guard names.count > most + 1 else {
+            return names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
+        }
+        return names.prefix(most).joined(separator: ", ") + " and \(names.count - most) more"
     }
 
     /// `quick-vs-other.html` of two folders; the names are those of the folders.
@@ -70,6 +94,7 @@ public struct FoldersPage: Sendable {
             title: title,
             lead: lead(title),
             sections: [
+                .init(id: "outages", title: "Outages by fault", body: outages(palette)),
                 .init(id: "loads", title: "Load by load", body: table),
                 .init(id: "verdict", title: "Ratios with their intervals", body: intervals),
                 .init(id: "latency", title: "Response time by percentile", body: percentiles(palette)),
@@ -88,7 +113,8 @@ public struct FoldersPage: Sendable {
             lead += "\(HTMLText.escaped(side.machine))</p>\n"
         }
         if let reason {
-            lead += "<p class=\"answer bad\"><b>No verdict.</b> \(HTMLText.escaped(reason))</p>\n"
+            lead += "<p class=\"answer bad\"><b>No verdict.</b> \(HTMLText.escaped(reason)).</p>\n"
+            lead += HTMLPage.folded("What differs", differencesTable)
         } else if let comparison {
             lead += "<p class=\"answer\"><b>\(HTMLText.escaped(comparison.headline))</b></p>\n"
         }
@@ -98,9 +124,25 @@ public struct FoldersPage: Sendable {
             lead += answers.map { "<p class=\"lead2\"><b>\(letter)</b> · \(HTMLText.escaped($0.text))</p>\n" }.joined()
         }
         var warnings = a.doubts.map { "A: \($0)" } + b.doubts.map { "B: \($0)" }
+        warnings += Self.warnings(a, b)
         // Forced, it says again what the reason has said.
         if reason == nil { warnings += comparison?.remarks ?? [] }
         return lead + HTMLReport.warnings(warnings)
+    }
+
+    /// What a reader must know of either folder; once where it is true of both.
+    private static func warnings(_ a: Side, _ b: Side) -> [String] {
+        let (one, other) = (a.results.warnings, b.results.warnings)
+        return one.map { other.contains($0) ? "A and B: \($0)" : "A: \($0)" }
+            + other.filter { !one.contains($0) }.map { "B: \($0)" }
+    }
+
+    private var differencesTable: String {
+        var table = HTMLTable([.init("What")] + ["A", "B"].map { .init($0, isWords: true) })
+        for one in differences { table.add([one.name, one.baseline, one.candidate].map(HTMLText.escaped)) }
+        guard !differences.isEmpty else { return "" }
+        return table.html + "<p class=\"note\">Measure both on one machine with one workload to get verdicts. "
+            + "zabbench compare --force gives them all the same.</p>\n"
     }
 
     private static let mostAnswers = 4
@@ -117,7 +159,8 @@ public struct FoldersPage: Sendable {
         func part(_ figure: Figure) -> String? {
             guard let before = figure.value(one), let after = figure.value(other) else { return nil }
             let verdict = reason == nil ? load.metric(figure.name).map { " (\(Self.verdict($0)))" } ?? "" : ""
-            return "\(figure.title) \(figure.words(before.median)) in A, \(figure.words(after.median)) in B\(verdict)"
+            let (one, other) = (Self.cell(before, figure.words), Self.cell(after, figure.words))
+            return "\(figure.title) \(one) in A, \(other) in B\(verdict)"
         }
         let parts = [Figure.all[0], Figure.all[2]].compactMap(part)
         guard !parts.isEmpty else { return "" }
@@ -184,9 +227,12 @@ public struct FoldersPage: Sendable {
     }
 
     /// Those of both folders first.
-    private static func loads(_ a: Side, _ b: Side, _ comparison: Comparison?) -> [Load] {
+    private static func loads(_ a: Side, _ b: Side, _ comparison: Comparison?, _ unknown: Set<String>) -> [Load] {
         let sides = [a, b].map { side in
-            Dictionary(uniqueKeysWithValues: LoadPointSummary.grouped(side.results.runs).map { ($0.key, $0) })
+            Dictionary(
+                LoadPointSummary.grouped(side.results.runs).map { ($0.key.without(unknown), $0) },
+                uniquingKeysWith: { first, _ in first }
+            )
         }
         let keys = Set(sides.flatMap(\.keys)).sorted()
         let label = labels(keys)
@@ -224,7 +270,15 @@ public struct FoldersPage: Sendable {
             + (both.isEmpty || missing.count <= Self.mostMissing
                 ? rest : HTMLPage.folded("\(missing.count) loads with results in one folder alone", rest))
             + "<p class=\"note\">Medians over the valid runs, ±: their 95 % intervals, ±? of one run (docs/reference/errors.md). "
-            + "The ratio is that of the test, which need not be the medians' own.</p>\n"
+            + "B ÷ A is the ratio of the test, which need not be the medians' own; - where there is no test.\(unknownNote)</p>\n"
+    }
+
+    /// Loads are matched all the same; a reader should know by what they were not.
+    private var unknownNote: String {
+        guard !unknown.isEmpty else { return "" }
+        return
+            " Only one of the files says \(HTMLText.escaped(Self.listed(unknown.sorted()))) of its loads, so loads are "
+            + "matched without."
     }
 
     private func table(_ loads: [Load]) -> String {
@@ -240,11 +294,10 @@ public struct FoldersPage: Sendable {
                     continue
                 }
                 let metric = load.metric(figure.name)
-                let ratio = one.flatMap { one in other.flatMap { one.median == 0 ? nil : $0.median / one.median } }
                 let verdict = load.missing ?? (reason == nil ? metric?.word ?? "left out" : "no verdict")
                 let cells = [
                     label, figure.title, Self.cell(one, figure.words), Self.cell(other, figure.words),
-                    Figures.ratio(metric?.ratio ?? ratio), Figures.interval(metric?.interval),
+                    Figures.ratio(metric?.ratio), Figures.interval(metric?.interval),
                     verdict + (load.isDisturbed ? "; others disturbed runs of it" : ""),
                 ]
                 table.add(cells.map(HTMLText.escaped), isWarning: reason == nil && metric?.verdict == .regressed)
@@ -281,7 +334,7 @@ public struct FoldersPage: Sendable {
                 ChartSeries(
                     name: "\(letter): \(side.name)",
                     style: palette.style(of: letter),
-                    points: point.map { Self.quantiles($0, side.latencies) } ?? [],
+                    points: point.map { Self.quantiles($0, side.curves) } ?? [],
                     drawing: .band
                 )
             }
@@ -299,11 +352,11 @@ public struct FoldersPage: Sendable {
     }
 
     /// From every bucket of the valid runs, as in a folder's own report.
-    private static func quantiles(_ point: LoadPointSummary, _ all: [RecordedLatency]) -> [ChartSeries.Point] {
-        let numbers = Set(point.valid.compactMap(\.tag.number))
-        let runs = all.filter { numbers.contains($0.run) && $0.clock == .response }.map(\.quantiles)
-        let curve = runs.isEmpty ? LatencyCurve(point) : LatencyCurve(runs: runs)
-        return curve.points.map { found in
+    private static func quantiles(
+        _ point: LoadPointSummary,
+        _ curves: [Int: [(quantile: Double, microseconds: Double)]]
+    ) -> [ChartSeries.Point] {
+        LatencyCurve(point, recorded: curves).points.map { found in
             ChartSeries.Point(
                 x: found.quantile,
                 y: found.microseconds / 1000,
@@ -314,12 +367,13 @@ public struct FoldersPage: Sendable {
 
     private func sizes(_ palette: Palette) -> String {
         let sizes = Set(loads.map(\.key.ensembleSize)).sorted()
-        guard sizes.count > 1 else { return "" }
+        // A throughput with faults in it is that of the schedule of faults.
+        guard sizes.count > 1, a.results.faults.isEmpty, b.results.faults.isEmpty else { return "" }
         let families = Set(loads.map(\.key.acrossSizes)).sorted()
         let label = Self.labels(families)
         func series(_ figure: Figure, scale: Double) -> [ChartSeries] {
-            families.flatMap { family in
-                [("A", a), ("B", b)].map { letter, side in
+            families.enumerated().flatMap { number, family in
+                ["A", "B"].map { letter in
                     let points = loads.filter { $0.key.acrossSizes == family }.compactMap { load in
                         (letter == "A" ? load.a : load.b).flatMap(figure.value).map { found in
                             ChartSeries.Point(
@@ -330,7 +384,8 @@ public struct FoldersPage: Sendable {
                         }
                     }
                     let name = families.count == 1 ? letter : "\(letter), \(label(family))"
-                    return ChartSeries(name: name, style: palette.style(of: name), points: points)
+                    // The side is the colour, the load the dashes.
+                    return ChartSeries(name: name, style: palette.style(of: letter).variant(number), points: points)
                 }
             }
             .filter { !$0.points.isEmpty }

@@ -1,6 +1,14 @@
 import Results
 import Statistics
 
+extension StoredResults {
+    /// What a reader must know before quoting the figures: the warnings of the folder's report.
+    public var warnings: [String] {
+        let points = LoadPointSummary.grouped(runs)
+        return ReportWarnings.lines(points, SettingNames(points.map(\.key)))
+    }
+}
+
 /// What a reader must know before quoting a folder's figures, each thing once for all runs that it is true of.
 enum ReportWarnings {
     /// Settings named in one warning at most.
