@@ -20,6 +20,13 @@ import Testing
         (["init"], "zabbench: init: name a question: latency, fsync, election, compare"),
         (["init", "latncy"], "did you mean latency?"), (["init", "latency", ""], "the file's name is empty"),
         (["doctor", "--data", ""], "--data is empty; name a folder"),
+        (
+            ["calibrate", "--from", "absent.json"],
+            "no such file; make it with zabbench calibrate --json --out absent.json"
+        ),
+        (["calibrate", "--from", "."], ".: a folder; name a file that --json wrote"),
+        (["calibrate", "--from", "/dev/null"], "/dev/null: not a file; name one that --json wrote"),
+        (["verdict", "--from", "/proc/self/status"], "not verdicts; name a file that zabbench verdict --json wrote"),
     ])
     func aMistakeIsOneLineAndStatus64(arguments: [String], words: String) throws {
         let result = try run(arguments)

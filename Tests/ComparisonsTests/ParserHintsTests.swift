@@ -20,6 +20,15 @@ import Testing
     ])
     func commandsAreFound(word: String, text: String) throws { #expect(try refusal([word]) == text) }
 
+    @Test(arguments: [
+        (["runn", "w/quick.yaml"], "'runn' is not a command. Did you mean 'zabbench run'?"),
+        (["shwo", "results/latest", "--wide"], "'shwo' is not a command. Did you mean 'zabbench show'?"),
+        (["w/quick.yaml", "--repeats", "3"], "Did you mean 'zabbench run w/quick.yaml'?"),
+    ])
+    func theCommandIsJudgedBeforeItsArguments(arguments: [String], text: String) throws {
+        #expect(try refusal(arguments).contains(text))
+    }
+
     @Test func internalCommandsAreNotSuggested() {
         #expect(ParserHints.commandNames.contains("run") && ParserHints.commandNames.contains("init"))
         #expect(!ParserHints.commandNames.contains("janitor") && !ParserHints.commandNames.contains("null"))

@@ -64,7 +64,7 @@ import Testing
         #expect(alone.count == 12)
         for metric in alone {
             #expect(metric.word == "cannot tell")
-            #expect(metric.why == "costs more by its own interval, and so few runs can prove nothing")
+            #expect(metric.why == "costs more by its own interval; too few runs to prove anything")
         }
     }
 

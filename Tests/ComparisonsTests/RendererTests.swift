@@ -223,8 +223,8 @@ import Testing
                 == "slower and costs more; whether by more than the margins cannot be told "
                 + "(2 figures: 1 within margin, 1 inconclusive)"
         )
-        #expect(Self.headline([fewer]) == "fewer syncs, within the margin of 2 % (1 figures: 1 within margin)")
-        #expect(Self.headline([open]) == "inconclusive (1 figures: 1 inconclusive)")
+        #expect(Self.headline([fewer]) == "fewer syncs, within the margin of 2 % (1 figure: 1 within margin)")
+        #expect(Self.headline([open]) == "inconclusive (1 figure: 1 inconclusive)")
         // What regressed outweighs what is slower within its margin, and that what improved.
         #expect(Self.headline([Self.comparison.groups[0].metrics[0], slower]).hasPrefix("regressed ("))
         let better = Self.proved(3, (0.8, 0.9), .improved, .beyondMargin, .better)

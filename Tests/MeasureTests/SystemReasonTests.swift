@@ -7,7 +7,7 @@ import Testing
 @Suite struct SystemReasonTests {
     @Test(arguments: [
         (ENOSPC, "No space left on device; free some space"),
-        (EIO, "Input/output error; the disk or its file system failed, dmesg says more"),
+        (EIO, "Input/output error; the disk or its file system may have failed, check dmesg"),
         (EACCES, "Permission denied; change its permissions"), (ENOTDIR, "Not a directory"),
     ])
     func theSystemsWordsComeWithAdvice(code: Int32, words: String) {

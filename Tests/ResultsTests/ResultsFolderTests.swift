@@ -51,6 +51,23 @@ import Testing
         #expect(throws: ResultsError.self) { try ResultsFolder(existing: root.path + "/none") }
     }
 
+    @Test func whyAFolderCannotBeMadeIsSaid() throws {
+        try temporary.write([], "file")
+        for (name, text) in [
+            ("file", "not a folder"), ("file/below", "not a folder"),
+        ] {
+            let error = #expect(throws: ResultsError.self) {
+                try ResultsFolder(root: URL(filePath: temporary.path(of: name)), workload: "q", startedAt: Self.moment)
+            }
+            #expect(error?.isMistake == true)
+            #expect(error?.description == "\(temporary.path(of: "file")): \(text); choose another with --results")
+        }
+        let error = #expect(throws: ResultsError.self) {
+            try ResultsFolder(root: URL(filePath: "/proc/x/y"), workload: "q", startedAt: Self.moment)
+        }
+        #expect(error?.description == "/proc/x: no folder can be made there; choose another with --results")
+    }
+
     @Test func twoRunsOfOneSecondGetTwoFolders() throws {
         let first = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)
         let second = try ResultsFolder(root: root, workload: "quick", startedAt: Self.moment)

@@ -15,7 +15,8 @@ extension Comparison {
             return count > 0 ? "\(count) \(word)" : nil
         }
         let figures =
-            "\(all.count) figures: " + (counts.isEmpty ? "nothing was compared" : counts.joined(separator: ", "))
+            "\(CountedNoun.text(all.count, "figure")): "
+            + (counts.isEmpty ? "nothing was compared" : counts.joined(separator: ", "))
         return "\(outcome) (\(figures))"
     }
 
@@ -27,7 +28,7 @@ extension Comparison {
         let shown = count(.improved) > 0 ? verdict == .improved ? "improved" : "improved in part" : proof(.better)
         let said = proof(.worse) ?? shown
         guard undecidable > 0 else { return said ?? verdict.rawValue }
-        return said.map { "\($0); cannot tell of \(undecidable) figures" } ?? "cannot tell"
+        return said.map { "\($0); cannot tell for \(CountedNoun.text(undecidable, "figure"))" } ?? "cannot tell"
     }
 
     /// What is proved and neither regressed nor improved; nil if nothing is.
@@ -59,10 +60,12 @@ extension Comparison {
         }
         for label in failed.prefix(5) { remarks.append("\(label): no valid run of the candidate to compare") }
         if failed.count > 5 {
-            remarks.append("\(failed.count - 5) more loads of the baseline have no valid run to compare")
+            let more = CountedNoun.text(failed.count - 5, "more load", "more loads")
+            remarks.append("\(more) of the baseline without a valid run to compare")
         }
         for (name, side) in [("baseline", baseline), ("candidate", candidate)] where side.invalid > 0 {
-            remarks.append("\(side.invalid) of \(side.runs) runs of the \(name) are invalid and left out")
+            let runs = "\(side.invalid) of \(CountedNoun.text(side.runs, "run")) of the \(name)"
+            remarks.append("\(runs) \(side.invalid == 1 ? "is" : "are") invalid and left out")
         }
         return remarks + warnings
     }
@@ -87,17 +90,22 @@ extension Comparison {
     var reachText: String? {
         guard let reach else { return nil }
         let (low, high) = (reach.runs.lowerBound, reach.runs.upperBound)
-        let runs = low == high ? "\(low)" : "\(low) to \(high)"
+        let counts = low == high ? "\(low)" : "\(low) to \(high)"
         let isPaired = design == .pairs
         var text = "Smallest p possible: \(Figures.p(reach.smallestP)) "
-        text += isPaired ? "(\(runs) pairs, " : "of a single load (\(runs) runs on each side, "
+        text +=
+            isPaired
+            ? "(\(counts) \(CountedNoun.noun(high, "pair")), "
+            : "of a single load (\(counts) \(CountedNoun.noun(high, "run")) on each side, "
         text += "\(CountedNoun.text(tests, "test")))"
         if let pooled = reach.pooledSmallestP { text += ", \(Figures.p(pooled)) of all loads together" }
         text += "; level \(Figures.p(level))"
         guard let needed = reach.needed else { return text }
         text +=
             ". No difference\(pooledTests == 0 ? "" : " of a single load") can be proved, whatever was measured: make "
-        text += isPaired ? "\(needed) pairs" : "\(needed) runs of each load on both sides"
+        text +=
+            isPaired
+            ? CountedNoun.text(needed, "pair") : "\(CountedNoun.text(needed, "run")) of each load on both sides"
         return text + (reach.isOneMetric ? "" : ", or choose fewer --metrics")
     }
 }
@@ -118,7 +126,7 @@ extension ComparedMetric {
 
 extension Comparison.Side {
     public var text: String {
-        "\(name) at \(commit), \(runs) runs" + (invalid > 0 ? ", \(invalid) of them invalid" : "")
+        "\(name) at \(commit), \(CountedNoun.text(runs, "run"))" + (invalid > 0 ? ", \(invalid) of them invalid" : "")
     }
 }
 
@@ -166,8 +174,8 @@ extension Comparison.Metric {
         case .judged(.beyondMargin): return "\(change), beyond the margin of \(margin)"
         case .judged(.noEvidence): return "too few runs for an interval"
         case .judged(.undecidable):
-            let seen = self.change.map { "\($0) by its own interval, and " } ?? ""
-            return seen + "so few runs can prove nothing"
+            let seen = self.change.map { "\($0) by its own interval; " } ?? ""
+            return seen + "too few runs to prove anything"
         case .judged(.notSignificant): return "no difference shown, nor that there is none beyond \(margin): more runs"
         case .judged(.unproved): return "\(change) by its own interval, not proved among all tests: more runs"
         case .judged(.mayBeSmall):

@@ -31,7 +31,7 @@ public struct SystemReason: Sendable, Hashable {
         case ENOSPC, EDQUOT: "free some space"
         case EACCES, EPERM: "change its permissions"
         case EROFS: "the file system is mounted read-only"
-        case EIO: "the disk or its file system failed, dmesg says more"
+        case EIO: "the disk or its file system may have failed, check dmesg"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
         case EAGAIN, ENOMEM: "end other programs, or raise the limits of processes and memory (ulimit -u)"
         case EADDRNOTAVAIL, EADDRINUSE: "end programs that hold ports, or widen net.ipv4.ip_local_port_range"

@@ -3,6 +3,7 @@ import Bench
 import Glibc
 import Report
 import Targets
+import Words
 
 struct FiguresCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,7 +42,9 @@ struct FiguresCommand: ParsableCommand {
         }
         if check { for line in outcome.stale { Diagnostics.line("zabbench: stale: " + line) } }
         let count = outcome.stale.count
-        try Output.write("\(outcome.figures) figures, \(count) \(check ? "stale" : "filled in anew")\n")
+        try Output.write(
+            "\(CountedNoun.text(outcome.figures, "figure")), \(count) \(check ? "stale" : "filled in anew")\n"
+        )
         if check, count > 0 { throw ExitCode(.failed) }
     }
 }

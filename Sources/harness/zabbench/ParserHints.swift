@@ -19,11 +19,8 @@ enum ParserHints {
     }
 
     private static func better(_ problem: String, _ arguments: [String]) -> String? {
-        if problem.hasPrefix("Unexpected argument"), let word = arguments.first, !word.hasPrefix("-"),
-            !commandNames.contains(word)
-        {
-            return unknownCommand(word)
-        }
+        // Whatever the parser dislikes in what follows, it has taken it for arguments of no command.
+        if let word = arguments.first, !word.hasPrefix("-"), !isCommand(word) { return unknownCommand(word) }
         if let option = problem.firstMatch(of: /^Unknown option '(-[^']*)'/) {
             return unknownOption(String(option.1), problem, arguments)
         }
@@ -40,6 +37,10 @@ enum ParserHints {
         let all = Zabbench.configuration.subcommands.map { $0.configuration }
         return ["help"] + all.filter { $0.shouldDisplay }.compactMap { $0.commandName }
     }()
+
+    private static func isCommand(_ word: String) -> Bool {
+        word == "help" || Zabbench.configuration.subcommands.contains { $0.configuration.commandName == word }
+    }
 
     /// For `zabbench rnu` and `zabbench help rnu`.
     static func unknownCommand(_ word: String) -> String {

@@ -56,13 +56,9 @@ public struct CalibrationStudy: Sendable {
     /// - Throws: `UsageError` if there is no such file, or it holds something else.
     public static func stored(_ path: String) throws(UsageError) -> Calibration {
         guard !path.isEmpty else { throw UsageError("a file's name is empty; name what --json has written") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw UsageError("\(path): no such file; make it with zabbench calibrate --json --out \(path)")
-        }
+        let data = try StoredDocument.data(path, madeBy: "zabbench calibrate --json --out")
         guard let calibration = try? Calibration.decoder.decode(Calibration.self, from: data), calibration.isSound
-        else {
-            throw UsageError("\(path): it holds no calibration; make it with zabbench calibrate --json --out \(path)")
-        }
+        else { throw UsageError("\(path): not a calibration; name a file that zabbench calibrate --json wrote") }
         return calibration
     }
 

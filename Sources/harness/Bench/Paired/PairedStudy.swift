@@ -6,6 +6,7 @@ import Report
 import Results
 import Statistics
 import Targets
+import Words
 import Workload
 
 /// Two builds compared in turns on this machine: pairs of runs, looked at as planned before.
@@ -194,7 +195,7 @@ public final class PairedStudy {
             while made < pairs {
                 if range != nil, ContinuousClock.now > deadline {
                     Diagnostics.line(
-                        "zabbench: --budget ended after \(made) pairs of the ends, before a commit was looked at; give more"
+                        "zabbench: --budget ended after \(CountedNoun.text(made, "pair")) of the ends, before a commit was looked at; give more"
                     )
                     throw ExplainedEnd(.inconclusive)
                 }
@@ -216,7 +217,7 @@ public final class PairedStudy {
             let comparison = try judgedOrExplained(sides, look: look)
             let verdicts = comparison.all.map(\.metric.verdict)
             guard plan?.isOver(look: look, verdicts: verdicts) ?? true else {
-                Diagnostics.note("After \(made) pairs: \(comparison.headline)")
+                Diagnostics.note("After \(CountedNoun.text(made, "pair")): \(comparison.headline)")
                 continue
             }
             var judged = withRemarks(comparison, twins: twins, look: look)

@@ -11,6 +11,7 @@ import Results
 import Simulator
 import Synchronization
 import Targets
+import Words
 import Workload
 
 /// One invocation of `zabbench run`: all runs of a workload, their files, and the verdict.
@@ -402,7 +403,9 @@ public actor BenchSession {
                 trial.withLock { $0 = begun }
                 if Task.isCancelled { begun.stop() }
                 if !progress.isTerminal {
-                    progress.line("trying the logs in the simulator: \(begun.runCount) runs, once for each build")
+                    progress.line(
+                        "trying the logs in the simulator: \(CountedNoun.text(begun.runCount, "run")), once for each build"
+                    )
                 }
             } progress: { done, total in
                 progress.show(run: max(1, done), of: total, fraction: 0, text: "trying the logs in the simulator")

@@ -13,11 +13,9 @@ public struct StoredVerdicts: Sendable {
     /// - Throws: `UsageError` if there is no such file, or it holds something else.
     public init(path: String) throws(UsageError) {
         guard !path.isEmpty else { throw UsageError("a file's name is empty; name what --json has written") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw UsageError("\(path): no such file; make it with zabbench verdict --json --out \(path)")
-        }
+        let data = try StoredDocument.data(path, madeBy: "zabbench verdict --json --out")
         guard let verdicts = try? VerdictDocument.verdicts(String(decoding: data, as: UTF8.self)), !verdicts.isEmpty
-        else { throw UsageError("\(path): it holds no verdicts; make it with zabbench verdict --json --out \(path)") }
+        else { throw UsageError("\(path): not verdicts; name a file that zabbench verdict --json wrote") }
         self.path = path
         self.verdicts = verdicts
     }

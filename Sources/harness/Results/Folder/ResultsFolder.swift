@@ -7,9 +7,16 @@ import Synchronization
 public struct ResultsError: Error, CustomStringConvertible, Equatable {
     public var path: String
     public var code: Int32
+    /// Whether the folder was to be made, and not to be there.
+    var isNew = false
+
+    /// Whether the user has named a folder that cannot be one, which another name sets right.
+    public var isMistake: Bool { code == ENOENT || code == ENOTDIR }
 
     public var description: String {
         switch code {
+        case ENOTDIR where isNew: return "\(path): not a folder; choose another with --results"
+        case ENOENT where isNew: return "\(path): no folder can be made there; choose another with --results"
         case ENOENT: return "\(path): no such folder or file; name a results folder, results/latest for instance"
         case ENOTDIR: return "\(path): not a folder; name a results folder, results/latest for instance"
         default: return "\(path): \(SystemReason(code: code).words(or: "choose another folder with --results"))"
@@ -29,11 +36,7 @@ public final class ResultsFolder: Sendable {
 
     /// Makes the folder; a second one of the same second gets `-2`, `-3` and so on at its end.
     public init(root: URL, workload: String, startedAt: Timestamp) throws(ResultsError) {
-        do {
-            try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
-        } catch {
-            throw ResultsError(path: root.path, code: Self.code(of: error))
-        }
+        try Self.makeFolders(root.path)
         let stem = Self.name(workload: workload, startedAt: startedAt)
         var attempt = 1
         while true {
@@ -165,9 +168,29 @@ public final class ResultsFolder: Sendable {
         }
     }
 
-    private static func code(of error: any Error) -> Int32 {
-        var current = error as NSError
-        while let under = current.userInfo[NSUnderlyingErrorKey] as? NSError { current = under }
-        return current.domain == NSPOSIXErrorDomain ? Int32(current.code) : EIO
+    /// Makes a folder and those above it. Foundation's own function does not say which call failed, and why.
+    private static func makeFolders(_ path: String) throws(ResultsError) {
+        if try isFolder(path) { return }
+        let parent = (path as NSString).deletingLastPathComponent
+        if !parent.isEmpty, parent != path { try makeFolders(parent) }
+        guard mkdir(path, 0o777) != 0 else { return }
+        let code = errno
+        // Somebody else may have made it since.
+        if code == EEXIST, try isFolder(path) { return }
+        throw ResultsError(path: path, code: code, isNew: true)
+    }
+
+    /// - Throws: `ResultsError` for anything but a folder; false where there is nothing.
+    private static func isFolder(_ path: String) throws(ResultsError) -> Bool {
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            // Of a path below a file, its parent is what is wrong.
+            if errno == ENOENT || errno == ENOTDIR { return false }
+            throw ResultsError(path: path, code: errno, isNew: true)
+        }
+        guard information.st_mode & S_IFMT == S_IFDIR else {
+            throw ResultsError(path: path, code: ENOTDIR, isNew: true)
+        }
+        return true
     }
 }
