@@ -24,6 +24,12 @@ import Testing
             ["calibrate", "--from", "absent.json"],
             "no such file; make it with zabbench calibrate --json --out absent.json"
         ),
+        (["show", "absent"], "absent: no such folder or file; name a results folder"),
+        (["explain", "/dev/null"], "/dev/null: not a folder; name a results folder"),
+        (["report", "."], ".: an empty folder; name a results folder"),
+        (["report", ".", "absent"], ".: there is no summary.csv"),
+        (["history", "absent"], "absent: No such file or directory; name a file"),
+        (["history", "."], ".: a folder; name a file"), (["serve", "."], ".: a folder; give the path of a zoo.cfg"),
         (["calibrate", "--from", "."], ".: a folder; name a file that --json wrote"),
         (["calibrate", "--from", "/dev/null"], "/dev/null: not a file; name one that --json wrote"),
         (["verdict", "--from", "/proc/self/status"], "not verdicts; name a file that zabbench verdict --json wrote"),
@@ -40,7 +46,6 @@ import Testing
         (["init", "latency", "absent/w.yaml"], "absent/w.yaml: cannot be written: No such file or directory"),
         (["init", "latency", "."], ".: cannot be written: Is a directory"),
         (["doctor", "--out", "absent/d.json"], "absent/d.json: cannot be written: No such file or directory"),
-        (["show", "absent"], "absent: no such folder or file; name a results folder"),
     ])
     func whatTheMachineRefusesIsStatus1(arguments: [String], words: String) throws {
         let result = try run(arguments)

@@ -265,7 +265,7 @@ import Testing
     @Test func aBadFolderIsNamed() throws {
         let missing = root.path(of: "nothing")
         var error = #expect(throws: StoredRunsError.self) { try FoldersPage.Side(path: missing) }
-        #expect(error?.description == "\(missing): there is no summary.csv; name a results folder or a summary.csv")
+        #expect(error?.description == "\(missing): no such folder or file; name a results folder or a summary.csv")
         try root.make("empty")
         error = #expect(throws: StoredRunsError.self) { try FoldersPage.Side(path: root.path(of: "empty")) }
         #expect(error?.description.hasPrefix(root.path(of: "empty") + ": there is no summary.csv") == true)

@@ -79,7 +79,7 @@ import Testing
         let expected = """
             Baseline:  old at aaaa, 3 runs, 1 of them invalid
             Candidate: new|er at bbbb, 2 runs
-            Note: 1 of 3 runs of the baseline are invalid and left out
+            Note: 1 of 3 runs of the baseline is invalid and left out
             Note: one
             warning
 
@@ -112,7 +112,7 @@ import Testing
             | Baseline | old at aaaa, 3 runs, 1 of them invalid |
             | Candidate | new\|er at bbbb, 2 runs |
 
-            > **Note:** 1 of 3 runs of the baseline are invalid and left out
+            > **Note:** 1 of 3 runs of the baseline is invalid and left out
 
             > **Note:** one warning
 
@@ -133,7 +133,7 @@ import Testing
     @Test func annotations() {
         let expected = """
             ::error title=zabbench%3A achieved_per_s regressed::3 servers, <50%25> & "a,b: c": achieved_per_s: 52,342 to 50,001 1/s (-4.5 %25, ratio 0.955, 95 %25 interval 0.940..0.970, p 0.0012); slower, beyond the margin of 5 %25
-            ::warning title=zabbench::1 of 3 runs of the baseline are invalid and left out%0Aone%0Awarning
+            ::warning title=zabbench::1 of 3 runs of the baseline is invalid and left out%0Aone%0Awarning
             ::notice title=zabbench%3A 1 inconclusive::3 servers, <50%25> & "a,b: c": response_p99_us: 812.0 to 790.5 us (-3.0 %25, ratio 0.970, p 1); too few runs for an interval
             ::notice title=zabbench::regressed (3 figures: 1 regressed, 1 equivalent, 1 inconclusive). Mann-Whitney's test and Hodges-Lehmann's ratio of runs; 95 %25 intervals; p by Holm over 2 tests, level 0.01; "sees" is the smallest change for the worse found in 95 of 100 cases
 

@@ -351,7 +351,7 @@ import Testing
         let comparison = try compare(.runs(), candidate)
         #expect(comparison.candidate.invalid == 1)
         #expect(comparison.exitCode(strict: true) == .pass)
-        #expect(comparison.remarks == ["1 of 9 runs of the candidate are invalid and left out"])
+        #expect(comparison.remarks == ["1 of 9 runs of the candidate is invalid and left out"])
         #expect(try metric("cpu_us_per_write", in: comparison).candidate?.count == 8)
     }
 
@@ -413,12 +413,12 @@ import Testing
         #expect(baseline.exitCode == .notComparable)
         #expect(
             baseline.description
-                == "the baseline \(missing): there is no summary.csv; name a results folder or a summary.csv"
+                == "the baseline \(missing): no such folder or file; name a results folder or a summary.csv"
         )
         let candidate = try #require(throws: StoredComparison.Refusal.self) {
             try StoredComparison.run(baseline: there, candidate: missing, options: .init())
         }
-        #expect(candidate.exitCode == .failed)
+        #expect(candidate.exitCode == .usage)
     }
 
     @Test func filesThatAreNoSummaryAreRefused() throws {
@@ -500,7 +500,7 @@ import Testing
         let comparison = try StoredComparison.run(baseline: roots[0], candidate: roots[1], options: options)
         #expect(comparison.verdict == .regressed)
         #expect(try metric("cpu_us_per_write", in: comparison).runs(.pairs) == "9")
-        #expect(comparison.remarks.first == "1 of 10 runs of the candidate are invalid and left out")
+        #expect(comparison.remarks.first == "1 of 10 runs of the candidate is invalid and left out")
     }
 
     @Test func tooFewPairsSayHowManyAreNeeded() throws {

@@ -384,11 +384,18 @@ import Testing
         #expect(throws: ResultsError.self) { try Explanation(ResultsFolder(existing: path)) }
         try folder.make("results")
         let error = #expect(throws: ExplanationError.self) { try Explanation(ResultsFolder(existing: path)) }
-        #expect(
-            error?.description.hasSuffix(
-                "its summary.csv is missing or holds no run; name a results folder, results/latest for instance"
-            ) == true
-        )
+        let advice = "name a results folder, results/latest for instance"
+        #expect(error?.description.hasSuffix("results: an empty folder; \(advice)") == true)
+        func words(_ file: String) throws -> String {
+            try folder.write("x\n".utf8, "results/\(file)")
+            return String(RunlessFolder.words(path).dropFirst(path.count))
+        }
+        #expect(try words("a.json") == ": it has no summary.csv, so no runs (it holds a.json); \(advice)")
+        #expect(try words("pairs.csv") == ": it holds pairs of zabbench power (pairs.csv), not runs; \(advice)")
+        try folder.make("results/one")
+        #expect(try words("one/summary.csv") == ": it holds results folders; name one of them: one")
+        try FileManager.default.removeItem(atPath: path)
+        try folder.make("results")
         let fixture = Fixture()
         try folder.write(fixture.summary.utf8, "results/summary.csv")
         try folder.write((StageRow.header + fixture.stageRows.map(\.line).joined()).utf8, "results/stages.csv")

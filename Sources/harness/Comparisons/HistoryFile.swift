@@ -37,6 +37,10 @@ public struct HistoryFile: Sendable, Equatable {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
         defer { close(file) }
+        var information = stat()
+        guard fstat(file, &information) != 0 || information.st_mode & S_IFMT != S_IFDIR else {
+            throw .unreadable(path: path, reason: "a folder")
+        }
         do {
             let data = try FileHandle(fileDescriptor: file, closeOnDealloc: false).readToEnd() ?? Data()
             return String(decoding: data, as: UTF8.self)

@@ -55,6 +55,7 @@ public enum StoredComparison {
             switch self {
             case .noBaseline, .unlike, .nothingInCommon, .noValidBaseline, .noQuiet: .notComparable
             case .violated: .lostWrite
+            case .noCandidate(.missing): .usage
             case .noCandidate, .badSample: .failed
             }
         }

@@ -12,9 +12,19 @@ public enum StoredRunsError: Error, Equatable, CustomStringConvertible {
     /// Folders of one side that are not alike.
     case mixed(path: String, one: String, other: String, difference: String)
 
+    /// Whether there are no runs at all, which another path sets right.
+    public var isMistake: Bool {
+        switch self {
+        case .missing, .noRuns: true
+        case .badManifest, .badFile, .mixed: false
+        }
+    }
+
     public var description: String {
         switch self {
-        case .missing(let path): "\(path): there is no summary.csv; name a results folder or a summary.csv"
+        case .missing(let path):
+            "\(path): \(access(path, F_OK) == 0 ? "there is no summary.csv" : "no such folder or file"); name a results "
+                + "folder or a summary.csv"
         case .noRuns(let path): "\(path): it has no runs; make some with zabbench run"
         case .badManifest(let path):
             "\(path): is no manifest of zabbench; remove it to compare by what the rows themselves say"

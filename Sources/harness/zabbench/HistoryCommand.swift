@@ -25,7 +25,7 @@ struct HistoryCommand: ParsableCommand {
                 [.pass, .failed, .usage],
                 [
                     .pass: "done, whether or not levels changed",
-                    .failed: "a file cannot be read or written, or has nothing usable",
+                    .failed: "a file cannot be written, or has nothing usable",
                 ]
             ))
             """,
@@ -48,6 +48,8 @@ struct HistoryCommand: ParsableCommand {
             signal(SIGPIPE, SIG_IGN)
             do {
                 try Output.write(try RunHistory.append(folder, to: file) + "\n")
+            } catch let error as StoredRunsError where error.isMistake {
+                throw CommandEnd.refuse(UsageError("\(error)"))
             } catch {
                 throw CommandEnd.refuse(error)
             }

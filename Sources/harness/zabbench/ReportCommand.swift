@@ -50,6 +50,8 @@ struct ReportCommand: ParsableCommand {
         do {
             let path = folders.count == 2 ? try both() : try one(folders[0])
             try Output.write(path + "\n")
+        } catch let error as StoredRunsError where error.isMistake {
+            throw CommandEnd.refuse(UsageError("\(error)"))
         } catch {
             throw CommandEnd.refuse(error)
         }
@@ -57,6 +59,8 @@ struct ReportCommand: ParsableCommand {
 
     private func one(_ folder: String) throws -> String {
         let results = try ResultsFolder(existing: folder)
+        // Before the manifest: folders of other things have none either.
+        guard access(folder + "/summary.csv", F_OK) == 0 else { throw ExplanationError(folder: folder) }
         let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
         try results.writeScaling()
         try results.writeReport(machine: manifest.machine)

@@ -92,6 +92,10 @@ public struct ServerConfiguration: Sendable {
     public init(contentsOf path: String) throws {
         let files = ConfigurationFiles.disk
         guard let text = files.text(path) else {
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+                throw ConfigurationError("\(path): a folder; give the path of a zoo.cfg")
+            }
             throw ConfigurationError("\(path): cannot be read; give the path of a zoo.cfg")
         }
         try self.init(parsing: text, name: path, files: files)

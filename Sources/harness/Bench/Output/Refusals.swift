@@ -1,6 +1,7 @@
 import Client
 import Comparisons
 import Report
+import Results
 import Targets
 import Workload
 
@@ -29,6 +30,10 @@ extension Diagnostics {
         line("zabbench: \(place)\(error)")
         switch error {
         case is WorkloadError, is ClientError, is UsageError, is PowerError, is ExternalMistake: return .usage
+        // A folder or a file that is none of ours: another name sets it right.
+        case is ExplanationError, is ManifestError, HistoryError.unreadable, HistoryError.notHistory:
+            return .usage
+        case let error as ResultsError where error.isMistake: return .usage
         case let failure as BuildUnderTest.Failure: return failure.isUsage ? .usage : .failed
         case let refusal as StoredComparison.Refusal: return refusal.exitCode
         default: return .failed

@@ -5,7 +5,7 @@
 /// | 0 | `pass` | done; nothing failed and nothing regressed |
 /// | 1 | `failed` | a run, a build or an output failed |
 /// | 2 | `regression` | a metric or a count regressed |
-/// | 3 | `inconclusive` | nothing regressed, and nobody can tell: too few runs, or with `--strict` too much noise |
+/// | 3 | `inconclusive` | nothing regressed, but no verdict either way: too few runs, or with `--strict` too much noise |
 /// | 4 | `lostWrite` | an acknowledged write was lost or reordered; it outweighs every other code |
 /// | 5 | `notComparable` | the baseline is missing or not comparable |
 /// | 64 | `usage` | wrong usage: a command, a workload or a configuration to be corrected (sysexits' EX_USAGE) |
@@ -28,7 +28,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable, Encodable {
         case .pass: "pass"
         case .failed: "a run failed"
         case .regression: "a metric or a count regressed"
-        case .inconclusive: "nobody can tell"
+        case .inconclusive: "cannot tell"
         case .lostWrite: "an acknowledged write was lost or reordered"
         case .notComparable: "baseline missing or not comparable"
         case .usage: "wrong usage"

@@ -232,11 +232,7 @@ public struct Explanation: Sendable, Encodable {
 
 /// Nothing to explain; one line for the user.
 public struct ExplanationError: Error, CustomStringConvertible, Equatable {
-    public var folder: String
+    public let description: String
 
-    public init(folder: String) { self.folder = folder }
-
-    public var description: String {
-        "\(folder): its summary.csv is missing or holds no run; name a results folder, results/latest for instance"
-    }
+    public init(folder: String) { description = RunlessFolder.words(folder) }
 }

@@ -29,7 +29,11 @@ public struct ManifestHead: Decodable, Sendable {
         do {
             self = try decoder.decode(ManifestHead.self, from: Data(text.utf8))
         } catch {
-            throw ManifestError(description: "\(name): missing or not a manifest; give a folder below results")
+            throw ManifestError(
+                description: text.isEmpty
+                    ? "\(name): missing or empty; the report takes the machine from it"
+                    : "\(name): not a manifest of zabbench; name a results folder, results/latest for instance"
+            )
         }
     }
 
