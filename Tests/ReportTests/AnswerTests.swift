@@ -208,6 +208,10 @@ import Testing
         proxied[0].fault.isProxied = true
         let links = Answers.outages(ElectionSummary.grouped(summaries([20]) + proxied))[0].text
         #expect(links.contains("with 3 servers, servers direct") && links.contains("with 3 servers, servers proxied"))
+        var larger = summaries([40])
+        larger[0].fault.dataBytes = 1000
+        let data = Answers.outages(ElectionSummary.grouped(summaries([20]) + larger))[0].text
+        #expect(data.contains("with 3 servers, 1,000 znodes of 1000 B"))
         var foreign = summaries([70])
         foreign[0].tag.system = "zookeeper"
         foreign += summaries([20])

@@ -28,7 +28,7 @@ extension HTMLReport {
     }
 
     private static let explanation = """
-        <p class="note">● marks the frontier of the medians: no other durable log has both a higher median throughput and a \
+        <p class="note">● marks the frontier of the medians, which are point estimates: no other durable log has both a higher median throughput and a \
         lower median p99; at a fixed rate only latency counts. Intervals that overlap leave the order open. Durable means that the simulator lost nothing with this log when it killed processes and cut \
         power, on a disk that honours flushes. Red rows lose acknowledged writes there.</p>
 
