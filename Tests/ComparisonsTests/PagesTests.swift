@@ -155,7 +155,7 @@ import Testing
         let page = try page(old, new)
         #expect(page.loads.map(\.missing) == [nil])
         #expect(page.reason == nil, "\(page.reason ?? "")")
-        #expect(page.html.contains("Only one of the files says in_flight of its loads"))
+        #expect(page.html.contains("Only one of the files says in_flight, links, log_directories and turn_ms of"))
         // Two kinds of loads in the newer file: nobody knows which of them the older one is like.
         canned.rows[0].log.inFlight = 2
         try root.write(canned.summary.utf8, (new as NSString).lastPathComponent + "/summary.csv")
@@ -233,11 +233,17 @@ import Testing
     @Test func aSideIsAColourAndALoadItsDashes() throws {
         var (one, other) = (Canned.runs(), Canned.runs(commit: "bbbb"))
         for index in one.rows.indices { one.rows[index].tag.ensembleSize = index % 2 == 0 ? 1 : 3 }
+        for index in 4..<6 { one.rows[index].tag.ensembleSize = 5 }
         one.add(8, point: "steady")
         other.add(8, point: "steady")
         let html = try page(a: one, b: other).html
         #expect(count("sizes", in: html) == 2)
         #expect(!html.contains("class=\"key c2") && !html.contains("class=\"key c3"))
+        // Sizes are in their order, whichever of them the other side has.
+        let chart = try #require(html.components(separatedBy: "data-chart=\"sizes\"").dropFirst().first)
+        let curve = try #require(chart.firstMatch(of: /<polyline[^>]*points="([^"]*)"/)?.output.1)
+        let places = curve.split(separator: " ").compactMap { Int($0.prefix { $0 != "," }) }
+        #expect(places == places.sorted())
         #expect(html.contains("class=\"key c0 d1\"") && html.contains("class=\"key c1 d1\""))
     }
 

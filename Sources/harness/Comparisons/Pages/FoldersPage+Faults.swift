@@ -10,6 +10,8 @@ extension FoldersPage {
         var a: ElectionSummary?
         var b: ElectionSummary?
 
+        var isOfBoth: Bool { a != nil && b != nil }
+
         /// Nil where a side has no such fault, or an outage that took no time.
         var ratio: HodgesLehmann? {
             guard let a, let b else { return nil }
@@ -34,10 +36,24 @@ extension FoldersPage {
         return zip(keys, names).map { key, name in FaultPair(name: name, a: sides[0][key], b: sides[1][key]) }
     }
 
+    /// Rows of one side alone, beyond which they are folded.
+    private static let mostAlone = 6
+
     /// Empty where neither side has faults.
     func outages(_ palette: Palette) -> String {
         let pairs = Self.faultPairs(a, b)
         guard !pairs.isEmpty else { return "" }
+        let (both, alone) = (pairs.filter(\.isOfBoth), pairs.filter { !$0.isOfBoth })
+        let rest = Self.table(alone)
+        return bars(both, palette) + Self.table(both)
+            + (both.isEmpty || alone.count <= Self.mostAlone
+                ? rest : HTMLPage.folded("\(alone.count) kinds of faults in one folder alone", rest))
+            + "<p class=\"note\">Median outages, ±: their 95 % intervals over the faults, ±? of one fault. The ratio is Hodges and "
+            + "Lehmann's, which need not be the medians' own; it has no interval where the faults are too few. Red: some faults "
+            + "lack a phase.</p>\n"
+    }
+
+    private static func table(_ pairs: [FaultPair]) -> String {
         var table = HTMLTable(
             [.init("Fault"), .init("A"), .init("B")]
                 + ["B ÷ A", "95 % interval", "Faults, A", "Faults, B"].map { .init($0) }
@@ -51,14 +67,11 @@ extension FoldersPage {
             let isWarning = [pair.a, pair.b].contains { $0.map { $0.complete < $0.rows.count } ?? false }
             table.add(cells.map(HTMLText.escaped), isWarning: isWarning)
         }
-        return bars(pairs, palette) + table.html
-            + "<p class=\"note\">Median outages, ±: their 95 % intervals over the faults, ±? of one fault. The ratio is Hodges and "
-            + "Lehmann's, which need not be the medians' own; it has no interval where the faults are too few. Red: some faults "
-            + "lack a phase.</p>\n"
+        return table.html
     }
 
     private func bars(_ pairs: [FaultPair], _ palette: Palette) -> String {
-        let bars = pairs.filter { $0.a != nil && $0.b != nil }.flatMap { pair in
+        let bars = pairs.flatMap { pair in
             [("A", pair.a, 0), ("B", pair.b, 1)].map { letter, summary, place in
                 var values: [Double?] = [nil, nil]
                 values[place] = summary?.outage?.median

@@ -186,6 +186,14 @@ public struct FoldersPage: Sendable {
 
         func metric(_ name: String) -> Comparison.Metric? { metrics.first { $0.metric.name == name } }
 
+        /// The same load on any number of servers. Unlike `LoadKey.acrossSizes` it has the rate: two folders with different
+        /// rates have no latency to be compared.
+        var family: LoadKey {
+            var family = key
+            family.ensembleSize = 0
+            return family
+        }
+
         /// Why there is nothing to compare; nil where there is.
         var missing: String? {
             switch (a, b) {
@@ -369,12 +377,12 @@ public struct FoldersPage: Sendable {
         let sizes = Set(loads.map(\.key.ensembleSize)).sorted()
         // A throughput with faults in it is that of the schedule of faults.
         guard sizes.count > 1, a.results.faults.isEmpty, b.results.faults.isEmpty else { return "" }
-        let families = Set(loads.map(\.key.acrossSizes)).sorted()
+        let families = Set(loads.map(\.family)).sorted()
         let label = Self.labels(families)
         func series(_ figure: Figure, scale: Double) -> [ChartSeries] {
             families.enumerated().flatMap { number, family in
                 ["A", "B"].map { letter in
-                    let points = loads.filter { $0.key.acrossSizes == family }.compactMap { load in
+                    let points = loads.filter { $0.family == family }.compactMap { load in
                         (letter == "A" ? load.a : load.b).flatMap(figure.value).map { found in
                             ChartSeries.Point(
                                 x: Double(load.key.ensembleSize),
@@ -383,6 +391,7 @@ public struct FoldersPage: Sendable {
                             )
                         }
                     }
+                    .sorted { $0.x < $1.x }
                     let name = families.count == 1 ? letter : "\(letter), \(label(family))"
                     // The side is the colour, the load the dashes.
                     return ChartSeries(name: name, style: palette.style(of: letter).variant(number), points: points)
