@@ -128,12 +128,7 @@ public enum StoredComparison {
                 failed.append(label)
                 continue
             }
-            if !sides[1].contains(where: options.isSample) {
-                warnings.append("\(label): the candidate has no undisturbed run, so nothing can be told of it")
-            }
-            if options.design == .pairs, sides[0].count != sides[1].count {
-                warnings.append("\(label): \(sides[0].count) and \(sides[1].count) runs, so some are in no pair")
-            }
+            warnings += Self.doubts(label, sides, options)
             samples.append(.init(label: label, members: group.members, baseline: values[0], candidate: values[1]))
         }
         // A load that is not run any more cannot regress, so it must not pass in silence.
@@ -162,6 +157,18 @@ public enum StoredComparison {
             failed: failed,
             warnings: warnings
         )
+    }
+
+    /// What a reader must know of one load's runs, the baseline's and the candidate's.
+    private static func doubts(_ label: String, _ sides: [[StoredRuns.Run]], _ options: Options) -> [String] {
+        var doubts: [String] = []
+        if !sides[1].contains(where: options.isSample) {
+            doubts.append("\(label): the candidate has no undisturbed run, so nothing can be told of it")
+        }
+        if options.design == .pairs, sides[0].count != sides[1].count {
+            doubts.append("\(label): \(sides[0].count) and \(sides[1].count) runs, so some are in no pair")
+        }
+        return doubts
     }
 
     /// A line for each of a few loads that only the candidate has; another workload altogether has many.
