@@ -53,9 +53,9 @@ import Testing
         ("<!-- figures: a -->\n<!-- figures: b -->\n", "p.md:2: figures within figures"),
         ("\n<!-- figures: a -->\n", "p.md:2: no <!-- /figures --> follows"),
         ("<!-- /figures -->\n", "p.md:1: nothing was opened here"),
-        ("  <!-- figures: a -->\n", "p.md:1: a comment of figures stands alone on its line, from its beginning"),
-        ("a\r\n<!-- figures: cat \"a -->\r\n", "p.md:2: <!-- figures: COMMAND --> stands on one line"),
-        ("<!-- figures: cat \"a -->\n", "p.md:1: <!-- figures: COMMAND --> stands on one line"),
+        ("  <!-- figures: a -->\n", "p.md:1: a comment of figures must be alone on its line, without indentation"),
+        ("a\r\n<!-- figures: cat \"a -->\r\n", "p.md:2: <!-- figures: COMMAND --> expected, on one line"),
+        ("<!-- figures: cat \"a -->\n", "p.md:1: <!-- figures: COMMAND --> expected, on one line"),
     ])
     func commentsWithoutTheirPartnersAreRefused(text: String, words: String) {
         let error = #expect(throws: UsageError.self) { try FigureDocument(text, name: "p.md") }

@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: [
         ("", "empty place"), ("h1,,h2", "empty place"), ("h1,", "empty place"), ("h 1", "not host:port"),
-        ("h1:x", "not host:port"), ("h1/app,h2/app", "once, behind the last server"), ("h1/a//b", "empty part"),
+        ("h1:x", "not host:port"), ("h1/app,h2/app", "once, after the last server"), ("h1/a//b", "empty part"),
         ("h1/a/", "empty part"), ("h1/../b", "relative"), ("h1/zookeeper/x", "ZooKeeper's own"),
         ("h1/a\u{7}", "control character"), ("/app", "empty place"),
     ])

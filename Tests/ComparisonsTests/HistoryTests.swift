@@ -140,11 +140,11 @@ import Testing
         #expect(text.contains("  worse at commit12, 2026-11-21T12:20:01.000Z: 10."))
         // Each commit's figure with what its runs say, and the levels on both sides of a change with what the commits say.
         #expect(
-            text.contains(/newest 12\.\d+ ±\d/) && text.contains(/: 10\.0\d ±0\.\d % to 12\.0\d ±0\.\d % \(\+\d/),
+            text.contains(/newest 12\.\d+ µs ±\d/) && text.contains(/: 10\.0\d ±0\.\d % to 12\.0\d ±0\.\d % \(\+\d/),
             "\(text)"
         )
         #expect(text.contains("\nA value is the median of a commit's valid runs; ±: its 95 % interval over them"))
-        #expect(text.hasSuffix("\n2 series of up to 24 runs, 1 change point\n"))
+        #expect(text.hasSuffix("\n2 series of up to 24 commits, 1 change point\n"))
         let page = HistoryPage.text(title: "a <b>", series: series)
         #expect(page.contains("<title>a &lt;b&gt;</title>"))
         #expect(page.contains("<li class=\"bad\">worse at commit12"))
@@ -236,7 +236,7 @@ import Testing
         let series = try HistorySeries.all(of: HistoryFile(parsing: old), metrics: ["cpu_us_per_write"])
         #expect(series.count == 1 && series[0].points[0].error.interval == nil && series[0].points[0].runs == 3)
         #expect(series[0].points[0].range == series[0].points[0].min...series[0].points[0].max)
-        #expect(HistoryText.text(series).contains(/newest 10\.\d+ ±\?\n/))
+        #expect(HistoryText.text(series).contains(/newest 10\.\d+ µs ±\?\n/))
         let new = try HistorySeries.all(of: HistoryFile(parsing: text), metrics: ["cpu_us_per_write"])
         #expect(new[0].points[0].error.interval?.contains(new[0].points[0].value) == true)
     }

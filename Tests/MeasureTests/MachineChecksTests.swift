@@ -118,7 +118,7 @@ import Testing
         (
             "open files",
             ["/proc/self/limits": "Max open files            1024                 1024                 files"],
-            .warning, "1024"
+            .warning, "1,024"
         ),
         ("locked memory", ["/proc/self/limits": "Max locked memory         1024 1024 bytes"], .warning, "1.0 kB"),
         ("processes", ["/proc/self/limits": "Max processes             100 100 processes"], .warning, "100"),

@@ -22,6 +22,8 @@ import Testing
     @Test func keysMayBeShortenedAndSpelledWithHyphens() {
         let keys = ["warmup_s", "duration_s", "repeats", "rate_per_s", "rate_share"]
         #expect(NearestName.question(keys, to: "duration") == "; did you mean duration_s?")
+        #expect(NearestName.sentences("; did you mean a?", "allowed are a, b") == "; did you mean a? Allowed are a, b")
+        #expect(NearestName.sentences("", "allowed are a, b") == "; allowed are a, b")
         #expect(NearestName.among(keys, to: "warm-up-s") == "warmup_s")
         // It begins two, of which the first is offered, and not a name that is two slips away.
         #expect(NearestName.among(["name"] + keys, to: "rate") == "rate_per_s")

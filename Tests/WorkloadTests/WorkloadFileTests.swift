@@ -115,7 +115,7 @@ import Testing
 
     /// The text and what its error must say, line first.
     @Test(arguments: [
-        ("name: x\nrepeat: 3", ["w.yaml:2: unknown key repeat", "allowed are name, description, repeats"]),
+        ("name: x\nrepeat: 3", ["w.yaml:2: unknown key repeat", "repeats? Allowed are name, description, repeats"]),
         ("ensemble:\n  sizes: 3\n  size: 4", ["w.yaml:3: unknown key ensemble.size", "sizes, placement"]),
         ("repeats: many", ["w.yaml:1: repeats: \"many\" is not a whole number from 1 to 1000"]),
         ("repeats: 0", ["w.yaml:1: repeats: \"0\" is not"]),
@@ -166,7 +166,7 @@ import Testing
         ("load.mode=opne", "--set load.mode=opne: load.mode: \"opne\" is not one of closed, open"),
         (
             "load.client=3",
-            "--set load.client=3: unknown key load.client; did you mean load.clients?; allowed are name, mode"
+            "--set load.client=3: unknown key load.client; did you mean load.clients? Allowed are name, mode"
         ),
         ("repeats", "--set repeats: path=value expected"),
         ("=3", "--set =3: path=value expected"),

@@ -18,7 +18,7 @@ public struct ConnectString: Hashable, Sendable, CustomStringConvertible {
         let path = Self.trimmed(text[slash...])
         guard !path.contains(",") else {
             throw .badConnectString(
-                "the path \(path) holds a comma; it stands once, behind the last server: h1:2181,h2:2181/app"
+                "the path \(path) holds a comma; give it once, after the last server: h1:2181,h2:2181/app"
             )
         }
         var endpoints: [Endpoint] = []

@@ -20,7 +20,7 @@ public struct Credential: Hashable, Sendable, CustomStringConvertible {
         self.init(scheme: String(text[..<colon]), secret: Array(secret.utf8))
         let isWord = scheme.utf8.allSatisfy { (0x61...0x7a).contains($0 | 0x20) || (0x30...0x39).contains($0) }
         guard !scheme.isEmpty, isWord else { throw .badCredential("a credential's scheme is no word") }
-        guard !secret.isEmpty else { throw .badCredential("nothing stands behind \(scheme):") }
+        guard !secret.isEmpty else { throw .badCredential("nothing follows \(scheme):") }
         if scheme == "digest" {
             guard let second = secret.firstIndex(of: ":"), second != secret.startIndex else {
                 throw .badCredential("digest wants a user and a password")

@@ -16,23 +16,26 @@ public enum HistoryText {
             text += "\n" + part(one)
         }
         let changes = series.reduce(0) { $0 + $1.changes.count }
-        let points = series.map(\.points.count).max() ?? 0
+        let commits = series.map(\.points.count).max() ?? 0
         text += "\n"
         text += display.paragraphs([
             "A value is the median of a commit's valid runs; ±: its 95 % interval over them, ±? for one run and where an older "
                 + "line has none. At a change: medians of the commits' values on both sides, and ± over the commits."
         ])
         return text
-            + "\n\(series.count) series of up to \(Count(points, "run")), \(Count(changes, "change point"))\n"
+            + "\n\(series.count) series of up to \(Count(commits, "commit")), \(Count(changes, "change point"))\n"
     }
 
     private static func part(_ series: HistorySeries) -> String {
         let values = series.points.map(\.value)
         guard let low = values.min(), let high = values.max(), let newest = series.points.last else { return "" }
         let marks = Set(series.changes.map { column(of: $0.index, count: values.count) })
+        // The file keeps the letters that other tools read.
+        let unit = series.unit == "us" ? "µs" : series.unit
         var text =
-            "  \(series.name): \(Count(values.count, "run")), \(Figures.value(low)) to \(Figures.value(high)) \(series.unit), "
-        text += "newest \(Figures.value(newest.value, newest.error))\n  \(blocks(values))\n"
+            "  \(series.name): \(Count(values.count, "commit")), \(Figures.value(low)) to \(Figures.value(high)) \(unit), "
+        text += "newest \(Figures.value(newest.value)) \(unit) \(newest.error.words { Figures.value($0) })\n"
+        text += "  \(blocks(values))\n"
         if let last = marks.max() {
             text += "  " + (0...last).map { marks.contains($0) ? "^" : " " }.joined() + "\n"
         }

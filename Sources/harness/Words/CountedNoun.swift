@@ -19,7 +19,8 @@ public enum CountedNoun {
         return "\(words.dropLast().joined(separator: ", ")) \(last) \(end)"
     }
 
-    private static func grouped(_ count: Int) -> String {
+    /// `20,000`.
+    public static func grouped(_ count: Int) -> String {
         let digits = String(count.magnitude)
         var text = ""
         for (index, digit) in digits.enumerated() {

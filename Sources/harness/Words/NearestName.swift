@@ -28,6 +28,14 @@ public enum NearestName {
         among(names, to: word).map { "; did you mean \($0)?" } ?? ""
     }
 
+    /// A question and what may be said instead, as two sentences; without a question `; allowed are a, b`.
+    ///
+    /// - Parameter rest: `allowed are a, b`.
+    public static func sentences(_ question: String, _ rest: String) -> String {
+        guard question.hasSuffix("?") else { return "\(question); \(rest)" }
+        return "\(question) \(rest.prefix(1).uppercased())\(rest.dropFirst())"
+    }
+
     private static func letters(_ word: String) -> [Character] { word.lowercased().map { $0 == "-" ? "_" : $0 } }
 
     /// Letters to insert, to remove, to replace, or to swap with their neighbour (optimal string alignment).

@@ -10,7 +10,7 @@ struct ColumnsCommand: ParsableCommand {
         commandName: "columns",
         abstract: "Print every column of every results file: unit, meaning, pitfalls.",
         discussion:
-            "Prints Markdown (docs/reference/columns.md is its output), or JSON for programs with --json."
+            "Print Markdown (docs/reference/columns.md is its output), or JSON for programs with --json."
     )
 
     static let page = ColumnsPage([

@@ -8,7 +8,7 @@ import Targets
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check what on this machine would distort a measurement, and how to mend it.",
+        abstract: "Check what on this machine would distort a measurement, and how to fix it.",
         discussion: """
             zabbench doctor                        the disk of the current folder
             zabbench doctor --data /srv/disk       another disk

@@ -7,21 +7,22 @@ import Results
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Says what limited each load of a results folder, and what would help most.",
+        abstract: "Explain what limited each load of a results folder, and what would help most.",
         discussion: """
-            Reads the folder's files and nothing else: summary.csv, servers.csv, stages.csv and scaling.csv, as far as they \
-            are there. Runs with trace: true in their workload say most. Of Apache ZooKeeper there is what mntr tells and, \
-            on this machine, what its processes use.
-
-            zabbench explain results/latest            a table: limiter, evidence, largest stage, what would help
+            zabbench explain results/latest            a table, a row for each load
             zabbench explain results/latest --long     a paragraph for each load
+
+            The table has the limiter, the evidence for it, the largest stage and what would \
+            help. It comes from summary.csv, servers.csv, stages.csv and scaling.csv in the \
+            folder. Runs with trace: true in the workload give the most detail. For Apache \
+            ZooKeeper, only mntr's counters and, on this machine, processor times are known.
             """
     )
 
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
     var folder: String
 
-    @Flag(help: "Explains each load in a paragraph instead of a row of a table.")
+    @Flag(help: "Explain each load in a paragraph instead of a row of a table.")
     var long = false
 
     @OptionGroup var matching: MatchingOption

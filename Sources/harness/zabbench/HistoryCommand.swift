@@ -14,7 +14,7 @@ struct HistoryCommand: ParsableCommand {
             zabbench history append bench/history.jsonl results/latest
             zabbench run workloads/quick.yaml --history bench/history.jsonl
             zabbench history bench/history.jsonl --html history.html
-            zabbench history bench/history.jsonl --format bmf  for Bencher
+            zabbench history bench/history.jsonl --format bmf    for Bencher
             zabbench history bench/history.jsonl --format customSmallerIsBetter
                                                              for github-action-benchmark
 
@@ -71,7 +71,10 @@ struct HistoryCommand: ParsableCommand {
         @Option(help: "Highest chance of any false change point in the whole file.")
         var level = 0.01
 
-        @Option(help: "Also write a page of charts.", completion: .file(extensions: ["html"]))
+        @Option(
+            help: "Write a page of charts, and print its name instead of the table.",
+            completion: .file(extensions: ["html"])
+        )
         var html: String?
 
         @OptionGroup var output: OutputOptions<HistoryFormat>
@@ -96,6 +99,11 @@ struct HistoryCommand: ParsableCommand {
                 if let html {
                     let name = URL(fileURLWithPath: file).lastPathComponent
                     try Diagnostics.writeFile(HistoryPage.text(title: name, series: series), to: html)
+                    // Whoever wants the page wants no thousand lines besides.
+                    if output.chosen == .table, output.out == nil {
+                        let count = Count(series.count, "series", "series")
+                        return try Output.write("\(html): \(count) of \(file)\n")
+                    }
                 }
                 try output.publish { format, display in
                     switch format {

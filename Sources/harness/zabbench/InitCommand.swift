@@ -67,8 +67,11 @@ struct InitCommand: ParsableCommand {
         }
         guard let known = StarterQuestion(rawValue: question) else {
             throw UsageError(
-                "init: no question is called \(question)\(NearestName.question(names, to: question)); there are "
-                    + names.joined(separator: ", ")
+                "init: no question is called \(question)"
+                    + NearestName.sentences(
+                        NearestName.question(names, to: question),
+                        "there are \(names.joined(separator: ", "))"
+                    )
             )
         }
         return known

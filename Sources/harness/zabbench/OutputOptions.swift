@@ -21,7 +21,7 @@ enum VerdictFormat: String, DocumentFormat {
 
 /// How a document is printed and where it goes, the same in every command that prints one.
 struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
-    @Option(help: "What is printed.")
+    @Option(help: "What to print.")
     var format = Format.table
 
     @Flag(help: "The same as --format json.")
@@ -30,7 +30,7 @@ struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
     @Option(help: ArgumentHelp(OutFile.help), completion: .file())
     var out: String?
 
-    @Flag(help: "Prints tables with all their columns, however wide; without it they fit the terminal.")
+    @Flag(help: "Print all columns of tables, however wide; without it they fit the terminal.")
     var wide = false
 
     private var outFile: OutFile { OutFile(path: out, isWide: wide) }
@@ -78,7 +78,7 @@ struct OutputOptions<Format: DocumentFormat>: ParsableArguments {
 
 /// `--out FILE`: where a document goes instead of standard output, which then gets the table.
 struct OutFile {
-    static let help = "Writes it to a file; standard output then gets the table."
+    static let help = "Write it to a file; standard output then gets the table."
 
     /// Nil for standard output.
     let path: String?

@@ -8,16 +8,17 @@ import Results
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Makes a results folder's report.html again, or one page of two folders beside each other.",
+        abstract: "Make a results folder's report.html again, or one page that compares two folders.",
         discussion: """
-            zabbench report results/latest                       report.html and scaling.csv in it, from its other files
+            zabbench report results/latest         report.html and scaling.csv in it
             zabbench report results/reference/quick results/latest --out page.html
 
-            One folder: for folders of an older zabbench, and after rows of several folders were put together.
+            One folder: useful for folders of an older zabbench, and after merging the rows of \
+            several folders.
 
-            Two folders: each load's throughput, latency and processor time side by side, with ratios, their 95 % intervals \
-            and verdicts as zabbench compare finds them; percentiles and sizes in common charts. What cannot be compared is \
-            shown with the reason.
+            Two folders: each load's throughput, latency and processor time side by side, with \
+            ratios, their 95 % intervals and the verdicts of zabbench compare; percentiles and \
+            sizes in common charts. What cannot be compared is shown with the reason.
             """
     )
 

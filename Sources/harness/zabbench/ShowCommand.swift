@@ -7,13 +7,13 @@ import Results
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Prints the tables of a results folder again, whole or in part.",
+        abstract: "Print the tables of a results folder again, whole or in part.",
         discussion: """
-            zabbench show results/latest                                 what run printed
+            zabbench show results/latest                 what run printed
             zabbench show results/latest --matching "3 servers" --matching fdatasync
-            zabbench show results/latest --part scaling                  how the loads scale with the ensemble's size
-            zabbench show results/latest --wide                          with all columns, however wide the terminal
-            zabbench show results/latest --json                          what run --json printed
+            zabbench show results/latest --part scaling  loads by ensemble size
+            zabbench show results/latest --wide          all columns
+            zabbench show results/latest --json          what run --json printed
 
             \(ExitStatus.help([.pass, .failed, .usage]))
             """
@@ -29,14 +29,14 @@ struct ShowCommand: ParsableCommand {
 
     @OptionGroup var matching: MatchingOption
 
-    @Option(parsing: .singleValue, help: "Only this; may be repeated. The summary and the elections by default.")
+    @Option(parsing: .singleValue, help: "Print only this part; repeatable. The summary and the elections by default.")
     var part: [Part] = []
 
     @OptionGroup var output: OutputOptions<TableFormat>
 
     func validate() throws {
         guard part.isEmpty || output.chosen == .table else {
-            throw ValidationError("--part: a JSON document holds everything; leave it or --json out")
+            throw ValidationError("--part: a JSON document holds everything; remove --part or --json")
         }
     }
 
@@ -101,7 +101,7 @@ struct MatchingOption: ParsableArguments {
         name: .customLong("matching"),
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Only runs in whose description it stands; of several, all must.",
+            "Only runs whose description contains this text; repeatable, and all must match.",
             discussion:
                 "A description: zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural.",
             valueName: "text"

@@ -95,8 +95,10 @@ struct SimulateCommand: AsyncParsableCommand {
             let names = (Scenario.all + Scenario.trials).map(\.name).joined(separator: ", ")
             throw ValidationError(
                 "--scenario \(scenario): no such scenario"
-                    + NearestName.question((Scenario.all + Scenario.trials).map(\.name), to: scenario)
-                    + "; there are \(names)"
+                    + NearestName.sentences(
+                        NearestName.question((Scenario.all + Scenario.trials).map(\.name), to: scenario),
+                        "there are \(names)"
+                    )
             )
         }
         return found

@@ -31,7 +31,7 @@ struct FigureDocument {
             if line.hasPrefix(Self.opening) {
                 guard open == nil else { throw UsageError("\(name):\(index + 1): figures within figures") }
                 guard line.hasSuffix(" -->"), let command = Self.words(line.dropFirst(Self.opening.count).dropLast(4))
-                else { throw UsageError("\(name):\(index + 1): \(Self.opening)COMMAND --> stands on one line") }
+                else { throw UsageError("\(name):\(index + 1): \(Self.opening)COMMAND --> expected, on one line") }
                 open = (index, command)
             } else if line == Self.closing {
                 guard let begun = open else { throw UsageError("\(name):\(index + 1): nothing was opened here") }
@@ -39,7 +39,7 @@ struct FigureDocument {
                 open = nil
             } else if line.contains("<!-- figures") || line.contains("/figures -->") {
                 throw UsageError(
-                    "\(name):\(index + 1): a comment of figures stands alone on its line, from its beginning"
+                    "\(name):\(index + 1): a comment of figures must be alone on its line, without indentation"
                 )
             }
         }

@@ -27,13 +27,13 @@ extension BenchSession {
         }
         guard file.faults == nil else {
             throw UsageError(
-                "\(file.source) injects faults, which is done to servers of ours only; leave out --connect"
+                "\(file.source) injects faults, which works only with servers that zabbench starts; leave out --connect"
             )
         }
         guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
             throw UsageError(
-                "--connect: \(file.source) has a links or inject section, and nothing can be put between or into servers "
-                    + "that run already; leave --connect out, or remove the section"
+                "--connect: \(file.source) has a links or inject section, and neither can be added to servers that "
+                    + "run already; leave --connect out, or remove the section"
             )
         }
         struct Load: Hashable {
@@ -66,7 +66,7 @@ extension BenchSession {
                 key != "ensemble.placement"
             else { continue }
             throw UsageError(
-                "--set \(flag): servers that run already (--connect) are as they are; leave the flag or --connect out"
+                "--set \(flag): servers that run already (--connect) keep their own settings; remove the flag or --connect"
             )
         }
     }
@@ -86,8 +86,8 @@ extension BenchSession {
     static func leftOut(_ file: WorkloadFile, _ options: Options) -> String? {
         guard options.survey != nil, !file.serverKeys.isEmpty else { return nil }
         return
-            "\(file.source): \(file.serverKeys.joined(separator: ", ")) left out: the servers of --connect are as they "
-            + "are, and their cells are empty"
+            "\(file.source): \(file.serverKeys.joined(separator: ", ")) left out: the servers of --connect keep their "
+            + "own settings, and these cells are empty"
     }
 }
 

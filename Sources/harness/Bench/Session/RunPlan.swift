@@ -6,7 +6,7 @@ import Words
 import Workload
 
 /// What a session is about to do: its runs in order, how long they take, and the room they need on the disks. Both are
-/// estimates; where they come from stands at `RunTimes` and `DiskNeed`.
+/// estimates; see `RunTimes` and `DiskNeed`.
 public struct RunPlan: Sendable, Encodable {
     /// One run, in the order in which they are made.
     public struct Run: Sendable, Encodable {
@@ -109,15 +109,15 @@ public struct RunPlan: Sendable, Encodable {
         var notes = evenSizes(planned).map { [$0] } ?? []
         if planned.contains(where: { $0.ensemble.placement != .external && !DiskNeed.isRateKnown($0) }) {
             notes.append(
-                "How much a closed loop writes is not known before: at most \(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, "
-                    + "and what the servers keep of their logs, are what is counted."
+                "How much a closed loop writes is not known in advance: the estimate assumes at most "
+                    + "\(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, and counts the logs that the servers keep."
             )
         }
         if let run = planned.first(where: { $0.faults == nil }) {
             let longest = LoadExtension.longestSeconds(planned: run.load.durationSeconds)
             notes.append(
                 "A load with fewer than \(ConsoleTable.grouped(Double(RunValidity.fewestOperations))) operations at its "
-                    + "end goes on until it has them, measured for \(CSVValue.number(longest).plain) s at most."
+                    + "end is extended until it has them, to \(CSVValue.number(longest).plain) s at most."
             )
         }
         return notes
@@ -172,7 +172,7 @@ public struct RunPlan: Sendable, Encodable {
         var text = table.text(on: display)
         if preparationSeconds > 0 {
             let about = RunSchedule.about(seconds: preparationSeconds)
-            text += "Before the first run: \(about) for what the simulator says of the logs, and the null target.\n"
+            text += "Before the first run: \(about) for the simulator's verdicts on the logs, and the null target.\n"
         }
         return text + display.paragraphs(notes + [summary])
     }

@@ -29,7 +29,7 @@ public enum StarterQuestion: String, CaseIterable, Sendable {
         # How long does a write take? One and three servers, each under four loads.
         # Takes {time}. Run it:
         #   zabbench run {file}
-        # Read "response p50" and "p99" in the table: they count from when a write was due, so a
+        # Read "p50" and "p99" in the table: they count from when a write was due, so a
         # stall is not hidden.
 
         name: latency
@@ -142,9 +142,9 @@ public enum StarterQuestion: String, CaseIterable, Sendable {
         # Then yours, all servers of its ensemble named (its own settings count, not those below):
         #   zabbench run {file} --connect HOST:2181,HOST:2181,HOST:2181 --results results/zookeeper
         # No ZooKeeper at hand? scripts/zookeeper-ensemble.sh start 3 DIR starts Debian's and prints
-        # what to name. Then put the two tables side by side:
-        #   zabbench show results/zabbench/latest
-        #   zabbench show results/zookeeper/latest
+        # what to name. Then put the two side by side, in one page:
+        #   zabbench report results/zabbench/latest results/zookeeper/latest
+        # zabbench show prints the tables of one of them again.
         # A fair comparison has both on the same machine and disk, with nothing else running.
 
         name: compare

@@ -78,7 +78,9 @@ extension MachineReadings {
         -> MachineCheck
     {
         guard let limit = limit(field) else { return .unknown(name) }
-        let found = limit.hard == .max ? "unlimited" : isSize ? Self.size(limit.hard) : "\(limit.hard)"
+        let found =
+            limit.hard == .max
+            ? "unlimited" : isSize ? Self.size(limit.hard) : CountedNoun.grouped(Int(clamping: limit.hard))
         guard limit.hard < least else { return MachineCheck(name, found) }
         return MachineCheck(name, found, .warning, remedy)
     }

@@ -135,8 +135,8 @@ extension MachineReadings {
                 "sync",
                 found,
                 .warning,
-                "faster than a disk turns: a cache answers for it, of a controller with a battery or of one that lies, or the "
-                    + "disk only calls itself rotating, as virtual ones do"
+                "faster than a spinning disk can be: a cache answers first, with a battery or without one, or the disk is "
+                    + "virtual and only reports itself as rotating"
             )
         }
         return MachineCheck("sync", found)

@@ -38,7 +38,8 @@ extension LoadKey {
             let members = same.map(\.members)
             let differing = columns.map(\.name).filter { name in Set(members.map { $0[name] ?? "" }).count > 1 }
             for (key, members) in zip(same, members) {
-                labels[key] = ([label] + differing.map { "\($0)=\(members[$0] ?? "")" }).joined(separator: ", ")
+                let settings = differing.compactMap { name in members[name].map { "\(name)=\($0)" } }
+                labels[key] = ([label] + settings).joined(separator: ", ")
             }
         }
         return labels

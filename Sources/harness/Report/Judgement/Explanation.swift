@@ -186,7 +186,12 @@ public struct Explanation: Sendable, Encodable {
             "\(stage) \(latency(facts.microseconds[stage], facts.microsecondErrors[stage])) (\(facts.shareInWords([stage])))"
         }
         let rest = facts.restShare.map { share in
-            abs(share) <= StageRow.restShare
+            // Stages that overlap add up to more than the whole: nothing is left to explain.
+            guard share >= 0 || share < -StageRow.restShare else {
+                return "; together the stages explain all of the measured p50"
+            }
+            return
+                abs(share) <= StageRow.restShare
                 ? "; \(Limiter.percent(share, facts.restError)) of the measured p50 is unexplained"
                 : "; \(Limiter.percent(share, facts.restError)) of the measured p50 is unexplained, which is too much to rely on these figures"
         }

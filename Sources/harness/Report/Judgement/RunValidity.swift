@@ -105,8 +105,8 @@ public enum RunValidity {
             reasons.append("\(unanswered): \(facts.operationsUnfinished) of \(facts.operationsPlanned) operations")
         }
         if facts.isOpenLoop, facts.achievedPerSecond < facts.offeredPerSecond * achievedShare {
-            let offered = CSVValue.number(facts.offeredPerSecond.rounded()).plain
-            let achieved = CSVValue.number(facts.achievedPerSecond.rounded()).plain
+            let offered = ConsoleTable.grouped(facts.offeredPerSecond)
+            let achieved = ConsoleTable.grouped(facts.achievedPerSecond)
             reasons.append("\(overload): \(achieved)/s of \(offered)/s achieved")
         }
         if facts.generatorBusyShare >= generatorBusyShare {

@@ -36,8 +36,10 @@ public struct RunSelection: Sendable, Hashable {
                     .filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
                 throw WorkloadError(
                     "--only \(name.isEmpty ? "''" : name): \(source) has no such load, strategy or batching"
-                        + NearestName.question(known.loads + known.strategies + known.batchings, to: name)
-                        + "; it has " + all.joined(separator: "; ")
+                        + NearestName.sentences(
+                            NearestName.question(known.loads + known.strategies + known.batchings, to: name),
+                            "it has " + all.joined(separator: "; ")
+                        )
                 )
             }
         }

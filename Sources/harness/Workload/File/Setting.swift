@@ -168,7 +168,8 @@ package struct Setting {
             hint = "; name the entry, too: --set \(parts.joined(separator: "."))\(flag.drop { $0 != "=" })"
         }
         return WorkloadError(
-            "--set \(flag): no entry of the list is named \(name)\(hint); there are \(names.joined(separator: ", "))"
+            "--set \(flag): no entry of the list is named \(name)"
+                + NearestName.sentences(hint, "there are \(names.joined(separator: ", "))")
         )
     }
 

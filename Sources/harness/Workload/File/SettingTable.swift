@@ -25,8 +25,10 @@ package struct SettingTable {
             let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
             throw WorkloadError(
                 "\(Setting.describe(entry.place, source: source)): unknown key \(full)"
-                    + WorkloadKeys.question(entry.key, among: keys, path: path) + "; allowed are "
-                    + keys.joined(separator: ", ")
+                    + NearestName.sentences(
+                        WorkloadKeys.question(entry.key, among: keys, path: path),
+                        "allowed are \(keys.joined(separator: ", "))"
+                    )
             )
         }
     }

@@ -160,8 +160,11 @@ extension WorkloadFile {
                 guard groups[name] != nil else {
                     let known = groups.keys.sorted().joined(separator: ", ")
                     throw WorkloadError(
-                        "no group is named \(name)" + NearestName.question(groups.keys.sorted(), to: name) + "; "
-                            + (known.isEmpty ? "links.groups is missing" : "there are \(known)")
+                        "no group is named \(name)"
+                            + NearestName.sentences(
+                                NearestName.question(groups.keys.sorted(), to: name),
+                                known.isEmpty ? "links.groups is missing" : "there are \(known)"
+                            )
                     )
                 }
                 return name

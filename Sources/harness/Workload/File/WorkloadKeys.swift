@@ -33,7 +33,10 @@ public enum WorkloadKeys {
         if let leaf = paths.first(where: { last($0) == typed }) { return leaf }
         // Sections below sections are too far from a slip.
         let near = paths.filter { $0.split(separator: ".").count < 3 }
-        return NearestName.among(near.map(last), to: typed).flatMap { name in near.first { last($0) == name } }
+        let words = near.map(last) + otherNames.keys.sorted()
+        return NearestName.among(words, to: typed).flatMap { name in
+            near.first { last($0) == name } ?? otherNames[name]
+        }
     }
 
     /// Whether a word is a setting's name as it is, or one that people use for it; not a slip.
