@@ -32,20 +32,20 @@ import Testing
         let page = "<!-- figures: cat table.txt -->\n```\na,c\n```\n<!-- /figures -->\n"
         try folder.write(page.utf8, "p.md")
         let check = try figures(["--check", "p.md"], in: folder.path)
-        #expect(check.status == 1 && check.output == "1 figures, 1 stale\n")
+        #expect(check.status == 1 && check.output == "1 figure, 1 stale\n")
         #expect(check.errors == "zabbench: stale: p.md:1: cat table.txt: it says\n  a,c\nand now\n  a,b\n")
         #expect(String(decoding: try folder.read("p.md"), as: UTF8.self) == page)
         let fill = try figures(["p.md"], in: folder.path)
-        #expect(fill.status == 0 && fill.output == "1 figures, 1 filled in anew\n")
+        #expect(fill.status == 0 && fill.output == "1 figure, 1 filled in anew\n")
         #expect(String(decoding: try folder.read("p.md"), as: UTF8.self) == page.replacing("a,c", with: "a,b"))
-        #expect(try figures(["--check", "p.md"], in: folder.path).output == "1 figures, 0 stale\n")
+        #expect(try figures(["--check", "p.md"], in: folder.path).output == "1 figure, 0 stale\n")
     }
 
     @Test func aPageThatIsRightStaysAsItIs() throws {
         try folder.write("a,b\n".utf8, "table.txt")
         let page = "Text.\r\n<!-- figures: cat table.txt -->\r\n```\r\na,b\r\n```\r\n<!-- /figures -->\r\n"
         try folder.write(page.utf8, "p.md")
-        #expect(try figures(["p.md"], in: folder.path).output == "1 figures, 0 filled in anew\n")
+        #expect(try figures(["p.md"], in: folder.path).output == "1 figure, 0 filled in anew\n")
         #expect(try folder.read("p.md") == Array(page.utf8))
     }
 
