@@ -65,7 +65,7 @@ import Testing
             in: folder.path
         )
         #expect(result.status == 64)
-        #expect(result.errors.hasPrefix("zabbench: empty.yaml: it holds no setting"), "\(result.errors)")
+        #expect(result.errors.hasPrefix("zabbench: empty.yaml: the file has no settings;"), "\(result.errors)")
         #expect(result.errors.filter { $0 == "\n" }.count == 1)
         #expect(folder.names == ["empty.yaml"])
     }
