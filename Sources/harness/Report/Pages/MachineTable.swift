@@ -39,7 +39,7 @@ public struct MachineTable: Encodable {
         var text = "\(answer)\n\n\(table.text)"
         let order: [MachineCheck.Verdict] = [.worthless, .warning, .unknown, .missing]
         let advised = order.flatMap { verdict in checks.filter { $0.verdict == verdict && $0.remedy != nil } }
-        if !advised.isEmpty { text += "\nWhat it does, and how to mend it:\n" }
+        if !advised.isEmpty { text += "\nEffects, and how to fix them:\n" }
         for check in advised {
             let lines = WrappedText.lines("\(check.name): \(check.remedy ?? "")", width: 76)
             text += "  " + lines.split(separator: "\n").joined(separator: "\n    ") + "\n"
