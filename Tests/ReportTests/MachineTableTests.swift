@@ -14,7 +14,7 @@ import Testing
         )
         #expect(MachineTable([fine, doubtful], data: "d").answer == "Results from here can be used, with 1 warning.")
         let table = MachineTable([doubtful, bad], data: "d")
-        #expect(table.answer == "Do not measure here: file system makes results worthless.")
+        #expect(table.answer == "Do not measure here: results would be worthless (file system).")
         #expect(table.worthless == ["file system"])
     }
 

@@ -81,7 +81,12 @@ import Testing
         row.invalidReasons = ["acknowledged writes violated: 1 lost"]
         let text = SummaryTable.text(rows: [row])
         #expect(text.contains("999 of 1,000 FOUND"))
-        #expect(text.contains("Not a result: 20261121T012405Z-quick-1: acknowledged writes violated: 1 lost"))
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(
+            words.contains(
+                "Not a result: \(LoadKey(row)): acknowledged writes violated: 1 lost (run 20261121T012405Z-quick-1)"
+            )
+        )
         #expect(text.contains("0 of 1"))
         #expect(SummaryTable.text(rows: []) == "No run was completed.\n")
     }

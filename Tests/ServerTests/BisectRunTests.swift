@@ -87,11 +87,11 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--bisect", "main"], "--bisect main: say two commits as GOOD..BAD"),
-        (["--bisect", "a...b"], "--bisect a...b: say two commits as GOOD..BAD"),
+        (["--bisect", "main"], "--bisect main: give two commits as GOOD..BAD"),
+        (["--bisect", "a...b"], "--bisect a...b: give two commits as GOOD..BAD"),
         (["--bisect", "a..b", "--a", "c"], "--bisect GOOD..BAD names both builds: leave out --a and --b"),
-        (["--bisect", "a..b", "--budget", "0"], "--budget 0.0: say minutes, more than 0"),
-        (["--bisect", "a..b", "--confidence", "1"], "--confidence 1.0: say a chance"),
+        (["--bisect", "a..b", "--budget", "0"], "--budget 0.0: give minutes, more than 0"),
+        (["--bisect", "a..b", "--confidence", "1"], "--confidence 1.0: give a chance"),
         (["--a", "main"], "name both builds with --a and --b, or a range of commits with --bisect GOOD..BAD"),
         (["--bisect", "main..main"], "main..main: both are the commit "),
         (["--bisect", "v1..main"], "v1: neither a program nor a commit of the repository here (git: "),

@@ -173,7 +173,7 @@ import Workload
                 control: control,
                 progress: { _ in }
             )
-            #expect(await refusal.contains("leader_cut needs the harness between the servers"))
+            #expect(await refusal.contains("leader_cut needs the harness's proxy between the servers"))
             #expect(notebook.observations.isEmpty)
         }
     }

@@ -121,8 +121,11 @@ import Testing
                 + ["--pairs", "2", "--draws", "5"]
         )
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.contains("### False alarms") && result.output.contains("### Power"))
-        #expect(result.output.contains("| 50 % | cpu_us_per_write | "))
+        #expect(result.output.contains("False alarms: a build against itself\n"))
+        #expect(result.output.contains("Power: one side slower on purpose\n"))
+        #expect(result.output.contains(#/\n +50 %  cpu_us_per_write /#), "\(result.output)")
+        let page = try String(contentsOf: desk.folder.appendingPathComponent("p/power.md"), encoding: .utf8)
+        #expect(page.contains("### False alarms") && page.contains("| 50 % | cpu_us_per_write | "))
         let pairs = try String(contentsOf: desk.folder.appendingPathComponent("p/pairs.csv"), encoding: .utf8)
         #expect(CSVTable(parsing: pairs).rows.count == 8)
         for from in ["p", "p/pairs.csv"] {
@@ -141,7 +144,7 @@ import Testing
         for count in ["1", "2", "2"] {
             let result = try desk.run(study + ["--until", count, "--draws", "5"])
             #expect(result.status == 0, "\(result.errors)")
-            #expect(result.output.contains("### False alarms"))
+            #expect(result.output.contains("False alarms: a build against itself\n"))
             let pairs = try String(contentsOf: desk.folder.appendingPathComponent("p/pairs.csv"), encoding: .utf8)
             #expect(CSVTable(parsing: pairs).rows.count == 4 * (try #require(Int(count))))
         }

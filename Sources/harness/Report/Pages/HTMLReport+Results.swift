@@ -45,7 +45,9 @@ extension HTMLReport {
 
     private static func table(_ groups: [Group]) -> String {
         let hasDurability = groups.contains(where: \.point.durability.isKnown)
-        let columns: [(title: String, figure: LoadFigure)] = [("Offered/s", .offered)] + mainFigures
+        // A closed loop offers what is achieved.
+        let hasOffered = groups.contains { !$0.point.isSame(.offered, .achieved) }
+        let columns = (hasOffered ? [("Offered/s", .offered)] : []) + mainFigures
         let hasRepeats = groups.contains(where: \.point.hasRepeats)
         var table = HTMLTable(
             [.init("Setting")] + (hasDurability ? [.init("Durable", isWords: true)] : [])

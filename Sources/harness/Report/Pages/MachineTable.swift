@@ -23,9 +23,7 @@ public struct MachineTable: Encodable {
     public var answer: String {
         let warnings = count(.warning)
         guard worthless.isEmpty else {
-            return
-                "Do not measure here: \(CountedNoun.list(worthless)) \(worthless.count == 1 ? "makes" : "make") results "
-                + "worthless."
+            return "Do not measure here: results would be worthless (\(CountedNoun.list(worthless)))."
         }
         guard warnings > 0 else { return "Nothing found here would distort a measurement." }
         return "Results from here can be used, with \(CountedNoun.text(warnings, "warning"))."

@@ -31,11 +31,10 @@ public enum SummaryTable {
         sentences += FigureNotes.lines(groups, figures: columns.compactMap(\.figure))
         sentences += notes(on: groups, sweep: sweep)
         text += display.paragraphs(sentences) + notMade
-        let invalid = rows.filter { !$0.isValid }
-        return text
-            + display.paragraphs(
-                invalid.map { "Not a result: \($0.tag.runID): \($0.invalidReasons.joined(separator: "; "))" }
-            )
+        let invalid = rows.filter { !$0.isValid }.map { row in
+            "Not a result: \(LoadKey(row)): \(row.invalidReasons.joined(separator: "; ")) (run \(row.tag.runID))"
+        }
+        return text + display.paragraphs(invalid)
     }
 
     /// One row for each load point. Least important are figures that others imply.
