@@ -222,6 +222,8 @@ import Testing
         try faults(b, [20, 22, 24, 26, 28, 30, 32, 34])
         let html = try page(a, b).html
         #expect(html.contains("Outages by fault") && count("outages", in: html) == 1)
+        let ids = html.matches(of: #/ id="([^"]+)"/#).map(\.output.1)
+        #expect(Set(ids).count == ids.count, "a link finds the first of two elements of one name")
         let row = try #require(html.components(separatedBy: "<td>leader killed, 3 servers").last)
         #expect(row.contains("<td>13.5 ms ±"), "\(row.prefix(300))")
         #expect(row.contains(/<td>2\.000<\/td><td>1\.\d+\.\.2\.\d+<\/td><td>8<\/td><td>8<\/td>/), "\(row.prefix(300))")

@@ -79,7 +79,7 @@ extension FoldersPage {
             }
         }
         return BarChart(
-            id: "outages",
+            id: "outages-by-fault",
             kind: "outages",
             title: "Median outage",
             axis: Axis("Longest time without an acknowledged write", unit: "ms"),
