@@ -260,7 +260,9 @@ extension Member {
         case .auth:
             // ACLs are not enforced in this version, so every identity is taken as given.
             settleAtOnce(id, xid: xid, op: op, code: .ok, size: frame.count, into: effects)
-        case .check, .notification, .createSession:
+        case .check, .notification, .createSession, .createContainer, .createTTL, .deleteContainer, .reconfig,
+            .checkWatches, .removeWatches, .setWatches2, .addWatch, .multiRead, .getEphemerals, .getAllChildrenNumber,
+            .whoAmI, .sasl:
             settleAtOnce(id, xid: xid, op: op, code: .unimplemented, size: frame.count, into: effects)
         }
     }

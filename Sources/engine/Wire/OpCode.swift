@@ -15,15 +15,31 @@ public enum OpCode: Int32, Sendable {
     case check = 13
     case multi = 14
     case create2 = 15
+    case reconfig = 16
+    case checkWatches = 17
+    case removeWatches = 18
+    case createContainer = 19
+    /// Of the leader's sweep, and of no client.
+    case deleteContainer = 20
+    case createTTL = 21
+    case multiRead = 22
     case auth = 100
     case setWatches = 101
+    case sasl = 102
+    case getEphemerals = 103
+    case getAllChildrenNumber = 104
+    case setWatches2 = 105
+    case addWatch = 106
+    case whoAmI = 107
     case createSession = -10
     case closeSession = -11
 
     /// Whether the operation changes the replicated state, and so has to become a transaction.
     public var isWrite: Bool {
         switch self {
-        case .create, .create2, .delete, .setData, .setACL, .multi, .check, .createSession, .closeSession: true
+        case .create, .create2, .createContainer, .createTTL, .delete, .deleteContainer, .setData, .setACL, .multi,
+            .check, .reconfig, .createSession, .closeSession:
+            true
         default: false
         }
     }
@@ -41,6 +57,8 @@ public enum ErrorCode: Int32, Error, Sendable {
     case operationTimeout = -7
     case badArguments = -8
     case unknownSession = -12
+    case newConfigNoQuorum = -13
+    case reconfigInProgress = -14
     case apiError = -100
     case noNode = -101
     case noAuth = -102
@@ -54,6 +72,12 @@ public enum ErrorCode: Int32, Error, Sendable {
     case authFailed = -115
     case sessionMoved = -118
     case notReadOnly = -119
+    case ephemeralOnLocalSession = -120
+    case noWatcher = -121
+    case requestTimeout = -122
+    case reconfigDisabled = -123
+    case sessionClosedRequireSASL = -124
+    case quotaExceeded = -125
     case throttled = -127
 }
 
