@@ -7,7 +7,7 @@ import Zab
 /// A leader without a protocol: prepares requests, and applies what it prepared when told to.
 final class Leader {
     let state: ReplicatedState
-    let changes = OutstandingChanges()
+    let changes: OutstandingChanges
     private(set) var zxid: Zxid
     /// All transactions prepared, and how many of them are applied.
     private(set) var log: [[UInt8]] = []
@@ -16,8 +16,9 @@ final class Leader {
     var time: Int64 = 1_000
 
     /// - Parameter session: created and applied at once, unless nil.
-    init(_ state: ReplicatedState = ReplicatedState(), session: Int64? = 1) {
+    init(_ state: ReplicatedState = ReplicatedState(), session: Int64? = 1, extendedTypesEnabled: Bool = true) {
         self.state = state
+        changes = OutstandingChanges(extendedTypesEnabled: extendedTypesEnabled)
         zxid = state.lastApplied == .zero ? Zxid(epoch: 1, counter: 0) : state.lastApplied
         if let session { precondition(run(.createSession, Request.createSession(), session: session) == .ok) }
     }
@@ -120,6 +121,23 @@ extension ReplicatedState {
             let count = try! reader.vectorCount(minimumSize: 4)!
             return (0..<count).map { _ in try! reader.string() }.sorted()
         }
+    }
+
+    /// What the node has in place of an owner (`ExtendedOwner`); nil if there is no node.
+    func extendedOwner(_ path: String) -> Int64? {
+        let slot = Array(path.utf8).withUnsafeBytes { nodes.find(PathKey($0)) }
+        return slot < 0 ? nil : nodes[slot].pointee.extendedOwner
+    }
+
+    /// The containers and TTL nodes, sorted.
+    var sweepablePaths: [String] {
+        var paths: [String] = []
+        var slot = sweepable.first
+        while slot >= 0 {
+            paths.append(String(decoding: Znode.pathBytes(of: nodes[slot]), as: UTF8.self))
+            slot = nodes[slot].pointee.nextEphemeral
+        }
+        return paths.sorted()
     }
 
     func acl(_ path: String) -> [ACL]? {

@@ -9,6 +9,9 @@ struct Model {
         var stat: Stat
         /// Creates below it; the Stat shows creates and deletes.
         var creates: Int32 = 0
+        /// Milliseconds; nil: no TTL node.
+        var ttl: Int64?
+        var isContainer = false
     }
 
     var nodes: [String: Node] = [:]
@@ -63,7 +66,7 @@ struct Model {
                 let isDone = try reader.bool()
                 _ = try reader.int32()
                 if isDone { return .ok }
-                let result = try performOne(OpCode(rawValue: type)!, &reader, session, zxid, time)
+                let result = try performOne(OpCode(rawValue: type)!, &reader, session, zxid, time, inMulti: true)
                 if result != .ok { return result }
             }
         }
@@ -83,14 +86,27 @@ struct Model {
         _ reader: inout ByteReader,
         _ session: Int64,
         _ zxid: Int64,
-        _ time: Int64
+        _ time: Int64,
+        inMulti: Bool = false
     ) throws(WireError) -> ErrorCode {
         let path = try reader.string()
         switch op {
-        case .create, .create2:
+        case .create, .create2, .createContainer, .createTTL:
             let data = try reader.buffer().map(Array.init)
             let acl = try ACL.decodeList(from: &reader)
-            return create(path, data, acl, CreateMode(rawValue: try reader.int32())!, session, zxid, time)
+            let mode = CreateMode(rawValue: try reader.int32())!
+            let ttl = op == .createTTL ? try reader.int64() : nil
+            var op = op
+            if inMulti {
+                if mode.hasTTL, ttl == nil { return .marshallingError }
+                op = mode.hasTTL ? .createTTL : mode == .container ? .createContainer : .create
+            }
+            if mode.hasTTL || op == .createTTL {
+                guard op == .createTTL, mode.hasTTL, let ttl, ttl > 0, ttl < 1 << 40 else { return .badArguments }
+            }
+            let result = create(path, data, acl, mode, op, session, zxid, time)
+            if result.code == .ok, op == .createTTL { nodes[result.path]!.ttl = ttl }
+            return result.code
         case .delete:
             let version = try reader.int32()
             guard let node = nodes[path] else { return .noNode }
@@ -127,25 +143,27 @@ struct Model {
         _ data: [UInt8]?,
         _ acl: [ACL],
         _ mode: CreateMode,
+        _ op: OpCode,
         _ session: Int64,
         _ zxid: Int64,
         _ time: Int64
-    ) -> ErrorCode {
+    ) -> (code: ErrorCode, path: String) {
         let parent = Self.parent(path)
-        guard let above = nodes[parent] else { return .noNode }
+        guard let above = nodes[parent] else { return (.noNode, path) }
         var path = path
         if mode.isSequential {
             let digits = String(above.creates)
             path += String(repeating: "0", count: 10 - digits.count) + digits
         }
-        if nodes[path] != nil { return .nodeExists }
-        if above.stat.ephemeralOwner != 0 { return .noChildrenForEphemerals }
+        if nodes[path] != nil { return (.nodeExists, path) }
+        if above.stat.ephemeralOwner != 0 { return (.noChildrenForEphemerals, path) }
         nodes[parent]!.creates += 1
         nodes[parent]!.stat.pzxid = zxid
         var stat = Stat()
         (stat.czxid, stat.mzxid, stat.pzxid, stat.ctime, stat.mtime) = (zxid, zxid, zxid, time, time)
-        stat.ephemeralOwner = mode.isEphemeral ? session : 0
-        nodes[path] = Node(data: data, acl: acl, stat: stat)
-        return .ok
+        let isContainer = op == .createContainer
+        stat.ephemeralOwner = mode.isEphemeral && !isContainer ? session : 0
+        nodes[path] = Node(data: data, acl: acl, stat: stat, isContainer: isContainer)
+        return (.ok, path)
     }
 }

@@ -10,6 +10,7 @@ import Zab
         #expect(state.nodeCount == model.nodes.count)
         #expect(state.sessionCount == model.sessions.count)
         var ephemerals = 0
+        var sweepable: [String] = []
         var size = 0
         for path in model.nodes.keys.sorted() {
             let node = model.nodes[path]!
@@ -19,9 +20,14 @@ import Zab
             let prefix = path == "/" ? "/" : path + "/"
             #expect(state.children(path)?.map { prefix + $0 } == model.children(path))
             if node.stat.ephemeralOwner != 0 { ephemerals += 1 }
+            let owner = node.ttl.map(ExtendedOwner.ttl) ?? (node.isContainer ? ExtendedOwner.container : 0)
+            #expect(state.extendedOwner(path) == owner, "\(path)")
+            if owner != 0 { sweepable.append(path) }
             size += path.utf8.count + (node.data?.count ?? 0)
         }
         #expect(state.ephemeralCount == ephemerals)
+        #expect(state.sweepablePaths == sweepable)
+        #expect(state.sweepable.count == sweepable.count)
         #expect(state.approximateDataSize == size)
         for (id, timeout) in model.sessions { #expect(state.session(id) == timeout) }
     }
@@ -45,7 +51,8 @@ import Zab
             #expect(result == expected, "step \(step): \(request.op)")
             if result != expected { return }
             if result == .ok { accepted += 1 }
-            let isFailedMulti = request.op == .multi && result != .ok && result != .sessionExpired
+            let isFailedMulti =
+                request.op == .multi && ![.ok, .sessionExpired, .marshallingError].contains(result)
             #expect((leader.changes.multiFailure != nil) == isFailedMulti)
             if leader.changes.count >= depth { leader.apply(Int.random(in: 1...depth, using: &load.random)) }
             #expect(leader.changes.count == leader.log.count - leader.appliedCount)

@@ -54,8 +54,6 @@ import Zab
         Refusal(.create, Request.create("/a/\u{1}"), .badArguments),
         Refusal(.create, Request.create("/f", flags: 7), .badArguments),
         Refusal(.create, Request.create("/f", flags: -1), .badArguments),
-        Refusal(.create, Request.create("/f", flags: 4), .unimplemented),
-        Refusal(.create, Request.create("/f", flags: 6), .unimplemented),
         Refusal(.create, Request.create("/f", acl: []), .invalidACL),
         Refusal(.create, Request.create("/f", acl: acl("auth", "")), .invalidACL),
         Refusal(.create, Request.create("/f", acl: acl("world", "somebody")), .invalidACL),

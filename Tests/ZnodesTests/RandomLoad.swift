@@ -31,7 +31,8 @@ struct RandomLoad {
         Int.random(in: 0..<4, using: &random) > 0 ? -1 : Int32.random(in: 0..<4, using: &random)
     }
 
-    mutating func flags() -> Int32 { [0, 0, 0, 0, 0, 0, 1, 1, 2, 3].randomElement(using: &random)! }
+    mutating func flags() -> Int32 { [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6].randomElement(using: &random)! }
+    mutating func ttl() -> Int64 { [-1, 0, 1, 50, 5_000, 1 << 40].randomElement(using: &random)! }
 
     mutating func acl() -> [ACL] {
         Int.random(in: 0..<3, using: &random) > 0
@@ -57,7 +58,9 @@ struct RandomLoad {
     }
 
     private mutating func simple() -> (OpCode, [UInt8]) {
-        switch Int.random(in: 0..<5, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
+        case 5: (.createContainer, Request.create(path(), data: data(), acl: acl(), flags: flags()))
+        case 6: (.createTTL, Request.createTTL(path(), data: data(), flags: flags(), ttl: ttl()))
         case 0: (.create, Request.create(path(), data: data(), acl: acl(), flags: flags()))
         case 1: (.create2, Request.create(path(), data: data(), acl: acl(), flags: flags()))
         case 2: (.delete, Request.delete(path(), version: version()))

@@ -10,6 +10,10 @@ extension Request {
         }
     }
 
+    static func createTTL(_ path: String, data: [UInt8]? = [], flags: Int32 = 5, ttl: Int64) -> [UInt8] {
+        create(path, data: data, flags: flags) + make { $0.append(ttl) }
+    }
+
     static func createSession(timeout: Int32 = 30_000) -> [UInt8] { make { $0.append(timeout) } }
 
     static func multi(_ operations: [(OpCode, [UInt8])]) -> [UInt8] {

@@ -242,7 +242,7 @@ extension Member {
             return settleAtOnce(id, xid: xid, op: .notification, code: .unimplemented, size: frame.count, into: effects)
         }
         switch op {
-        case .setData, .create, .create2, .delete, .setACL, .multi, .closeSession:
+        case .setData, .create, .create2, .createContainer, .createTTL, .delete, .setACL, .multi, .closeSession:
             push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count)), on: id)
             if op == .closeSession { connections[Int(id)].state = .closing }
             submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
@@ -260,8 +260,11 @@ extension Member {
         case .auth:
             // ACLs are not enforced in this version, so every identity is taken as given.
             settleAtOnce(id, xid: xid, op: op, code: .ok, size: frame.count, into: effects)
-        case .check, .notification, .createSession, .createContainer, .createTTL, .deleteContainer, .reconfig,
-            .checkWatches, .removeWatches, .setWatches2, .addWatch, .multiRead, .getEphemerals, .getAllChildrenNumber,
+        case .deleteContainer:
+            // The leader's own. ZooKeeper takes the request's first bytes for a path, which no path begins with.
+            settleAtOnce(id, xid: xid, op: op, code: .badArguments, size: frame.count, into: effects)
+        case .check, .notification, .createSession, .reconfig, .checkWatches, .removeWatches, .setWatches2, .addWatch,
+            .multiRead, .getEphemerals, .getAllChildrenNumber,
             .whoAmI, .sasl:
             settleAtOnce(id, xid: xid, op: op, code: .unimplemented, size: frame.count, into: effects)
         }

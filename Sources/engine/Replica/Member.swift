@@ -32,6 +32,8 @@ public struct MemberLimits: Sendable {
     public var deferredReadsMax = 256
     /// Milliseconds that a session can have, whatever its client asks for; nil for 2 to 20 ticks, as in ZooKeeper.
     public var sessionTimeouts: ClosedRange<Int32>?
+    /// Whether clients may make nodes with a time to live (`zookeeper.extendedTypesEnabled`).
+    public var extendedTypesEnabled = false
     /// The largest frame of a client (`jute.maxbuffer`).
     public var clientFrameMax = 0xfffff
 
@@ -83,7 +85,7 @@ public struct Member: ~Copyable {
     // Leading: the batch under construction and what it will have done.
     var builder: RecordBatchBuilder?
     let batchWriter = ByteWriter(capacity: 1 << 16)
-    var outstanding = OutstandingChanges()
+    let outstanding: OutstandingChanges
     var nextZxid = Zxid.zero
     var tracker = SessionTracker()
 
@@ -121,6 +123,7 @@ public struct Member: ~Copyable {
     ) {
         self.configuration = configuration
         self.limits = limits
+        outstanding = OutstandingChanges(extendedTypesEnabled: limits.extendedTypesEnabled)
         self.state = state
         self.history = history
         self.now = now

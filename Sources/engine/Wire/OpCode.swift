@@ -87,9 +87,15 @@ public enum CreateMode: Int32, Sendable {
     case ephemeral = 1
     case persistentSequential = 2
     case ephemeralSequential = 3
+    case container = 4
+    case persistentWithTTL = 5
+    case persistentSequentialWithTTL = 6
 
     public var isEphemeral: Bool { self == .ephemeral || self == .ephemeralSequential }
-    public var isSequential: Bool { self == .persistentSequential || self == .ephemeralSequential }
+    public var isSequential: Bool {
+        self == .persistentSequential || self == .ephemeralSequential || self == .persistentSequentialWithTTL
+    }
+    public var hasTTL: Bool { self == .persistentWithTTL || self == .persistentSequentialWithTTL }
 }
 
 /// The xids that ZooKeeper reserves.

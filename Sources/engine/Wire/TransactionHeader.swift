@@ -3,7 +3,8 @@ import Zab
 /// What stands before each transaction's record (`org.apache.zookeeper.txn.TxnHeader`): 32 bytes in Jute.
 ///
 /// The record that follows is, by type: create (1) `CreateTxn{path, data, acl, ephemeral: bool, parentCVersion: int}`;
-/// delete (2) `DeleteTxn{path}`; setData (5) `SetDataTxn{path, data, version: int}` (the version *after* the write);
+/// createContainer (19) `CreateContainerTxn{path, data, acl, parentCVersion: int}`; createTTL (21)
+/// `CreateTTLTxn{path, data, acl, parentCVersion: int, ttl: long}`; delete (2) and deleteContainer (20) `DeleteTxn{path}`; setData (5) `SetDataTxn{path, data, version: int}` (the version *after* the write);
 /// setACL (7) `SetACLTxn{path, acl, version: int}`; createSession (-10) `CreateSessionTxn{timeOut: int}`;
 /// closeSession (-11) `CloseSessionTxn{paths: vector<string>}`; multi (14) `MultiTxn{vector<Txn{type: int, data: buffer}>}`;
 /// error (-1) `ErrorTxn{err: int}`, which changes nothing.

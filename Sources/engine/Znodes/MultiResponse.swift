@@ -5,6 +5,11 @@ import Wire
 enum MultiResponse {
     static let errorType: Int32 = -1
 
+    /// The type of the result of a part: what brings a Stat beside the path is a create2.
+    static func type(of part: Int32) -> Int32 {
+        part == OpCode.createContainer.rawValue || part == OpCode.createTTL.rawValue ? OpCode.create2.rawValue : part
+    }
+
     static func appendHeader(type: Int32, error: Int32 = 0, to writer: ByteWriter) {
         writer.append(type)
         writer.append(false)

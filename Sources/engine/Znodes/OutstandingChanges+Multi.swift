@@ -53,7 +53,11 @@ extension OutstandingChanges {
         writer.append(Int32(0))
         let result: ErrorCode
         switch OpCode(rawValue: type) {
-        case .create, .create2: result = try create(&reader, zxid, session: session, state, writer)
+        case .create?, .create2?, .createContainer?, .createTTL?:
+            let request = try CreateRequest(&reader, OpCode(rawValue: type)!, acl: listScratch)
+            let kind = try request.partOfMulti
+            writer.set(kind.rawValue, at: lengthOffset - 4)
+            result = create(request, as: kind, zxid, session: session, state, writer)
         case .delete: result = try delete(&reader, zxid, state, writer)
         case .setData: result = try setData(&reader, zxid, state, writer)
         case .check: result = try check(&reader, state, writer)
@@ -90,10 +94,11 @@ extension OutstandingChanges {
             count += 1
             _ = try reader.nonNullBuffer()
             switch OpCode(rawValue: type) {
-            case .create, .create2:
+            case .create, .create2, .createContainer, .createTTL:
                 _ = try reader.buffer()
                 _ = try ACLRules.rawList(&reader)
                 _ = try reader.int32()
+                if type == OpCode.createTTL.rawValue { _ = try reader.int64() }
             case .setData:
                 _ = try reader.buffer()
                 _ = try reader.int32()

@@ -9,7 +9,7 @@ extension OutstandingChanges {
     /// Makes a transaction of a request, if it may be done.
     ///
     /// - Parameters:
-    ///   - op: create, create2, delete, setData, setACL, multi, createSession or closeSession.
+    ///   - op: create, create2, createContainer, createTTL, delete, setData, setACL, multi, createSession or closeSession.
     ///   - body: the request's record, as the client sent it, without the RequestHeader; for createSession the timeout
     ///     in milliseconds as an int32, for closeSession nothing.
     ///   - cxid: the xid of the request.
@@ -21,7 +21,8 @@ extension OutstandingChanges {
     /// - Returns: `.ok`, and the change is remembered; or what the client is to be told, and nothing is. For a multi
     ///   whose bytes are right but whose operation fails, `multiFailure` has the answer's body. `.sessionExpired` for
     ///   all requests of a session that does not exist or is being closed; `.marshallingError` for bytes that are no
-    ///   such request, or too many for a transaction; `.unimplemented` for other operations, containers and TTLs.
+    ///   such request, or too many for a transaction; `.unimplemented` for other operations, and for TTLs unless
+    ///   `extendedTypesEnabled`.
     public func prepare(
         op: OpCode,
         body: UnsafeRawBufferPointer,
@@ -51,7 +52,9 @@ extension OutstandingChanges {
         do {
             var reader = ByteReader(body)
             switch op {
-            case .create, .create2: result = try create(&reader, zxid.rawValue, session: sessionID, state, writer)
+            case .create, .create2, .createContainer, .createTTL:
+                let request = try CreateRequest(&reader, op, acl: listScratch)
+                result = create(request, as: op, zxid.rawValue, session: sessionID, state, writer)
             case .delete: result = try delete(&reader, zxid.rawValue, state, writer)
             case .setACL: result = try setACL(&reader, zxid.rawValue, state, writer)
             case .multi: result = try multi(&reader, zxid.rawValue, session: sessionID, state, writer, from: start)
@@ -173,76 +176,6 @@ extension OutstandingChanges {
                 era: node.pointee.pendingEra
             )
         )
-    }
-
-    /// `CreateRequest{path, data, acl, flags}` to `CreateTxn{path, data, acl, ephemeral, parentCVersion}`; the order of
-    /// the checks is ZooKeeper's.
-    func create(
-        _ reader: inout ByteReader,
-        _ zxid: UInt64,
-        session: Int64,
-        _ state: ReplicatedState,
-        _ writer: ByteWriter
-    ) throws(WireError) -> ErrorCode {
-        var key = PathKey(try reader.nonNullBuffer())
-        let data = try reader.buffer()
-        let hasValidACL = try ACLRules.read(&reader, into: listScratch)
-        let flags = try reader.int32()
-        guard let mode = CreateMode(rawValue: flags) else {
-            // Containers and nodes with a time to live: 4, 5, 6.
-            return (4...6).contains(flags) ? .unimplemented : .badArguments
-        }
-        let slash = key.lastSlash
-        guard slash >= 0 else { return .badArguments }
-        guard hasValidACL else { return .invalidACL }
-        let parentKey = key.parent(slash: slash)
-        let parent = standing(of: parentKey, in: state)
-        guard parent.exists else { return absence(parentKey) }
-        if PathRules.isConfig(parentKey) { return .noAuth }
-        if mode.isSequential { key = sequential(key, number: parent.cversion) }
-        guard PathRules.isValid(key.bytes) else { return .badArguments }
-        guard !standing(of: key, in: state).exists else { return .nodeExists }
-        guard parent.ephemeralOwner == 0 else { return .noChildrenForEphemerals }
-
-        let parentChange = record(parentKey, zxid: zxid, in: state)
-        if !(PlantedBug.parentCversionWrong.isPlanted && journal.isActive && slash > 0) {
-            parentChange.pointee.standing.cversion &+= 1
-        }
-        parentChange.pointee.standing.childCount += 1
-        let cversion = parentChange.pointee.standing.cversion
-        let change = record(key, zxid: zxid, in: state)
-        change.pointee.standing = Standing(
-            exists: true,
-            version: 0,
-            cversion: 0,
-            aversion: 0,
-            childCount: 0,
-            ephemeralOwner: mode.isEphemeral ? session : 0
-        )
-        if mode.isEphemeral { setListed(findPath(key), true) }
-
-        writer.append(buffer: key.bytes)
-        if let data { writer.append(buffer: data) } else { writer.appendNull() }
-        writer.append(bytes: listScratch.bytes)
-        writer.append(mode.isEphemeral)
-        writer.append(cversion)
-        return .ok
-    }
-
-    /// The path with the parent's number of creates behind it, as Java's `%010d` writes it: ten places with the sign,
-    /// which the number gets when it has gone round.
-    private func sequential(_ key: PathKey, number: Int32) -> PathKey {
-        pathScratch.removeAll()
-        pathScratch.append(bytes: key.bytes)
-        if number < 0 { pathScratch.append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let places = number < 0 && rest < 1_000_000_000 ? 9 : 10
-        let digits = pathScratch.reserve(places)
-        for place in stride(from: places - 1, through: 0, by: -1) {
-            digits.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: place, as: UInt8.self)
-            rest /= 10
-        }
-        return PathKey(pathScratch.bytes)
     }
 
     /// `DeleteRequest{path, version}` to `DeleteTxn{path}`.

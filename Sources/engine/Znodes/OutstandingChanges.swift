@@ -38,7 +38,13 @@ public final class OutstandingChanges {
     /// multi.
     @exclusivity(unchecked) public internal(set) var multiFailure: MultiFailure?
 
-    public init() { queue.reserveCapacity(64) }
+    /// Whether nodes with a time to live may be made (`zookeeper.extendedTypesEnabled`).
+    let extendedTypesEnabled: Bool
+
+    public init(extendedTypesEnabled: Bool = false) {
+        self.extendedTypesEnabled = extendedTypesEnabled
+        queue.reserveCapacity(64)
+    }
 
     deinit {
         for slot in 0..<paths.highWater { paths[slot].pointee.path?.deallocate() }

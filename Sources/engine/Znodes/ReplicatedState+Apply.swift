@@ -10,8 +10,8 @@ extension ReplicatedState {
     /// history is not the one that the state came from; they throw.
     ///
     /// - Parameters:
-    ///   - reply: gets the body of the answer for the client who asked: create: path; create2: path and Stat; setData,
-    ///     setACL: Stat; multi: MultiResponse; all others nothing.
+    ///   - reply: gets the body of the answer for the client who asked: create: path; create2, createContainer,
+    ///     createTTL: path and Stat; setData, setACL: Stat; multi: MultiResponse; all others nothing.
     ///   - events: gets the watches that fired.
     /// - Returns: the transaction's header.
     /// - Throws: `WireError` for bytes that are no transaction or do not fit the state. The state may then hold part of
@@ -47,9 +47,9 @@ extension ReplicatedState {
     ) throws(WireError) {
         switch OpCode(rawValue: type) {
         case .setData: try applySetData(reader, header, reply, &events)
-        case .create: try applyCreate(&reader, header, withStat: false, reply, &events)
-        case .create2: try applyCreate(&reader, header, withStat: true, reply, &events)
-        case .delete: try applyDelete(&reader, header, &events)
+        case .create, .create2, .createContainer, .createTTL:
+            try applyCreate(&reader, type: type, header, reply, &events)
+        case .delete, .deleteContainer: try applyDelete(&reader, header, &events)
         case .setACL: try applySetACL(&reader, header, reply)
         case .createSession:
             guard header.sessionID != 0 else { throw WireError("transaction \(header.zxid): a session with the id 0") }
@@ -89,50 +89,50 @@ extension ReplicatedState {
 
     private func applyCreate(
         _ reader: inout ByteReader,
+        type: Int32,
         _ header: TransactionHeader,
-        withStat: Bool,
         _ reply: ByteWriter?,
         _ events: inout [WatchEvent]
     ) throws(WireError) {
-        let path = try reader.nonNullBuffer()
-        let data = try reader.buffer()
-        let list = try ACLRules.rawList(&reader)
-        let isEphemeral = try reader.bool()
-        let parentCversion = try reader.int32()
-        guard PathRules.isValid(path) else { throw WireError("transaction \(header.zxid): invalid path") }
-        let key = PathKey(path)
+        let record = try CreateRecord(&reader, type: type)
+        guard PathRules.isValid(record.path) else { throw WireError("transaction \(header.zxid): invalid path") }
+        let key = PathKey(record.path)
         guard nodes.find(key) < 0 else { throw misfit("create of an existing node", key, header) }
         let parentKey = key.parent(slash: key.lastSlash)
         let parent = nodes.find(parentKey)
         guard parent >= 0 else { throw misfit("create without a parent", key, header) }
         guard nodes[parent].pointee.ephemeralOwner == 0 else { throw misfit("create below an ephemeral", key, header) }
-        let session = isEphemeral ? sessions.find(header.sessionID) : -1
-        guard !isEphemeral || session >= 0 else { throw misfit("ephemeral of an unknown session", key, header) }
+        let session = record.isEphemeral ? sessions.find(header.sessionID) : -1
+        guard !record.isEphemeral || session >= 0 else { throw misfit("ephemeral of an unknown session", key, header) }
 
         let parentNode = nodes[parent]
         let zxid = Int64(bitPattern: header.zxid.rawValue)
         saveIfCaptured(parentNode)
         subtractDigest(parentNode)
-        let slot = nodes.insert(key, dataCapacity: data?.count ?? 0)
+        let slot = nodes.insert(key, dataCapacity: record.data?.count ?? 0)
         let node = nodes[slot]
         nodes.link(slot, under: parent)
         // -1 in transactions of ZooKeeper before 3.4.
-        parentNode.pointee.cversion = parentCversion == -1 ? parentNode.pointee.cversion &+ 1 : parentCversion
+        parentNode.pointee.cversion =
+            record.parentCversion == -1 ? parentNode.pointee.cversion &+ 1 : record.parentCversion
         parentNode.pointee.pzxid = zxid
         restructure(parentNode)
 
-        nodes.setData(node, data)
+        nodes.setData(node, record.data)
         node.pointee.czxid = zxid
         node.pointee.mzxid = zxid
         node.pointee.pzxid = zxid
         node.pointee.ctime = header.time
         node.pointee.mtime = header.time
-        node.pointee.acl = acls.intern(list)
+        node.pointee.acl = acls.intern(record.list)
         node.pointee.stamp = capture.generation
-        if isEphemeral {
+        if record.isEphemeral {
             node.pointee.ephemeralOwner = header.sessionID
             sessions.link(slot, to: session, in: nodes)
             ephemeralCount += 1
+        } else if record.extendedOwner != 0 {
+            node.pointee.extendedOwner = record.extendedOwner
+            sweepable.link(slot, in: nodes)
         }
         restructure(node)
 
@@ -142,8 +142,8 @@ extension ReplicatedState {
             fire(parentNode.pointee.childWatches, WatchEvent.childrenChanged, parentKey, &events)
         }
         if let reply {
-            reply.append(buffer: path)
-            if withStat { node.pointee.appendStat(to: reply) }
+            reply.append(buffer: record.path)
+            if type != OpCode.create.rawValue { node.pointee.appendStat(to: reply) }
         }
     }
 
@@ -175,6 +175,8 @@ extension ReplicatedState {
         if node.pointee.session >= 0 {
             sessions.unlink(slot, in: nodes)
             ephemeralCount -= 1
+        } else if node.pointee.extendedOwner != 0 {
+            sweepable.unlink(slot, in: nodes)
         }
         acls.release(node.pointee.acl)
         if watches.count > 0 { fireDelete(slot, parent: parent, &events) }
@@ -262,10 +264,10 @@ extension ReplicatedState {
             let type = try reader.int32()
             var record = ByteReader(try reader.nonNullBuffer())
             switch OpCode(rawValue: type) {
-            case .create, .create2, .delete, .setData, .check: break
+            case .create, .create2, .createContainer, .createTTL, .delete, .setData, .check: break
             default: throw WireError("transaction \(header.zxid): type \(type) inside a multi")
             }
-            if let reply { MultiResponse.appendHeader(type: type, to: reply) }
+            if let reply { MultiResponse.appendHeader(type: MultiResponse.type(of: type), to: reply) }
             try applyRecord(&record, type: type, header, reply, &events)
         }
         if let reply { MultiResponse.appendEnd(to: reply) }

@@ -150,11 +150,13 @@ extension ReplicatedState {
         writer.append(node.pointee.ctime)
         writer.append(node.pointee.mtime)
         writer.append(node.pointee.pzxid)
-        writer.append(node.pointee.ephemeralOwner)
+        writer.append(node.pointee.ephemeralOwner ^ node.pointee.extendedOwner)
         writer.append(node.pointee.version)
         writer.append(node.pointee.cversion)
         writer.append(node.pointee.aversion)
-        writer.append(node.pointee.acl != ACLTable.openUnsafe)
+        var flags: UInt8 = node.pointee.acl != ACLTable.openUnsafe ? SnapshotFormat.hasACL : 0
+        if node.pointee.extendedOwner != 0 { flags |= SnapshotFormat.hasExtendedOwner }
+        writer.append(flags)
         if node.pointee.acl != ACLTable.openUnsafe { writer.append(bytes: acls.bytes(node.pointee.acl)) }
         writer.set(Int32(writer.count - lengthOffset - 4), at: lengthOffset)
     }

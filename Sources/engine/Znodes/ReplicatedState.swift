@@ -12,6 +12,7 @@ import Zab
 public final class ReplicatedState {
     @exclusivity(unchecked) var nodes = NodeTable()
     @exclusivity(unchecked) var sessions = SessionTable()
+    @exclusivity(unchecked) var sweepable = SweepableNodes()
     @exclusivity(unchecked) var acls = ACLTable()
     @exclusivity(unchecked) var watches = WatchTable()
     @exclusivity(unchecked) var capture = SnapshotCapture()

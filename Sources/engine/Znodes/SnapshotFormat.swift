@@ -4,9 +4,11 @@
 ///     record    kind: UInt8 | length: UInt32 | `length` bytes
 ///
 /// Records: sessions (1) `id: int64, timeout: int32`, ascending; nodes (2) in any order, parents not before children,
-/// `path: buffer, data: buffer or null, czxid, mzxid, ctime, mtime, pzxid, ephemeralOwner: int64, version, cversion
-/// (the number of creates), aversion: int32, hasACL: bool, acl: vector of ACL if so, else world:anyone:all`; and one
-/// trailer (3), the last, `nodes: uint64, sessions: uint64, digest: uint64`. Who stores the bytes adds the checksum.
+/// `path: buffer, data: buffer or null, czxid, mzxid, ctime, mtime, pzxid, owner: int64, version, cversion (the number of
+/// creates), aversion: int32, flags: uint8, acl: vector of ACL if the flag hasACL is set, else world:anyone:all`; and one
+/// trailer (3), the last, `nodes: uint64, sessions: uint64, digest: uint64`. The owner is a session's id or 0, and with
+/// the flag hasExtendedOwner what says that the node is a container or has a time to live (`ExtendedOwner`). Who stores
+/// the bytes adds the checksum.
 ///
 /// **Consistent, not fuzzy.** ZooKeeper's snapshot is written while writes change what has not been written yet, and is
 /// made right by replaying the log over it. That needs every transaction to be harmless on a state that already
@@ -25,6 +27,9 @@ enum SnapshotFormat {
     static let session: UInt8 = 1
     static let node: UInt8 = 2
     static let trailer: UInt8 = 3
+
+    static let hasACL: UInt8 = 1
+    static let hasExtendedOwner: UInt8 = 2
 
     /// Larger than any node: path, data and ACL each came in a client frame of at most 1 MiB.
     static let recordSizeMax = 4 << 20

@@ -132,14 +132,20 @@ public final class SnapshotLoader {
         node.pointee.version = try reader.int32()
         node.pointee.cversion = try reader.int32()
         node.pointee.aversion = try reader.int32()
-        let hasACL = try reader.uint8()
-        guard hasACL <= 1 else { throw misfit("with a flag of \(hasACL)", key) }
-        if hasACL == 1 {
+        let flags = try reader.uint8()
+        guard flags <= SnapshotFormat.hasACL | SnapshotFormat.hasExtendedOwner else {
+            throw misfit("with flags of \(flags)", key)
+        }
+        if flags & SnapshotFormat.hasACL != 0 {
             node.pointee.acl = state.acls.intern(try ACLRules.rawList(&reader))
         } else {
             node.pointee.acl = state.acls.intern(state.acls.bytes(ACLTable.openUnsafe))
         }
-        if owner != 0 {
+        if flags & SnapshotFormat.hasExtendedOwner != 0 {
+            guard ExtendedOwner.isValid(owner), !key.isRoot else { throw misfit("with an owner of \(owner)", key) }
+            node.pointee.extendedOwner = owner
+            state.sweepable.link(slot, in: state.nodes)
+        } else if owner != 0 {
             let session = state.sessions.find(owner)
             guard session >= 0 else { throw misfit("owned by an unknown session", key) }
             guard !key.isRoot else { throw misfit("that is no session's", key) }

@@ -54,6 +54,7 @@ struct Znode {
 
     // Fourth line.
     var pathHash: UInt64
+    /// In the list of its session, or in that of the containers and TTL nodes.
     var nextEphemeral: Int32 = -1
     var previousEphemeral: Int32 = -1
     /// The bytes of all children's names: an answer's size is known without a walk.
@@ -62,7 +63,9 @@ struct Znode {
     var linkOrder: UInt64 = 0
     /// How many listings of the children are in progress.
     var listings: Int32 = 0
-    var spare: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    /// Of a container or TTL node what `ExtendedOwner` says, 0 of others. Clients do not see it.
+    var extendedOwner: Int64 = 0
+    var spare: (UInt64, UInt64) = (0, 0)
 
     static let stride = 256
     static let inlinePathMax = 40
@@ -140,7 +143,7 @@ enum Digest {
         var hash = zb_mix(node.pathHash ^ k0, UInt64(bitPattern: node.czxid) ^ k1)
         hash = zb_mix(hash ^ k2, UInt64(bitPattern: node.ctime) ^ k3)
         hash = zb_mix(hash ^ k3, UInt64(bitPattern: node.pzxid) ^ k4)
-        hash = zb_mix(hash ^ k4, UInt64(bitPattern: node.ephemeralOwner) ^ k0)
+        hash = zb_mix(hash ^ k4, UInt64(bitPattern: node.ephemeralOwner ^ node.extendedOwner) ^ k0)
         hash = zb_mix(hash ^ k0, pair(node.cversion, node.aversion) ^ k2)
         return zb_mix(hash ^ k1, aclHash ^ k4)
     }
