@@ -11,7 +11,7 @@ import Zab
 
     @Test func connectRequest() throws {
         let golden = "000000000000000100000002000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f10"
-        let request = ConnectRequest(
+        var request = ConnectRequest(
             lastZxidSeen: 0x1_0000_0002,
             timeout: 30000,
             sessionID: Self.session,
@@ -21,6 +21,7 @@ import Zab
         request.encode(into: writer)
         // ZooKeeper 3.8's client appends the read-only flag to the record.
         #expect(hex(writer.bytes) == golden + "00")
+        request.readOnly = nil
         try bytes(hex: golden).withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             let decoded = try ConnectRequest(from: &reader)
@@ -30,11 +31,13 @@ import Zab
 
     @Test func connectResponse() {
         let writer = ByteWriter()
-        ConnectResponse(timeout: 30000, sessionID: Self.session, password: Self.password).encode(into: writer)
-        #expect(
-            hex(writer.bytes)
-                == "00000000000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f1000"
-        )
+        let golden = "00000000000075301234567890abcdef000000100102030405060708090a0b0c0d0e0f10"
+        let response = ConnectResponse(timeout: 30000, sessionID: Self.session, password: Self.password)
+        response.answering(true).encode(into: writer)
+        #expect(hex(writer.bytes) == golden + "00")
+        writer.removeAll()
+        response.answering(nil).encode(into: writer)
+        #expect(hex(writer.bytes) == golden)
     }
 
     @Test func stat() throws {

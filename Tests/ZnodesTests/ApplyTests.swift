@@ -223,8 +223,11 @@ import Zab
         leader.create("/a")
         for op in [OpCode.exists, .getData, .getChildren, .getChildren2] {
             #expect(leader.read(op, "/x").0 == .noNode)
-            #expect(leader.read(op, "x").0 == .badArguments)
-            #expect(leader.read(op, "/a/").0 == .badArguments)
+            for path in ["x", "/a/", "//", "/a//b", "/./a", "/\u{1}", "/a/.."] {
+                #expect(leader.read(op, path).0 == .noNode, "\(op) \(path)")
+            }
+            #expect(leader.read(op, "/a\0").0 == (op == .exists ? .badArguments : .noNode))
+            #expect(leader.read(op, "") == leader.read(op, "/"), "ZooKeeper's root has two names")
             let request = Request.read("/a")
             for count in 0..<request.count {
                 let reply = ByteWriter()
@@ -236,6 +239,8 @@ import Zab
             }
         }
         #expect(leader.read(.getACL, "/x").0 == .noNode)
+        #expect(leader.read(.getACL, "x/").0 == .noNode)
+        #expect(leader.read(.getACL, "") == leader.read(.getACL, "/"))
         #expect(leader.read(.create, "/a").0 == .unimplemented)
         #expect(leader.state.watchCount == 0)
     }

@@ -123,7 +123,10 @@ import Zab
                 event(5, 2, "/gone"),
             ]
         )
-        #expect(leader.state.watchCount == 3)
+        #expect(
+            leader.state.watchCount == 4,
+            "nothing will ever be at the bad path, and it is watched, as in ZooKeeper"
+        )
         #expect(leader.run(.setData, Request.setData("/old")) == .ok)
         leader.create("/old/child")
         leader.create("/unborn")

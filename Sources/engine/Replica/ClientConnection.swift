@@ -50,6 +50,8 @@ struct ClientConnection {
     var fence = Zxid.zero
     /// Which question to the leader about its session is this connection's.
     var question: UInt32 = 0
+    /// As its first frame had it.
+    var readOnly: Bool?
     /// Heard since the leader was last told.
     var touched = false
     /// Listed among the connections with something to send.

@@ -104,6 +104,7 @@ extension Member {
         let possible = sessionTimeouts
         connections[Int(id)].timeout = min(max(request.timeout, possible.lowerBound), possible.upperBound)
         connections[Int(id)].state = .connecting
+        connections[Int(id)].readOnly = request.readOnly
         connections[Int(id)].touched = true
         if request.sessionID == 0 {
             createSession(id, into: effects)
@@ -197,17 +198,14 @@ extension Member {
         let start = out.count
         _ = out.reserve(4)
         let session = connections[Int(id)].sessionID
+        var answer = ConnectResponse.expired
         if let timeout {
             connections[Int(id)].timeout = timeout
             connections[Int(id)].state = .open
-            ConnectResponse(
-                timeout: timeout,
-                sessionID: session,
-                password: SessionIdentity.password(for: session)
-            ).encode(into: out)
-        } else {
-            ConnectResponse.expired.encode(into: out)
+            let password = SessionIdentity.password(for: session)
+            answer = ConnectResponse(timeout: timeout, sessionID: session, password: password)
         }
+        answer.answering(connections[Int(id)].readOnly).encode(into: out)
         out.set(Int32(out.count - start - 4), at: start)
         markDirty(id, into: effects)
         if timeout == nil {
@@ -238,7 +236,9 @@ extension Member {
         let xid = try reader.int32()
         let raw = try reader.int32()
         connections[Int(id)].touched = true
-        guard let op = OpCode(rawValue: raw), op != .createSession else {
+        guard let op = OpCode(rawValue: raw), op != .createSession, op != .notification else {
+            // Nothing is taken behind it; the connection ends with its answer.
+            connections[Int(id)].state = .closing
             return settleAtOnce(id, xid: xid, op: .notification, code: .unimplemented, size: frame.count, into: effects)
         }
         switch op {
@@ -247,10 +247,13 @@ extension Member {
             if op == .closeSession { connections[Int(id)].state = .closing }
             submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
         case .sync:
-            let path = Array(reader.rest)
+            guard let path = Self.answerOfSync(reader.rest) else {
+                return settleAtOnce(id, xid: xid, op: op, code: .marshallingError, size: frame.count, into: effects)
+            }
             push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count), body: path), on: id)
             submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
         case .exists, .getData, .getACL, .getChildren, .getChildren2, .setWatches, .ping:
+            let xid = op == .ping ? ReservedXid.ping : xid
             if connections[Int(id)].pendingCount == 0 || op == .ping || PlantedBug.readOvertakesWrite.isPlanted {
                 let isWhole = read(id, op: op, xid: xid, body: reader.rest, into: effects)
                 if !isWhole { pushListing(id, op: op, xid: xid) }
@@ -263,22 +266,26 @@ extension Member {
         case .deleteContainer:
             // The leader's own. ZooKeeper takes the request's first bytes for a path, which no path begins with.
             settleAtOnce(id, xid: xid, op: op, code: .badArguments, size: frame.count, into: effects)
-        case .check, .notification, .createSession, .reconfig, .checkWatches, .removeWatches, .setWatches2, .addWatch,
-            .multiRead, .getEphemerals, .getAllChildrenNumber,
-            .whoAmI, .sasl:
+        case .sasl: try answerSASL(id, xid: xid, body: reader.rest, size: frame.count, into: effects)
+        case .reconfig:
+            let code: ErrorCode = Self.isReconfig(reader.rest) ? .reconfigDisabled : .marshallingError
+            settleAtOnce(id, xid: xid, op: op, code: code, size: frame.count, into: effects)
+        case .check, .notification, .createSession, .checkWatches, .removeWatches, .setWatches2, .addWatch, .multiRead,
+            .getEphemerals, .getAllChildrenNumber, .whoAmI:
             settleAtOnce(id, xid: xid, op: op, code: .unimplemented, size: frame.count, into: effects)
         }
     }
 
-    private mutating func settleAtOnce(
+    mutating func settleAtOnce(
         _ id: ConnectionID,
         xid: Int32,
         op: OpCode,
         code: ErrorCode,
         size: Int,
+        body: [UInt8]? = nil,
         into effects: MemberEffects
     ) {
-        push(PendingRequest(kind: .settled, op: op, xid: xid, code: code, size: Int32(size)), on: id)
+        push(PendingRequest(kind: .settled, op: op, xid: xid, code: code, size: Int32(size), body: body), on: id)
         drain(id, into: effects)
     }
 

@@ -199,6 +199,7 @@ extension Member {
             let size = connections[Int(id)].popHead()
             if head.kind == .settled { if !PlantedBug.errorReplyLeaksBound.isPlanted { release(size) } }
             recount(id)
+            if head.op == .notification { return refuse(id, "it asks for an unknown operation", into: effects) }
         }
     }
 
@@ -208,7 +209,7 @@ extension Member {
         let out = connections[Int(id)].out
         let start = out.count
         connections[Int(id)].lastAnswerAt = start
-        beginReply(out, xid: request.xid, zxid: state.lastApplied)
+        beginReply(out, xid: request.xid, zxid: headerZxid(request.op))
         if let body = request.body { body.withUnsafeBytes { out.append(bytes: $0) } }
         endReply(out, start: start, code: request.code)
         markDirty(id, into: effects)

@@ -7,14 +7,15 @@ public struct ConnectRequest: Hashable, Sendable {
     public var timeout: Int32
     public var sessionID: Int64
     public var password: [UInt8]
-    public var readOnly: Bool
+    /// Nil from clients that know nothing of it: before 3.4, and ClickHouse's. Their answer has no such byte either.
+    public var readOnly: Bool?
 
     public init(
         lastZxidSeen: Int64 = 0,
         timeout: Int32,
         sessionID: Int64 = 0,
         password: [UInt8] = Array(repeating: 0, count: 16),
-        readOnly: Bool = false
+        readOnly: Bool? = false
     ) {
         self.lastZxidSeen = lastZxidSeen
         self.timeout = timeout
@@ -30,20 +31,17 @@ public struct ConnectRequest: Hashable, Sendable {
         writer.append(timeout)
         writer.append(sessionID)
         password.withUnsafeBytes { writer.append(buffer: $0) }
-        writer.append(readOnly)
+        if let readOnly { writer.append(readOnly) }
     }
 
+    /// As ZooKeeper reads it: any protocol version, a password of any length or none, and anything behind.
     public init(from reader: inout ByteReader) throws(WireError) {
-        let version = try reader.int32()
-        guard version == 0 else { throw WireError("protocol version \(version), 0 expected") }
+        _ = try reader.int32()
         lastZxidSeen = try reader.int64()
         timeout = try reader.int32()
         sessionID = try reader.int64()
-        let bytes = try reader.buffer()
-        guard (bytes?.count ?? 0) <= 64 else { throw WireError("password of \(bytes!.count) bytes") }
-        password = bytes.map(Array.init) ?? []
-        // Clients before 3.4 do not send the flag.
-        readOnly = reader.remaining > 0 ? try reader.bool() : false
+        password = try reader.buffer().map(Array.init) ?? []
+        readOnly = reader.remaining > 0 ? try reader.bool() : nil
     }
 }
 
@@ -53,9 +51,10 @@ public struct ConnectResponse: Hashable, Sendable {
     public var timeout: Int32
     public var sessionID: Int64
     public var password: [UInt8]
-    public var readOnly: Bool
+    /// Whether the server only reads; nil where the answer has no such byte.
+    public var readOnly: Bool?
 
-    public init(timeout: Int32, sessionID: Int64, password: [UInt8], readOnly: Bool = false) {
+    public init(timeout: Int32, sessionID: Int64, password: [UInt8], readOnly: Bool? = false) {
         self.timeout = timeout
         self.sessionID = sessionID
         self.password = password
@@ -65,12 +64,19 @@ public struct ConnectResponse: Hashable, Sendable {
     /// What a client is told whose session has expired.
     public static let expired = ConnectResponse(timeout: 0, sessionID: 0, password: Array(repeating: 0, count: 16))
 
+    /// The same for a client that sent this `readOnly`: it reads that byte only if it sends one.
+    public func answering(_ readOnly: Bool?) -> ConnectResponse {
+        var answer = self
+        answer.readOnly = readOnly == nil ? nil : false
+        return answer
+    }
+
     public func encode(into writer: ByteWriter) {
         writer.append(Int32(0))
         writer.append(timeout)
         writer.append(sessionID)
         password.withUnsafeBytes { writer.append(buffer: $0) }
-        writer.append(readOnly)
+        if let readOnly { writer.append(readOnly) }
     }
 
     public init(from reader: inout ByteReader) throws(WireError) {
@@ -78,6 +84,6 @@ public struct ConnectResponse: Hashable, Sendable {
         timeout = try reader.int32()
         sessionID = try reader.int64()
         password = try reader.buffer().map(Array.init) ?? []
-        readOnly = reader.remaining > 0 ? try reader.bool() : false
+        readOnly = reader.remaining > 0 ? try reader.bool() : nil
     }
 }

@@ -8,6 +8,8 @@ enum PathRules {
     static let quota: StaticString = "/zookeeper/quota"
     static let config: StaticString = "/zookeeper/config"
 
+    static var rootKey: PathKey { PathKey(start: root.utf8Start, count: root.utf8CodeUnitCount) }
+
     /// Absolute, no empty, "." or ".." component, no slash at the end, no control character, and none of the
     /// characters that Java's check refuses: U+0000-001F, U+007F-009F, U+D800-F8FF, U+FFF0-FFFF. Java looks at UTF-16
     /// units, so whatever needs a surrogate pair (four bytes of UTF-8) is refused too; ill-formed UTF-8 would decode

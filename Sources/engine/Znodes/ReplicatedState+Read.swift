@@ -17,8 +17,8 @@ extension ReplicatedState {
     ///   - watcher: who gets the watch if the request asks for one; an exists on a missing node sets one too.
     ///   - reply: gets the response's record if the result is `.ok`, nothing otherwise.
     ///   - bounds: a listing beyond them is only begun, or refused.
-    /// - Returns: `.ok`, `.noNode`, `.badArguments` for a path that no node can have, `.marshallingError` for bytes
-    ///   that are no such request and for a listing that is too large, `.unimplemented` for other operations.
+    /// - Returns: `.ok`, `.noNode`, also for a path that no node can have, `.marshallingError` for bytes that are no
+    ///   such request and for a listing that is too large, `.unimplemented` for other operations.
     public func read(
         _ op: OpCode,
         body: UnsafeRawBufferPointer,
@@ -59,7 +59,7 @@ extension ReplicatedState {
     public func cost(of op: OpCode, body: UnsafeRawBufferPointer) -> (bytes: Int, children: Int) {
         var reader = ByteReader(body)
         guard let path = try? reader.nonNullBuffer() else { return (0, 0) }
-        let slot = nodes.find(PathKey(path))
+        let slot = findForRead(PathKey(path))
         guard slot >= 0 else { return (0, 0) }
         switch op {
         case .exists: return (Stat.encodedSize, 0)
@@ -71,25 +71,23 @@ extension ReplicatedState {
         }
     }
 
-    /// Why there is nothing at `key`.
-    private func absence(_ key: PathKey) -> ErrorCode { PathRules.isValid(key.bytes) ? .noNode : .badArguments }
+    /// The slot of the node that a read of `key` is about, or -1. Reads do not validate paths (ZooKeeper keeps its root
+    /// under "" also).
+    func findForRead(_ key: PathKey) -> Int32 { key.count == 0 ? nodes.find(PathRules.rootKey) : nodes.find(key) }
 
     private func exists(_ key: PathKey, watch: Bool, _ watcher: WatcherID, _ reply: ByteWriter) -> ErrorCode {
-        let slot = nodes.find(key)
-        guard slot >= 0 else {
-            let reason = absence(key)
-            if watch, reason == .noNode { watchMissing(key, watcher) }
-            return reason
-        }
-        if watch { watches.add(target: slot, kind: .data, watcher: watcher, nodes: nodes) }
+        let slot = findForRead(key)
+        if slot < 0, key.bytes.contains(0) { return .badArguments }
+        if watch { addWatch(key, slot, .data, watcher) }
+        guard slot >= 0 else { return .noNode }
         nodes[slot].pointee.appendStat(to: reply)
         return .ok
     }
 
     private func data(_ key: PathKey, watch: Bool, _ watcher: WatcherID, _ reply: ByteWriter) -> ErrorCode {
-        let slot = nodes.find(key)
-        guard slot >= 0 else { return absence(key) }
-        if watch { watches.add(target: slot, kind: .data, watcher: watcher, nodes: nodes) }
+        let slot = findForRead(key)
+        guard slot >= 0 else { return .noNode }
+        if watch { addWatch(key, slot, .data, watcher) }
         nodes[slot].pointee.appendData(to: reply)
         nodes[slot].pointee.appendStat(to: reply)
         return .ok
@@ -103,12 +101,12 @@ extension ReplicatedState {
         _ reply: ByteWriter,
         _ bounds: ListingBounds
     ) -> ReadResult {
-        let slot = nodes.find(key)
-        guard slot >= 0 else { return .whole(absence(key), children: 0) }
+        let slot = findForRead(key)
+        guard slot >= 0 else { return .whole(.noNode, children: 0) }
         let node = nodes[slot]
         let size = listingSize(node, withStat: op == .getChildren2)
         guard size <= bounds.bytesMax else { return .whole(.marshallingError, children: 0) }
-        if watch { watches.add(target: slot, kind: .children, watcher: watcher, nodes: nodes) }
+        if watch { addWatch(key, slot, .children, watcher) }
         let count = Int(node.pointee.childCount)
         guard count <= bounds.sliceChildren, size <= bounds.sliceBytes else {
             begin(op, slot, watcher, reply)
@@ -127,8 +125,8 @@ extension ReplicatedState {
     }
 
     private func list(_ key: PathKey, _ reply: ByteWriter) -> ErrorCode {
-        let slot = nodes.find(key)
-        guard slot >= 0 else { return absence(key) }
+        let slot = findForRead(key)
+        guard slot >= 0 else { return .noNode }
         reply.append(bytes: acls.bytes(nodes[slot].pointee.acl))
         nodes[slot].pointee.appendStat(to: reply)
         return .ok

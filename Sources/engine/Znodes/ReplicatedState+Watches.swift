@@ -89,26 +89,31 @@ extension ReplicatedState {
 
     /// The event that `key` owes the watcher, or 0 if it is watched now.
     private func registerAgain(_ list: Int, _ key: PathKey, since: Int64, _ watcher: WatcherID) -> Int32 {
-        let slot = nodes.find(key)
+        let slot = findForRead(key)
         switch list {
         case 0:
             guard slot >= 0 else { return WatchEvent.deleted }
             if nodes[slot].pointee.mzxid > since { return WatchEvent.dataChanged }
-            watches.add(target: slot, kind: .data, watcher: watcher, nodes: nodes)
+            addWatch(key, slot, .data, watcher)
         case 1:
             if slot >= 0 { return WatchEvent.created }
-            if PathRules.isValid(key.bytes) { watchMissing(key, watcher) }
+            addWatch(key, slot, .data, watcher)
         default:
             guard slot >= 0 else { return WatchEvent.deleted }
             if nodes[slot].pointee.pzxid > since { return WatchEvent.childrenChanged }
-            watches.add(target: slot, kind: .children, watcher: watcher, nodes: nodes)
+            addWatch(key, slot, .children, watcher)
         }
         return 0
     }
 
-    func watchMissing(_ key: PathKey, _ watcher: WatcherID) {
-        let missing = watches.findOrAddMissing(key)
-        watches.add(target: ~missing, kind: .data, watcher: watcher, nodes: nodes)
+    /// Watches what a read of `key` has found in `slot`, or the path if that is -1.
+    func addWatch(_ key: PathKey, _ slot: Int32, _ kind: WatchTable.Kind, _ watcher: WatcherID) {
+        if slot >= 0, key.count > 0 {
+            watches.add(target: slot, kind: kind, watcher: watcher, nodes: nodes)
+        } else if kind == .data {
+            let missing = watches.findOrAddMissing(key)
+            watches.add(target: ~missing, kind: .data, watcher: watcher, nodes: nodes)
+        }
     }
 
     /// Forgets all watches of a connection that is gone.

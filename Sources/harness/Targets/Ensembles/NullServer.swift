@@ -137,7 +137,7 @@ private final class NullConnection: ChannelInboundHandler {
         let request = try ConnectRequest(from: &reader)
         isConnected = true
         guard request.sessionID == 0 else {
-            ConnectResponse.expired.encode(into: answers)
+            ConnectResponse.expired.answering(request.readOnly).encode(into: answers)
             isOver = true
             return
         }
@@ -145,7 +145,7 @@ private final class NullConnection: ChannelInboundHandler {
             timeout: request.timeout,
             sessionID: state.nextSession(),
             password: Array(repeating: 1, count: 16)
-        ).encode(into: answers)
+        ).answering(request.readOnly).encode(into: answers)
     }
 
     private func answer(_ frame: UnsafeRawBufferPointer) throws(WireError) {

@@ -164,7 +164,7 @@ extension ClientChecker {
         for text in exist {
             let path = model.path(text)
             if model.node(path, at: zxid) == nil {
-                if Rehearsal.isValid(text) { register(id, path, after: zxid, mask: Self.existMask) }
+                register(id, path, after: zxid, mask: Self.existMask)
             } else {
                 owes(id, path, WatchEvent.created, zxid, at: time)
             }
