@@ -44,4 +44,31 @@ extension Request {
             }
         }
     }
+
+    static func setWatches2(
+        since: Int64,
+        data: [String] = [],
+        exist: [String] = [],
+        children: [String] = [],
+        persistent: [String] = [],
+        recursive: [String] = []
+    ) -> [UInt8] {
+        setWatches(since: since, data: data, exist: exist, children: children)
+            + make { writer in
+                for list in [persistent, recursive] {
+                    writer.append(Int32(list.count))
+                    for path in list { writer.append(string: path) }
+                }
+            }
+    }
+
+    /// addWatch with its mode, removeWatches and checkWatches with their type.
+    static func watch(_ path: String, _ modeOrType: Int32) -> [UInt8] {
+        make {
+            $0.append(string: path)
+            $0.append(modeOrType)
+        }
+    }
+
+    static func path(_ path: String) -> [UInt8] { make { $0.append(string: path) } }
 }

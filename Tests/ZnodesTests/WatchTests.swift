@@ -115,7 +115,7 @@ import Zab
             children: ["/old", "/changed", "/gone"]
         )
         var events: [WatchEvent] = []
-        let result = request.withUnsafeBytes { leader.state.setWatches(body: $0, watcher: 5, events: &events) }
+        let result = request.withUnsafeBytes { leader.answer(.setWatches, $0, watcher: 5, &events) }
         #expect(result == .ok)
         #expect(
             events == [
@@ -139,7 +139,7 @@ import Zab
         for count in 0..<request.count {
             var events: [WatchEvent] = []
             let result = request[..<count].withUnsafeBytes {
-                leader.state.setWatches(body: $0, watcher: 5, events: &events)
+                leader.answer(.setWatches, $0, watcher: 5, &events)
             }
             #expect(result == .marshallingError)
             #expect(events == [])

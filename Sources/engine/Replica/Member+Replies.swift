@@ -88,7 +88,8 @@ extension Member {
         var code = ErrorCode.ok
         switch op {
         case .ping: break
-        case .setWatches: code = state.setWatches(body: body, watcher: id, events: &events)
+        case .setWatches, .setWatches2, .addWatch, .removeWatches, .checkWatches:
+            code = state.answerWatchRequest(op, body: body, watcher: id, reply: out, events: &events)
         default:
             let bounds = ListingBounds(
                 sliceChildren: limits.listingSliceMax,

@@ -105,3 +105,9 @@ public enum ReservedXid {
     public static let auth: Int32 = -4
     public static let setWatches: Int32 = -8
 }
+
+/// How long an added watch lasts, and what it covers (`ZooDefs.AddWatchModes`).
+public enum AddWatchMode: Int32, Sendable {
+    case persistent = 0
+    case persistentRecursive = 1
+}

@@ -105,6 +105,16 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case multiKeepsHalf = "multi-keeps-half"
     /// An ephemeral node below another than "/" stays when its session ends.
     case ephemeralOutlivesSessionBelow = "ephemeral-outlives-session-below"
+    /// A persistent watch goes when it fires.
+    case persistentWatchFiresOnce = "persistent-watch-fires-once"
+    /// The persistent watches of a deleted node go with it.
+    case persistentWatchDiesWithNode = "persistent-watch-dies-with-node"
+    /// What a multi creates below what it has created itself is not told to recursive watches.
+    case recursiveWatchSkipsNewParents = "recursive-watch-skips-new-parents"
+    /// A client that comes back loses its persistent watches.
+    case setWatches2ForgetsPersistent = "setwatches2-forgets-persistent"
+    /// A client that has nothing to remove removes somebody else's watch.
+    case removeWatchesTakesAnothers = "removewatches-takes-anothers"
     /// Who watches a node's children does not hear that the node is deleted.
     case childWatchLostOnDelete = "child-watch-lost-on-delete"
     /// setACL does not look at the version that it is given.

@@ -81,9 +81,7 @@ extension ReplicatedState {
         node.pointee.mzxid = Int64(bitPattern: header.zxid.rawValue)
         node.pointee.mtime = header.time
         digestSum &+= Digest.node(node)
-        if node.pointee.dataWatches >= 0 {
-            fire(node.pointee.dataWatches, WatchEvent.dataChanged, key, &events)
-        }
+        if node.pointee.dataWatches >= 0 || watches.lasting > 0 { fireDataChanged(slot, key, &events) }
         if let reply { node.pointee.appendStat(to: reply) }
     }
 
@@ -136,11 +134,7 @@ extension ReplicatedState {
         }
         restructure(node)
 
-        let missing = watches.findMissing(key)
-        if missing >= 0 { fire(watches.firstOfMissing(missing), WatchEvent.created, key, &events) }
-        if parentNode.pointee.childWatches >= 0 {
-            fire(parentNode.pointee.childWatches, WatchEvent.childrenChanged, parentKey, &events)
-        }
+        if watches.count > 0 { fireCreated(slot, key, parentKey, &events) }
         if let reply {
             reply.append(buffer: record.path)
             if type != OpCode.create.rawValue { node.pointee.appendStat(to: reply) }
@@ -179,7 +173,7 @@ extension ReplicatedState {
             sweepable.unlink(slot, in: nodes)
         }
         acls.release(node.pointee.acl)
-        if watches.count > 0 { fireDelete(slot, parent: parent, &events) }
+        if watches.count > 0 { fireDeleted(slot, &events) }
         nodes.remove(slot)
     }
 

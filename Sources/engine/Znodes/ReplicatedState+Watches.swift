@@ -1,119 +1,194 @@
 import Wire
 import Zab
 
+/// Events: what a change tells to whom, as ZooKeeper's `DataTree` and `WatchManager` do.
 extension ReplicatedState {
-    /// Fires and removes all watches of the list that begins at `first`.
     @inline(never)
-    func fire(_ first: Int32, _ type: Int32, _ key: PathKey, _ events: inout [WatchEvent]) {
-        let path = key.copy
-        var slot = first
+    func fireDataChanged(_ slot: Int32, _ key: PathKey, _ events: inout [WatchEvent]) {
+        fire(WatchEvent.dataChanged, key, at: slot, below: nodes[slot].pointee.parent, .data, &events)
+    }
+
+    /// A node has been made in `slot`: lasting watches on its path are the node's from now on.
+    @inline(never)
+    func fireCreated(_ slot: Int32, _ key: PathKey, _ parentKey: PathKey, _ events: inout [WatchEvent]) {
+        let parent = nodes[slot].pointee.parent
+        let missing = watches.findMissing(key)
+        let target = missing < 0 ? slot : ~missing
+        let isWatchedOn = missing >= 0 && hasLastingWatches(target)
+        var above = parent
+        if PlantedBug.recursiveWatchSkipsNewParents.isPlanted, nodes[parent].pointee.czxid == nodes[slot].pointee.czxid
+        {
+            above = -1
+        }
+        fire(WatchEvent.created, key, at: target, below: above, .data, &events)
+        if isWatchedOn { moveLastingWatches(from: target, to: slot) }
+        fire(WatchEvent.childrenChanged, parentKey, at: parent, below: -1, .children, &events)
+    }
+
+    /// The node in `slot` is about to go. "Deleted" once for each connection that watches its data or its children, then
+    /// "children changed" for the parent. Lasting watches stay, on its path.
+    @inline(never)
+    func fireDeleted(_ slot: Int32, _ events: inout [WatchEvent]) {
+        let key = PathKey(Znode.pathBytes(of: nodes[slot]))
+        let parent = nodes[slot].pointee.parent
+        fire(WatchEvent.deleted, key, at: slot, below: parent, .both, &events)
+        if hasLastingWatches(slot) {
+            if PlantedBug.persistentWatchDiesWithNode.isPlanted {
+                for kind in [WatchTable.Kind.persistent, .recursive] {
+                    while let watch = firstWatch(slot, kind) { watches.remove(watch, nodes: nodes) }
+                }
+            } else {
+                moveLastingWatches(from: slot, to: ~watches.findOrAddMissing(key))
+            }
+        }
+        let parentKey = PathKey(Znode.pathBytes(of: nodes[parent]))
+        fire(WatchEvent.childrenChanged, parentKey, at: parent, below: -1, .children, &events)
+    }
+
+    private func firstWatch(_ target: Int32, _ kind: WatchTable.Kind) -> Int32? {
+        let first = watches.head(target, kind, nodes)
+        return first < 0 ? nil : first
+    }
+
+    private func hasLastingWatches(_ target: Int32) -> Bool {
+        watches.lasting > 0
+            && (watches.head(target, .persistent, nodes) >= 0 || watches.head(target, .recursive, nodes) >= 0)
+    }
+
+    private func moveLastingWatches(from old: Int32, to new: Int32) {
+        watches.move(.persistent, from: old, to: new, nodes: nodes)
+        watches.move(.recursive, from: old, to: new, nodes: nodes)
+    }
+
+    /// One event, at `target`: tells whoever waits for it there, with a one-shot watch, which goes, or a lasting one, and
+    /// whoever watches recursively there or at the nodes from `parent` up; each once. No recursive watch hears that
+    /// children have changed: it hears of the children.
+    private func fire(
+        _ type: Int32,
+        _ key: PathKey,
+        at target: Int32,
+        below parent: Int32,
+        _ sides: WatchTable.Sides,
+        _ events: inout [WatchEvent]
+    ) {
+        watches.beginEvent()
+        var path: [UInt8] = []
+        if watches.lasting > 0 {
+            tell(.persistent, at: target, sides, type, key, &path, &events)
+            if watches.recursive > 0, type != WatchEvent.childrenChanged {
+                tell(.recursive, at: target, sides, type, key, &path, &events)
+                var above = parent
+                while above >= 0 {
+                    tell(.recursive, at: above, sides, type, key, &path, &events)
+                    above = nodes[above].pointee.parent
+                }
+            }
+        }
+        if sides.contains(.data) { tell(.data, at: target, sides, type, key, &path, &events) }
+        guard sides.contains(.children) else { return }
+        if PlantedBug.childWatchLostOnDelete.isPlanted, type == WatchEvent.deleted { return }
+        tell(.children, at: target, sides, type, key, &path, &events)
+    }
+
+    /// The watches of one list. All events but those of `setWatches` are made here.
+    /// - Parameter path: the event's, empty as long as nobody has been told.
+    @inline(__always)
+    private func tell(
+        _ kind: WatchTable.Kind,
+        at target: Int32,
+        _ sides: WatchTable.Sides,
+        _ type: Int32,
+        _ key: PathKey,
+        _ path: inout [UInt8],
+        _ events: inout [WatchEvent]
+    ) {
+        let lasts = kind == .persistent || kind == .recursive
+        var slot = watches.head(target, kind, nodes)
         while slot >= 0 {
             let watch = watches[slot]
-            events.append(WatchEvent(watcher: watch.watcher, type: type, path: path))
-            watches.remove(slot, nodes: nodes)
+            if !watch.sides.isDisjoint(with: sides), watches.isToBeTold(watch) {
+                if path.isEmpty { path = key.copy }
+                events.append(WatchEvent(watcher: watch.watcher, type: type, path: path))
+                if lasts, PlantedBug.persistentWatchFiresOnce.isPlanted { watches.remove(slot, nodes: nodes) }
+            }
+            if !lasts { watches.remove(slot, nodes: nodes) }
             slot = watch.next
         }
     }
 
-    /// The events of a delete: "deleted" once for each connection that watches the node's data or its children, then
-    /// "children changed" for the parent.
-    func fireDelete(_ slot: Int32, parent: Int32, _ events: inout [WatchEvent]) {
-        let node = nodes[slot]
-        let key = PathKey(Znode.pathBytes(of: node))
-        var child = node.pointee.childWatches
-        while child >= 0 {
-            let watch = watches[child]
-            if watches.contains(target: slot, kind: .data, watcher: watch.watcher) {
-                watches.remove(child, nodes: nodes)
-            }
-            child = watch.next
-        }
-        if node.pointee.dataWatches >= 0 { fire(node.pointee.dataWatches, WatchEvent.deleted, key, &events) }
-        if node.pointee.childWatches >= 0 {
-            let before = events.count
-            fire(node.pointee.childWatches, WatchEvent.deleted, key, &events)
-            if PlantedBug.childWatchLostOnDelete.isPlanted { events.removeLast(events.count - before) }
-        }
-        let parentNode = nodes[parent]
-        if parentNode.pointee.childWatches >= 0 {
-            fire(
-                parentNode.pointee.childWatches,
-                WatchEvent.childrenChanged,
-                PathKey(Znode.pathBytes(of: parentNode)),
-                &events
-            )
-        }
-    }
+    // MARK: Watching
 
-    /// The request of a client that comes back to a server (op 101): `SetWatches{relativeZxid, dataWatches,
-    /// existWatches, childWatches}`. What has changed since `relativeZxid` fires at once, the rest is watched
-    /// (`DataTree.setWatches`). The answer has no body.
-    /// - Returns: `.ok`, or `.marshallingError`, and then nothing has been done.
-    public func setWatches(
-        body: UnsafeRawBufferPointer,
-        watcher: WatcherID,
-        events: inout [WatchEvent]
-    ) -> ErrorCode {
-        do {
-            var check = ByteReader(body)
-            _ = try check.int64()
-            for _ in 0..<3 {
-                let count = try check.vectorCount(minimumSize: 4) ?? 0
-                for _ in 0..<count { _ = try check.nonNullBuffer() }
-            }
-            try register(body, watcher, &events)
-            return .ok
-        } catch {
-            return .marshallingError
-        }
-    }
-
-    private func register(
-        _ body: UnsafeRawBufferPointer,
-        _ watcher: WatcherID,
-        _ events: inout [WatchEvent]
-    ) throws(WireError) {
-        var reader = ByteReader(body)
-        let since = try reader.int64()
-        for list in 0..<3 {
-            let count = try reader.vectorCount(minimumSize: 4) ?? 0
-            for _ in 0..<count {
-                let key = PathKey(try reader.nonNullBuffer())
-                let type = registerAgain(list, key, since: since, watcher)
-                if type != 0, !PlantedBug.missedEventNotTold.isPlanted {
-                    events.append(WatchEvent(watcher: watcher, type: type, path: key.copy))
-                }
-            }
-        }
-    }
-
-    /// The event that `key` owes the watcher, or 0 if it is watched now.
-    private func registerAgain(_ list: Int, _ key: PathKey, since: Int64, _ watcher: WatcherID) -> Int32 {
-        let slot = findForRead(key)
-        switch list {
-        case 0:
-            guard slot >= 0 else { return WatchEvent.deleted }
-            if nodes[slot].pointee.mzxid > since { return WatchEvent.dataChanged }
-            addWatch(key, slot, .data, watcher)
-        case 1:
-            if slot >= 0 { return WatchEvent.created }
-            addWatch(key, slot, .data, watcher)
-        default:
-            guard slot >= 0 else { return WatchEvent.deleted }
-            if nodes[slot].pointee.pzxid > since { return WatchEvent.childrenChanged }
-            addWatch(key, slot, .children, watcher)
-        }
-        return 0
-    }
-
-    /// Watches what a read of `key` has found in `slot`, or the path if that is -1.
+    /// A one-shot watch, by a read of `key` that has found `slot`, or -1. It takes the place of a lasting one on the same
+    /// side: in ZooKeeper 3.8 a watcher's last word on a path counts (ZOOKEEPER-4466 changed that in 3.9).
     func addWatch(_ key: PathKey, _ slot: Int32, _ kind: WatchTable.Kind, _ watcher: WatcherID) {
-        if slot >= 0, key.count > 0 {
-            watches.add(target: slot, kind: kind, watcher: watcher, nodes: nodes)
-        } else if kind == .data {
-            let missing = watches.findOrAddMissing(key)
-            watches.add(target: ~missing, kind: .data, watcher: watcher, nodes: nodes)
+        let target = key.count == 0 || slot < 0 ? ~watches.findOrAddMissing(key) : slot
+        let side: WatchTable.Sides = kind == .data ? .data : .children
+        if watches.find(target, kind, watcher) < 0 { watches.add(target, kind, side, watcher: watcher, nodes: nodes) }
+        guard watches.lasting > 0 else { return }
+        for kind in [WatchTable.Kind.persistent, .recursive] { _ = removeWatch(target, kind, side, watcher) }
+    }
+
+    /// A persistent watch, recursive or not, for all events. It takes the place of all that the watcher has on the path.
+    func addLastingWatch(_ key: PathKey, isRecursive: Bool, _ watcher: WatcherID) {
+        let slot = key.count == 0 ? -1 : nodes.find(key)
+        let target = slot < 0 ? ~watches.findOrAddMissing(key) : slot
+        let kind: WatchTable.Kind = isRecursive ? .recursive : .persistent
+        let known = watches.find(target, kind, watcher)
+        if known >= 0 {
+            watches.setSides(known, to: .both)
+        } else {
+            watches.add(target, kind, .both, watcher: watcher, nodes: nodes)
         }
+        for other in [WatchTable.Kind.data, .children, isRecursive ? .persistent : .recursive] {
+            _ = removeWatch(target, other, .both, watcher)
+        }
+    }
+
+    /// Removes what is watched on `sides` at `key`. False if nothing was.
+    func removeWatches(_ key: PathKey, _ sides: WatchTable.Sides, _ watcher: WatcherID) -> Bool {
+        guard let target = watched(key) else { return false }
+        var isFound = false
+        for kind in [WatchTable.Kind.data, .children, .persistent, .recursive] {
+            // The last one takes a missing path with it.
+            guard watched(key) == target else { break }
+            if removeWatch(target, kind, sides, watcher) { isFound = true }
+        }
+        return isFound
+    }
+
+    func hasWatch(_ key: PathKey, _ sides: WatchTable.Sides, _ watcher: WatcherID) -> Bool {
+        guard let target = watched(key) else { return false }
+        return [WatchTable.Kind.data, .children, .persistent, .recursive].contains { kind in
+            let slot = watches.find(target, kind, watcher)
+            return slot >= 0 && !watches[slot].sides.isDisjoint(with: sides)
+        }
+    }
+
+    /// Where watches on `key` hang; nil if it does not exist and nobody watches it.
+    private func watched(_ key: PathKey) -> Int32? {
+        let slot = key.count == 0 ? -1 : nodes.find(key)
+        if slot >= 0 { return slot }
+        let missing = watches.findMissing(key)
+        return missing < 0 ? nil : ~missing
+    }
+
+    private func removeWatch(
+        _ target: Int32,
+        _ kind: WatchTable.Kind,
+        _ sides: WatchTable.Sides,
+        _ watcher: WatcherID
+    ) -> Bool {
+        var slot = watches.find(target, kind, watcher)
+        if PlantedBug.removeWatchesTakesAnothers.isPlanted, slot < 0 { slot = watches.head(target, kind, nodes) }
+        guard slot >= 0 else { return false }
+        let held = watches[slot].sides
+        guard !held.isDisjoint(with: sides) else { return false }
+        if held.isSubset(of: sides) {
+            watches.remove(slot, nodes: nodes)
+        } else {
+            watches.setSides(slot, to: held.subtracting(sides))
+        }
+        return true
     }
 
     /// Forgets all watches of a connection that is gone.

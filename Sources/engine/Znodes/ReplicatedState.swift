@@ -52,7 +52,8 @@ public final class ReplicatedState {
 
     /// Nodes, including "/" and those below "/zookeeper".
     public var nodeCount: Int { nodes.count }
-    public var watchCount: Int { watches.count }
+    /// As ZooKeeper counts them (`zk_watch_count`): a persistent watch is one on data and one on children.
+    public var watchCount: Int { watches.entryCount }
     public var sessionCount: Int { sessions.count }
     /// Bytes of all paths and data (`zk_approximate_data_size`).
     public var approximateDataSize: Int { nodes.byteCount }

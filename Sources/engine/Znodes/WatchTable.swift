@@ -1,39 +1,58 @@
 import CPlatform
 
-/// The watches of this server's connections. Not replicated; one-shot.
+/// The watches of this server's connections. Not replicated.
 ///
-/// A watch hangs in two lists: that of its target (a node's data watches or child watches, or a path that does not
-/// exist) and that of its watcher. An index of (target, kind, watcher) keeps a watch from being there twice, as
-/// ZooKeeper's sets do, without walking a list that 10,000 clients may be in.
+/// ZooKeeper has two tables, of data watches and of child watches. In each a watcher has one entry for a path, which is
+/// one-shot, persistent or persistent recursive: what it asked for last. Here a persistent watch is one watch for both
+/// tables, until it is replaced or removed in one of them.
+///
+/// A watch hangs in two lists: one of its target (a node, or a path that does not exist) and that of its watcher. A
+/// target has a list of each kind, so that an event below a node comes by its recursive watches only. An index of
+/// (target, kind, watcher) keeps a watch from being there twice without walking a list that 10,000 clients may be in.
+/// Lasting watches (persistent, recursive) move from their node to its path when it is deleted, and back.
 struct WatchTable {
-    enum Kind: Int32 {
-        /// Also existence, and the only kind on a path that does not exist.
+    enum Kind: UInt8 {
+        /// Also existence.
         case data
         case children
+        case persistent
+        case recursive
+    }
+
+    /// Which of ZooKeeper's tables have a watch.
+    struct Sides: OptionSet {
+        let rawValue: UInt8
+        static let data = Sides(rawValue: 1)
+        static let children = Sides(rawValue: 2)
+        static let both: Sides = [.data, .children]
     }
 
     struct Watch {
         var watcher: WatcherID
         /// A node's slot, or `~` the slot of a missing path.
         var target: Int32
-        var kind: Kind
         var next: Int32
         var previous: Int32
         var watcherSlot: Int32
         var nextOfWatcher: Int32
         var previousOfWatcher: Int32
+        var kind: Kind
+        var sides: Sides
     }
 
     struct Watcher {
         var id: WatcherID
         var first: Int32
+        /// The last event that it was told of.
+        var told: UInt32
     }
 
+    /// A path without a node, and the first watch of each kind on it.
     struct MissingPath {
         var bytes: UnsafeMutableRawPointer
-        var count: Int
         var hash: UInt64
-        var first: Int32
+        var count: Int32
+        var heads: (data: Int32, children: Int32, persistent: Int32, recursive: Int32) = (-1, -1, -1, -1)
     }
 
     private var watches = Slots<Watch>()
@@ -42,6 +61,14 @@ struct WatchTable {
     private var watcherIndex = SlotIndex()
     private var missing = Slots<MissingPath>()
     private var missingIndex = SlotIndex()
+    /// Numbers events. A watcher that was told of one 2^32 events ago would miss the newest, if it were told of none
+    /// between.
+    private var event: UInt32 = 0
+    /// What ZooKeeper's two tables would have.
+    private(set) var entryCount = 0
+    private(set) var recursive = 0
+    /// The number of persistent and recursive watches: while there is none, a write asks no further.
+    private(set) var lasting = 0
 
     var count: Int { watches.live }
     var missingCount: Int { missing.live }
@@ -70,7 +97,7 @@ struct WatchTable {
             let slot = missingIndex.buckets[position].slot
             if slot < 0 { return -1 }
             let path = missing[slot]
-            if path.pointee.hash == key.hash, path.pointee.count == key.count,
+            if path.pointee.hash == key.hash, Int(path.pointee.count) == key.count,
                 bytesAreEqual(path.pointee.bytes, key.start, key.count)
             {
                 return slot
@@ -79,40 +106,93 @@ struct WatchTable {
         }
     }
 
+    /// Whoever calls it adds a watch: a path with none would stay for good.
     mutating func findOrAddMissing(_ key: PathKey) -> Int32 {
         let found = findMissing(key)
         if found >= 0 { return found }
         let copy = UnsafeMutableRawPointer.allocate(byteCount: max(key.count, 1), alignment: 8)
         copy.copyMemory(from: key.start, byteCount: key.count)
-        let path = MissingPath(bytes: copy, count: key.count, hash: key.hash, first: -1)
+        let path = MissingPath(bytes: copy, hash: key.hash, count: Int32(key.count))
         let slot = missing.take(initial: path)
         missing[slot].pointee = path
         missingIndex.insert(key.hash, slot: slot)
         return slot
     }
 
-    func firstOfMissing(_ slot: Int32) -> Int32 { missing[slot].pointee.first }
+    private mutating func dropIfEmpty(missing slot: Int32) {
+        let heads = missing[slot].pointee.heads
+        guard heads.data < 0, heads.children < 0, heads.persistent < 0, heads.recursive < 0 else { return }
+        missingIndex.remove(missing[slot].pointee.hash, slot: slot)
+        missing[slot].pointee.bytes.deallocate()
+        missing.free(slot)
+    }
 
     // MARK: Watches
 
-    func contains(target: Int32, kind: Kind, watcher: WatcherID) -> Bool {
-        findWatch(target, kind, watcher) >= 0
+    /// The first watch of the kind at the target, or -1.
+    func head(_ target: Int32, _ kind: Kind, _ nodes: NodeTable) -> Int32 {
+        if target < 0 {
+            let heads = missing[~target].pointee.heads
+            return switch kind {
+            case .data: heads.data
+            case .children: heads.children
+            case .persistent: heads.persistent
+            case .recursive: heads.recursive
+            }
+        }
+        return switch kind {
+        case .data: nodes[target].pointee.dataWatches
+        case .children: nodes[target].pointee.childWatches
+        case .persistent: nodes[target].pointee.persistentWatches
+        case .recursive: nodes[target].pointee.recursiveWatches
+        }
     }
 
-    mutating func add(target: Int32, kind: Kind, watcher: WatcherID, nodes: NodeTable) {
-        guard findWatch(target, kind, watcher) < 0 else { return }
+    private func setHead(_ target: Int32, _ kind: Kind, _ nodes: NodeTable, to watch: Int32) {
+        if target < 0 {
+            switch kind {
+            case .data: missing[~target].pointee.heads.data = watch
+            case .children: missing[~target].pointee.heads.children = watch
+            case .persistent: missing[~target].pointee.heads.persistent = watch
+            case .recursive: missing[~target].pointee.heads.recursive = watch
+            }
+            return
+        }
+        switch kind {
+        case .data: nodes[target].pointee.dataWatches = watch
+        case .children: nodes[target].pointee.childWatches = watch
+        case .persistent: nodes[target].pointee.persistentWatches = watch
+        case .recursive: nodes[target].pointee.recursiveWatches = watch
+        }
+    }
+
+    /// The slot of the watch, or -1.
+    func find(_ target: Int32, _ kind: Kind, _ watcher: WatcherID) -> Int32 {
+        var position = watchIndex.start(Self.hash(target, kind, watcher))
+        while true {
+            let slot = watchIndex.buckets[position].slot
+            if slot < 0 { return -1 }
+            let watch = watches[slot].pointee
+            if watch.target == target, watch.kind == kind, watch.watcher == watcher { return slot }
+            position = watchIndex.next(position)
+        }
+    }
+
+    /// Adds a watch that is not there.
+    mutating func add(_ target: Int32, _ kind: Kind, _ sides: Sides, watcher: WatcherID, nodes: NodeTable) {
         let watcherSlot = findOrAddWatcher(watcher)
         let first = head(target, kind, nodes)
         let firstOfWatcher = watchers[watcherSlot].pointee.first
         let watch = Watch(
             watcher: watcher,
             target: target,
-            kind: kind,
             next: first,
             previous: -1,
             watcherSlot: watcherSlot,
             nextOfWatcher: firstOfWatcher,
-            previousOfWatcher: -1
+            previousOfWatcher: -1,
+            kind: kind,
+            sides: sides
         )
         let slot = watches.take(initial: watch)
         watches[slot].pointee = watch
@@ -121,6 +201,20 @@ struct WatchTable {
         setHead(target, kind, nodes, to: slot)
         watchers[watcherSlot].pointee.first = slot
         watchIndex.insert(Self.hash(target, kind, watcher), slot: slot)
+        tally(kind, sides, by: 1)
+    }
+
+    private mutating func tally(_ kind: Kind, _ sides: Sides, by sign: Int) {
+        entryCount += sides == .both ? 2 * sign : sign
+        if kind == .persistent || kind == .recursive { lasting += sign }
+        if kind == .recursive { recursive += sign }
+    }
+
+    /// What the watch is for from now on; not nothing.
+    mutating func setSides(_ slot: Int32, to sides: Sides) {
+        let old = watches[slot].pointee.sides
+        entryCount += (sides == .both ? 2 : 1) - (old == .both ? 2 : 1)
+        watches[slot].pointee.sides = sides
     }
 
     mutating func remove(_ slot: Int32, nodes: NodeTable) {
@@ -141,6 +235,7 @@ struct WatchTable {
         }
         watchIndex.remove(Self.hash(watch.target, watch.kind, watch.watcher), slot: slot)
         watches.free(slot)
+        tally(watch.kind, watch.sides, by: -1)
         dropIfEmpty(watcher: watch.watcherSlot)
         if watch.target < 0 { dropIfEmpty(missing: ~watch.target) }
     }
@@ -153,34 +248,36 @@ struct WatchTable {
         }
     }
 
-    private func head(_ target: Int32, _ kind: Kind, _ nodes: NodeTable) -> Int32 {
-        if target < 0 { return missing[~target].pointee.first }
-        return kind == .data ? nodes[target].pointee.dataWatches : nodes[target].pointee.childWatches
-    }
-
-    private func setHead(_ target: Int32, _ kind: Kind, _ nodes: NodeTable, to watch: Int32) {
-        if target < 0 {
-            missing[~target].pointee.first = watch
-        } else if kind == .data {
-            nodes[target].pointee.dataWatches = watch
-        } else {
-            nodes[target].pointee.childWatches = watch
+    /// Moves the watches of a lasting kind to a target that has none of it.
+    mutating func move(_ kind: Kind, from old: Int32, to new: Int32, nodes: NodeTable) {
+        let first = head(old, kind, nodes)
+        setHead(old, kind, nodes, to: -1)
+        setHead(new, kind, nodes, to: first)
+        var slot = first
+        while slot >= 0 {
+            let watch = watches[slot].pointee
+            watchIndex.remove(Self.hash(old, kind, watch.watcher), slot: slot)
+            watches[slot].pointee.target = new
+            watchIndex.insert(Self.hash(new, kind, watch.watcher), slot: slot)
+            slot = watch.next
         }
+        if old < 0, first >= 0 { dropIfEmpty(missing: ~old) }
     }
 
     private static func hash(_ target: Int32, _ kind: Kind, _ watcher: WatcherID) -> UInt64 {
-        Digest.hash(Int64(target) << 33 ^ Int64(kind.rawValue) << 32 ^ Int64(UInt32(bitPattern: watcher)))
+        Digest.hash(Int64(target) << 34 ^ Int64(kind.rawValue) << 32 ^ Int64(UInt32(bitPattern: watcher)))
     }
 
-    private func findWatch(_ target: Int32, _ kind: Kind, _ watcher: WatcherID) -> Int32 {
-        var position = watchIndex.start(Self.hash(target, kind, watcher))
-        while true {
-            let slot = watchIndex.buckets[position].slot
-            if slot < 0 { return -1 }
-            let watch = watches[slot].pointee
-            if watch.target == target, watch.kind == kind, watch.watcher == watcher { return slot }
-            position = watchIndex.next(position)
-        }
+    // MARK: Watchers
+
+    /// What follows is one event: whoever waits for it in several ways is told once.
+    mutating func beginEvent() { event &+= 1 }
+
+    /// Whether the watch's watcher has not been told of this event, which it is now.
+    func isToBeTold(_ watch: Watch) -> Bool {
+        guard watchers[watch.watcherSlot].pointee.told != event else { return false }
+        watchers[watch.watcherSlot].pointee.told = event
+        return true
     }
 
     private func findWatcher(_ id: WatcherID) -> Int32 {
@@ -195,8 +292,9 @@ struct WatchTable {
     private mutating func findOrAddWatcher(_ id: WatcherID) -> Int32 {
         let found = findWatcher(id)
         if found >= 0 { return found }
-        let slot = watchers.take(initial: Watcher(id: id, first: -1))
-        watchers[slot].pointee = Watcher(id: id, first: -1)
+        let watcher = Watcher(id: id, first: -1, told: event)
+        let slot = watchers.take(initial: watcher)
+        watchers[slot].pointee = watcher
         watcherIndex.insert(Digest.hash(Int64(id)), slot: slot)
         return slot
     }
@@ -205,12 +303,5 @@ struct WatchTable {
         guard watchers[slot].pointee.first < 0 else { return }
         watcherIndex.remove(Digest.hash(Int64(watchers[slot].pointee.id)), slot: slot)
         watchers.free(slot)
-    }
-
-    private mutating func dropIfEmpty(missing slot: Int32) {
-        guard missing[slot].pointee.first < 0 else { return }
-        missingIndex.remove(missing[slot].pointee.hash, slot: slot)
-        missing[slot].pointee.bytes.deallocate()
-        missing.free(slot)
     }
 }

@@ -29,7 +29,7 @@ struct Znode {
     /// -1: null, which ZooKeeper tells from empty.
     var dataCount: Int32 = -1
     var dataCapacity: Int32
-    /// The first of the watches on data and existence, -1 for none.
+    /// The first of the one-shot watches on data and existence, -1 for none.
     var dataWatches: Int32 = -1
     var childWatches: Int32 = -1
     /// The last snapshot that this node was written to or is left out of.
@@ -63,9 +63,12 @@ struct Znode {
     var linkOrder: UInt64 = 0
     /// How many listings of the children are in progress.
     var listings: Int32 = 0
+    /// The first of the persistent watches, and of the persistent recursive ones, whatever events each is for.
+    var persistentWatches: Int32 = -1
     /// Of a container or TTL node what `ExtendedOwner` says, 0 of others. Clients do not see it.
     var extendedOwner: Int64 = 0
-    var spare: (UInt64, UInt64) = (0, 0)
+    var recursiveWatches: Int32 = -1
+    var spare: (UInt32, UInt32, UInt32) = (0, 0, 0)
 
     static let stride = 256
     static let inlinePathMax = 40

@@ -296,7 +296,13 @@ final class ToyEnsemble {
                 switch head.op {
                 case .ping: break
                 case .setWatches:
-                    code = state.setWatches(body: request.bytes, watcher: WatcherID(link), events: &events)
+                    code = state.answerWatchRequest(
+                        .setWatches,
+                        body: request.bytes,
+                        watcher: WatcherID(link),
+                        reply: ByteWriter(capacity: 16),
+                        events: &events
+                    )
                 default:
                     code = state.read(head.op.code, body: request.bytes, watcher: WatcherID(link), reply: body)
                 }
