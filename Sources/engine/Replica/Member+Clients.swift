@@ -252,8 +252,8 @@ extension Member {
             }
             push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count), body: path), on: id)
             submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
-        case .exists, .getData, .getACL, .getChildren, .getChildren2, .setWatches, .setWatches2, .addWatch,
-            .removeWatches, .checkWatches, .ping:
+        case .exists, .getData, .getACL, .getChildren, .getChildren2, .multiRead, .getEphemerals,
+            .getAllChildrenNumber, .setWatches, .setWatches2, .addWatch, .removeWatches, .checkWatches, .ping:
             let xid = op == .ping ? ReservedXid.ping : xid
             if connections[Int(id)].pendingCount == 0 || op == .ping || PlantedBug.readOvertakesWrite.isPlanted {
                 let isWhole = read(id, op: op, xid: xid, body: reader.rest, into: effects)
@@ -271,7 +271,7 @@ extension Member {
         case .reconfig:
             let code: ErrorCode = Self.isReconfig(reader.rest) ? .reconfigDisabled : .marshallingError
             settleAtOnce(id, xid: xid, op: op, code: code, size: frame.count, into: effects)
-        case .check, .notification, .createSession, .multiRead, .getEphemerals, .getAllChildrenNumber, .whoAmI:
+        case .check, .notification, .createSession, .whoAmI:
             settleAtOnce(id, xid: xid, op: op, code: .unimplemented, size: frame.count, into: effects)
         }
     }

@@ -91,12 +91,7 @@ extension Member {
         case .setWatches, .setWatches2, .addWatch, .removeWatches, .checkWatches:
             code = state.answerWatchRequest(op, body: body, watcher: id, reply: out, events: &events)
         default:
-            let bounds = ListingBounds(
-                sliceChildren: limits.listingSliceMax,
-                sliceBytes: limits.replyBytesMax,
-                bytesMax: limits.listingBytesMax
-            )
-            switch state.read(op, body: body, watcher: id, reply: out, bounds: bounds) {
+            switch result(of: op, body: body, for: id) {
             case .whole(let found, let children):
                 code = found
                 roundBytes += children * Self.childCost
@@ -116,6 +111,39 @@ extension Member {
         return true
     }
 
+    private func result(of op: OpCode, body: UnsafeRawBufferPointer, for id: ConnectionID) -> ReadResult {
+        let connection = connections[Int(id)]
+        if op == .getEphemerals {
+            return state.readEphemerals(
+                of: connection.sessionID,
+                body: body,
+                reply: connection.out,
+                bounds: readBounds
+            )
+        }
+        return state.read(op, body: body, watcher: id, reply: connection.out, bounds: readBounds)
+    }
+
+    private var readBounds: ListingBounds {
+        ListingBounds(
+            sliceChildren: limits.listingSliceMax,
+            sliceBytes: limits.replyBytesMax,
+            bytesMax: limits.listingBytesMax,
+            costMax: limits.roundBytesMax,
+            childCost: Self.childCost
+        )
+    }
+
+    private func cost(
+        of op: OpCode,
+        body: UnsafeRawBufferPointer,
+        for id: ConnectionID
+    ) -> (bytes: Int, children: Int) {
+        op == .getEphemerals
+            ? (state.costOfEphemerals(of: connections[Int(id)].sessionID), 0)
+            : state.cost(of: op, body: body, bounds: readBounds)
+    }
+
     /// A read that waits behind a write.
     mutating func pushRead(
         _ id: ConnectionID,
@@ -124,7 +152,7 @@ extension Member {
         frame: Int,
         body: UnsafeRawBufferPointer
     ) {
-        let cost = state.cost(of: op, body: body)
+        let cost = cost(of: op, body: body, for: id)
         var answer = max(cost.bytes, Int(connections[Int(id)].largestWrite))
         // Nothing is taken behind it, so that it can be made in slices.
         if cost.children > limits.listingSliceMax { answer = max(answer, limits.replyBytesMax) }

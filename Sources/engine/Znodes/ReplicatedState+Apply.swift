@@ -163,6 +163,7 @@ extension ReplicatedState {
         subtractDigest(node)
         subtractDigest(parentNode)
         if parentNode.pointee.listings > 0 { nameDeleted(slot, under: parent) }
+        if !counts.isEmpty { countDeleted(slot) }
         nodes.unlink(slot)
         parentNode.pointee.pzxid = Int64(bitPattern: zxid.rawValue)
         restructure(parentNode)

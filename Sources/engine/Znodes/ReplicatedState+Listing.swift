@@ -8,11 +8,17 @@ public struct ListingBounds: Sendable {
     public var sliceBytes: Int
     /// A larger record is refused.
     public var bytesMax: Int
+    /// What is never made in slices, a multiRead or getEphemerals, is refused beyond this many bytes, of which each child
+    /// that is visited counts for `childCost` beside its name.
+    public var costMax: Int
+    public var childCost: Int
 
-    public init(sliceChildren: Int, sliceBytes: Int, bytesMax: Int) {
+    public init(sliceChildren: Int, sliceBytes: Int, bytesMax: Int, costMax: Int = .max, childCost: Int = 0) {
         self.sliceChildren = sliceChildren
         self.sliceBytes = sliceBytes
         self.bytesMax = bytesMax
+        self.costMax = costMax
+        self.childCost = childCost
     }
 
     public static let unlimited = ListingBounds(sliceChildren: .max, sliceBytes: .max, bytesMax: .max)
@@ -59,12 +65,14 @@ extension ReplicatedState {
         if node.pointee.firstChild < 0 { passedAll(listings.count - 1) }
     }
 
-    /// Names more children of the listing that this watcher has begun: at most `childrenMax`, and none once the reply
+    /// Names more children of the listing that this watcher has begun (or goes on counting): at most `childrenMax`, and none once the reply
     /// has `bytesMax` bytes.
     /// - Returns: how many were visited, and whether the answer is whole now.
     public func continueListing(of watcher: WatcherID, childrenMax: Int, bytesMax: Int) -> (visited: Int, isWhole: Bool)
     {
-        guard let index = listings.firstIndex(where: { $0.watcher == watcher }) else { return (0, true) }
+        guard let index = listings.firstIndex(where: { $0.watcher == watcher }) else {
+            return continueCount(of: watcher, nodesMax: childrenMax)
+        }
         let reply = listings[index].reply
         let nameOffset = listings[index].nameOffset
         var next = listings[index].next
@@ -85,6 +93,7 @@ extension ReplicatedState {
 
     /// Forgets the listing of a connection that is gone.
     public func abandonListing(of watcher: WatcherID) {
+        counts.removeAll { $0.watcher == watcher }
         guard let index = listings.firstIndex(where: { $0.watcher == watcher }) else { return }
         passedAll(index)
         listings.remove(at: index)

@@ -10,7 +10,8 @@ public enum ReadResult {
 }
 
 extension ReplicatedState {
-    /// Answers exists (3), getData (4), getACL (6), getChildren (8) and getChildren2 (12) from this server's state.
+    /// Answers exists (3), getData (4), getACL (6), getChildren (8), getChildren2 (12), multiRead (22) and
+    /// getAllChildrenNumber (104) from this server's state.
     ///
     /// - Parameters:
     ///   - body: the request's record after its RequestHeader: `{path, watch: bool}`, for getACL `{path}`.
@@ -28,6 +29,7 @@ extension ReplicatedState {
     ) -> ReadResult {
         do {
             var reader = ByteReader(body)
+            if op == .multiRead { return try multiRead(&reader, reply, bounds) }
             let key = PathKey(try reader.nonNullBuffer())
             switch op {
             case .exists: return .whole(exists(key, watch: try reader.bool(), watcher, reply), children: 0)
@@ -35,6 +37,7 @@ extension ReplicatedState {
             case .getChildren, .getChildren2:
                 return children(key, op, watch: try reader.bool(), watcher, reply, bounds)
             case .getACL: return .whole(list(key, reply), children: 0)
+            case .getAllChildrenNumber: return countBelow(key, watcher, reply, bounds)
             default: return .whole(.unimplemented, children: 0)
             }
         } catch {
@@ -56,7 +59,12 @@ extension ReplicatedState {
     }
 
     /// About how many bytes the record of a read's answer would have now, and how many children it would visit.
-    public func cost(of op: OpCode, body: UnsafeRawBufferPointer) -> (bytes: Int, children: Int) {
+    public func cost(
+        of op: OpCode,
+        body: UnsafeRawBufferPointer,
+        bounds: ListingBounds = .unlimited
+    ) -> (bytes: Int, children: Int) {
+        if op == .multiRead { return (costOfMultiRead(body, bounds), 0) }
         var reader = ByteReader(body)
         guard let path = try? reader.nonNullBuffer() else { return (0, 0) }
         let slot = findForRead(PathKey(path))
@@ -67,6 +75,7 @@ extension ReplicatedState {
         case .getACL: return (acls.bytes(nodes[slot].pointee.acl).count + Stat.encodedSize, 0)
         case .getChildren, .getChildren2:
             return (listingSize(nodes[slot], withStat: op == .getChildren2), Int(nodes[slot].pointee.childCount))
+        case .getAllChildrenNumber: return (4, nodes[slot].pointee.parent < 0 ? 0 : nodes.count)
         default: return (0, 0)
         }
     }
@@ -112,6 +121,13 @@ extension ReplicatedState {
             begin(op, slot, watcher, reply)
             return .begun(bytes: size)
         }
+        appendChildren(of: node, to: reply)
+        if op == .getChildren2 { node.pointee.appendStat(to: reply) }
+        return .whole(.ok, children: count)
+    }
+
+    /// The names of all children, as a vector.
+    func appendChildren(of node: UnsafeMutablePointer<Znode>, to reply: ByteWriter) {
         reply.append(node.pointee.childCount)
         let nameOffset = node.pointee.nameOffset
         var child = node.pointee.firstChild
@@ -120,8 +136,6 @@ extension ReplicatedState {
             reply.append(buffer: UnsafeRawBufferPointer(rebasing: Znode.pathBytes(of: childNode)[nameOffset...]))
             child = childNode.pointee.nextSibling
         }
-        if op == .getChildren2 { node.pointee.appendStat(to: reply) }
-        return .whole(.ok, children: count)
     }
 
     private func list(_ key: PathKey, _ reply: ByteWriter) -> ErrorCode {

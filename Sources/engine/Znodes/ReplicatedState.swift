@@ -18,6 +18,8 @@ public final class ReplicatedState {
     @exclusivity(unchecked) var capture = SnapshotCapture()
     /// Answers to getChildren that are being made in slices; see `continueListing`.
     @exclusivity(unchecked) var listings: ContiguousArray<Listing> = []
+    /// The same for getAllChildrenNumber.
+    @exclusivity(unchecked) var counts: ContiguousArray<Count> = []
     /// The sum of the digests of all nodes and sessions.
     @exclusivity(unchecked) var digestSum: UInt64 = 0
     @exclusivity(unchecked) private var lastEra: UInt32 = 0

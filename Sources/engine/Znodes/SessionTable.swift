@@ -5,6 +5,9 @@ struct SessionTable {
         /// Milliseconds.
         var timeout: Int32
         var firstEphemeral: Int32
+        var ephemeralCount: Int32 = 0
+        /// Of their paths, each with its length before it.
+        var ephemeralBytes = 0
     }
 
     private var entries = Slots<Entry>(capacity: 16)
@@ -63,10 +66,14 @@ struct SessionTable {
         nodes[node].pointee.nextEphemeral = first
         if first >= 0 { nodes[first].pointee.previousEphemeral = node }
         entries[session].pointee.firstEphemeral = node
+        entries[session].pointee.ephemeralCount += 1
+        entries[session].pointee.ephemeralBytes += 4 + Int(nodes[node].pointee.pathCount)
     }
 
     func unlink(_ slot: Int32, in nodes: NodeTable) {
         let node = nodes[slot].pointee
+        entries[node.session].pointee.ephemeralCount -= 1
+        entries[node.session].pointee.ephemeralBytes -= 4 + Int(node.pathCount)
         if node.previousEphemeral >= 0 {
             nodes[node.previousEphemeral].pointee.nextEphemeral = node.nextEphemeral
         } else {
