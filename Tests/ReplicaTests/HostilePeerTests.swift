@@ -17,7 +17,7 @@ import Znodes
     ) throws -> (broken: String?, line: String?, answer: Int32?) {
         let leader = try #require(cluster.leader)
         let follower = try #require(cluster.ids.first { $0 != leader })
-        let session = SessionIdentity.firstID(server: maker ?? follower, wallClockMilliseconds: 99)
+        let session = SessionShare(of: maker ?? follower, among: cluster.ids).firstID(wallClockMilliseconds: 99)
         let requests = ByteWriter()
         requests.append(UInt32(20))
         requests.append(session)
@@ -62,7 +62,7 @@ import Znodes
 
     @Test func aSessionOfAnotherServerCostsTheLink() throws {
         let leader = try #require(cluster.leader)
-        #expect(try forward(timeout: 1000, of: leader).broken?.contains("of server \(leader)") == true)
+        #expect(try forward(timeout: 1000, of: leader).broken?.contains("does not give out") == true)
         cluster.settle()
         #expect(cluster[leader].host.failure == nil)
     }

@@ -69,11 +69,43 @@ import Zab
     }
 
     @Test func idsOfDifferentServersNeverMeet() {
-        let first = SessionIdentity.firstID(server: ServerID(1), wallClockMilliseconds: 1_700_000_000_000)
-        let second = SessionIdentity.firstID(server: ServerID(2), wallClockMilliseconds: 1_700_000_000_000)
+        let first = share(1, of: [1, 2]).firstID(wallClockMilliseconds: 1_700_000_000_000)
+        let second = share(2, of: [1, 2]).firstID(wallClockMilliseconds: 1_700_000_000_000)
         #expect(UInt64(bitPattern: first) >> 56 == 1)
         #expect(UInt64(bitPattern: second) >> 56 == 2)
-        #expect(first != 0)
+        #expect(first & 0xff_ffff_ffff_ffff == (1_700_000_000_000 << 16) & 0xff_ffff_ffff_ffff + 1)
+    }
+
+    private func share(_ server: Int, of servers: [Int]) -> SessionShare {
+        SessionShare(of: ServerID(server), among: servers.map { ServerID($0) })
+    }
+
+    /// Real ensembles of ZooKeeper 3.8 with these ids gave out sessions with these first bytes.
+    @Test(arguments: [(0, 0), (256, 0), (300, 0x2c), (-2, 0xfe), (1 << 40, 0), (255, 0xff)])
+    func theLowByteOfAnIDIsOnTop(server: Int, byte: UInt64) {
+        let id = share(server, of: [server, 5]).firstID(wallClockMilliseconds: 0)
+        #expect(UInt64(bitPattern: id) >> 56 == byte && id & 0xffff == 1)
+    }
+
+    /// Whatever their clocks show: of servers whose ids end alike each has its own part of the numbers.
+    @Test func idsThatEndAlikeNeverMeet() {
+        let servers = [-255, 1, 257, 2, 513, 769]
+        let alike = [-255, 1, 257, 513, 769]
+        var owners: [Int64: Int] = [:]
+        for server in alike {
+            let share = share(server, of: servers)
+            for clock in 7...9 as ClosedRange<Int64> {
+                var id = share.firstID(wallClockMilliseconds: clock)
+                for _ in 0..<20_000 {
+                    #expect(owners.updateValue(server, forKey: id).map { $0 == server } ?? true)
+                    id += share.step
+                }
+            }
+        }
+        for (id, server) in owners where id % 101 == 0 {
+            for other in servers { #expect(share(other, of: servers).has(id) == (other == server)) }
+        }
+        #expect(share(2, of: servers).step == 1)
     }
 }
 

@@ -17,11 +17,15 @@ import Zab
         var verdict = Verdict.same
         /// The file of dynamicConfigFile.
         var dynamic: String?
+        var myid = "1\n"
     }
 
     static let common = "tickTime=2000\ninitLimit=5\nsyncLimit=2\ndataDir=DIR/data\n"
     static let served = common + "clientPort=2181\n"
     static let three = "server.1=10.0.0.1:2888:3888\nserver.2=10.0.0.2:2888:3888\nserver.3=10.0.0.3:2888:3888\n"
+
+    static let ids =
+        "server.0=10.0.0.1:1:2\nserver.-2=10.0.0.2:1:2\nserver.1099511627776=10.0.0.3:1:2\nserver.300=10.0.0.4:1:2\n"
 
     static let forms: [Form] = [
         Form(name: "alone", text: served),
@@ -121,6 +125,24 @@ import Zab
         Form(name: "weights", text: served + three + "group.1=1:2:3\nweight.3=0\n", verdict: .refusedHere),
         Form(name: "groups", text: served + three + "group.1=1:2\ngroup.2=3\n", verdict: .refusedHere),
         Form(name: "outside of a group", text: served + three + "group.1=1:2\n"),
+        Form(name: "ids", text: served + ids, myid: "-2"),
+        Form(name: "id of 2^40", text: served + ids, myid: "1099511627776\r\nmore"),
+        Form(name: "id 0", text: served + ids, myid: "0\n"),
+        Form(name: "id with a sign", text: served + three, myid: "+1"),
+        Form(name: "id with zeros", text: served + three, myid: "001"),
+        Form(name: "id -1", text: served + three + "server.-1=10.0.0.4:1:2\n", myid: "-1"),
+        Form(name: "no id", text: served + three, myid: "\n1\n"),
+        Form(name: "id is no number", text: served + three, myid: "one"),
+        Form(name: "id too large", text: served + three, myid: "9223372036854775808"),
+        Form(name: "server is no number", text: served + three + "server.x=10.0.0.4:1:2\n"),
+        // What Java does not trim.
+        Form(name: "blanks around an id", text: served + three, verdict: .refusedThere, myid: " 1 "),
+        // It starts, and never gets a word of its peers: ZooKeeper keeps this number for observers.
+        Form(
+            name: "id 2^63-1",
+            text: served + three + "server.9223372036854775807=10.0.0.4:1:2\n",
+            verdict: .refusedHere
+        ),
         Form(name: "TLS for clients", text: common + "secureClientPort=2281\n", verdict: .refusedHere),
         Form(name: "TLS for both", text: served + "secureClientPort=2281\n", verdict: .refusedHere),
         Form(name: "TLS between servers", text: served + three + "sslQuorum=true\n", verdict: .refusedHere),
@@ -170,7 +192,7 @@ import Zab
         let role = read.zab.isObserver ? "observer" : "participant"
         let host = read.clientHost == "::" ? "0:0:0:0:0:0:0:0" : read.clientHost
         return "client " + (read.clientPort.map { "\(host) \($0)" } ?? "none") + ", "
-            + (read.servers.isEmpty ? "alone" : "servers \(read.servers.map { Int($0.id.rawValue) }) \(role)")
+            + (read.servers.isEmpty ? "alone" : "servers \(read.servers.map(\.id.rawValue)) \(role)")
             + ", tick \(read.tickTime), sessions \(sessions.lowerBound) to \(sessions.upperBound), all "
             + "\(read.listensOnAllAddresses)"
     }
@@ -183,7 +205,7 @@ import Zab
         for (index, form) in Self.forms.enumerated() {
             let own = folder.path(of: "\(index)")
             try FileManager.default.createDirectory(atPath: own + "/data", withIntermediateDirectories: true)
-            try folder.write("1\n".utf8, "\(index)/data/myid")
+            try folder.write(form.myid.utf8, "\(index)/data/myid")
             if let dynamic = form.dynamic { try folder.write(dynamic.utf8, "\(index)/dynamic") }
             try folder.write(form.text.replacingOccurrences(of: "DIR", with: own).utf8, "\(index)/zoo.cfg")
             paths.append(own + "/zoo.cfg")

@@ -83,7 +83,7 @@ import Zab
         ("maxClientCnxns=1e3", [":12:", "maxClientCnxns"]),
         ("server.4=localhost", [":12:", "server.4", "host:port:port"]),
         ("server.4=localhost:1:99999", [":12:", "1 to 65535"]),
-        ("server.0=localhost:1:2", [":12:", "server.0", "1 to 255"]),
+        ("server.-1=localhost:1:2", [":12:", "server.-1", "other than -1"]),
         ("server.x=localhost:1:2", [":12:", "server.x"]),
         ("\\u12=1", [":12:", "four hexadecimal digits"]),
         ("server.4=127.0.0.1:2888:4000", ["server.1 and server.4"]),
@@ -117,7 +117,11 @@ import Zab
         #expect(read.strategy == .recycledFdatasync && read.commit == .natural)
     }
 
-    @Test(arguments: [("7", "no server.7 line"), ("two", "1 to 255"), ("", "1 to 255")])
+    @Test(arguments: [
+        ("7", "no server.7 line"), ("two", "whole number"), ("", "whole number"), ("-1", "other than -1"),
+        ("\n2", "\"\""),
+        ("9223372036854775807", "below 2^63-1"), ("9223372036854775808", "whole number"), ("2 3", "\"2 3\""),
+    ])
     func aWrongMyidSaysSo(myid: String, says: String) throws {
         let error = try #require(throws: ConfigurationError.self) { try Self.read(Self.ensemble, myid: myid) }
         #expect(error.description.contains(says) && error.description.contains("myid"))

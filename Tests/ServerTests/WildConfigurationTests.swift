@@ -122,6 +122,17 @@ import Zab
         #expect(try Self.refusal(Self.common + "standaloneEnabled=false\n").contains("server.N"))
     }
 
+    /// ZooKeeper takes all of these, and shows a session's server by the id's low byte.
+    @Test func anIDIsAnyNumberThatZooKeeperTakes() throws {
+        let text = Self.common + "clientPort=1\nserver.0=h:1:2\nserver.-2=h:3:4\nserver.1099511627776=h:5:6:observer\n"
+        let read = try Self.read(text + "server.+300=h:7:8\n", myid: "1099511627776\r\n")
+        #expect(read.myself == ServerID(1 << 40) && read.zab.isObserver)
+        #expect(read.zab.voters == [ServerID(-2), ServerID(0), ServerID(300)] && read.warnings.isEmpty)
+        for myid in [" 0 \n", "0\nsecond line\n", "\u{feff}0", "-0"] {
+            #expect(try Self.read(text, myid: myid).myself == ServerID(0))
+        }
+    }
+
     @Test func theServerLineSaysWhoObserves() throws {
         let text = Self.common + "clientPort=1\n" + Self.three + "server.4=h4:1:2:observer\n"
         let voter = try Self.read(text + "peerType=observer\n")

@@ -22,7 +22,7 @@ import Testing
             endpoint: Endpoint(host: "h\(id ?? 0)", port: 2181),
             report: MonitorReport(parsing: lines),
             roster: config.flatMap { EnsembleRoster(parsing: $0) },
-            sessionServer: id
+            sessionByte: id.map { UInt8(truncatingIfNeeded: $0) }
         )
     }
 
@@ -46,6 +46,16 @@ import Testing
         // A server alone has an empty one.
         #expect(EnsembleRoster(parsing: "version=0") == nil)
         #expect(EnsembleRoster(parsing: "server.1=h1:1:2 server.2=h2:1:2")?.members.count == 2)
+    }
+
+    /// Sessions tell only the low byte of an id.
+    @Test func serversWhoseIDsEndAlikeAreNotTakenForOne() {
+        let config = "server.1=h:1:2\nserver.257=h:3:4\nserver.0=h:5:6\nserver.-2=h:7:8"
+        let alike = [1, 257, 0, -2].map { Self.server($0, $0 == 1 ? "leader" : "follower", config: config) }
+        #expect(alike.map(\.id) == [nil, nil, 0, -2])
+        #expect(Self.mistake(alike) == "none, warning: none")
+        let ours = Self.server(nil, "follower", config: config, keys: ["zab_server_id": "-2"])
+        #expect(ours.id == -2)
     }
 
     @Test func allVotersAreAnEnsemble() {

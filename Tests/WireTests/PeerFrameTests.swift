@@ -79,7 +79,7 @@ import Zab
         let notification = Notification(
             state: .leading,
             round: 1 << 40,
-            vote: Vote(peerEpoch: 3, zxid: Zxid(epoch: 2, counter: 8), leader: ServerID(9))
+            vote: Vote(peerEpoch: 3, zxid: Zxid(epoch: 2, counter: 8), leader: ServerID(-1 << 40))
         )
         let writer = ByteWriter()
         notification.encode(into: writer)
@@ -89,12 +89,13 @@ import Zab
 
     @Test func helloNamesItsSenderAndItsPort() throws {
         let writer = ByteWriter()
-        let hello = Hello(id: ServerID(3), identity: 0xA1B2_C3D4_E5F6_0718, secret: PeerSecret("xyz")!)
+        let hello = Hello(id: ServerID(0x102), identity: 0xA1B2_C3D4_E5F6_0718, secret: PeerSecret("xyz")!)
         hello.encode(magic: PeerLink.quorumMagic, into: writer)
         #expect(writer.count == Hello.size)
         #expect(
-            Array(writer.bytes.prefix(19)) == [
-                0x5a, 0x41, 0x42, 0x51, 0, 2, 0, 3, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 0x18, 0x78, 0x79, 0x7a,
+            Array(writer.bytes.prefix(27)) == [
+                0x5a, 0x41, 0x42, 0x51, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 0x18,
+                0x78, 0x79, 0x7a,
             ]
         )
         #expect(try Hello.decode(magic: PeerLink.quorumMagic, writer.bytes) == hello)
@@ -107,11 +108,11 @@ import Zab
 
     /// A peer of the version before says eight bytes, and waits: it is told apart at once.
     @Test func anOlderPeerIsNamedByItsFirstBytes() {
-        let bytes: [UInt8] = [0x5a, 0x41, 0x42, 0x51, 0, 1, 0, 3]
+        let bytes: [UInt8] = [0x5a, 0x41, 0x42, 0x51, 0, 2, 0, 3]
         let error = #expect(throws: WireError.self) {
             try bytes.withUnsafeBytes { try Hello.decode(magic: PeerLink.quorumMagic, $0) }
         }
-        #expect("\(error!)" == "peer speaks version 1, this server 2")
+        #expect("\(error!)" == "peer speaks version 2, this server 3")
     }
 
     @Test func secretsHaveASizeAndMatchOnlyThemselves() throws {

@@ -63,8 +63,7 @@ final class Ensemble {
     /// Takes one line per input and effect.
     var trace: ((String) -> Void)?
 
-    init(voters: [UInt8], observers: [UInt8] = [], tickMs: UInt64 = 100, initLimit: UInt32 = 10, syncLimit: UInt32 = 5)
-    {
+    init(voters: [Int], observers: [Int] = [], tickMs: UInt64 = 100, initLimit: UInt32 = 10, syncLimit: UInt32 = 5) {
         let voterIDs = voters.map { ServerID($0) }
         let observerIDs = observers.map { ServerID($0) }
         let all = (voterIDs + observerIDs).sorted()

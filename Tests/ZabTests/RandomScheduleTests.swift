@@ -44,8 +44,8 @@ struct RandomSchedule {
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         let sizes = [1, 2, 3, 3, 3, 3, 4, 5, 5, 7]
-        let voters = (1...sizes[random.below(sizes.count)]).map { UInt8($0) }
-        let observers = random.below(4) == 0 ? [UInt8(voters.count + 1)] : []
+        let voters = Array(1...sizes[random.below(sizes.count)])
+        let observers = random.below(4) == 0 ? [voters.count + 1] : []
         ensemble = Ensemble(voters: voters, observers: observers)
         weights = [20 + random.below(40), 1 + random.below(10)]
         for _ in 0..<10 { weights.append(random.below(6)) }

@@ -47,7 +47,7 @@ extension Script {
         }
 
         func ensemble() throws -> Ensemble {
-            func ids(_ text: String) -> [UInt8] { text.split(separator: ",").compactMap { UInt8($0) } }
+            func ids(_ text: String) -> [Int] { text.split(separator: ",").compactMap { Int($0) } }
             func number(_ name: String, _ usual: Int) -> Int { named[name].flatMap { Int($0) } ?? usual }
             let made = Ensemble(
                 voters: ids(try word(0)),
@@ -84,7 +84,7 @@ extension Script {
         /// `input 1 2 looking ROUND LEADER EPOCH ZXID` (or `following`, `leading`), `input 1 2 link up`.
         func input() throws -> Input {
             if try word(1) == "durable" { return .durable(try zxid(2)) }
-            let sender = ServerID(UInt8(try number(1)))
+            let sender = ServerID(try number(1))
             switch try word(2) {
             case "proposals":
                 return .proposals(from: sender, first: try zxid(3), last: try zxid(4), committed: try zxid(5))
@@ -101,7 +101,7 @@ extension Script {
             let vote = Vote(
                 peerEpoch: try epoch(5),
                 zxid: try zxid(6),
-                leader: ServerID(UInt8(try number(4)))
+                leader: ServerID(try number(4))
             )
             return Notification(state: state, round: UInt64(try word(3)) ?? 0, vote: vote)
         }

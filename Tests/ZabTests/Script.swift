@@ -132,7 +132,7 @@ struct Script {
     }
 
     private func node(_ arguments: Arguments, _ place: Int) throws -> Int {
-        let id = ServerID(UInt8(try arguments.number(place)))
+        let id = ServerID(try arguments.number(place))
         guard let index = ensemble.ids.firstIndex(of: id) else { throw Failure(description: "no server \(id)") }
         return index
     }

@@ -138,7 +138,7 @@ extension ServerHost {
         linkCount += 1
         let link = Link(peer, number: linkCount)
         connection.link = link
-        let place = links.firstIndex { $0.link!.peer.rawValue > peer.rawValue } ?? links.endIndex
+        let place = links.firstIndex { $0.link!.peer > peer } ?? links.endIndex
         links.insert(connection, at: place)
         step(.linkOpened(link))
         if brake.isHolding { pause(connection) }

@@ -121,8 +121,10 @@ extension Member {
     }
 
     private mutating func createSession(_ id: ConnectionID, into effects: MemberEffects) {
+        // One that is in use was given out before the clock went back, or under other servers' lines.
+        while state.session(nextSessionID) != nil { nextSessionID += sessionShare.step }
         let session = nextSessionID
-        nextSessionID += 1
+        nextSessionID += sessionShare.step
         connections[Int(id)].sessionID = session
         sessionSlots.set(session, to: id)
         push(PendingRequest(kind: .write, op: .createSession, xid: 0, size: 0), on: id)

@@ -185,8 +185,8 @@ extension Member {
             }
             guard session != 0 else { throw WireError("a forwarded request of no session") }
             // A session comes to another server by moving, never by being made there.
-            guard op != .createSession || SessionIdentity.server(of: session) == server else {
-                throw WireError("a new session \(session), which is of server \(SessionIdentity.server(of: session))")
+            guard op != .createSession || SessionShare(of: server, among: configuration.servers).has(session) else {
+                throw WireError("a new session \(session), which server \(server) does not give out")
             }
             propose(session: session, xid: xid, op: op, body: body, from: server, into: effects)
         }

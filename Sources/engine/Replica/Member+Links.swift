@@ -4,22 +4,29 @@ import Zab
 /// Quorum links: which of them counts with each peer. The protocol speaks of peers, the effects name links.
 extension Member {
     /// Whether this is the link that counts with its peer: it is open, and the member does not want it closed.
-    public func isCurrent(_ link: Link) -> Bool { links[Int(link.peer.rawValue)] == link }
+    public func isCurrent(_ link: Link) -> Bool { self.link(with: link.peer) == link }
+
+    /// By places: where nothing is specialized, every step of a sequence asks for memory.
+    func link(with peer: ServerID) -> Link? {
+        for place in links.indices where links[place].peer == peer { return links[place] }
+        return nil
+    }
+
+    private mutating func forget(_ link: Link) { links.removeAll { $0 == link } }
 
     mutating func linkOpened(_ link: Link, into effects: MemberEffects) {
-        let place = Int(link.peer.rawValue)
-        if let old = links[place] {
-            links[place] = nil
+        if let old = self.link(with: link.peer) {
+            forget(old)
             effects.list.append(.close(old, reason: nil))
             stepZab(.quorumLink(link.peer, up: false), into: effects)
         }
-        links[place] = link
+        links.append(link)
         stepZab(.quorumLink(link.peer, up: true), into: effects)
     }
 
     mutating func linkClosed(_ link: Link, into effects: MemberEffects) {
         guard isCurrent(link) else { return }
-        links[Int(link.peer.rawValue)] = nil
+        forget(link)
         stepZab(.quorumLink(link.peer, up: false), into: effects)
     }
 
@@ -43,14 +50,14 @@ extension Member {
     }
 
     private mutating func close(with peer: ServerID, _ reason: String?, into effects: MemberEffects) {
-        guard let link = links[Int(peer.rawValue)] else { return }
-        links[Int(peer.rawValue)] = nil
+        guard let link = link(with: peer) else { return }
+        forget(link)
         effects.list.append(.close(link, reason: reason))
     }
 
     /// Sends on the link with this peer. Without one nothing happens, as if it had been sent and lost.
     func send(_ frame: PeerFrame, to peer: ServerID, into effects: MemberEffects) {
-        guard let link = links[Int(peer.rawValue)] else { return }
+        guard let link = link(with: peer) else { return }
         effects.send(frame, on: link)
     }
 }

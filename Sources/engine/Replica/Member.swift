@@ -63,6 +63,7 @@ public struct Member: ~Copyable {
 
     var now: Nanoseconds
     var wallClockMilliseconds: Int64
+    let sessionShare: SessionShare
     var nextSessionID: Int64
 
     // Clients of this server.
@@ -96,8 +97,8 @@ public struct Member: ~Copyable {
     /// Numbers what the leader is asked about sessions.
     var lastQuestion: UInt32 = 0
 
-    /// By peer.
-    var links: [Link?] = Array(repeating: nil, count: 256)
+    /// Those that count, one with each peer at most.
+    var links: [Link] = []
     /// The would-be leader that a link is wanted with, open or not. What was dialled for an earlier wish is of no use.
     public internal(set) var wish: Wish?
     var wishCount: UInt64 = 0
@@ -128,10 +129,8 @@ public struct Member: ~Copyable {
         self.history = history
         self.now = now
         self.wallClockMilliseconds = wallClockMilliseconds
-        nextSessionID = SessionIdentity.firstID(
-            server: configuration.myself,
-            wallClockMilliseconds: wallClockMilliseconds
-        )
+        sessionShare = SessionShare(of: configuration.myself, among: configuration.servers)
+        nextSessionID = sessionShare.firstID(wallClockMilliseconds: wallClockMilliseconds)
         peer = Peer(configuration: configuration, durable: durable, now: now)
     }
 
@@ -192,10 +191,10 @@ public struct Member: ~Copyable {
             case .disbelieved(let id, let reason): effects.list.append(.disbelieved(id, reason: reason))
             case .send(let id, let message): send(.zab(message), to: id, into: effects)
             case .stream(let id, let after, let through):
-                guard let link = links[Int(id.rawValue)] else { break }
+                guard let link = link(with: id) else { break }
                 effects.list.append(.stream(link, after: after, through: through))
             case .sendSnapshot(let id, let zxid):
-                guard let link = links[Int(id.rawValue)] else { break }
+                guard let link = link(with: id) else { break }
                 effects.list.append(.sendSnapshot(link, zxid))
             case .append(let first, let last): append(batch, first: first, last: last, into: effects)
             case .truncate(let zxid):

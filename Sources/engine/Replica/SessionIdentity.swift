@@ -1,17 +1,7 @@
 import Zab
 
-/// Session ids and passwords as ZooKeeper makes them.
+/// Session passwords as ZooKeeper makes them.
 package enum SessionIdentity {
-    /// The first id of a server's run: the server's id in the top byte, then 40 bits of clock, then a counter
-    /// (`SessionTrackerImpl.initializeNextSessionId`). Never 0.
-    package static func firstID(server: ServerID, wallClockMilliseconds: Int64) -> Int64 {
-        let clock = (UInt64(bitPattern: wallClockMilliseconds) << 24) >> 8
-        return Int64(bitPattern: UInt64(server.rawValue) << 56 | clock & 0x00ff_ffff_ffff_ffff) + 1
-    }
-
-    /// The server that gave this id out.
-    package static func server(of id: Int64) -> ServerID { ServerID(UInt8(UInt64(bitPattern: id) >> 56)) }
-
     /// The 16 bytes that a client shows to get its session back: `java.util.Random` seeded with the id
     /// (`ZooKeeperServer.generatePasswd`). Every server derives the same without being told. As in ZooKeeper it keeps
     /// mistakes away, not attackers.
@@ -30,4 +20,41 @@ package enum SessionIdentity {
         }
         return bytes
     }
+}
+
+/// The session ids that one server gives out: its own id's low byte on top, then 40 bits of clock, then a counter
+/// (`SessionTrackerImpl.initializeNextSessionId`).
+///
+/// Servers whose ids have the same low byte, 1 and 257, may in ZooKeeper give out the same id. Here they share what is
+/// below that byte: of a power of two of successive ids, as many as there are such servers or more, each has one. The
+/// clock leaves the lowest 16 bits zero, so whatever the clocks show, they never meet.
+package struct SessionShare: Hashable, Sendable {
+    private let top: UInt64
+    private let place: Int64
+    /// From one id to the server's next.
+    package let step: Int64
+
+    /// - Parameter servers: the ensemble's, of which `server` is one. They must be the same wherever this is asked.
+    package init(of server: ServerID, among servers: [ServerID]) {
+        var alike: Int64 = 0
+        var before: Int64 = 0
+        for other in servers where (other.rawValue ^ server.rawValue) & 0xff == 0 {
+            alike += 1
+            if other < server { before += 1 }
+        }
+        var step: Int64 = 1
+        while step < alike { step *= 2 }
+        top = UInt64(bitPattern: server.rawValue) << 56
+        place = before
+        self.step = step
+    }
+
+    /// The first id of a server's run. Never 0.
+    package func firstID(wallClockMilliseconds: Int64) -> Int64 {
+        let clock = (UInt64(bitPattern: wallClockMilliseconds) << 24) >> 8
+        return Int64(bitPattern: top | clock) + step + place
+    }
+
+    /// Whether the server may have given this id out.
+    package func has(_ id: Int64) -> Bool { UInt64(bitPattern: id) & 0xff << 56 == top && id & (step - 1) == place }
 }

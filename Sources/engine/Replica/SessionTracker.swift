@@ -5,12 +5,22 @@ import Zab
 /// Only the leader decides that a session is over, and it does so by a transaction. A new leader grants every session a
 /// whole timeout from its first moment, since nobody could be heard in between.
 package struct SessionTracker {
+    /// 24 bytes a session.
     private struct Entry {
-        var timeout: Nanoseconds
         var deadline: Nanoseconds
-        /// The server whose client it is; nil after a change of leader until the session is heard again.
-        var owner: ServerID?
+        /// The server whose client it is, if it is `isOwned`; after a change of leader it is not, until the session is
+        /// heard again.
+        var owner: ServerID
+        var timeoutMilliseconds: Int32
+        var isOwned: Bool
         var closing = false
+
+        mutating func heard(_ now: Nanoseconds) { deadline = now + Nanoseconds(timeoutMilliseconds) * 1_000_000 }
+
+        mutating func take(for server: ServerID) {
+            owner = server
+            isOwned = true
+        }
     }
 
     private var entries: [Entry] = []
@@ -26,8 +36,13 @@ package struct SessionTracker {
     package mutating func removeAll() { self = SessionTracker() }
 
     package mutating func open(_ id: Int64, timeoutMilliseconds: Int32, owner: ServerID?, now: Nanoseconds) {
-        let timeout = Nanoseconds(max(timeoutMilliseconds, 0)) * 1_000_000
-        let entry = Entry(timeout: timeout, deadline: now + timeout, owner: owner)
+        var entry = Entry(
+            deadline: 0,
+            owner: owner ?? ServerID(rawValue: 0),
+            timeoutMilliseconds: max(timeoutMilliseconds, 0),
+            isOwned: owner != nil
+        )
+        entry.heard(now)
         if let slot = slots[id] {
             entries[Int(slot)] = entry
         } else {
@@ -48,9 +63,9 @@ package struct SessionTracker {
         let index = newest.index
         if entries[index].closing { return .gone }
         // Whoever is heard lives, also where it may not speak.
-        entries[index].deadline = now + entries[index].timeout
-        if let owner = entries[index].owner, owner != server { return .moved }
-        entries[index].owner = server
+        entries[index].heard(now)
+        if entries[index].isOwned, entries[index].owner != server { return .moved }
+        entries[index].take(for: server)
         return .live
     }
 
@@ -58,9 +73,9 @@ package struct SessionTracker {
     /// if the session is over.
     package mutating func move(_ id: Int64, to server: ServerID, now: Nanoseconds) -> Int32? {
         guard let slot = slots[id], !entries[Int(slot)].closing else { return nil }
-        entries[Int(slot)].owner = server
-        entries[Int(slot)].deadline = now + entries[Int(slot)].timeout
-        return Int32(entries[Int(slot)].timeout / 1_000_000)
+        entries[Int(slot)].take(for: server)
+        entries[Int(slot)].heard(now)
+        return entries[Int(slot)].timeoutMilliseconds
     }
 
     /// The end of this session is proposed: nothing may be done in its name any more.

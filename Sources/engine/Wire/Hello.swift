@@ -2,13 +2,13 @@ import Zab
 
 /// The first bytes of a link between two servers, from the side that dialled:
 ///
-///     magic u32 | version u16 | 0 u8 | server id u8 | identity u64 | secret 64 bytes
+///     magic u32 | version u16 | 0 u16 | server id i64 | identity u64 | secret 64 bytes
 ///
 /// The identity is that of the sender's ensemble, if it is confirmed (`Membership`), else 0.
 public struct Hello: Hashable, Sendable {
     /// The first part, which is the same in all versions, so that each can tell the other's.
     public static let headSize = 8
-    public static let size = headSize + 8 + PeerSecret.size
+    public static let size = headSize + 16 + PeerSecret.size
 
     public var id: ServerID
     public var identity: UInt64
@@ -24,6 +24,7 @@ public struct Hello: Hashable, Sendable {
         writer.append(magic)
         writer.append(UInt8(PeerLink.version >> 8))
         writer.append(UInt8(PeerLink.version & 0xff))
+        writer.append(0 as UInt8)
         writer.append(0 as UInt8)
         writer.append(id.rawValue)
         writer.append(identity)
@@ -42,9 +43,10 @@ public struct Hello: Hashable, Sendable {
         guard UInt16(high) << 8 | UInt16(low) == PeerLink.version else {
             throw WireError("peer speaks version \(UInt16(high) << 8 | UInt16(low)), this server \(PeerLink.version)")
         }
-        _ = try reader.uint8()
-        let id = ServerID(try reader.uint8())
         guard bytes.count >= size else { return nil }
+        _ = try reader.uint8()
+        _ = try reader.uint8()
+        let id = ServerID(rawValue: try reader.int64())
         let identity = try reader.uint64()
         return Hello(id: id, identity: identity, secret: PeerSecret(field: Array(try reader.bytes(PeerSecret.size))))
     }

@@ -34,7 +34,7 @@ public enum PeerLink {
     public static let chunkMax = 256 * 1024
     public static let quorumMagic: UInt32 = 0x5A41_4251  // "ZABQ"
     public static let electionMagic: UInt32 = 0x5A41_4245  // "ZABE"
-    public static let version: UInt16 = 2
+    public static let version: UInt16 = 3
 }
 
 extension PeerFrame {
@@ -237,7 +237,7 @@ extension Notification {
         writer.append(vote.leader.rawValue)
     }
 
-    public static let encodedSize = 22
+    public static let encodedSize = 29
 
     public init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
         var reader = ByteReader(bytes)
@@ -246,7 +246,7 @@ extension Notification {
         let round = try reader.uint64()
         let epoch = try reader.uint32()
         let zxid = Zxid(rawValue: try reader.uint64())
-        let leader = ServerID(try reader.uint8())
+        let leader = ServerID(rawValue: try reader.int64())
         guard reader.remaining == 0 else { throw WireError("\(reader.remaining) bytes too many in a notification") }
         self.init(state: state, round: round, vote: Vote(peerEpoch: epoch, zxid: zxid, leader: leader))
     }

@@ -41,7 +41,7 @@ extension Telemetry {
         }
 
         private static let kinds: [String: @Sendable (Words) -> BatchLine?] = [
-            "server": { words in words.decimal(1).map { .server(Int(clamping: $0)) } },
+            "server": { words in words.id(1).map { .server($0) } },
             "clock": { words in words.decimal(1).map { .clock($0) } },
             "lost": { words in words.decimal(1).map { .lost($0) } },
             "batch": { words in
@@ -59,10 +59,10 @@ extension Telemetry {
                 return .group(last: last, takenAt: taken, syncedAt: synced, records: records)
             },
             "ack": { words in
-                guard let peer = words.decimal(1), let zxid = words.hexadecimal(2), let heard = words.decimal(3) else {
+                guard let peer = words.id(1), let zxid = words.hexadecimal(2), let heard = words.decimal(3) else {
                     return nil
                 }
-                return .acknowledgement(peer: Int(clamping: peer), zxid: zxid, heardAt: heard)
+                return .acknowledgement(peer: peer, zxid: zxid, heardAt: heard)
             },
             "commit": { words in
                 guard let zxid = words.hexadecimal(1), let known = words.decimal(2), let applied = words.decimal(3)
@@ -90,6 +90,8 @@ extension Telemetry {
 
         func word(_ place: Int) -> String? { place < words.count ? String(words[place]) : nil }
         func decimal(_ place: Int) -> UInt64? { place < words.count ? UInt64(words[place]) : nil }
+        /// A server's id.
+        func id(_ place: Int) -> Int? { place < words.count ? Int(words[place]) : nil }
         func hexadecimal(_ place: Int) -> UInt64? { place < words.count ? UInt64(words[place], radix: 16) : nil }
     }
 }

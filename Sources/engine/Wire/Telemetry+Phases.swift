@@ -37,19 +37,19 @@ extension Telemetry {
             let words = Words(line)
             switch words.first {
             case "server":
-                guard let id = words.decimal(1) else { return nil }
-                self = .server(Int(clamping: id))
+                guard let id = words.id(1) else { return nil }
+                self = .server(id)
             case "phase":
                 guard let time = words.decimal(1), let phase = words.word(2).flatMap(PhaseWord.init(rawValue:)),
-                    let epoch = words.decimal(3).flatMap(UInt32.init(exactly:)), let leader = words.decimal(4),
+                    let epoch = words.decimal(3).flatMap(UInt32.init(exactly:)), let leader = words.id(4),
                     let zxid = words.hexadecimal(5)
                 else { return nil }
-                self = .phase(at: time, phase, epoch: epoch, leader: Int(clamping: leader), zxid: zxid)
+                self = .phase(at: time, phase, epoch: epoch, leader: leader, zxid: zxid)
             case "sync":
-                guard let time = words.decimal(1), let means = words.word(2), let leader = words.decimal(3) else {
+                guard let time = words.decimal(1), let means = words.word(2), let leader = words.id(3) else {
                     return nil
                 }
-                self = .synchronization(at: time, means: means, leader: Int(clamping: leader))
+                self = .synchronization(at: time, means: means, leader: leader)
             default: return nil
             }
         }

@@ -70,6 +70,9 @@ public struct Configuration: Sendable {
 
     public var isObserver: Bool { observers.contains(myself) }
 
+    /// Voters and observers.
+    public var servers: [ServerID] { voters + observers }
+
     /// The smallest number of voters that any other such number of voters shares one with.
     public var quorum: Int { voters.count / 2 + 1 }
 }

@@ -64,9 +64,13 @@ extension Peer {
 
     /// The reason for the log, or nil if there was one about this peer a short time ago.
     public mutating func told(_ reason: String, of id: ServerID) -> String? {
-        let index = Int(id.rawValue)
-        if let before = disbelievedAt[index], now - before < Self.disbeliefQuiet { return nil }
-        disbelievedAt[index] = now
+        // Only members are heard here, so this has an end.
+        guard let index = disbelievedAt.firstIndex(where: { $0.id == id }) else {
+            disbelievedAt.append((id, now))
+            return reason
+        }
+        guard now - disbelievedAt[index].at >= Self.disbeliefQuiet else { return nil }
+        disbelievedAt[index].at = now
         return reason
     }
 }

@@ -52,8 +52,8 @@ public struct Peer: Sendable {
     /// Room for the acknowledgements of all voters, so that counting allocates nothing.
     var acknowledged: [Zxid] = []
 
-    /// By id: when something that this peer said was last told to the log as not believed.
-    var disbelievedAt: [Nanoseconds?]
+    /// When something that a peer said was last told to the log as not believed.
+    var disbelievedAt: [(id: ServerID, at: Nanoseconds)] = []
 
     public init(configuration: Configuration, durable disk: DurableState, now: Nanoseconds) {
         precondition(
@@ -76,7 +76,6 @@ public struct Peer: Sendable {
         electionLinks = Array(repeating: false, count: configuration.voters.count)
         reign = Reign(epoch: 0, voterCount: configuration.voters.count, now: now, deadline: now)
         allegiance = Allegiance(leader: configuration.myself, now: now)
-        disbelievedAt = Array(repeating: nil, count: 256)
         acknowledged.reserveCapacity(configuration.voters.count)
     }
 

@@ -18,11 +18,17 @@ public struct Acquaintance: Sendable {
         case refused(String?)
     }
 
+    /// What is known of one server that has said hello.
+    private struct Caller {
+        let id: ServerID
+        /// When a line about it was written.
+        var toldAt: Nanoseconds?
+        /// The identity that it showed last, if it was refused for that.
+        var foreign: UInt64?
+    }
+
     private let secret: PeerSecret
-    /// By id: when a line about the server was written.
-    private var told: [Nanoseconds?] = Array(repeating: nil, count: 256)
-    /// By id: the identity that it showed last, if it was refused for that.
-    private var foreign: [UInt64?] = Array(repeating: nil, count: 256)
+    private var callers: [Caller] = []
     private let quorum: Int
 
     /// - Parameters:
@@ -34,29 +40,36 @@ public struct Acquaintance: Sendable {
     }
 
     /// What a server whose data belong to `mine` says to this hello.
+    ///
+    /// - Parameter hello: of one of the ensemble's servers.
     public mutating func judge(_ hello: Hello, mine: Membership, now: Nanoseconds) -> Answer {
-        let index = Int(hello.id.rawValue)
+        let index = place(of: hello.id)
         guard secret.matches(hello.secret) else {
             return .refused(
-                line("knows another peerSecret, or none; all servers must have the same", of: hello.id, now)
+                line("knows another peerSecret, or none; all servers must have the same", of: index, now)
             )
         }
-        foreign[index] = mine.isForeign(hello.identity) ? hello.identity : nil
-        guard foreign[index] != nil else { return .welcome }
-        let strangers = foreign.count { $0 == hello.identity }
-        guard strangers >= quorum else { return .refused(line(mine.objection(to: hello.identity), of: hello.id, now)) }
+        callers[index].foreign = mine.isForeign(hello.identity) ? hello.identity : nil
+        guard callers[index].foreign != nil else { return .welcome }
+        let strangers = callers.count { $0.foreign == hello.identity }
+        guard strangers >= quorum else { return .refused(line(mine.objection(to: hello.identity), of: index, now)) }
         // A quorum that shows another identity is the ensemble; we are the stranger.
         let reason =
             "belongs, as \(strangers) servers do, to ensemble \(Membership.text(hello.identity)), and this server's data "
             + "to \(Membership.text(mine.identity)): move this server's dataDir and dataLogDir away and start it empty"
-        return .refused(line(reason, of: hello.id, now))
+        return .refused(line(reason, of: index, now))
     }
 
-    private mutating func line(_ reason: String, of id: ServerID, _ now: Nanoseconds) -> String? {
-        let index = Int(id.rawValue)
-        if let before = told[index], now - before < Self.quiet { return nil }
-        told[index] = now
-        return "server \(id) \(reason)"
+    private mutating func place(of id: ServerID) -> Int {
+        if let index = callers.firstIndex(where: { $0.id == id }) { return index }
+        callers.append(Caller(id: id))
+        return callers.count - 1
+    }
+
+    private mutating func line(_ reason: String, of index: Int, _ now: Nanoseconds) -> String? {
+        if let before = callers[index].toldAt, now - before < Self.quiet { return nil }
+        callers[index].toldAt = now
+        return "server \(callers[index].id) \(reason)"
     }
 }
 

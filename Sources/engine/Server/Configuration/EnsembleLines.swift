@@ -13,19 +13,19 @@ struct EnsembleLines {
     /// - Throws: `ConfigurationError`.
     init(taking entries: inout ConfigurationEntries) throws {
         for entry in entries.takeAll(prefix: "server.") {
-            guard let id = UInt8(entry.key.dropFirst(7)), id > 0 else {
+            guard let id = ServerID(parsing: entry.key.dropFirst(7)) else {
                 throw ConfigurationError(
-                    "\(entries.name):\(entry.line): \(entry.key): N of server.N must be a number from 1 to 255"
+                    "\(entries.name):\(entry.line): \(entry.key): N of server.N must be \(ServerID.form)"
                 )
             }
             // server.1 and server.01 are two keys and one server.
-            guard !servers.contains(where: { $0.id.rawValue == id }) else {
+            guard !servers.contains(where: { $0.id == id }) else {
                 throw ConfigurationError(
                     "\(entries.name):\(entry.line): \(entry.key): duplicate line for server \(id); keep one of them"
                 )
             }
             do {
-                servers.append(try ServerAddress(id: ServerID(id), parsing: entry.value))
+                servers.append(try ServerAddress(id: id, parsing: entry.value))
             } catch {
                 throw entries.error(entry, error.expected)
             }
@@ -62,11 +62,13 @@ struct EnsembleLines {
         _ entries: ConfigurationEntries
     ) throws {
         guard let first = (groups + weights).min(by: { $0.line < $1.line }) else { return }
-        let members = groups.count == 1 ? groups[0].value.split(separator: ":").compactMap { UInt8($0.trimmed) } : []
+        let members =
+            groups.count == 1 ? groups[0].value.split(separator: ":").compactMap { ServerID(parsing: $0.trimmed) } : []
         let values = weights.map { Int($0.value) ?? 0 }
         let isEqual = Set(values).count <= 1 && (values.isEmpty || values[0] > 0)
         // A voter without a weight weighs 1.
-        let isWhole = values.first == 1 || Set(weights.compactMap { UInt8($0.key.dropFirst(7)) }) == voterNumbers
+        let isWhole =
+            values.first == 1 || Set(weights.compactMap { ServerID(parsing: $0.key.dropFirst(7)) }) == voterNumbers
         guard Set(members) == voterNumbers, members.count == voters.count, isEqual, values.isEmpty || isWhole else {
             throw ConfigurationError(
                 "\(entries.name):\(first.line): \(first.key): hierarchical quorums are not supported yet, only majorities; "
@@ -75,5 +77,5 @@ struct EnsembleLines {
         }
     }
 
-    private var voterNumbers: Set<UInt8> { Set(voters.map(\.id.rawValue)) }
+    private var voterNumbers: Set<ServerID> { Set(voters.map(\.id)) }
 }

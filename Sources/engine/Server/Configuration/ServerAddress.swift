@@ -112,6 +112,16 @@ extension ServerAddress {
     }
 }
 
+extension ServerID {
+    static let form = "a whole number other than -1, which ZooKeeper takes for none, and below 2^63-1"
+
+    /// As Java's `Long.parseLong` reads it; nil for what is no id.
+    init?(parsing text: some StringProtocol) {
+        guard let number = Int64(text), !ServerID.reserved.contains(ServerID(rawValue: number)) else { return nil }
+        self.init(rawValue: number)
+    }
+}
+
 extension StringProtocol {
     /// Without white space at either end.
     var trimmed: String {

@@ -267,12 +267,13 @@ public struct ServerConfiguration: Sendable {
                 "\(file): cannot be read; it must contain this server's id, the N of its server.N line"
             )
         }
-        guard let id = UInt8(content.trimmed), id > 0 else {
-            throw ConfigurationError(
-                "\(file): must contain a number from 1 to 255, found \"\(content.trimmed.prefix(40))\""
-            )
+        // ZooKeeper reads the first line, too.
+        let line = content.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first ?? ""
+        let text = (line.hasPrefix("\u{feff}") ? line.dropFirst() : line).trimmed
+        guard let id = ServerID(parsing: text) else {
+            throw ConfigurationError("\(file): must contain \(ServerID.form), found \"\(text.prefix(40))\"")
         }
-        return ServerID(id)
+        return id
     }
 
     /// The address behind the `;` of this server's line, unless clientPort contradicts it.

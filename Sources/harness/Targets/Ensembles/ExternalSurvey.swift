@@ -30,7 +30,7 @@ public struct ExternalSurvey: Sendable {
                     endpoint: endpoint,
                     report: reports[endpoint] ?? MonitorReport(parsing: ""),
                     roster: reports[endpoint]?[.servers].flatMap(EnsembleRoster.init) ?? result.roster,
-                    sessionServer: result.server
+                    sessionByte: result.sessionByte
                 )
             )
         }
@@ -96,7 +96,7 @@ public struct ExternalSurvey: Sendable {
 
     private struct Visit: Sendable {
         var roster: EnsembleRoster?
-        var server: Int?
+        var sessionByte: UInt8
     }
 
     private static func visit(_ connect: ConnectString, _ credentials: [Credential]) async throws -> [(Endpoint, Visit)]
@@ -128,7 +128,6 @@ public struct ExternalSurvey: Sendable {
         )
         do {
             let session = UInt64(bitPattern: try await client.session().id)
-            let server = session >> 56
             // Servers before 3.5 have none, and it may be kept from us.
             let config = try? await client.getData("/zookeeper/config").data
             if !chroot.isEmpty {
@@ -144,7 +143,7 @@ public struct ExternalSurvey: Sendable {
             await client.close()
             return Visit(
                 roster: config.flatMap { EnsembleRoster(parsing: String(decoding: $0, as: UTF8.self)) },
-                server: server == 0 ? nil : Int(server)
+                sessionByte: UInt8(session >> 56)
             )
         } catch {
             await client.close()

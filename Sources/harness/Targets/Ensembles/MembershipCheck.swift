@@ -7,11 +7,17 @@ struct NamedServer: Sendable {
     var endpoint: Endpoint
     var report: MonitorReport
     var roster: EnsembleRoster?
-    /// From the id of a session that it gave out, whose first byte is its own; nil where that is 0.
-    var sessionServer: Int?
+    /// The first byte of the id of a session that it gave out: the low byte of its own id.
+    var sessionByte: UInt8?
 
-    /// Within its ensemble; nil where nothing tells.
-    var id: Int? { report.number(.serverID).map { Int(clamping: $0) } ?? sessionServer }
+    /// Within its ensemble; nil where nothing tells, as where several servers have an id with that byte.
+    var id: Int? {
+        if let said = report[.serverID].flatMap({ Int($0) }) { return said }
+        guard let sessionByte else { return nil }
+        guard let roster else { return sessionByte == 0 ? nil : Int(sessionByte) }
+        let possible = roster.members.map(\.id).filter { $0 & 0xff == Int(sessionByte) }
+        return possible.count == 1 ? possible[0] : nil
+    }
 }
 
 /// Whether the servers that were named are one ensemble, all of its voters, and each of them once. "Found on a quorum"
