@@ -7,14 +7,16 @@
 #
 # The settings are ZooKeeper's own where durability is concerned: every write is fsynced by a quorum (forceSync=yes is
 # the default and is not touched). ZOOKEEPER_HEAP (default 1g) sets the heap, ZOOKEEPER_JVMFLAGS adds to it.
-# Needs: zookeeper or libzookeeper-java, a Java runtime, libslf4j-java.
+# ZOOKEEPER_SETTINGS has more lines for each zoo.cfg. ZOOKEEPER_SERVER is the command of another server that reads the
+# same zoo.cfg, such as "zabbench serve".
+# Needs, without ZOOKEEPER_SERVER: zookeeper or libzookeeper-java, a Java runtime, libslf4j-java.
 set -euo pipefail
 
 jars=/usr/share/java
 heap="${ZOOKEEPER_HEAP:-1g}"
 
 fail() { echo "zookeeper-ensemble: $*" >&2; exit 1; }
-usage() { sed -n '2,12p' "$0" >&2; exit 64; }
+usage() { sed -n '2,14p' "$0" >&2; exit 64; }
 
 # Distinct free ports: all are bound at once, so that the kernel cannot hand out one of them twice. In Perl, which is
 # part of every Debian.
@@ -49,6 +51,7 @@ write_configuration() { # index, directory, all ports
         echo "admin.enableServer=false"
         echo "4lw.commands.whitelist=*"
         echo "autopurge.purgeInterval=0"
+        [[ -z ${ZOOKEEPER_SETTINGS:-} ]] || echo "$ZOOKEEPER_SETTINGS"
         # One server is a quorum of one only as a standalone server: ZooKeeper refuses server.1 alone.
         if (( n > 1 )); then
             for (( j = 1; j <= n; j++ )); do
@@ -61,8 +64,17 @@ write_configuration() { # index, directory, all ports
 start() {
     local n=$1 dir=$2 i pid
     [[ $n =~ ^[0-9]+$ ]] && (( n >= 1 && n <= 13 )) || fail "N is $n; give 1 to 13"
-    [[ -r $jars/zookeeper.jar ]] || fail "no $jars/zookeeper.jar; apt-get install zookeeper"
-    command -v java >/dev/null || fail "no java; apt-get install default-jre-headless"
+    local command
+    if [[ -n ${ZOOKEEPER_SERVER:-} ]]; then
+        read -r -a command <<<"$ZOOKEEPER_SERVER"
+    else
+        [[ -r $jars/zookeeper.jar ]] || fail "no $jars/zookeeper.jar; apt-get install zookeeper"
+        command -v java >/dev/null || fail "no java; apt-get install default-jre-headless"
+        # zookeeper.jar names its dependencies in its manifest; only a backend for slf4j is missing there.
+        command=(java -Xms"$heap" -Xmx"$heap" ${ZOOKEEPER_JVMFLAGS:-} -Dzookeeper.jmx.log4j.disable=true
+            -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true
+            -cp "$jars/zookeeper.jar:$jars/slf4j-simple.jar" org.apache.zookeeper.server.quorum.QuorumPeerMain)
+    fi
     mkdir -p "$dir"
     dir=$(cd "$dir" && pwd)
     [[ ! -e $dir/pids ]] || fail "$dir/pids exists: stop that ensemble first"
@@ -72,11 +84,7 @@ start() {
     : >"$dir/pids"
     trap 'stop "'"$dir"'"; exit 130' INT TERM
     for (( i = 1; i <= n; i++ )); do
-        # zookeeper.jar names its dependencies in its manifest; only a backend for slf4j is missing there.
-        setsid java -Xms"$heap" -Xmx"$heap" ${ZOOKEEPER_JVMFLAGS:-} -Dzookeeper.jmx.log4j.disable=true \
-            -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.slf4j.simpleLogger.showDateTime=true \
-            -cp "$jars/zookeeper.jar:$jars/slf4j-simple.jar" org.apache.zookeeper.server.quorum.QuorumPeerMain \
-            "$dir/server$i/zoo.cfg" >"$dir/server$i.log" 2>&1 </dev/null &
+        setsid "${command[@]}" "$dir/server$i/zoo.cfg" >"$dir/server$i.log" 2>&1 </dev/null &
         pid=$!
         echo "$pid $(start_ticks "$pid") $i" >>"$dir/pids"
     done

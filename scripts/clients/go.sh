@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The own suite of a Go client: samuel/go-zookeeper as Debian packages it, or with GO_ZOOKEEPER=FOLDER a checkout of its
+# successor github.com/go-zookeeper/zk, which no registry here has as a package. Their tests start the servers themselves.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+source=${GO_ZOOKEEPER:-/usr/share/gocode/src/github.com/samuel/go-zookeeper/zk}
+[[ -z ${GO_ZOOKEEPER:-} ]] || client=go-successor
+need go golang-go "$source/zk_test.go" golang-github-samuel-go-zookeeper-dev
+stand_in
+
+export GOCACHE=$work/cache GOPROXY=off GOFLAGS= TMPDIR=$work/tmp
+[[ -n ${GO_ZOOKEEPER:-} ]] || export GO111MODULE=off GOPATH=/usr/share/gocode
+# Where each of the two looks for ZooKeeper; neither opens the jar.
+export ZOOKEEPER_PATH=$work/zookeeper ZOOKEEPER_BIN_PATH=$here/stand-in
+mkdir -p "$TMPDIR" "$ZOOKEEPER_PATH/contrib/fatjar"
+touch "$ZOOKEEPER_PATH/contrib/fatjar/zookeeper-0-fatjar.jar"
+(cd "$source" && go test -c -o "$work/suite" .) >"$work/go.log" 2>&1 || { cat "$work/go.log" >&2; exit 1; }
+
+# Each test in a process of its own, since a panic ends the process; in the source's folder, where some read files.
+for test in $("$work/suite" -test.list '^Test'); do
+    (cd "$source" && "$work/suite" -test.v -test.timeout 150s -test.run "^$test\$" >"$work/one.log" 2>&1) || true
+    # "--- PASS: TestName (0.10s)", with four spaces in front for each level of subtests.
+    sed -nE 's/^ *--- (PASS|FAIL|SKIP): ([^ ]+) .*/\1\t\2/p' "$work/one.log" >"$work/one"
+    why=$(grep -m1 -oE '(_test\.go:[0-9]+: |panic: ).*' "$work/one.log" | tr '\t' ' ' | cut -c1-160) || true
+    awk -F'\t' -v OFS='\t' -v why="$why" '{ print tolower($1), $2, $1 == "FAIL" ? why : "" }' "$work/one" >>"$results"
+    cut -f2 "$work/one" | grep -qx "$test" || record fail "$test" "has no result: $why"
+    cat "$work/one.log" >>"$work/go.log"
+done
+verdict
