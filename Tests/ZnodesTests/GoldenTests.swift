@@ -68,7 +68,7 @@ import Zab
             #expect(hex(writer.bytes) == transactions[index])
             if applied {
                 _ = try! state.apply(writer.bytes, reply: nil, events: &events)
-                changes.committed(through: Zxid(epoch: 1, counter: counter))
+                changes.committed(through: Zxid(epoch: 1, counter: counter), in: state)
             }
         }
     }

@@ -23,7 +23,13 @@ final class Leader {
         if let session { precondition(run(.createSession, Request.createSession(), session: session) == .ok) }
     }
 
-    func prepare(_ op: OpCode, _ body: [UInt8] = [], session: Int64 = 1, cxid: Int32 = 1) -> ErrorCode {
+    func prepare(
+        _ op: OpCode,
+        _ body: [UInt8] = [],
+        session: Int64 = 1,
+        cxid: Int32 = 1,
+        as identities: IdentitiesID = ReplicatedState.nobody
+    ) -> ErrorCode {
         let writer = ByteWriter()
         writer.append(Int32(-7))
         let next = zxid.advanced(by: 1)
@@ -36,6 +42,7 @@ final class Leader {
                 cxid: cxid,
                 zxid: next,
                 time: time,
+                identities: identities,
                 state: state,
                 into: writer
             )
@@ -59,15 +66,20 @@ final class Leader {
             let header = try! log[appliedCount].withUnsafeBytes {
                 try state.apply($0, reply: reply, events: &events)
             }
-            changes.committed(through: header.zxid)
+            changes.committed(through: header.zxid, in: state)
             appliedCount += 1
         }
         return Array(reply.bytes)
     }
 
     /// Prepares and applies.
-    func run(_ op: OpCode, _ body: [UInt8] = [], session: Int64 = 1) -> ErrorCode {
-        let result = prepare(op, body, session: session)
+    func run(
+        _ op: OpCode,
+        _ body: [UInt8] = [],
+        session: Int64 = 1,
+        as identities: IdentitiesID = ReplicatedState.nobody
+    ) -> ErrorCode {
+        let result = prepare(op, body, session: session, as: identities)
         apply()
         return result
     }
@@ -140,8 +152,9 @@ extension ReplicatedState {
         return paths.sorted()
     }
 
-    func acl(_ path: String) -> [ACL]? {
-        let (result, body) = read(.getACL, path)
+    /// As `watcher` sees it.
+    func acl(_ path: String, watcher: WatcherID? = nil) -> [ACL]? {
+        let (result, body) = read(.getACL, path, watcher: watcher)
         guard result == .ok else { return nil }
         return body.withUnsafeBytes {
             var reader = ByteReader($0)

@@ -4,9 +4,11 @@ import Zab
 
 @testable import Znodes
 
-/// Random requests, prepared with many outstanding and applied later, against `Model`.
+/// Random requests of somebody who may do everything, prepared with many outstanding and applied later, against `Model`.
 @Suite struct ModelTests {
     private func compare(_ state: ReplicatedState, _ model: Model) {
+        state.setIdentities(of: 0, to: state.somebody([.superUser]))
+        defer { state.removeWatcher(0) }
         #expect(state.nodeCount == model.nodes.count)
         #expect(state.sessionCount == model.sessions.count)
         var ephemerals = 0
@@ -16,7 +18,7 @@ import Zab
             let node = model.nodes[path]!
             #expect(state.stat(path) == model.stat(path), "\(path)")
             #expect(state.data(path) == .some(node.data), "\(path)")
-            #expect(state.acl(path) == node.acl, "\(path)")
+            #expect(state.acl(path, watcher: 0) == node.acl, "\(path)")
             let prefix = path == "/" ? "/" : path + "/"
             #expect(state.children(path)?.map { prefix + $0 } == model.children(path))
             if node.stat.ephemeralOwner != 0 { ephemerals += 1 }
@@ -47,7 +49,8 @@ import Zab
                 zxid: Int64(bitPattern: zxid.rawValue),
                 time: leader.time + 1
             )
-            let result = leader.prepare(request.op, request.body, session: request.session)
+            let asker = leader.superUser
+            let result = leader.prepare(request.op, request.body, session: request.session, as: asker)
             #expect(result == expected, "step \(step): \(request.op)")
             if result != expected { return }
             if result == .ok { accepted += 1 }

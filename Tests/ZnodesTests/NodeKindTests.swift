@@ -36,7 +36,7 @@ import Zab
                 #expect(hex(writer.bytes) == golden)
             }
             let header = try transaction.withUnsafeBytes { try state.apply($0, reply: reply, events: &events) }
-            changes.committed(through: header.zxid)
+            changes.committed(through: header.zxid, in: state)
             if (1...5).contains(index) { #expect(hex(reply.bytes) == GoldenNodeKinds.exchanges[index - 1].answer) }
             if index == 5 {
                 #expect(state.sweepablePaths == ["/c", "/c/c", "/c/e", "/c/t", "/t", "/t/n-0000000000"])

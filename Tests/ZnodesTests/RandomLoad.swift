@@ -36,7 +36,7 @@ struct RandomLoad {
 
     mutating func acl() -> [ACL] {
         Int.random(in: 0..<3, using: &random) > 0
-            ? ACL.openUnsafe : [ACL(permissions: Int32.random(in: 1..<4, using: &random), scheme: "sasl", id: "u")]
+            ? ACL.openUnsafe : [ACL(permissions: Int32.random(in: 1..<4, using: &random), scheme: "digest", id: "u:h")]
     }
 
     mutating func request() -> (op: OpCode, body: [UInt8], session: Int64) {

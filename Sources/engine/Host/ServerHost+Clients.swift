@@ -1,10 +1,11 @@
 import Replica
+import Wire
 import Zab
 
 /// Connections of clients: frames in, replies out, and their ends.
 extension ServerHost {
     /// A client has connected. Nil, and nothing happens, if this server has stopped.
-    public func accepted(client socket: Socket) -> ConnectionID? {
+    public func accepted(client socket: Socket, from address: ClientAddress) -> ConnectionID? {
         guard !isStopped else { return nil }
         let id = freeIDs.popLast() ?? ConnectionID(clients.count)
         if Int(id) == clients.count { clients.append(nil) }
@@ -12,7 +13,7 @@ extension ServerHost {
             socket: socket,
             inlet: ClientInlet(frameMax: member.limits.clientFrameMax, readAhead: configuration.readAheadBytes)
         )
-        step(.clientOpened(id))
+        step(.clientOpened(id, from: address))
         return id
     }
 

@@ -1,6 +1,7 @@
 import DequeModule
 import Wire
 import Zab
+import Znodes
 
 /// A connection's place in the member's table, chosen by the shell: small, dense, used again after `clientClosed`.
 public typealias ConnectionID = Int32
@@ -42,6 +43,11 @@ struct ClientConnection {
     }
 
     var state = State.closed
+    var address = ClientAddress.unknown
+    /// Who the client is in the requests that come now.
+    var identities = ReplicatedState.nobody
+    /// What unanswered addAuths have proved, in their order: reads before each of them do not profit from it.
+    var identitiesToCome: [IdentitiesID] = []
     var sessionID: Int64 = 0
     /// The session's timeout in milliseconds, as granted.
     var timeout: Int32 = 0

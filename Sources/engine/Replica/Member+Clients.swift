@@ -4,11 +4,12 @@ import Znodes
 
 /// Client connections: sessions, reads, and the way of a write to the leader.
 extension Member {
-    mutating func open(_ id: ConnectionID) {
+    mutating func open(_ id: ConnectionID, from address: ClientAddress) {
         while connections.count <= Int(id) { connections.append(ClientConnection()) }
         precondition(connections[Int(id)].state == .closed, "connection \(id) opened twice")
         connections[Int(id)] = ClientConnection()
         connections[Int(id)].state = .new
+        connections[Int(id)].address = address
         openConnections += 1
     }
 
@@ -23,6 +24,7 @@ extension Member {
         replyBytes -= connections[Int(id)].counted
         connections[Int(id)].counted = 0
         state.removeWatcher(id)
+        forgetIdentities(of: id)
         if connections[Int(id)].isListing { state.abandonListing(of: id) }
         // The writer is left to whoever still has to send its bytes.
         connections[Int(id)].state = .closed
@@ -106,6 +108,7 @@ extension Member {
         connections[Int(id)].state = .connecting
         connections[Int(id)].readOnly = request.readOnly
         connections[Int(id)].touched = true
+        identify(id)
         if request.sessionID == 0 {
             createSession(id, into: effects)
         } else {
@@ -130,7 +133,7 @@ extension Member {
         push(PendingRequest(kind: .write, op: .createSession, xid: 0, size: 0), on: id)
         withUnsafeTemporaryAllocation(byteCount: 4, alignment: 4) { body in
             body.storeBytes(of: connections[Int(id)].timeout.bigEndian, as: Int32.self)
-            submit(session: session, xid: 0, op: .createSession, body: UnsafeRawBufferPointer(body), into: effects)
+            submit(id, xid: 0, op: .createSession, body: UnsafeRawBufferPointer(body), into: effects)
         }
     }
 
@@ -247,14 +250,14 @@ extension Member {
         case .setData, .create, .create2, .createContainer, .createTTL, .delete, .setACL, .multi, .closeSession:
             push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count)), on: id)
             if op == .closeSession { connections[Int(id)].state = .closing }
-            submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
+            submit(id, xid: xid, op: op, body: reader.rest, into: effects)
         case .sync:
             guard let path = Self.answerOfSync(reader.rest) else {
                 return settleAtOnce(id, xid: xid, op: op, code: .marshallingError, size: frame.count, into: effects)
             }
             push(PendingRequest(kind: .write, op: op, xid: xid, size: Int32(frame.count), body: path), on: id)
-            submit(session: connections[Int(id)].sessionID, xid: xid, op: op, body: reader.rest, into: effects)
-        case .exists, .getData, .getACL, .getChildren, .getChildren2, .multiRead, .getEphemerals,
+            submit(id, xid: xid, op: op, body: reader.rest, into: effects)
+        case .exists, .getData, .getACL, .getChildren, .getChildren2, .multiRead, .getEphemerals, .whoAmI,
             .getAllChildrenNumber, .setWatches, .setWatches2, .addWatch, .removeWatches, .checkWatches, .ping:
             let xid = op == .ping ? ReservedXid.ping : xid
             if connections[Int(id)].pendingCount == 0 || op == .ping || PlantedBug.readOvertakesWrite.isPlanted {
@@ -263,9 +266,7 @@ extension Member {
             } else {
                 pushRead(id, op: op, xid: xid, frame: frame.count, body: reader.rest)
             }
-        case .auth:
-            // ACLs are not enforced in this version, so every identity is taken as given.
-            settleAtOnce(id, xid: xid, op: op, code: .ok, size: frame.count, into: effects)
+        case .auth: try authenticate(id, xid: xid, &reader, size: frame.count, into: effects)
         case .deleteContainer:
             // The leader's own. ZooKeeper takes the request's first bytes for a path, which no path begins with.
             settleAtOnce(id, xid: xid, op: op, code: .badArguments, size: frame.count, into: effects)
@@ -273,7 +274,7 @@ extension Member {
         case .reconfig:
             let code: ErrorCode = Self.isReconfig(reader.rest) ? .reconfigDisabled : .marshallingError
             settleAtOnce(id, xid: xid, op: op, code: code, size: frame.count, into: effects)
-        case .check, .notification, .createSession, .whoAmI:
+        case .check, .notification, .createSession:
             settleAtOnce(id, xid: xid, op: op, code: .unimplemented, size: frame.count, into: effects)
         }
     }
@@ -293,17 +294,28 @@ extension Member {
 
     /// A write or a sync on its way: to the prep step here if we lead, else to the leader with this round's others.
     private mutating func submit(
-        session: Int64,
+        _ id: ConnectionID,
         xid: Int32,
         op: OpCode,
         body: UnsafeRawBufferPointer,
         into effects: MemberEffects
     ) {
+        let session = connections[Int(id)].sessionID
+        let identities = connections[Int(id)].identities
         if case .leading = peer.phase {
-            propose(session: session, xid: xid, op: op, body: body, from: configuration.myself, into: effects)
+            propose(
+                session: session,
+                xid: xid,
+                op: op,
+                body: body,
+                as: identities,
+                from: configuration.myself,
+                into: effects
+            )
             return
         }
         if forward.count + body.count + 20 > PeerLink.chunkMax { sendForwarded(into: effects) }
+        appendAsker(identities)
         forward.append(UInt32(body.count + 16))
         forward.append(session)
         forward.append(xid)
@@ -315,7 +327,7 @@ extension Member {
     mutating func sendForwarded(into effects: MemberEffects) {
         guard forward.count > 0, let leader = peer.leader else { return }
         send(.requests(forward.bytes), to: leader, into: effects)
-        forward.removeAll()
+        clearForward()
     }
 
     /// The one way on which the leader hears of sessions, beside their requests: those that are collected go first, so

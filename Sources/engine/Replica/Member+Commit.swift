@@ -21,7 +21,7 @@ extension Member {
             if let payload = history.peek(&ahead) { state.prefetch(transaction: payload) }
         }
         precondition(history.applied >= zxid, "committed up to \(zxid), but logged only up to \(history.applied)")
-        outstanding.committed(through: zxid)
+        outstanding.committed(through: zxid, in: state)
         history.trim(toByteCount: limits.recentHistoryBytesMax, through: peer.durable)
         guard !awaitingCommit.isEmpty else { return }
         let waiting = awaitingCommit

@@ -7,7 +7,7 @@ extension Member {
     mutating func beginLeading() {
         nextZxid = peer.nextZxid
         builder = nil
-        outstanding.removeAll()
+        outstanding.removeAll(in: state)
         tracker.removeAll()
         let now = self.now
         var sessions: [(Int64, Int32)] = []
@@ -26,6 +26,7 @@ extension Member {
         xid: Int32,
         op: OpCode,
         body: UnsafeRawBufferPointer,
+        as identities: IdentitiesID,
         from server: ServerID,
         into effects: MemberEffects
     ) {
@@ -56,7 +57,7 @@ extension Member {
         guard peer.canPropose(1 + (builder?.count ?? 0)) else {
             return settle(server, session, xid, .connectionLoss, nil, into: effects)
         }
-        let code = prepare(session: session, xid: xid, op: op, body: body)
+        let code = prepare(session: session, xid: xid, op: op, body: body, as: identities)
         guard code == .ok else {
             proveReign(code)
             guard op == .multi, let failure = outstanding.multiFailure else {
@@ -74,7 +75,8 @@ extension Member {
         session: Int64,
         xid: Int32,
         op: OpCode,
-        body: UnsafeRawBufferPointer
+        body: UnsafeRawBufferPointer,
+        as identities: IdentitiesID = ReplicatedState.nobody
     ) -> ErrorCode {
         if builder == nil { builder = RecordBatchBuilder(chain: history.chain, writer: batchWriter) }
         builder!.beginRecord()
@@ -85,6 +87,7 @@ extension Member {
             cxid: xid,
             zxid: nextZxid,
             time: wallClockMilliseconds,
+            identities: identities,
             state: state,
             into: batchWriter
         )
@@ -164,7 +167,7 @@ extension Member {
         stepZab(.endOfRound, into: effects)
     }
 
-    /// Requests that a learner forwarded, in its clients' order.
+    /// Requests that a learner forwarded, in its clients' order, and between them whom those that follow are of.
     mutating func forwarded(
         _ bytes: UnsafeRawBufferPointer,
         from server: ServerID,
@@ -173,6 +176,8 @@ extension Member {
         guard case .leading = peer.phase else { return }
         prefetchForwarded(bytes)
         var reader = ByteReader(bytes)
+        var asker = ReplicatedState.nobody
+        defer { state.release(asker) }
         while reader.remaining > 0 {
             let length = Int(try reader.uint32())
             guard length >= 16 else { throw WireError("forwarded request of \(length) bytes") }
@@ -180,6 +185,12 @@ extension Member {
             let xid = try reader.int32()
             let raw = try reader.int32()
             let body = try reader.bytes(length - 16)
+            if raw == OpCode.auth.rawValue {
+                let next = try state.identities(named: body)
+                state.release(asker)
+                asker = next
+                continue
+            }
             guard let op = OpCode(rawValue: raw), op.isWrite || op == .sync else {
                 throw WireError("forwarded operation \(raw)")
             }
@@ -188,7 +199,7 @@ extension Member {
             guard op != .createSession || SessionShare(of: server, among: configuration.servers).has(session) else {
                 throw WireError("a new session \(session), which server \(server) does not give out")
             }
-            propose(session: session, xid: xid, op: op, body: body, from: server, into: effects)
+            propose(session: session, xid: xid, op: op, body: body, as: asker, from: server, into: effects)
         }
     }
 

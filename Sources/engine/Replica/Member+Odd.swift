@@ -49,7 +49,7 @@ extension Member {
     func headerZxid(_ op: OpCode) -> Zxid {
         switch op {
         case .notification: Zxid(rawValue: .max)
-        case .sasl: .zero
+        case .sasl, .auth: .zero
         default: state.lastApplied
         }
     }

@@ -87,6 +87,7 @@ extension Member {
             throw WireError("a snapshot of \(loaded.lastApplied) sent as one of \(whole.zxid)")
         }
         state = loaded
+        state.access = limits.access
         history = RecentHistory(base: whole.zxid, chain: whole.chain)
         effects.list.append(.installSnapshotFile(whole.zxid, chain: whole.chain))
         stepZab(.snapshotInstalled(whole.zxid), into: effects)

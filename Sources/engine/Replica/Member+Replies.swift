@@ -229,6 +229,10 @@ extension Member {
             if head.kind == .settled { if !PlantedBug.errorReplyLeaksBound.isPlanted { release(size) } }
             recount(id)
             if head.op == .notification { return refuse(id, "it asks for an unknown operation", into: effects) }
+            if head.op == .auth {
+                authenticated(id, head.code, into: effects)
+                if head.code != .ok { return }
+            }
         }
     }
 

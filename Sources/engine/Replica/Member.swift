@@ -36,6 +36,7 @@ public struct MemberLimits: Sendable {
     public var extendedTypesEnabled = false
     /// The largest frame of a client (`jute.maxbuffer`).
     public var clientFrameMax = 0xfffff
+    public var access = AccessPolicy()
 
     public init() {}
 }
@@ -92,6 +93,8 @@ public struct Member: ~Copyable {
 
     // Following: requests for the leader, and a snapshot that is being received.
     let forward = ByteWriter(capacity: 1 << 14)
+    /// Who the last of these requests is of.
+    var forwardedIdentities = ReplicatedState.nobody
     var incoming: IncomingSnapshot?
     var nextTouch: Nanoseconds = 0
     /// Numbers what the leader is asked about sessions.
@@ -126,6 +129,7 @@ public struct Member: ~Copyable {
         self.limits = limits
         outstanding = OutstandingChanges(extendedTypesEnabled: limits.extendedTypesEnabled)
         self.state = state
+        self.state.access = limits.access
         self.history = history
         self.now = now
         self.wallClockMilliseconds = wallClockMilliseconds
@@ -156,7 +160,7 @@ public struct Member: ~Copyable {
         case .linkOpened(let link): linkOpened(link, into: effects)
         case .linkClosed(let link): linkClosed(link, into: effects)
         case .frame(let link, let frame): receive(frame, on: link, into: effects)
-        case .clientOpened(let id): open(id)
+        case .clientOpened(let id, let address): open(id, from: address)
         case .heard(let id): heard(id)
         case .heldBack(let id): heldBack(id)
         case .clientClosed(let id): close(id)
@@ -235,9 +239,9 @@ public struct Member: ~Copyable {
     /// Nothing of a role survives it: requests under way are for the clients to ask again, elsewhere.
     private mutating func leaveRole(into effects: MemberEffects) {
         builder = nil
-        outstanding.removeAll()
+        outstanding.removeAll(in: state)
         tracker.removeAll()
-        forward.removeAll()
+        clearForward()
         incoming = nil
         for id in connections.indices where connections[id].state != .closed {
             effects.list.append(.closeClient(ConnectionID(id), reason: nil))

@@ -14,7 +14,7 @@ public enum MemberInput {
     case linkClosed(Link)
     /// Ignored on a link that the member wants closed.
     case frame(Link, PeerFrame)
-    case clientOpened(ConnectionID)
+    case clientOpened(ConnectionID, from: ClientAddress)
     /// The client is there: it has sent frames that wait, or has read some of its replies.
     case heard(ConnectionID)
     /// Comes with every tick while frames of the connection wait, so that no more is read of it.

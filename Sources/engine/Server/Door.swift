@@ -2,6 +2,7 @@ import CPlatform
 import Host
 import Logging
 import NIOCore
+import Wire
 
 /// A server's three ports, and what is said about those who knock there. Confined to the event loop.
 final class Doors {
@@ -215,11 +216,17 @@ extension Channel {
     }
 
     /// The other end's. On the channel's event loop.
-    var addressGroup: AddressGroup {
-        guard let descriptor else { return .unknown }
+    var addressGroup: AddressGroup { AddressGroup(bytes: addressBytes) }
+
+    /// The other end's, by which access lists know it.
+    var clientAddress: ClientAddress { ClientAddress(bytes: addressBytes) }
+
+    /// 4 or 16; none if the connection has been reset.
+    private var addressBytes: [UInt8] {
+        guard let descriptor else { return [] }
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = zb_peer_address(Int32(descriptor), &bytes)
-        return count > 0 ? AddressGroup(bytes: Array(bytes[..<Int(count)])) : .unknown
+        return Array(bytes[..<Int(max(count, 0))])
     }
 
     fileprivate func setAutoRead(_ wanted: Bool) { try? syncOptions?.setOption(.autoRead, value: wanted) }

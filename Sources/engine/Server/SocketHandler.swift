@@ -61,7 +61,8 @@ final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
             // The end of what a client says is not the end of what it gets.
             try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             if !loop.host.isStopped, loop.admits(self, on: context.channel) {
-                loop.enter { host in side = host.accepted(client: self).map { .client($0) } }
+                let address = context.channel.clientAddress
+                loop.enter { host in side = host.accepted(client: self, from: address).map { .client($0) } }
             }
             if side == nil { context.close(promise: nil) }
         }

@@ -8,7 +8,9 @@ public enum PeerFrame {
     case zab(Message)
     /// Records, consecutive, exactly as in the log; `committed` rides along.
     case proposals(committed: Zxid, records: UnsafeRawBufferPointer)
-    /// Client requests from a learner, each `length: UInt32 | session: Int64 | xid: Int32 | op: Int32 | body`.
+    /// Client requests from a learner, each `length: UInt32 | session: Int64 | xid: Int32 | op: Int32 | body`. One of the
+    /// operation `auth`, with session and xid 0, is no request: those behind it are of somebody who is known by the ids in
+    /// its body, a vector of Id. Those before the first are of nobody in particular.
     case requests(UnsafeRawBufferPointer)
     /// What became of a forwarded request that made no transaction: tell the client when `after` is committed.
     /// `body` is what follows the reply's header (the results of a failed multi).

@@ -5,43 +5,85 @@ enum ACLRules {
     /// Longer lists are refused: looking for duplicates is quadratic.
     static let entriesMax = 1024
 
+    enum Verdict {
+        /// `world:anyone` with all permissions, as nearly every create has it.
+        case open
+        case accepted
+        case refused
+        /// An id is null where its scheme looks at it: ZooKeeper fails over it.
+        case malformed
+    }
+
     private static let openUnsafe: [UInt8] = {
         let writer = ByteWriter()
         ACL.encode(ACL.openUnsafe, into: writer)
         return Array(writer.bytes)
     }()
 
-    /// Reads a vector of ACL and writes it without its duplicates to `accepted`, which is emptied first.
+    /// Reads a vector of ACL and writes it without its duplicates to `accepted`, which is emptied first. Entries of the
+    /// scheme `auth` become entries for every id that the client has proved.
     ///
-    /// Null and empty lists, the "auth" scheme (there are no authenticated ids to put in its place), unknown schemes
-    /// and ids that their scheme does not know are refused.
-    /// - Returns: false if the list is refused.
+    /// Null and empty lists, `auth` of a client that has proved nothing, unknown schemes and ids that their scheme does
+    /// not know are refused.
+    /// - Parameters:
+    ///   - identities: by which the client is known: a vector of Id.
+    ///   - unproven: `AccessPolicy.unproven`.
     /// - Throws: `WireError` if the bytes are no vector of ACL.
-    static func read(_ reader: inout ByteReader, into accepted: ByteWriter) throws(WireError) -> Bool {
+    static func read(
+        _ reader: inout ByteReader,
+        of identities: @autoclosure () -> UnsafeRawBufferPointer,
+        unproven: @autoclosure () -> Set<String>,
+        into accepted: ByteWriter
+    ) throws(WireError) -> Verdict {
         accepted.removeAll()
-        if takeOpenUnsafe(&reader, into: accepted) { return true }
+        if takeOpenUnsafe(&reader, into: accepted) { return .open }
+        return try readEntries(&reader, identities(), unproven(), accepted)
+    }
+
+    private static func readEntries(
+        _ reader: inout ByteReader,
+        _ identities: UnsafeRawBufferPointer,
+        _ unproven: Set<String>,
+        _ accepted: ByteWriter
+    ) throws(WireError) -> Verdict {
         let count = try reader.vectorCount(minimumSize: 12) ?? 0
         accepted.append(Int32(0))
-        var kept: Int32 = 0
-        var valid = count > 0 && count <= entriesMax
+        var kept = 0
+        var verdict = count > 0 && count <= entriesMax ? Verdict.accepted : .refused
+        let first = reader.rest.baseAddress!
         for _ in 0..<count {
             let start = reader.rest.baseAddress!
-            _ = try reader.int32()
+            let permissions = try reader.int32()
             let scheme = try reader.buffer()
             let id = try reader.buffer()
-            guard valid else { continue }
-            guard let scheme, let id, isValid(scheme: scheme, id: id) else {
-                valid = false
+            guard case .accepted = verdict else { continue }
+            let entry = UnsafeRawBufferPointer(start: start, count: reader.rest.baseAddress! - start)
+            let earlier = UnsafeRawBufferPointer(start: first, count: start - first)
+            if try contains(earlier, entry) { continue }
+            if let scheme, IdList.Element.equal(scheme, "auth") {
+                let proved = append(identities, permissions, to: accepted)
+                kept += proved
+                if proved == 0 || kept > entriesMax { verdict = .refused }
                 continue
             }
-            let entry = UnsafeRawBufferPointer(start: start, count: reader.rest.baseAddress! - start)
-            if try !contains(accepted, entry) {
-                accepted.append(bytes: entry)
-                kept += 1
-            }
+            verdict = judge(scheme, id, unproven)
+            accepted.append(bytes: entry)
+            kept += 1
         }
-        accepted.set(kept, at: 0)
-        return valid
+        accepted.set(Int32(kept), at: 0)
+        return verdict
+    }
+
+    /// Entries for what a client has proved; where it comes from proves nothing. Returns how many there are.
+    private static func append(_ identities: UnsafeRawBufferPointer, _ permissions: Int32, to list: ByteWriter) -> Int {
+        var count = 0
+        for identity in IdList(identities) where !identity.hasScheme("ip") && !identity.hasScheme("super") {
+            list.append(permissions)
+            list.append(buffer: identity.scheme)
+            list.append(buffer: identity.id)
+            count += 1
+        }
+        return count
     }
 
     /// The bytes of a vector of ACL, walked but not judged.
@@ -68,8 +110,12 @@ enum ACLRules {
         }
     }
 
-    private static func contains(_ list: ByteWriter, _ entry: UnsafeRawBufferPointer) throws(WireError) -> Bool {
-        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: list.bytes[4...]))
+    /// Whether the entry is among those before it.
+    private static func contains(
+        _ list: UnsafeRawBufferPointer,
+        _ entry: UnsafeRawBufferPointer
+    ) throws(WireError) -> Bool {
+        var reader = ByteReader(list)
         while reader.remaining > 0 {
             let start = reader.rest.baseAddress!
             _ = try reader.int32()
@@ -81,47 +127,32 @@ enum ACLRules {
         return false
     }
 
-    private static func isValid(scheme: UnsafeRawBufferPointer, id: UnsafeRawBufferPointer) -> Bool {
-        if equal(scheme, "world") { return equal(id, "anyone") }
-        if equal(scheme, "digest") { return isUserAndDigest(id) }
-        if equal(scheme, "ip") { return isAddress(id) }
-        if equal(scheme, "sasl") || equal(scheme, "x509") { return id.count > 0 }
-        return false
-    }
-
-    private static func equal(_ bytes: UnsafeRawBufferPointer, _ constant: StaticString) -> Bool {
-        bytes.count == constant.utf8CodeUnitCount
-            && bytesAreEqual(bytes.baseAddress!, UnsafeRawPointer(constant.utf8Start), bytes.count)
-    }
-
-    /// `user:digest`: exactly one colon, something after it.
-    private static func isUserAndDigest(_ id: UnsafeRawBufferPointer) -> Bool {
-        var colons = 0
-        for byte in id where byte == UInt8(ascii: ":") { colons += 1 }
-        return colons == 1 && id[id.count - 1] != UInt8(ascii: ":")
-    }
-
-    /// An IPv4 address, with or without `/bits`.
-    private static func isAddress(_ id: UnsafeRawBufferPointer) -> Bool {
-        var limit = 255
-        var value = -1
-        var parts = 0
-        for byte in id {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                value = max(value, 0) * 10 + Int(byte - UInt8(ascii: "0"))
-                if value > limit { return false }
-            case UInt8(ascii: ".") where value >= 0 && parts < 3:
-                parts += 1
-                value = -1
-            case UInt8(ascii: "/") where value >= 0 && parts == 3:
-                parts += 1
-                value = -1
-                limit = 32
-            default:
-                return false
-            }
+    private static func judge(
+        _ scheme: UnsafeRawBufferPointer?,
+        _ id: UnsafeRawBufferPointer?,
+        _ unproven: Set<String>
+    ) -> Verdict {
+        guard let scheme else { return .refused }
+        let isValid: (UnsafeRawBufferPointer) -> Bool
+        if IdList.Element.equal(scheme, "world") {
+            isValid = { IdList.Element.equal($0, "anyone") }
+        } else if IdList.Element.equal(scheme, "digest") {
+            isValid = isUserAndDigest
+        } else if IdList.Element.equal(scheme, "ip") {
+            isValid = { AddressPattern($0) != nil }
+        } else if unproven.contains(where: { scheme.elementsEqual($0.utf8) }) {
+            isValid = { $0.count > 0 }
+        } else {
+            return .refused
         }
-        return value >= 0 && parts >= 3
+        guard let id else { return .malformed }
+        return isValid(id) ? .accepted : .refused
+    }
+
+    /// `user:digest`: two parts between colons. As with Java's `split`, colons at the end are none.
+    private static func isUserAndDigest(_ id: UnsafeRawBufferPointer) -> Bool {
+        let colon = UInt8(ascii: ":")
+        guard let last = id.lastIndex(where: { $0 != colon }) else { return false }
+        return id[...last].count { $0 == colon } == 1
     }
 }

@@ -2,14 +2,15 @@ import CPlatform
 import Wire
 
 /// Access lists as their Jute bytes, each kept once and counted: a tree has many nodes and few lists.
-///
-/// Access lists are checked for form, stored and returned; they are **not enforced** in this version.
 struct ACLTable {
     struct Entry {
         var bytes: UnsafeMutableRawPointer
         var count: Int
         var hash: UInt64
         var references: Int
+        /// The serial of the set of ids that the list was judged for last, 0 for none, and what it allows to them.
+        var judgedFor: UInt64 = 0
+        var rights: Int32 = 0
     }
 
     /// `world:anyone` with all permissions: nearly every node's list. Never freed.
@@ -17,6 +18,9 @@ struct ACLTable {
 
     private var entries = Slots<Entry>()
     private var index = SlotIndex()
+
+    /// How many lists there are.
+    var live: Int { entries.live }
 
     init() {
         let writer = ByteWriter()
@@ -48,7 +52,7 @@ struct ACLTable {
             if entry.pointee.hash == key.hash, entry.pointee.count == key.count,
                 bytesAreEqual(entry.pointee.bytes, key.start, key.count)
             {
-                entry.pointee.references += 1
+                retain(slot)
                 return slot
             }
             position = index.next(position)
@@ -62,7 +66,24 @@ struct ACLTable {
         return slot
     }
 
+    /// One reference more, which costs nothing for nearly every node's list.
+    @inline(__always)
+    func retain(_ slot: Int32) {
+        if slot != Self.openUnsafe { entries[slot].pointee.references += 1 }
+    }
+
+    /// What the list allows to the set of ids with this serial: `judge` is asked if somebody else was the last to come.
+    func rights(_ slot: Int32, serial: UInt64, _ judge: (UnsafeRawBufferPointer) -> Int32) -> Int32 {
+        let entry = entries[slot]
+        if entry.pointee.judgedFor != serial {
+            entry.pointee.rights = judge(bytes(slot))
+            entry.pointee.judgedFor = serial
+        }
+        return entry.pointee.rights
+    }
+
     mutating func release(_ slot: Int32) {
+        guard slot != Self.openUnsafe else { return }
         entries[slot].pointee.references -= 1
         guard entries[slot].pointee.references == 0 else { return }
         index.remove(entries[slot].pointee.hash, slot: slot)

@@ -5,18 +5,22 @@ import Wire
 struct CreateRequest {
     let path: PathKey
     let data: UnsafeRawBufferPointer?
-    /// Whether the access list is accepted: it is then in the writer that the request was read with.
-    let hasValidACL: Bool
+    /// What became of the access list, which is in `listScratch` if it is accepted.
+    let list: ACLRules.Verdict
     let flags: Int32
     /// Milliseconds; nil unless the operation is createTTL.
     let ttl: Int64?
 
-    /// - Parameter list: gets the access list without its duplicates.
     @inline(__always)
-    init(_ reader: inout ByteReader, _ op: OpCode, acl list: ByteWriter) throws(WireError) {
+    init(
+        _ reader: inout ByteReader,
+        _ op: OpCode,
+        for changes: OutstandingChanges,
+        _ state: ReplicatedState
+    ) throws(WireError) {
         path = PathKey(try reader.nonNullBuffer())
         data = try reader.buffer()
-        hasValidACL = try ACLRules.read(&reader, into: list)
+        list = try changes.readList(&reader, state)
         flags = try reader.int32()
         ttl = op == .createTTL ? try reader.int64() : nil
     }

@@ -15,7 +15,7 @@ extension OutstandingChanges {
         session: Int64,
         _ state: ReplicatedState,
         _ writer: ByteWriter
-    ) -> ErrorCode {
+    ) throws(WireError) -> ErrorCode {
         guard let mode = CreateMode(rawValue: request.flags) else { return .badArguments }
         if mode.hasTTL || op == .createTTL {
             if let refusal = refusalOfTTL(request, mode, op) { return refusal }
@@ -23,11 +23,11 @@ extension OutstandingChanges {
         var key = request.path
         let slash = key.lastSlash
         guard slash >= 0 else { return .badArguments }
-        guard request.hasValidACL else { return .invalidACL }
+        if let reason = try refusal(of: request.list) { return refusal(reason, of: key) }
         let parentKey = key.parent(slash: slash)
         let parent = standing(of: parentKey, in: state)
-        guard parent.exists else { return absence(parentKey) }
-        if PathRules.isConfig(parentKey) { return .noAuth }
+        guard parent.exists else { return refusal(.noNode, of: key) }
+        guard state.allows(parent.acl, Permission.create, to: asker) else { return refusal(.noAuth, of: key) }
         if mode.isSequential { key = sequential(key, number: parent.cversion) }
         guard PathRules.isValid(key.bytes) else { return .badArguments }
         guard !standing(of: key, in: state).exists else { return .nodeExists }
@@ -40,15 +40,16 @@ extension OutstandingChanges {
         }
         parentChange.pointee.standing.childCount += 1
         let cversion = parentChange.pointee.standing.cversion
-        let change = record(key, zxid: zxid, in: state)
-        change.pointee.standing = Standing(
+        let standing = Standing(
             exists: true,
             version: 0,
             cversion: 0,
             aversion: 0,
             childCount: 0,
+            acl: keepList(request.list, state),
             ephemeralOwner: isEphemeral ? session : 0
         )
+        replace(record(key, zxid: zxid, in: state), standing, in: state)
         if isEphemeral { setListed(findPath(key), true) }
 
         writer.append(buffer: key.bytes)

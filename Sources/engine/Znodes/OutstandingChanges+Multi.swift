@@ -15,7 +15,7 @@ extension OutstandingChanges {
         var counter = reader
         let operationCount = try Self.countOperations(&counter)
         journal.begin(queueCount: queue.count)
-        defer { journal.end() }
+        defer { endJournal(state) }
         writer.append(Int32(operationCount))
         for index in 0..<operationCount {
             let result: ErrorCode
@@ -54,10 +54,10 @@ extension OutstandingChanges {
         let result: ErrorCode
         switch OpCode(rawValue: type) {
         case .create?, .create2?, .createContainer?, .createTTL?:
-            let request = try CreateRequest(&reader, OpCode(rawValue: type)!, acl: listScratch)
+            let request = try CreateRequest(&reader, OpCode(rawValue: type)!, for: self, state)
             let kind = try request.partOfMulti
             writer.set(kind.rawValue, at: lengthOffset - 4)
-            result = create(request, as: kind, zxid, session: session, state, writer)
+            result = try create(request, as: kind, zxid, session: session, state, writer)
         case .delete: result = try delete(&reader, zxid, state, writer)
         case .setData: result = try setData(&reader, zxid, state, writer)
         case .check: result = try check(&reader, state, writer)
@@ -77,6 +77,7 @@ extension OutstandingChanges {
         let expected = try reader.int32()
         let node = standing(of: key, in: state)
         guard node.exists else { return absence(key) }
+        guard state.allows(node.acl, Permission.read, to: asker) else { return .noAuth }
         guard matches(expected, node.version) else { return .badVersion }
         writer.append(buffer: key.bytes)
         writer.append(node.version &+ 1)
@@ -110,21 +111,30 @@ extension OutstandingChanges {
         }
     }
 
+    /// The journal's references to access lists end with it.
+    private func endJournal(_ state: ReplicatedState) {
+        for step in journal.steps {
+            if case .changed(_, _, let standing, _) = step { state.acls.release(standing.acl) }
+        }
+        journal.end()
+    }
+
     /// Takes back what the multi did, newest first.
     private func rollBack(_ state: ReplicatedState) {
         for step in journal.steps.reversed() {
             switch step {
             case .added(let slot):
-                forgetPath(slot)
+                forgetPath(slot, in: state)
             case .changed(let slot, let zxid, var standing, let isListed):
                 paths[slot].pointee.zxid = zxid
                 if PlantedBug.multiKeepsHalf.isPlanted { standing.cversion = paths[slot].pointee.standing.cversion }
-                paths[slot].pointee.standing = standing
+                state.acls.retain(standing.acl)
+                replace(paths[slot], standing, in: state)
                 setListed(slot, isListed)
-            case .noted(let slot, let version, let zxid, let era):
+            case .noted(let slot, let version, let counter, let era):
                 let node = state.nodes[slot]
                 node.pointee.pendingVersion = version
-                node.pointee.pendingZxid = zxid
+                node.pointee.pendingCounter = counter
                 node.pointee.pendingEra = era
             }
         }

@@ -15,6 +15,7 @@ extension OutstandingChanges {
     ///   - cxid: the xid of the request.
     ///   - zxid: what the transaction will be; above that of the last one that was prepared with success.
     ///   - time: wall-clock milliseconds since 1970.
+    ///   - identities: by which whoever asks is known; nothing is asked of them for sessions.
     ///   - state: with all transactions applied that were not made by this object.
     ///   - writer: gets TxnHeader and record if the result is `.ok`, and is left as it was otherwise. A transaction is
     ///     never larger than `RecordLayout.payloadMax`.
@@ -30,13 +31,16 @@ extension OutstandingChanges {
         cxid: Int32,
         zxid: Zxid,
         time: Int64,
+        identities: IdentitiesID = ReplicatedState.nobody,
         state: ReplicatedState,
         into writer: ByteWriter
     ) -> ErrorCode {
         multiFailure = nil
+        asker = identities
         if era == 0 {
             era = state.takeEra()
             firstPrepared = zxid.rawValue
+            noteAppliedCounter()
         }
         guard op == .createSession || isAlive(sessionID, in: state) else { return .sessionExpired }
         guard body.count <= Self.bodySizeMax else { return .marshallingError }
@@ -46,6 +50,7 @@ extension OutstandingChanges {
             if result == .ok { lastPrepared = zxid.rawValue }
             return result
         }
+        room = Self.bodySizeMax - body.count
         let start = writer.count
         header.encode(into: writer)
         let result: ErrorCode
@@ -53,8 +58,8 @@ extension OutstandingChanges {
             var reader = ByteReader(body)
             switch op {
             case .create, .create2, .createContainer, .createTTL:
-                let request = try CreateRequest(&reader, op, acl: listScratch)
-                result = create(request, as: op, zxid.rawValue, session: sessionID, state, writer)
+                let request = try CreateRequest(&reader, op, for: self, state)
+                result = try create(request, as: op, zxid.rawValue, session: sessionID, state, writer)
             case .delete: result = try delete(&reader, zxid.rawValue, state, writer)
             case .setACL: result = try setACL(&reader, zxid.rawValue, state, writer)
             case .multi: result = try multi(&reader, zxid.rawValue, session: sessionID, state, writer, from: start)
@@ -72,6 +77,10 @@ extension OutstandingChanges {
         }
         return result
     }
+
+    /// What is told of a path with a parent that is refused. ZooKeeper looks for a NUL first; no node has one in its name,
+    /// so that looking last finds the same.
+    func refusal(_ code: ErrorCode, of key: PathKey) -> ErrorCode { key.bytes.contains(0) ? .badArguments : code }
 
     /// Why there is nothing at `key`.
     func absence(_ key: PathKey) -> ErrorCode { PathRules.isValid(key.bytes) ? .noNode : .badArguments }
@@ -146,6 +155,7 @@ extension OutstandingChanges {
         if recordSlot >= 0 {
             let standing = paths[recordSlot].pointee.standing
             guard standing.exists else { return .noNode }
+            guard state.allows(standing.acl, Permission.write, to: asker) else { return .noAuth }
             guard matches(expected, standing.version) else { return .badVersion }
             version = standing.version &+ 1
             record(key, zxid: zxid, in: state).pointee.standing.version = version
@@ -153,15 +163,14 @@ extension OutstandingChanges {
         }
         let slot = state.nodes.find(key)
         guard slot >= 0 else { return absence(key) }
-        // The configuration node never gets a record: it cannot be changed, and has no children.
-        if PathRules.isConfig(key) { return .noAuth }
         let node = state.nodes[slot]
+        guard state.allows(node.pointee.acl, Permission.write, to: asker) else { return .noAuth }
         let current = self.version(of: node)
         guard matches(expected, current) else { return .badVersion }
         version = current &+ 1
         if journal.isActive { noteBefore(slot, node) }
         node.pointee.pendingVersion = version
-        node.pointee.pendingZxid = zxid
+        node.pointee.pendingCounter = UInt32(truncatingIfNeeded: zxid)
         node.pointee.pendingEra = era
         return .ok
     }
@@ -172,7 +181,7 @@ extension OutstandingChanges {
             .noted(
                 slot,
                 version: node.pointee.pendingVersion,
-                zxid: node.pointee.pendingZxid,
+                counter: node.pointee.pendingCounter,
                 era: node.pointee.pendingEra
             )
         )
@@ -187,9 +196,13 @@ extension OutstandingChanges {
     ) throws(WireError) -> ErrorCode {
         let key = PathKey(try reader.nonNullBuffer())
         let expected = try reader.int32()
-        guard !PathRules.isSpecial(key) else { return .badArguments }
+        let slash = key.lastSlash
+        guard slash >= 0, !PathRules.isSpecial(key) else { return .badArguments }
+        let parent = standing(of: key.parent(slash: slash), in: state)
+        guard parent.exists else { return refusal(.noNode, of: key) }
+        guard state.allows(parent.acl, Permission.delete, to: asker) else { return refusal(.noAuth, of: key) }
         let node = standing(of: key, in: state)
-        guard node.exists else { return absence(key) }
+        guard node.exists else { return refusal(.noNode, of: key) }
         guard matches(expected, node.version) else { return .badVersion }
         guard node.childCount == 0 else { return .notEmpty }
         remove(key, zxid, state)
@@ -200,7 +213,7 @@ extension OutstandingChanges {
     /// Puts down that the node, which has no children, is deleted.
     func remove(_ key: PathKey, _ zxid: UInt64, _ state: ReplicatedState) {
         record(key.parent(slash: key.lastSlash), zxid: zxid, in: state).pointee.standing.childCount -= 1
-        record(key, zxid: zxid, in: state).pointee.standing = .missing
+        replace(record(key, zxid: zxid, in: state), .missing, in: state)
         setListed(findPath(key), false)
     }
 
@@ -212,16 +225,20 @@ extension OutstandingChanges {
         _ writer: ByteWriter
     ) throws(WireError) -> ErrorCode {
         let key = PathKey(try reader.nonNullBuffer())
-        let hasValidACL = try ACLRules.read(&reader, into: listScratch)
+        let list = try readList(&reader, state)
         let expected = try reader.int32()
         guard PathRules.isValid(key.bytes) else { return .badArguments }
-        guard hasValidACL else { return .invalidACL }
+        if let reason = try refusal(of: list) { return reason }
         let node = standing(of: key, in: state)
         guard node.exists else { return .noNode }
-        if PathRules.isConfig(key) { return .noAuth }
+        guard state.allows(node.acl, Permission.admin, to: asker) else { return .noAuth }
         guard matches(expected, node.aversion) || PlantedBug.aclVersionIgnored.isPlanted else { return .badVersion }
         let version = node.aversion &+ 1
-        record(key, zxid: zxid, in: state).pointee.standing.aversion = version
+        let change = record(key, zxid: zxid, in: state)
+        var standing = change.pointee.standing
+        standing.aversion = version
+        standing.acl = keepList(list, state)
+        replace(change, standing, in: state)
         writer.append(buffer: key.bytes)
         writer.append(bytes: listScratch.bytes)
         writer.append(version)

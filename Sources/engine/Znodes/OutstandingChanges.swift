@@ -30,6 +30,13 @@ public final class OutstandingChanges {
     @exclusivity(unchecked) var applied: UInt64 = 0
     @exclusivity(unchecked) var firstPrepared: UInt64 = 0
     @exclusivity(unchecked) var lastPrepared: UInt64 = 0
+    /// The lower half of `applied`, 0 if that is of an earlier epoch than the era.
+    @exclusivity(unchecked) var appliedCounter: UInt32 = 0
+
+    /// Who asks for what is being prepared.
+    @exclusivity(unchecked) var asker = IdentityTable.nobody
+    /// By how many bytes the access lists in the request may still grow.
+    @exclusivity(unchecked) var room = 0
 
     let pathScratch = ByteWriter(capacity: 64)
     let listScratch = ByteWriter(capacity: 64)
@@ -61,29 +68,35 @@ public final class OutstandingChanges {
     }
 
     /// Forgets what the transactions up to `zxid` did. They must have been applied to the state.
-    public func committed(through zxid: Zxid) {
+    public func committed(through zxid: Zxid, in state: ReplicatedState) {
         applied = max(applied, zxid.rawValue)
-        forget(through: zxid.rawValue)
+        noteAppliedCounter()
+        forget(through: zxid.rawValue, in: state)
+    }
+
+    func noteAppliedCounter() {
+        appliedCounter = applied >> 32 == firstPrepared >> 32 ? UInt32(truncatingIfNeeded: applied) : 0
     }
 
     /// Forgets everything: the leader's reign is over, and what it proposed may never be committed.
-    public func removeAll() {
-        forget(through: .max)
+    public func removeAll(in state: ReplicatedState) {
+        forget(through: .max, in: state)
         era = 0
         applied = 0
+        appliedCounter = 0
         firstPrepared = 0
         lastPrepared = 0
         multiFailure = nil
     }
 
-    private func forget(through zxid: UInt64) {
+    private func forget(through zxid: UInt64, in state: ReplicatedState) {
         while !queue.isEmpty, queue[0].zxid <= zxid {
             let item = queue.removeFirst()
             // A record that a later transaction changed again has a later item in the queue.
             if item.record < 0 {
                 if sessionChanges[~item.record].pointee.zxid == item.zxid { forgetSession(~item.record) }
             } else if paths[item.record].pointee.zxid == item.zxid {
-                forgetPath(item.record)
+                forgetPath(item.record, in: state)
             }
         }
     }
@@ -114,7 +127,7 @@ public final class OutstandingChanges {
     /// The version of a node without a record.
     @inline(__always)
     func version(of node: UnsafeMutablePointer<Znode>) -> Int32 {
-        node.pointee.pendingEra == era && node.pointee.pendingZxid > applied
+        node.pointee.pendingEra == era && node.pointee.pendingCounter > appliedCounter
             ? node.pointee.pendingVersion : node.pointee.version
     }
 
@@ -133,6 +146,7 @@ public final class OutstandingChanges {
             cversion: node.pointee.cversion,
             aversion: node.pointee.aversion,
             childCount: node.pointee.childCount,
+            acl: node.pointee.acl,
             ephemeralOwner: node.pointee.ephemeralOwner
         )
     }
@@ -142,10 +156,12 @@ public final class OutstandingChanges {
     func record(_ key: PathKey, zxid: UInt64, in state: ReplicatedState) -> UnsafeMutablePointer<PathChange> {
         var slot = findPath(key)
         if slot < 0 {
-            slot = addPath(key, standingWithoutRecord(of: key, in: state), zxid: zxid)
+            let standing = standingWithoutRecord(of: key, in: state)
+            state.acls.retain(standing.acl)
+            slot = addPath(key, standing, zxid: zxid)
         } else {
             let change = paths[slot]
-            if journal.isActive { recordBefore(slot, change) }
+            if journal.isActive { recordBefore(slot, change, in: state) }
             if change.pointee.zxid == zxid { return change }
             change.pointee.zxid = zxid
         }
@@ -154,7 +170,8 @@ public final class OutstandingChanges {
     }
 
     @inline(never)
-    private func recordBefore(_ slot: Int32, _ change: UnsafeMutablePointer<PathChange>) {
+    private func recordBefore(_ slot: Int32, _ change: UnsafeMutablePointer<PathChange>, in state: ReplicatedState) {
+        state.acls.retain(change.pointee.standing.acl)
         journal.append(
             .changed(
                 slot,
@@ -196,8 +213,9 @@ public final class OutstandingChanges {
         return slot
     }
 
-    func forgetPath(_ slot: Int32) {
+    func forgetPath(_ slot: Int32, in state: ReplicatedState) {
         setListed(slot, false)
+        state.acls.release(paths[slot].pointee.standing.acl)
         pathIndex.remove(paths[slot].pointee.hash, slot: slot)
         // A huge path would otherwise keep its memory for good.
         if paths[slot].pointee.pathCapacity > 1024 {

@@ -23,6 +23,8 @@ struct Standing {
     var cversion: Int32
     var aversion: Int32
     var childCount: Int32
+    /// The slot of its access list in the state, of which a record has a reference.
+    var acl: Int32
     var ephemeralOwner: Int64
 
     static let missing = Standing(
@@ -31,6 +33,7 @@ struct Standing {
         cversion: 0,
         aversion: 0,
         childCount: 0,
+        acl: ACLTable.openUnsafe,
         ephemeralOwner: 0
     )
 }

@@ -72,9 +72,6 @@ enum PathRules {
         path.isRoot || equal(path, zookeeper) || equal(path, quota) || equal(path, config)
     }
 
-    /// ZooKeeper lets only its super user write to the configuration node; here nobody can.
-    static func isConfig(_ path: PathKey) -> Bool { equal(path, config) }
-
     private static func equal(_ path: PathKey, _ constant: StaticString) -> Bool {
         path.count == constant.utf8CodeUnitCount
             && bytesAreEqual(path.start, UnsafeRawPointer(constant.utf8Start), path.count)

@@ -173,8 +173,8 @@ extension ReplicatedState {
         } else if node.pointee.extendedOwner != 0 {
             sweepable.unlink(slot, in: nodes)
         }
-        acls.release(node.pointee.acl)
         if watches.count > 0 { fireDeleted(slot, &events) }
+        acls.release(node.pointee.acl)
         nodes.remove(slot)
     }
 

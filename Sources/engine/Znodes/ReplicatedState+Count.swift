@@ -28,6 +28,9 @@ extension ReplicatedState {
     ) -> ReadResult {
         let root = findForRead(key)
         guard root >= 0 else { return .whole(.noNode, children: 0) }
+        guard allows(nodes[root].pointee.acl, Permission.read, toWatcher: watcher) else {
+            return .whole(.noAuth, children: 0)
+        }
         if nodes[root].pointee.parent < 0 {
             // ZooKeeper keeps its root under "" and under "/", and the one is below the other.
             reply.append(Int32(nodes.count - 1 + (key.count == 0 ? 1 : 0)))

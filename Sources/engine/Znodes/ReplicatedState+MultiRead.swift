@@ -28,6 +28,7 @@ extension ReplicatedState {
     /// All of it from one state, whole: an answer that costs more than a round may is refused.
     func multiRead(
         _ reader: inout ByteReader,
+        _ watcher: WatcherID,
         _ reply: ByteWriter,
         _ bounds: ListingBounds
     ) throws(WireError) -> ReadResult {
@@ -35,9 +36,10 @@ extension ReplicatedState {
         var children = 0
         while let part = try Part(&reader) {
             let slot = findForRead(part.key)
-            guard slot >= 0 else {
-                MultiResponse.appendHeader(type: MultiResponse.errorType, error: ErrorCode.noNode.rawValue, to: reply)
-                reply.append(ErrorCode.noNode.rawValue)
+            guard slot >= 0, allows(nodes[slot].pointee.acl, Permission.read, toWatcher: watcher) else {
+                let error: ErrorCode = slot < 0 ? .noNode : .noAuth
+                MultiResponse.appendHeader(type: MultiResponse.errorType, error: error.rawValue, to: reply)
+                reply.append(error.rawValue)
                 if PlantedBug.multiReadStopsAtFailure.isPlanted { break }
                 continue
             }

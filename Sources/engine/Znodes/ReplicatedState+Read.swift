@@ -10,16 +10,17 @@ public enum ReadResult {
 }
 
 extension ReplicatedState {
-    /// Answers exists (3), getData (4), getACL (6), getChildren (8), getChildren2 (12), multiRead (22) and
-    /// getAllChildrenNumber (104) from this server's state.
+    /// Answers exists (3), getData (4), getACL (6), getChildren (8), getChildren2 (12), multiRead (22),
+    /// getAllChildrenNumber (104) and whoAmI (107) from this server's state.
     ///
     /// - Parameters:
     ///   - body: the request's record after its RequestHeader: `{path, watch: bool}`, for getACL `{path}`.
     ///   - watcher: who gets the watch if the request asks for one; an exists on a missing node sets one too.
     ///   - reply: gets the response's record if the result is `.ok`, nothing otherwise.
     ///   - bounds: a listing beyond them is only begun, or refused.
-    /// - Returns: `.ok`, `.noNode`, also for a path that no node can have, `.marshallingError` for bytes that are no
-    ///   such request and for a listing that is too large, `.unimplemented` for other operations.
+    /// - Returns: `.ok`, `.noNode`, also for a path that no node can have, `.noAuth` if `watcher` may not
+    ///   (`setIdentities`), `.marshallingError` for bytes that are no such request and for a listing that is too large,
+    ///   `.unimplemented` for other operations.
     public func read(
         _ op: OpCode,
         body: UnsafeRawBufferPointer,
@@ -27,16 +28,20 @@ extension ReplicatedState {
         reply: ByteWriter,
         bounds: ListingBounds
     ) -> ReadResult {
+        if op == .whoAmI {
+            appendClientInfo(of: watcher, to: reply)
+            return .whole(.ok, children: 0)
+        }
         do {
             var reader = ByteReader(body)
-            if op == .multiRead { return try multiRead(&reader, reply, bounds) }
+            if op == .multiRead { return try multiRead(&reader, watcher, reply, bounds) }
             let key = PathKey(try reader.nonNullBuffer())
             switch op {
             case .exists: return .whole(exists(key, watch: try reader.bool(), watcher, reply), children: 0)
             case .getData: return .whole(data(key, watch: try reader.bool(), watcher, reply), children: 0)
             case .getChildren, .getChildren2:
                 return children(key, op, watch: try reader.bool(), watcher, reply, bounds)
-            case .getACL: return .whole(list(key, reply), children: 0)
+            case .getACL: return .whole(list(key, watcher, reply), children: 0)
             case .getAllChildrenNumber: return countBelow(key, watcher, reply, bounds)
             default: return .whole(.unimplemented, children: 0)
             }
@@ -65,6 +70,7 @@ extension ReplicatedState {
         bounds: ListingBounds = .unlimited
     ) -> (bytes: Int, children: Int) {
         if op == .multiRead { return (costOfMultiRead(body, bounds), 0) }
+        if op == .whoAmI { return (IdentityTable.bytesMax, 0) }
         var reader = ByteReader(body)
         guard let path = try? reader.nonNullBuffer() else { return (0, 0) }
         let slot = findForRead(PathKey(path))
@@ -96,6 +102,7 @@ extension ReplicatedState {
     private func data(_ key: PathKey, watch: Bool, _ watcher: WatcherID, _ reply: ByteWriter) -> ErrorCode {
         let slot = findForRead(key)
         guard slot >= 0 else { return .noNode }
+        guard allows(nodes[slot].pointee.acl, Permission.read, toWatcher: watcher) else { return .noAuth }
         if watch { addWatch(key, slot, .data, watcher) }
         nodes[slot].pointee.appendData(to: reply)
         nodes[slot].pointee.appendStat(to: reply)
@@ -113,6 +120,9 @@ extension ReplicatedState {
         let slot = findForRead(key)
         guard slot >= 0 else { return .whole(.noNode, children: 0) }
         let node = nodes[slot]
+        guard allows(node.pointee.acl, Permission.read, toWatcher: watcher) else {
+            return .whole(.noAuth, children: 0)
+        }
         let size = listingSize(node, withStat: op == .getChildren2)
         guard size <= bounds.bytesMax else { return .whole(.marshallingError, children: 0) }
         if watch { addWatch(key, slot, .children, watcher) }
@@ -138,10 +148,17 @@ extension ReplicatedState {
         }
     }
 
-    private func list(_ key: PathKey, _ reply: ByteWriter) -> ErrorCode {
+    /// Who may read a node sees who may use it, and only who may set that sees with which digests.
+    private func list(_ key: PathKey, _ watcher: WatcherID, _ reply: ByteWriter) -> ErrorCode {
         let slot = findForRead(key)
         guard slot >= 0 else { return .noNode }
-        reply.append(bytes: acls.bytes(nodes[slot].pointee.acl))
+        let acl = nodes[slot].pointee.acl
+        guard allows(acl, Permission.read | Permission.admin, toWatcher: watcher) else { return .noAuth }
+        if allows(acl, Permission.admin, toWatcher: watcher) {
+            reply.append(bytes: acls.bytes(acl))
+        } else {
+            AccessRights.appendMasked(acls.bytes(acl), to: reply)
+        }
         nodes[slot].pointee.appendStat(to: reply)
         return .ok
     }

@@ -89,7 +89,8 @@ extension ReplicatedState {
                     continue
                 }
                 let type = registerAgain(list, key, since: since, watcher)
-                if type != 0, !PlantedBug.missedEventNotTold.isPlanted {
+                guard type != 0, mayHear(watcher, of: key) else { continue }
+                if !PlantedBug.missedEventNotTold.isPlanted {
                     events.append(WatchEvent(watcher: watcher, type: type, path: key.copy))
                 }
             }

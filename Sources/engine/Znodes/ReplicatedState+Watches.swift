@@ -5,7 +5,8 @@ import Zab
 extension ReplicatedState {
     @inline(never)
     func fireDataChanged(_ slot: Int32, _ key: PathKey, _ events: inout [WatchEvent]) {
-        fire(WatchEvent.dataChanged, key, at: slot, below: nodes[slot].pointee.parent, .data, &events)
+        let node = nodes[slot]
+        fire(WatchEvent.dataChanged, key, node.pointee.acl, at: slot, below: node.pointee.parent, .data, &events)
     }
 
     /// A node has been made in `slot`: lasting watches on its path are the node's from now on.
@@ -20,9 +21,10 @@ extension ReplicatedState {
         {
             above = -1
         }
-        fire(WatchEvent.created, key, at: target, below: above, .data, &events)
+        fire(WatchEvent.created, key, nodes[slot].pointee.acl, at: target, below: above, .data, &events)
         if isWatchedOn { moveLastingWatches(from: target, to: slot) }
-        fire(WatchEvent.childrenChanged, parentKey, at: parent, below: -1, .children, &events)
+        let acl = nodes[parent].pointee.acl
+        fire(WatchEvent.childrenChanged, parentKey, acl, at: parent, below: -1, .children, &events)
     }
 
     /// The node in `slot` is about to go. "Deleted" once for each connection that watches its data or its children, then
@@ -31,7 +33,7 @@ extension ReplicatedState {
     func fireDeleted(_ slot: Int32, _ events: inout [WatchEvent]) {
         let key = PathKey(Znode.pathBytes(of: nodes[slot]))
         let parent = nodes[slot].pointee.parent
-        fire(WatchEvent.deleted, key, at: slot, below: parent, .both, &events)
+        fire(WatchEvent.deleted, key, nodes[slot].pointee.acl, at: slot, below: parent, .both, &events)
         if hasLastingWatches(slot) {
             if PlantedBug.persistentWatchDiesWithNode.isPlanted {
                 for kind in [WatchTable.Kind.persistent, .recursive] {
@@ -42,7 +44,8 @@ extension ReplicatedState {
             }
         }
         let parentKey = PathKey(Znode.pathBytes(of: nodes[parent]))
-        fire(WatchEvent.childrenChanged, parentKey, at: parent, below: -1, .children, &events)
+        let acl = nodes[parent].pointee.acl
+        fire(WatchEvent.childrenChanged, parentKey, acl, at: parent, below: -1, .children, &events)
     }
 
     private func firstWatch(_ target: Int32, _ kind: WatchTable.Kind) -> Int32? {
@@ -62,10 +65,13 @@ extension ReplicatedState {
 
     /// One event, at `target`: tells whoever waits for it there, with a one-shot watch, which goes, or a lasting one, and
     /// whoever watches recursively there or at the nodes from `parent` up; each once. No recursive watch hears that
-    /// children have changed: it hears of the children.
+    /// children have changed: it hears of the children. Who may not read the node hears nothing, and a one-shot watch is
+    /// gone all the same (ZooKeeper since 3.8.4, CVE-2024-23944).
+    /// - Parameter acl: the access list of the node at `key`.
     private func fire(
         _ type: Int32,
         _ key: PathKey,
+        _ acl: Int32,
         at target: Int32,
         below parent: Int32,
         _ sides: WatchTable.Sides,
@@ -74,20 +80,20 @@ extension ReplicatedState {
         watches.beginEvent()
         var path: [UInt8] = []
         if watches.lasting > 0 {
-            tell(.persistent, at: target, sides, type, key, &path, &events)
+            tell(.persistent, at: target, sides, type, key, acl, &path, &events)
             if watches.recursive > 0, type != WatchEvent.childrenChanged {
-                tell(.recursive, at: target, sides, type, key, &path, &events)
+                tell(.recursive, at: target, sides, type, key, acl, &path, &events)
                 var above = parent
                 while above >= 0 {
-                    tell(.recursive, at: above, sides, type, key, &path, &events)
+                    tell(.recursive, at: above, sides, type, key, acl, &path, &events)
                     above = nodes[above].pointee.parent
                 }
             }
         }
-        if sides.contains(.data) { tell(.data, at: target, sides, type, key, &path, &events) }
+        if sides.contains(.data) { tell(.data, at: target, sides, type, key, acl, &path, &events) }
         guard sides.contains(.children) else { return }
         if PlantedBug.childWatchLostOnDelete.isPlanted, type == WatchEvent.deleted { return }
-        tell(.children, at: target, sides, type, key, &path, &events)
+        tell(.children, at: target, sides, type, key, acl, &path, &events)
     }
 
     /// The watches of one list. All events but those of `setWatches` are made here.
@@ -99,6 +105,7 @@ extension ReplicatedState {
         _ sides: WatchTable.Sides,
         _ type: Int32,
         _ key: PathKey,
+        _ acl: Int32,
         _ path: inout [UInt8],
         _ events: inout [WatchEvent]
     ) {
@@ -106,7 +113,7 @@ extension ReplicatedState {
         var slot = watches.head(target, kind, nodes)
         while slot >= 0 {
             let watch = watches[slot]
-            if !watch.sides.isDisjoint(with: sides), watches.isToBeTold(watch) {
+            if !watch.sides.isDisjoint(with: sides), watches.isToBeTold(watch), mayHear(watch.watcher, of: acl) {
                 if path.isEmpty { path = key.copy }
                 events.append(WatchEvent(watcher: watch.watcher, type: type, path: path))
                 if lasts, PlantedBug.persistentWatchFiresOnce.isPlanted { watches.remove(slot, nodes: nodes) }
@@ -191,6 +198,9 @@ extension ReplicatedState {
         return true
     }
 
-    /// Forgets all watches of a connection that is gone.
-    public func removeWatcher(_ id: WatcherID) { watches.removeAll(of: id, nodes: nodes) }
+    /// Forgets all watches of a connection that is gone, and who it was.
+    public func removeWatcher(_ id: WatcherID) {
+        watches.removeAll(of: id, nodes: nodes)
+        if Int(id) < watcherIdentities.count { setIdentities(of: id, to: IdentityTable.nobody) }
+    }
 }

@@ -2,19 +2,23 @@ import CPlatform
 import Wire
 import Zab
 
-/// What ZAB replicates: znodes and sessions, with the watches that this server's clients hold on them.
+/// What ZAB replicates: znodes and sessions, with the watches that this server's clients hold on them, and who they are.
 ///
 /// One owner, one thread. Transactions are applied in zxid order; two servers that applied the same transactions have
 /// the same `digest`.
 ///
-/// Access lists are validated and returned but **not enforced** in this version: every client may do everything, and
-/// `getACL` shows a list whole, with its digests. The order of children in an answer is unspecified, as in ZooKeeper.
+/// The order of children in an answer is unspecified, as in ZooKeeper.
 public final class ReplicatedState {
     @exclusivity(unchecked) var nodes = NodeTable()
     @exclusivity(unchecked) var sessions = SessionTable()
     @exclusivity(unchecked) var sweepable = SweepableNodes()
     @exclusivity(unchecked) var acls = ACLTable()
     @exclusivity(unchecked) var watches = WatchTable()
+    @exclusivity(unchecked) var identities = IdentityTable()
+    /// By watcher; see `setIdentities`.
+    @exclusivity(unchecked) var watcherIdentities: ContiguousArray<IdentitiesID> = []
+    /// To be set before any client comes.
+    @exclusivity(unchecked) public var access = AccessPolicy()
     @exclusivity(unchecked) var capture = SnapshotCapture()
     /// Answers to getChildren that are being made in slices; see `continueListing`.
     @exclusivity(unchecked) var listings: ContiguousArray<Listing> = []
@@ -50,6 +54,7 @@ public final class ReplicatedState {
         sessions.deallocate()
         acls.deallocate()
         watches.deallocate()
+        identities.deallocate()
     }
 
     /// Nodes, including "/" and those below "/zookeeper".

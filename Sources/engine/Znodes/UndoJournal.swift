@@ -6,7 +6,7 @@ struct UndoJournal {
         /// A path's record was like this.
         case changed(Int32, zxid: UInt64, standing: Standing, isListed: Bool)
         /// A node had this note.
-        case noted(Int32, version: Int32, zxid: UInt64, era: UInt32)
+        case noted(Int32, version: Int32, counter: UInt32, era: UInt32)
     }
 
     private(set) var isActive = false

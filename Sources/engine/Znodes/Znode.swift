@@ -7,14 +7,17 @@ import Wire
 /// miss: the leader's prep step of a setData reads the first line only, its apply the first two and the data, an answer
 /// with a Stat the third. The last one is for creates and deletes.
 struct Znode {
-    // First line: who it is, and its version.
+    // First line: who it is, its version, and who may change it.
     /// The path, if it fits; otherwise it stands at the beginning of the block.
     var inlinePath: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
     /// 0: the slot is free.
     var pathCount: Int32
     var version: Int32 = 0
-    /// The leader's: the proposed setData that will leave `pendingVersion`, if `pendingEra` is current.
-    var pendingZxid: UInt64 = 0
+    /// The slot of the access list.
+    var acl: Int32 = 0
+    /// The leader's: the proposed setData that will leave `pendingVersion`, if `pendingEra` is current; the epoch of its
+    /// zxid is the era's.
+    var pendingCounter: UInt32 = 0
     var pendingVersion: Int32 = 0
     var pendingEra: UInt32 = 0
 
@@ -34,7 +37,7 @@ struct Znode {
     var childWatches: Int32 = -1
     /// The last snapshot that this node was written to or is left out of.
     var stamp: UInt32 = 0
-    var acl: Int32 = 0
+    var spareOfSecondLine: UInt32 = 0
 
     // Third line: the rest of the Stat, and the tree.
     var czxid: Int64 = 0

@@ -132,8 +132,8 @@ open class SteppedServer: HostNetwork, HostObserver {
 
     // MARK: connections
 
-    public func accept(client socket: SteppedSocket) {
-        open(socket) { host in host.accepted(client: socket).map { .client($0) } }
+    public func accept(client socket: SteppedSocket, from address: ClientAddress = .local) {
+        open(socket) { host in host.accepted(client: socket, from: address).map { .client($0) } }
     }
 
     public func accept(_ socket: SteppedSocket, on port: PeerPort) {

@@ -121,7 +121,7 @@ final class HostRig: HostNetwork, HostObserver {
 
     func client(_ name: String) -> RigSocket {
         let socket = RigSocket(name)
-        socket.side = host.accepted(client: socket).map { .client($0) }
+        socket.side = host.accepted(client: socket, from: .unknown).map { .client($0) }
         return socket
     }
 

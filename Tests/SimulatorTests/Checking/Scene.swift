@@ -57,7 +57,7 @@ final class Scene {
         let reply = ByteWriter()
         var events: [WatchEvent] = []
         _ = try! state.apply(payload.bytes, reply: reply, events: &events)
-        changes.committed(through: zxid)
+        changes.committed(through: zxid, in: state)
         return Transaction(zxid: zxid, payload: Array(payload.bytes), reply: Array(reply.bytes))
     }
 

@@ -244,7 +244,7 @@ final class ToyEnsemble {
         var events: [WatchEvent] = []
         payload.withUnsafeBytes { _ = try! servers[server].state.apply($0, reply: reply, events: &events) }
         servers[server].applied += 1
-        if server == 0 { changes.committed(through: header.zxid) }
+        if server == 0 { changes.committed(through: header.zxid, in: servers[0].state) }
         notify(events)
         var isAnswered = false
         if let target, let head = links[target].queue.first, head.kind == .write || head.kind == .connect,

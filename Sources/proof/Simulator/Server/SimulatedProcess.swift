@@ -179,7 +179,9 @@ final class SimulatedProcess {
             switch connection.kind {
             case .election: socket.side = .peer(host.accepted(socket, on: .election))
             case .quorum: socket.side = .peer(host.accepted(socket, on: .quorum))
-            case .client: socket.side = host.accepted(client: socket).map { .client($0) }
+            case .client:
+                let address = world.setup.address(ofHost: connection.hosts.0)
+                socket.side = host.accepted(client: socket, from: address).map { .client($0) }
             }
         }
     }

@@ -100,7 +100,7 @@ struct Rehearsal {
         case .delete(_, let version):
             guard path > model.config else { return .badArguments }
             var node = standing(path, model)
-            guard node.exists else { return absence(path, model) }
+            guard node.exists else { return .noNode }
             guard version == -1 || version == node.version else { return .badVersion }
             guard node.count == 0 else { return .notEmpty }
             node.exists = false
@@ -134,7 +134,7 @@ struct Rehearsal {
         let above = model.paths[Int(path)].parent
         guard above >= 0 else { return path == model.root ? .nodeExists : .badArguments }
         var parent = standing(above, model)
-        guard parent.exists else { return absence(above, model) }
+        guard parent.exists else { return .noNode }
         if above == model.config { return .noAuth }
         var path = path
         if isSequential {
