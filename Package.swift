@@ -393,6 +393,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "FuzzTests", dependencies: ["Fuzz"], swiftSettings: strict),
+        .target(
+            name: "Differential",
+            dependencies: ["Wire", "Randomness"],
+            path: "Sources/proof/Differential",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "zabdiff",
+            dependencies: ["Differential"],
+            path: "Sources/proof/zabdiff",
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,85 @@
+/// How a connection begins.
+struct Opening: Hashable, Sendable {
+    enum Password: Hashable, Sendable {
+        /// Of the session that is given back, or 16 zeros.
+        case own
+        case wrong
+        case of(length: Int)
+    }
+
+    enum Sight: Hashable, Sendable {
+        case nothing
+        /// A zxid that no server has.
+        case ahead
+    }
+
+    var timeout: Int32 = 30_000
+    /// Clients before 3.4 do not send the flag.
+    var hasReadOnly = true
+    var readOnly = false
+    var sees = Sight.nothing
+    var password = Password.own
+    var server = 0
+    /// What is added at once: scheme and secret.
+    var identity: (scheme: String, secret: String)? {
+        get { scheme.map { ($0, secret) } }
+        set { (scheme, secret) = (newValue?.scheme, newValue?.secret ?? "") }
+    }
+    private var scheme: String?
+    private var secret = ""
+}
+
+/// What one client does; the seat is its place at the table.
+enum Action: Hashable, Sendable {
+    /// Requests in one go, each of which is answered.
+    case burst(Int, [Call])
+    /// A request that may end the connection.
+    case ending(Int, Call)
+    /// What is no request.
+    case garbage(Int, [UInt8])
+    /// A new session; the old one is left behind without a word.
+    case open(Int, Opening)
+    /// The old session again, whether or not it has a connection.
+    case reopen(Int, Opening)
+    /// The client closes the connection and keeps its session.
+    case drop(Int)
+
+    var seat: Int {
+        switch self {
+        case .burst(let seat, _), .ending(let seat, _), .garbage(let seat, _), .open(let seat, _),
+            .reopen(let seat, _), .drop(let seat):
+            seat
+        }
+    }
+}
+
+extension Action: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .burst(let seat, let calls): "client \(seat): \(calls.map(\.description).joined(separator: "; "))"
+        case .ending(let seat, let call): "client \(seat), perhaps to be closed: \(call)"
+        case .garbage(let seat, let bytes): "client \(seat): bytes \(hexadecimal(bytes))"
+        case .open(let seat, let opening): "client \(seat): new session \(opening)"
+        case .reopen(let seat, let opening): "client \(seat): session again \(opening)"
+        case .drop(let seat): "client \(seat): closes its connection"
+        }
+    }
+}
+
+/// What is played.
+public struct DuelSettings: Sendable {
+    public var seed: UInt64
+    /// Requests, those of setting up not counted.
+    public var operations: Int
+    /// Clients.
+    public var seats: Int
+    /// Servers of each side that clients connect to.
+    public var servers: Int
+
+    public init(seed: UInt64, operations: Int, seats: Int = 4, servers: Int = 1) {
+        self.seed = seed
+        self.operations = operations
+        self.seats = seats
+        self.servers = servers
+    }
+}

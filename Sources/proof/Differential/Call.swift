@@ -1,0 +1,102 @@
+import Wire
+
+/// A value of a request's body. Zxids and session ids are others on each side, so they are written when it is sent.
+enum Field: Hashable, Sendable {
+    case byte(UInt8)
+    case int(Int32)
+    case long(Int64)
+    /// A Jute string or buffer; nil is null.
+    case text([UInt8]?)
+    /// The zxid of the change so many changes ago.
+    case changesAgo(Int)
+
+    static func text(_ string: String) -> Field { .text(Array(string.utf8)) }
+}
+
+/// One request of a client.
+struct Call: Hashable, Sendable {
+    enum Damage: Hashable, Sendable {
+        case none
+        /// So many bytes of the body are missing at its end.
+        case cutShort(Int)
+        case followed(by: [UInt8])
+    }
+
+    var op: Int32
+    var fields: [Field]
+    var damage = Damage.none
+    /// Nil for the next of the session.
+    var xid: Int32?
+
+    init(_ op: OpCode, _ fields: [Field] = [], xid: Int32? = nil) {
+        self.op = op.rawValue
+        self.fields = fields
+        self.xid = xid
+    }
+
+    init(code: Int32, _ fields: [Field] = []) {
+        op = code
+        self.fields = fields
+    }
+
+    /// The frame, with its length.
+    func frame(xid: Int32, _ side: Side, _ chronicle: Chronicle) -> [UInt8] {
+        let writer = ByteWriter()
+        writer.append(Int32(0))
+        writer.append(xid)
+        writer.append(op)
+        for field in fields {
+            switch field {
+            case .byte(let value): writer.append(value)
+            case .int(let value): writer.append(value)
+            case .long(let value): writer.append(value)
+            case .text(nil): writer.appendNull()
+            case .text(.some(let bytes)): bytes.withUnsafeBytes { writer.append(buffer: $0) }
+            case .changesAgo(let count):
+                writer.append(chronicle.changes[max(0, chronicle.changes.count - 1 - count)][side])
+            }
+        }
+        switch damage {
+        case .none: break
+        case .cutShort(let count): writer.truncate(to: max(12, writer.count - count))
+        case .followed(let bytes): bytes.withUnsafeBytes { writer.append(bytes: $0) }
+        }
+        writer.set(Int32(writer.count - 4), at: 0)
+        return Array(writer.bytes)
+    }
+
+    var name: String { OpCode(rawValue: op).map { "\($0)" } ?? "opcode \(op)" }
+}
+
+extension Call: CustomStringConvertible {
+    var description: String {
+        var words = fields.map { field in
+            switch field {
+            case .byte(let value): "\(value)"
+            case .int(let value): "\(value)"
+            case .long(let value): "\(value)L"
+            case .text(let bytes): bytes.map(quoted) ?? "null"
+            case .changesAgo(let count): "zxid of \(count) changes ago"
+            }
+        }
+        switch damage {
+        case .none: break
+        case .cutShort(let count): words.append("cut short by \(count)")
+        case .followed(let bytes): words.append("followed by \(hexadecimal(bytes))")
+        }
+        if let xid { words.append("xid \(xid)") }
+        return "\(name)(\(words.joined(separator: ", ")))"
+    }
+}
+
+/// Text as it is where it can be printed, in hexadecimal otherwise; long ones are cut.
+func quoted(_ bytes: [UInt8]) -> String {
+    guard bytes.allSatisfy({ (32..<127).contains($0) }) else { return "x" + hexadecimal(bytes) }
+    let text = String(decoding: bytes.prefix(120), as: UTF8.self)
+    return bytes.count > 120 ? "\"\(text)…\" of \(bytes.count) bytes" : "\"\(text)\""
+}
+
+func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = bytes.prefix(256).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return bytes.count > 256 ? "\(digits)… of \(bytes.count) bytes" : digits
+}

@@ -1,0 +1,166 @@
+import Randomness
+import Wire
+
+/// Clients that ask both sides the same, one after the other, and compare all that comes back.
+///
+/// Only one client acts at a time and waits for its answers, so everything is decided: also which events come before which
+/// answer, as long as all clients talk to one server. Events of the others are read before their next answer.
+public final class Duel {
+    /// A client on both sides.
+    struct Seat {
+        var connections: Pair<Connection>?
+        /// The number of its session.
+        var session: Int?
+        var passwords = Pair<[UInt8]> { _ in [] }
+        var xid: Int32 = 0
+        var server = 0
+    }
+
+    let settings: DuelSettings
+    /// Ports on this machine.
+    let ports: Pair<[Int]>
+    var generator: Generator
+    var chronicle = Chronicle()
+    var roll = SessionRoll()
+    var seats: [Seat]
+    var result = DuelResult()
+    /// The newest actions.
+    var recent: [String] = []
+    var current: Action?
+    /// Of the newest list of children.
+    var lastNames: [[UInt8]] = []
+    /// How long an answer may take.
+    let patienceMilliseconds: Int32 = 10_000
+    static let differencesMax = 300
+
+    /// - Parameter ports: of the servers of each side, as many as the settings say.
+    public init(_ settings: DuelSettings, ports: Pair<[Int]>) {
+        self.settings = settings
+        self.ports = ports
+        generator = Generator(settings)
+        seats = Array(repeating: Seat(), count: settings.seats)
+    }
+
+    public func play() -> DuelResult {
+        for seat in 0..<settings.seats {
+            var opening = generator.opening(seat)
+            opening.sees = .nothing
+            perform(.open(seat, opening))
+        }
+        while result.operations < settings.operations, result.differences.count < Self.differencesMax {
+            perform(generator.action { seats[$0].connections != nil })
+        }
+        settle()
+        compareTrees()
+        return result
+    }
+
+    func perform(_ action: Action) {
+        current = action
+        switch action {
+        case .burst(let seat, let calls): burst(seat, calls)
+        case .ending(let seat, let call):
+            burst(seat, [call])
+            listen(seat)
+        case .garbage(let seat, let bytes):
+            for side in Side.allCases { seats[seat].connections?[side].send(bytes) }
+            listen(seat)
+        case .drop(let seat): seats[seat].connections = nil
+        case .open(let seat, let opening):
+            seats[seat] = Seat()
+            connect(seat, opening)
+        case .reopen(let seat, let opening): connect(seat, opening)
+        }
+        recent.append("\(result.steps) \(action)")
+        if recent.count > 12 { recent.removeFirst() }
+        result.steps += 1
+    }
+
+    // MARK: Requests
+
+    func burst(_ seat: Int, _ calls: [Call]) {
+        guard let connections = seats[seat].connections else { return }
+        let xids = calls.map { call in
+            if let xid = call.xid { return xid }
+            seats[seat].xid += 1
+            return seats[seat].xid
+        }
+        for side in Side.allCases {
+            let frames = zip(calls, xids).flatMap { call, xid in call.frame(xid: xid, side, chronicle) }
+            connections[side].send(frames)
+        }
+        result.operations += calls.count
+        let frames = Pair { side in receive(connections[side], answers: calls.count) }
+        compare(seat, calls, frames)
+    }
+
+    /// What comes until so many answers are there, or the connection ends.
+    private func receive(_ connection: Connection, answers: Int) -> [Connection.Received] {
+        var received: [Connection.Received] = []
+        var missing = answers
+        while missing > 0 {
+            let next = connection.receive(patienceMilliseconds: patienceMilliseconds)
+            received.append(next)
+            guard case .frame(let frame) = next else { break }
+            if !Answer.isEvent(frame) { missing -= 1 }
+        }
+        return received
+    }
+
+    private func compare(_ seat: Int, _ calls: [Call], _ frames: Pair<[Connection.Received]>) {
+        var index = 0
+        for place in 0..<max(frames.apache.count, frames.ours.count) {
+            let both = Pair { side in place < frames[side].count ? frames[side][place] : nil }
+            guard case .frame(let apache)? = both.apache, case .frame(let ours)? = both.ours else {
+                if both.apache == both.ours, both.apache == .end {
+                    leave(seat)
+                } else {
+                    let call = index < calls.count ? calls[index].name : "nothing"
+                    report("\(call): \(kind(both.apache)), ours \(kind(both.ours))", "\(both.apache)", "\(both.ours)")
+                    leave(seat)
+                }
+                return
+            }
+            let call = index < calls.count ? calls[index] : nil
+            let answers = Pair { side in Answer(side == .apache ? apache : ours, to: call?.op ?? 0) }
+            judge(answers, to: call)
+            if answers.apache.isEvent != answers.ours.isEvent { return leave(seat) }
+            if answers.apache.isEvent {
+                result.events += 1
+            } else {
+                if let call { learn(call, answers.apache) }
+                index += 1
+            }
+        }
+    }
+
+    private func kind(_ received: Connection.Received?) -> String {
+        switch received {
+        case .frame(let frame)?: Answer.isEvent(frame) ? "event" : "answer"
+        case .end?: "closed"
+        case .silence?: "silent"
+        case nil: "nothing"
+        }
+    }
+
+    /// After a difference that no client could live with, or when both sides have closed the connection.
+    func leave(_ seat: Int) { seats[seat].connections = nil }
+
+    /// Finds out whether the servers have closed the connection.
+    func listen(_ seat: Int) {
+        guard let connections = seats[seat].connections else { return }
+        for side in Side.allCases {
+            connections[side].send(Call(.ping).frame(xid: ReservedXid.ping, side, chronicle))
+        }
+        let frames = Pair { side in receive(connections[side], answers: 1) }
+        compare(seat, [Call(.ping, xid: ReservedXid.ping)], frames)
+    }
+
+    /// Reads the events that are still to come.
+    func settle() {
+        for seat in seats.indices {
+            current = nil
+            listen(seat)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Differential
+import Glibc
+
+/// The differential test against servers that run already, on this machine:
+///
+///     zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED]
+@main
+enum Main {
+    static func main() {
+        let arguments = CommandLine.arguments
+        guard arguments.count >= 3, let apache = ports(arguments[1]), let ours = ports(arguments[2]),
+            apache.count == ours.count
+        else {
+            print("use: zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED]")
+            exit(64)
+        }
+        let settings = DuelSettings(
+            seed: number(arguments, 4).map(UInt64.init) ?? 1,
+            operations: number(arguments, 3) ?? 10_000,
+            servers: apache.count
+        )
+        let result = Duel(settings, ports: Pair(apache: apache, ours: ours)).play()
+        for difference in result.differences { print(difference, "\n") }
+        for (signature, count) in result.counts.sorted(by: { $0.value > $1.value }) { print(count, signature) }
+        for (answer, count) in result.answers.sorted(by: { $0.key < $1.key }) { print("answers", answer, count) }
+        for (rule, count) in result.explained.sorted(by: { $0.key < $1.key }) { print("explained", rule, count) }
+        print(
+            "seed \(settings.seed): \(result.operations) operations, \(result.events) events, \(result.nodes) nodes: "
+                + "\(result.counts.values.reduce(0, +)) differences"
+        )
+        exit(result.counts.isEmpty ? 0 : 1)
+    }
+
+    private static func ports(_ text: String) -> [Int]? {
+        let ports = text.split(separator: ",").compactMap { Int($0) }
+        return ports.isEmpty ? nil : ports
+    }
+
+    private static func number(_ arguments: [String], _ index: Int) -> Int? {
+        index < arguments.count ? Int(arguments[index]) : nil
+    }
+}
