@@ -7,7 +7,8 @@ extension Duel {
         var connections: [Connection] = []
         for side in Side.allCases {
             guard let connection = Connection(port: ports[side][opening.server]) else {
-                return report("no connection", "\(side)", "")
+                isOver = true
+                return report("nobody listens on port \(ports[side][opening.server])", "", "")
             }
             connections.append(connection)
             connection.send(connectFrame(seat, opening, side))

@@ -27,6 +27,8 @@ public final class Duel {
     /// The newest actions.
     var recent: [String] = []
     var current: Action?
+    /// Nobody listens any more.
+    var isOver = false
     /// Of the newest list of children.
     var lastNames: [[UInt8]] = []
     /// How long an answer may take.
@@ -47,11 +49,13 @@ public final class Duel {
             opening.sees = .nothing
             perform(.open(seat, opening))
         }
-        while result.operations < settings.operations, result.differences.count < Self.differencesMax {
+        while !isOver, result.operations < settings.operations, result.differences.count < Self.differencesMax {
             perform(generator.action { seats[$0].connections != nil })
         }
-        settle()
-        compareTrees()
+        if !isOver {
+            settle()
+            compareTrees()
+        }
         return result
     }
 
@@ -116,7 +120,7 @@ public final class Duel {
                     leave(seat)
                 } else {
                     let call = index < calls.count ? calls[index].name : "nothing"
-                    report("\(call): \(kind(both.apache)), ours \(kind(both.ours))", "\(both.apache)", "\(both.ours)")
+                    report("\(call): \(kind(both.apache)), ours \(kind(both.ours))", text(both.apache), text(both.ours))
                     leave(seat)
                 }
                 return
@@ -141,6 +145,10 @@ public final class Duel {
         case .silence?: "silent"
         case nil: "nothing"
         }
+    }
+
+    private func text(_ received: Connection.Received?) -> String {
+        if case .frame(let frame)? = received { hexadecimal(frame) } else { kind(received) }
     }
 
     /// After a difference that no client could live with, or when both sides have closed the connection.

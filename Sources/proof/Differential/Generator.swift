@@ -106,8 +106,9 @@ struct Generator {
         fields += acl()
         fields.append(.int(flags))
         if op == .createTTL {
-            // ZooKeeper dies of ttl 0.
-            let ends: [Int64] = [1, -1, 0xff_ffff_ffff, 0x100_0000_0000, .max, .min, -2]
+            // ZooKeeper dies of a negative one in a mode that has none.
+            let isTTL = flags == 5 || flags == 6
+            let ends: [Int64] = isTTL ? [0, 1, -1, 0xff_ffff_ffff, 0x100_0000_0000, .max, .min, -2] : [0, 1, .max]
             fields.append(.long(chance(3, in: 4) ? 3_600_000 : pick(ends)))
         }
         return fields
@@ -157,7 +158,8 @@ struct Generator {
     }
 
     mutating func watch() -> Call {
-        let path = Field.text(pool.any(&random))
+        // ZooKeeper stores a watch of null, and loses a thread when it is removed.
+        let path = Field.text(pool.any(&random) ?? [])
         switch random.below(10) {
         case ..<4: return Call(.addWatch, [path, .int(pick([0, 1, 0, 1, 0, 1, 2, -1]))])
         case ..<6: return Call(.removeWatches, [path, .int(pick([1, 2, 3, 1, 2, 3, 0, 4, -1]))])
@@ -177,7 +179,7 @@ struct Generator {
             }
             let count = pick([0, 1, 1, 2])
             fields.append(.int(Int32(count)))
-            for _ in 0..<count { fields.append(.text(pool.any(&random))) }
+            for _ in 0..<count { fields.append(.text(pool.any(&random) ?? [])) }
         }
         return Call(op, fields, xid: ReservedXid.setWatches)
     }
