@@ -29,6 +29,18 @@ struct Opening: Hashable, Sendable {
     private var secret = ""
 }
 
+extension Opening: CustomStringConvertible {
+    var description: String {
+        var words = ["timeout \(timeout)", "server \(server)"]
+        if !hasReadOnly { words.append("without the readOnly byte") }
+        if readOnly { words.append("readOnly") }
+        if sees == .ahead { words.append("lastZxidSeen ahead") }
+        if password != .own { words.append("password \(password)") }
+        if let identity { words.append("then auth \(identity.scheme) \(identity.secret)") }
+        return words.joined(separator: ", ")
+    }
+}
+
 /// What one client does; the seat is its place at the table.
 enum Action: Hashable, Sendable {
     /// Requests in one go, each of which is answered.
@@ -37,7 +49,7 @@ enum Action: Hashable, Sendable {
     case ending(Int, Call)
     /// What is no request.
     case garbage(Int, [UInt8])
-    /// A new session; the old one is left behind without a word.
+    /// A new session, after the old one has been closed.
     case open(Int, Opening)
     /// The old session again, whether or not it has a connection.
     case reopen(Int, Opening)
@@ -75,8 +87,11 @@ public struct DuelSettings: Sendable {
     public var seats: Int
     /// Servers of each side that clients connect to.
     public var servers: Int
+    /// Differences after which it ends.
+    public var differencesMax: Int
 
-    public init(seed: UInt64, operations: Int, seats: Int = 4, servers: Int = 1) {
+    public init(seed: UInt64, operations: Int, seats: Int = 4, servers: Int = 1, differencesMax: Int = 200) {
+        self.differencesMax = differencesMax
         self.seed = seed
         self.operations = operations
         self.seats = seats

@@ -67,7 +67,8 @@ struct Answer {
         }
         guard op != OpCode.auth.rawValue else { return add("zxid", .number(zxid)) }
         let operation = OpCode(rawValue: op)
-        if error == 0, reader.remaining > 0, let operation { try readBody(of: operation, &reader) }
+        // An error may have a body, too: what a multiRead had read before it.
+        if reader.remaining > 0, let operation { try readBody(of: operation, &reader) }
         let hasFailed = error != 0 || items.contains { $0.name.hasSuffix("failure") }
         let isChange = operation?.isWrite == true && !hasFailed
         items.insert(Item(name: "zxid", value: isChange ? .change(zxid) : .moment(zxid)), at: place)

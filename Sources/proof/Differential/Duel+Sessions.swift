@@ -2,6 +2,15 @@ import Wire
 
 /// Connections that begin.
 extension Duel {
+    /// Closes a client's session, so that it does not expire at a moment of its own.
+    func retire(_ seat: Int) {
+        if seats[seat].session != nil {
+            if seats[seat].connections == nil { connect(seat, Opening()) }
+            burst(seat, [Call(.closeSession)])
+        }
+        seats[seat] = Seat()
+    }
+
     func connect(_ seat: Int, _ opening: Opening) {
         seats[seat].server = opening.server
         var connections: [Connection] = []
@@ -28,7 +37,8 @@ extension Duel {
             // What is left is the end of the connection.
             let ends = Pair { both[$0].receive(patienceMilliseconds: patienceMilliseconds) }
             if ends.apache != ends.ours { report("connect: closed after refusal", "\(ends.apache)", "\(ends.ours)") }
-            seats[seat].session = nil
+            // Its owner may still be in time with the right password.
+            if opening.password == .own { seats[seat].session = nil }
             return
         }
         seats[seat].connections = both

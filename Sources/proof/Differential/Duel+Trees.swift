@@ -25,5 +25,6 @@ extension Duel {
             burst(seat, calls)
             for name in lastNames { paths.append((path.count == 1 ? [] : path) + [UInt8(ascii: "/")] + name) }
         }
+        retire(seat)
     }
 }

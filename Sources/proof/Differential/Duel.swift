@@ -33,7 +33,6 @@ public final class Duel {
     var lastNames: [[UInt8]] = []
     /// How long an answer may take.
     let patienceMilliseconds: Int32 = 10_000
-    static let differencesMax = 300
 
     /// - Parameter ports: of the servers of each side, as many as the settings say.
     public init(_ settings: DuelSettings, ports: Pair<[Int]>) {
@@ -49,11 +48,12 @@ public final class Duel {
             opening.sees = .nothing
             perform(.open(seat, opening))
         }
-        while !isOver, result.operations < settings.operations, result.differences.count < Self.differencesMax {
+        while !isOver, result.operations < settings.operations, result.differences.count < settings.differencesMax {
             perform(generator.action { seats[$0].connections != nil })
         }
         if !isOver {
             settle()
+            for seat in seats.indices { retire(seat) }
             compareTrees()
         }
         return result
@@ -71,12 +71,12 @@ public final class Duel {
             listen(seat)
         case .drop(let seat): seats[seat].connections = nil
         case .open(let seat, let opening):
-            seats[seat] = Seat()
+            retire(seat)
             connect(seat, opening)
         case .reopen(let seat, let opening): connect(seat, opening)
         }
-        recent.append("\(result.steps) \(action)")
-        if recent.count > 12 { recent.removeFirst() }
+        recent.append(String("\(result.steps) \(action)".prefix(600)))
+        if recent.count > 8 { recent.removeFirst() }
         result.steps += 1
     }
 

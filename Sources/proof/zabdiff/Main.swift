@@ -3,7 +3,7 @@ import Glibc
 
 /// The differential test against servers that run already, on this machine:
 ///
-///     zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED]
+///     zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED] [DIFFERENCES]
 @main
 enum Main {
     static func main() {
@@ -11,13 +11,14 @@ enum Main {
         guard arguments.count >= 3, let apache = ports(arguments[1]), let ours = ports(arguments[2]),
             apache.count == ours.count
         else {
-            print("use: zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED]")
+            print("use: zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED] [DIFFERENCES]")
             exit(64)
         }
         let settings = DuelSettings(
             seed: number(arguments, 4).map(UInt64.init) ?? 1,
             operations: number(arguments, 3) ?? 10_000,
-            servers: apache.count
+            servers: apache.count,
+            differencesMax: number(arguments, 5) ?? 200
         )
         let result = Duel(settings, ports: Pair(apache: apache, ours: ours)).play()
         for difference in result.differences { print(difference, "\n") }
