@@ -89,6 +89,8 @@ public struct DuelSettings: Sendable {
     public var servers: Int
     /// Differences after which it ends.
     public var differencesMax: Int
+    /// Whether the shortest way to each difference is looked for, which takes seconds.
+    public var isShrinking = false
 
     public init(seed: UInt64, operations: Int, seats: Int = 4, servers: Int = 1, differencesMax: Int = 200) {
         self.differencesMax = differencesMax

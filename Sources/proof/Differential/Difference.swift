@@ -10,11 +10,13 @@ public struct Difference: Sendable, CustomStringConvertible {
     public var ours: String
     /// The actions before it, the newest last.
     public var before: [String]
+    /// The fewest actions from two empty trees that lead to it, if they were looked for.
+    public var shortest: [String]?
 
     public var description: String {
         """
         seed \(seed), step \(step): \(signature)
-          \(before.joined(separator: "\n  "))
+          \((shortest.map { ["shortest:"] + $0 } ?? before).joined(separator: "\n  "))
         > \(action)
           ZooKeeper: \(apache)
           ours:      \(ours)
@@ -32,6 +34,8 @@ public struct DuelResult: Sendable {
     public var differences: [Difference] = []
     /// How often each signature was met.
     public var counts: [String: Int] = [:]
+    /// Differences.
+    public var total: Int { counts.values.reduce(0, +) }
     /// How often each rule of `Explanation` was needed.
     public var explained: [String: Int] = [:]
     /// How many answers there were for each operation and error.

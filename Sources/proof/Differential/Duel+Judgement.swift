@@ -62,8 +62,9 @@ extension Duel {
     }
 
     func report(_ signature: String, _ apache: String, _ ours: String, _ call: Call? = nil) {
+        guard !isQuiet else { return }
         result.counts[signature, default: 0] += 1
-        guard result.counts[signature]! <= 3 else { return }
+        guard result.counts[signature]! <= 2 else { return }
         result.differences.append(
             Difference(
                 seed: settings.seed,
@@ -72,7 +73,7 @@ extension Duel {
                 action: (current.map(\.description) ?? "at the end") + (call.map { "\n  answer to \($0)" } ?? ""),
                 apache: apache,
                 ours: ours,
-                before: recent
+                before: history.suffix(8).map { String($0.description.prefix(400)) }
             )
         )
     }

@@ -24,8 +24,10 @@ public final class Duel {
     var roll = SessionRoll()
     var seats: [Seat]
     var result = DuelResult()
-    /// The newest actions.
-    var recent: [String] = []
+    /// What was done since both sides were equal for certain.
+    var history: [Action] = []
+    /// Whether differences are of no interest.
+    var isQuiet = false
     var current: Action?
     /// Nobody listens any more.
     var isOver = false
@@ -43,13 +45,17 @@ public final class Duel {
     }
 
     public func play() -> DuelResult {
-        for seat in 0..<settings.seats {
-            var opening = generator.opening(seat)
-            opening.sees = .nothing
-            perform(.open(seat, opening))
-        }
+        begin()
         while !isOver, result.operations < settings.operations, result.differences.count < settings.differencesMax {
+            let known = result.differences.count
+            let total = result.total
             perform(generator.action { seats[$0].connections != nil })
+            guard result.total > total else { continue }
+            // Whatever else this action led to has the same cause.
+            result.differences.removeLast(max(0, result.differences.count - known - 1))
+            if result.differences.count > known { explain(known) }
+            reset()
+            begin()
         }
         if !isOver {
             settle()
@@ -59,8 +65,27 @@ public final class Duel {
         return result
     }
 
+    /// A new session for every client.
+    private func begin() {
+        for seat in 0..<settings.seats {
+            var opening = generator.opening(seat)
+            opening.sees = .nothing
+            perform(.open(seat, opening))
+        }
+    }
+
+    /// Finds the shortest way to a difference.
+    private func explain(_ index: Int) {
+        guard settings.isShrinking else { return }
+        let operations = result.operations
+        defer { result.operations = operations }
+        guard let actions = shrink(history, result.differences[index].signature) else { return }
+        result.differences[index].shortest = actions.map(\.description)
+    }
+
     func perform(_ action: Action) {
         current = action
+        history.append(action)
         switch action {
         case .burst(let seat, let calls): burst(seat, calls)
         case .ending(let seat, let call):
@@ -75,8 +100,6 @@ public final class Duel {
             connect(seat, opening)
         case .reopen(let seat, let opening): connect(seat, opening)
         }
-        recent.append(String("\(result.steps) \(action)".prefix(600)))
-        if recent.count > 8 { recent.removeFirst() }
         result.steps += 1
     }
 

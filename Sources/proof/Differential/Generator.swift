@@ -27,6 +27,7 @@ struct Generator {
         let seat = random.below(settings.seats)
         guard isOpen(seat) else { return chance(1, in: 3) ? .reopen(seat, reopening()) : .open(seat, opening(seat)) }
         switch random.below(1000) {
+        case ..<15: return .burst(seat, [Call(.ping, xid: ReservedXid.ping)])
         case ..<600: return .burst(seat, [call()])
         case ..<970: return .burst(seat, calls())
         case ..<978: return .burst(seat, [addAuth(isGood: true)])
@@ -163,8 +164,7 @@ struct Generator {
         case ..<83: return Call(.getAllChildrenNumber, [path])
         case ..<87: return Call(.whoAmI)
         case ..<93: return multiRead()
-        case ..<97: return Call(.sync, [path])
-        default: return Call(.ping, xid: ReservedXid.ping)
+        default: return Call(.sync, [path])
         }
     }
 

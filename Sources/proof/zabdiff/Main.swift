@@ -14,12 +14,13 @@ enum Main {
             print("use: zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED] [DIFFERENCES]")
             exit(64)
         }
-        let settings = DuelSettings(
+        var settings = DuelSettings(
             seed: number(arguments, 4).map(UInt64.init) ?? 1,
             operations: number(arguments, 3) ?? 10_000,
             servers: apache.count,
             differencesMax: number(arguments, 5) ?? 200
         )
+        settings.isShrinking = true
         let result = Duel(settings, ports: Pair(apache: apache, ours: ours)).play()
         for difference in result.differences { print(difference, "\n") }
         for (signature, count) in result.counts.sorted(by: { $0.value > $1.value }) { print(count, signature) }
@@ -27,7 +28,7 @@ enum Main {
         for (rule, count) in result.explained.sorted(by: { $0.key < $1.key }) { print("explained", rule, count) }
         print(
             "seed \(settings.seed): \(result.operations) operations, \(result.events) events, \(result.nodes) nodes: "
-                + "\(result.counts.values.reduce(0, +)) differences"
+                + "\(result.total) differences"
         )
         exit(result.counts.isEmpty ? 0 : 1)
     }
