@@ -5,7 +5,7 @@ ZABBENCH := .build/release/zabbench
 # Built in: a new commit makes two small modules and the program anew, and nothing else.
 export ZABBENCH_COMMIT := $(shell scripts/revision.sh)
 
-.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper fuzz sanitize planted-costs instructions instructions-program install uninstall
+.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper fuzz sanitize differential planted-costs instructions instructions-program install uninstall
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -33,6 +33,16 @@ torture: build
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_TORTURE_SECONDS=120 ZABBENCH_TORTURE_KILLS=20 \
 		ZABBENCH_TORTURE_CUTS=30 ZABBENCH_TORTURE_CUT_SECONDS=190 ZABBENCH_TORTURE_CONTROL_CUTS=4 \
 		swift test --skip-build --no-parallel --filter TortureTests
+
+# The same OPERATIONS requests to Debian's ZooKeeper and to the release build, from SEED: one server, three with the
+# clients on a follower, three with clients that move. Each difference comes with the shortest way to it.
+OPERATIONS ?= 100000
+SEED ?= 1
+differential: build
+	@scripts/install-dependencies.sh zookeeper
+	swift build --build-tests --explicit-target-dependency-import-check error
+	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_DIFFERENTIAL_OPERATIONS=$(OPERATIONS) ZABBENCH_DIFFERENTIAL_SEED=$(SEED) \
+		swift test --skip-build --no-parallel --filter DifferentialTests
 
 # Every parser against libFuzzer, FUZZ_SECONDS (60) a target; `make test` has a short run with fixed seeds.
 fuzz: deps

@@ -342,7 +342,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Bench", "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab",
-                "Randomness",
+                "Randomness", "Differential",
                 "zabbench", "TestSupport", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -34,6 +34,11 @@ public struct DuelResult: Sendable {
     public var differences: [Difference] = []
     /// How often each signature was met.
     public var counts: [String: Int] = [:]
+    public var summary: String {
+        "\(operations) operations, \(events) events, \(nodes) nodes at the end, \(total) differences, "
+            + "\(explained.values.reduce(0, +)) explained"
+    }
+
     /// Differences.
     public var total: Int { counts.values.reduce(0, +) }
     /// How often each rule of `Explanation` was needed.

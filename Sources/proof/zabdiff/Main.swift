@@ -26,10 +26,7 @@ enum Main {
         for (signature, count) in result.counts.sorted(by: { $0.value > $1.value }) { print(count, signature) }
         for (answer, count) in result.answers.sorted(by: { $0.key < $1.key }) { print("answers", answer, count) }
         for (rule, count) in result.explained.sorted(by: { $0.key < $1.key }) { print("explained", rule, count) }
-        print(
-            "seed \(settings.seed): \(result.operations) operations, \(result.events) events, \(result.nodes) nodes: "
-                + "\(result.total) differences"
-        )
+        print("seed \(settings.seed): \(result.summary)")
         exit(result.counts.isEmpty ? 0 : 1)
     }
 
