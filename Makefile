@@ -39,7 +39,7 @@ torture: build
 OPERATIONS ?= 100000
 SEED ?= 1
 differential: build
-	@scripts/install-dependencies.sh zookeeper
+	@[ -r /usr/share/java/zookeeper.jar ] || scripts/install-dependencies.sh zookeeper
 	swift build --build-tests --explicit-target-dependency-import-check error
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_DIFFERENTIAL_OPERATIONS=$(OPERATIONS) ZABBENCH_DIFFERENTIAL_SEED=$(SEED) \
 		swift test --skip-build --no-parallel --filter DifferentialTests

@@ -40,7 +40,8 @@ extension Duel {
             chronicle.isSameMoment(Pair(apache: left, ours: right))
         case (.time(let left), .time(let right)): (left == 0) == (right == 0)
         case (.owner(let left), .owner(let right)):
-            left == right || roll.number(left, .apache) != nil && roll.number(left, .apache) == roll.number(right, .ours)
+            left == right
+                || roll.number(left, .apache) != nil && roll.number(left, .apache) == roll.number(right, .ours)
         case (.text(let left), .text(let right)):
             left == right || Self.withoutPorts(left) == Self.withoutPorts(right)
         default: apache == ours

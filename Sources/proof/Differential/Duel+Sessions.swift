@@ -50,7 +50,10 @@ extension Duel {
             seats[seat].passwords = Pair { responses[$0].password }
         }
         if let identity = opening.identity {
-            burst(seat, [Call(.auth, [.int(0), .text(identity.scheme), .text(identity.secret)], xid: ReservedXid.auth)])
+            burst(
+                seat,
+                [Call(.auth, [.int(0), .text(identity.scheme), .text(identity.secret)], xid: ReservedXid.auth)]
+            )
         }
     }
 

@@ -30,7 +30,9 @@ extension Generator {
             let pair = pick(Identities.good)
             return Call(.auth, [.int(0), .text(pair.0), .text(pair.1)], xid: ReservedXid.auth)
         }
-        let scheme: [UInt8]? = pick(["world", "auth", "sasl", "x509", "super", "nobody", ""].map { Array($0.utf8) } + [nil])
+        let scheme: [UInt8]? = pick(
+            ["world", "auth", "sasl", "x509", "super", "nobody", ""].map { Array($0.utf8) } + [nil]
+        )
         return Call(.auth, [.int(0), .text(scheme), .text(pick([nil, [], Array("a:b".utf8)]))], xid: ReservedXid.auth)
     }
 
@@ -78,8 +80,10 @@ enum Identities {
     static let all: [(String?, String?)] = [
         ("world", "anyone"), ("world", "anyone"), ("auth", ""), ("auth", ""), ("auth", "x"), ("digest", alice),
         ("digest", alice), ("digest", bob), ("ip", "127.0.0.1"), ("ip", "127.0.0.0/8"), ("ip", "10.0.0.1"),
-        ("ip", "10.0.0.1/33"), ("ip", "nowhere"), ("ip", ""), ("world", "nobody"), ("world", ""), ("world", nil), ("digest", "x"),
-        ("digest", "a:b"), ("digest", "a:b:c"), ("digest", ""), ("digest", nil), ("sasl", "alice"), ("x509", "CN=alice"), ("super", ""),
+        ("ip", "10.0.0.1/33"), ("ip", "nowhere"), ("ip", ""), ("world", "nobody"), ("world", ""), ("world", nil),
+        ("digest", "x"),
+        ("digest", "a:b"), ("digest", "a:b:c"), ("digest", ""), ("digest", nil), ("sasl", "alice"),
+        ("x509", "CN=alice"), ("super", ""),
         ("super", "x"), ("nobody", "x"), ("", ""), (nil, nil), (nil, "anyone"), ("ip", nil), ("auth", nil),
     ]
 }

@@ -143,7 +143,9 @@ struct Generator {
                 entries.append(entries[0])
                 continue
             }
-            let permissions: Int32 = pick([31, 31, 31, 1, 2, 3, 4, 8, 12, 16, 15, 17, 0, 32, -1, Int32(random.below(32))])
+            let permissions: Int32 = pick([
+                31, 31, 31, 1, 2, 3, 4, 8, 12, 16, 15, 17, 0, 32, -1, Int32(random.below(32)),
+            ])
             let id = pick(Identities.all)
             entries.append([.int(permissions), .text(id.0.map { Array($0.utf8) }), .text(id.1.map { Array($0.utf8) })])
         }

@@ -15,7 +15,8 @@ struct PathPool {
     /// Nil is null.
     static let bad: [[UInt8]?] =
         [
-            "", "//", "/a/", "/a//x", "/a/./x", "/a/../b", "a", "a/x", "/.", "/..", "/a/.", "/a\0b", "/a\0", "/a/x\u{1}",
+            "", "//", "/a/", "/a//x", "/a/./x", "/a/../b", "a", "a/x", "/.", "/..", "/a/.", "/a\0b", "/a\0",
+            "/a/x\u{1}",
             "/a/\u{e000}", "/missing/x", " ", "/ ", "/a/\u{e9}", "a/", "/zookeeper/", "/zookeeper/quota/",
         ].map { Array($0.utf8) } + [nil, [0x2f, 0xff], [0x2f, 0x61, 0x2f, 0xc3], [0xff]]
 

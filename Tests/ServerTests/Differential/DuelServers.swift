@@ -60,8 +60,10 @@ final class DuelServers: Sendable {
     /// No sweep of containers comes between.
     private static func java(_ configuration: String) -> [String] {
         [
-            "/usr/bin/java", "-Xmx256m", "-Dzookeeper.jmx.log4j.disable=true", "-Dznode.container.checkIntervalMs=36000000",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp", "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar",
+            "/usr/bin/java", "-Xmx256m", "-Dzookeeper.jmx.log4j.disable=true",
+            "-Dznode.container.checkIntervalMs=36000000",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp",
+            "/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar",
             "org.apache.zookeeper.server.quorum.QuorumPeerMain", configuration,
         ]
     }
