@@ -17,10 +17,14 @@ extension Duel {
         opening.identity = ("digest", "super:secret")
         connect(seat, opening)
         guard seats[seat].connections != nil else { return }
+        catchUp(seat)
         for side in Side.allCases {
             for path in Self.lasting { deleteChildren(of: path, seat, side) }
         }
         for path in Self.lasting { level(path, seat) }
+        // What was asked of one side only counts as a burst, too.
+        bursts += 1
+        applied[seats[seat].server] = bursts
         retire(seat)
         generator.pool = PathPool()
         generator.versions = [:]

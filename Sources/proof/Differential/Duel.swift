@@ -24,6 +24,9 @@ public final class Duel {
     var roll = SessionRoll()
     var seats: [Seat]
     var result = DuelResult()
+    /// Bursts so far, and how many of them each server is known to have applied.
+    var bursts = 0
+    var applied: [Int]
     /// What was done since both sides were equal for certain.
     var history: [Action] = []
     /// Whether differences are of no interest.
@@ -42,6 +45,7 @@ public final class Duel {
         self.ports = ports
         generator = Generator(settings)
         seats = Array(repeating: Seat(), count: settings.seats)
+        applied = Array(repeating: 0, count: settings.servers)
     }
 
     public func play() -> DuelResult {
@@ -106,6 +110,20 @@ public final class Duel {
     // MARK: Requests
 
     func burst(_ seat: Int, _ calls: [Call]) {
+        catchUp(seat)
+        exchange(seat, calls)
+        bursts += 1
+        applied[seats[seat].server] = bursts
+    }
+
+    /// A server may be behind what clients of another one were told; a sync brings it up to date.
+    func catchUp(_ seat: Int) {
+        guard applied[seats[seat].server] < bursts else { return }
+        exchange(seat, [Call(.sync, [.text("/")])])
+        applied[seats[seat].server] = bursts
+    }
+
+    private func exchange(_ seat: Int, _ calls: [Call]) {
         guard let connections = seats[seat].connections else { return }
         let xids = calls.map { call in
             if let xid = call.xid { return xid }
@@ -179,6 +197,7 @@ public final class Duel {
 
     /// Finds out whether the servers have closed the connection.
     func listen(_ seat: Int) {
+        catchUp(seat)
         guard let connections = seats[seat].connections else { return }
         for side in Side.allCases {
             connections[side].send(Call(.ping).frame(xid: ReservedXid.ping, side, chronicle))
