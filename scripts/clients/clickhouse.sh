@@ -32,9 +32,9 @@ ask() { # replica, query
     timeout 30 clickhouse-client --host 127.0.0.1 --port $(( first + 3 * ($1 - 1) )) --query "$2" 2>&1
 }
 
-# check NAME EXPECTED REPLICA QUERY: asks until the answer is the expected one, for at most 45 s.
+# check NAME EXPECTED REPLICA QUERY: asks until the answer is the expected one, for at most two minutes.
 check() {
-    local answer end=$(( SECONDS + 45 ))
+    local answer end=$(( SECONDS + 120 ))
     while (( SECONDS < end )); do
         answer=$(ask "$3" "$4" | tr '\n\t' '  ') || true
         [[ ${answer% } == "$2" ]] && { record pass "$1"; return; }
@@ -43,9 +43,9 @@ check() {
     record fail "$1" "${answer:0:200}"
 }
 
-# try NAME REPLICA QUERY: the query succeeds, within 45 s.
+# try NAME REPLICA QUERY: the query succeeds, within two minutes.
 try() {
-    local answer end=$(( SECONDS + 45 ))
+    local answer end=$(( SECONDS + 120 ))
     while (( SECONDS < end )); do
         answer=$(ask "$2" "$3") && { record pass "$1"; return; }
         sleep 1
