@@ -44,6 +44,9 @@ public protocol HostNetwork: AnyObject {
     /// Bytes that can be written more than once.
     associatedtype Bytes
 
+    /// What time it is: asked when the first bytes of clients come in a turn of the loop, and when answers leave.
+    var moment: Nanoseconds { get }
+
     /// `ServerHost.dialled` or `dialFailed` tells how it went.
     func dial(_ dial: HostDial)
 
@@ -69,9 +72,10 @@ public protocol HostNetwork: AnyObject {
     /// Closes at once. `ServerHost.closed` follows.
     func close(_ socket: Socket)
 
-    /// What to answer to a client whose first four bytes, as a number, are no length: the text, after which the connection
-    /// ends; nil if they mean nothing.
-    func answer(toWord word: Int) -> [UInt8]?
+    /// Whether the first four bytes of a client, as a number that is no length, are a word that is answered.
+    func isWord(_ word: Int) -> Bool
+    /// What to answer to it, after which the connection ends.
+    func answer(toWord word: Int) -> [UInt8]
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds)
     /// Asks for `ServerHost.endRound`, once: when everything that can be read now has been.

@@ -24,6 +24,8 @@ extension ServerHost {
         let seen = client.inlet.frameCount
         let problem = client.inlet.receive(bytes) { offer($0, of: id, client) }
         counters.messagesIn += client.inlet.frameCount - seen
+        counters.clientPacketsIn += client.inlet.frameCount - seen
+        counters.clientBytesIn += bytes.count
         if let problem { return refuse(id, client, problem) }
         // What waits says that the client is there.
         if client.inlet.isHolding, client.inlet.frameCount > seen { step(.heard(id)) }
@@ -83,6 +85,10 @@ extension ServerHost {
             client.isKnown = true
             observer.becameKnown(client.socket)
         }
+        if !isTurnTimed {
+            isTurnTimed = true
+            member.turnBegins(at: network.moment)
+        }
         observer.willTakeClient()
         observer.willStep()
         let taken =
@@ -114,16 +120,23 @@ extension ServerHost {
         case .length(let length):
             // No length is like a word: words are larger than any frame. The client stays a stranger until it has its
             // answer, which bounds how long that may take.
-            if !client.isKnown, let text = network.answer(toWord: length) {
-                text.withUnsafeBytes { write($0, to: client) }
-                network.flush(client.socket)
-                return sayFarewell(id, client)
-            }
+            if !client.isKnown, answer(toWord: length, id, client) { return sayFarewell(id, client) }
             reason = "frame of \(length) bytes, at most \(member.limits.clientFrameMax) are allowed"
         case .tooMuch(let bytes): reason = "\(bytes) bytes wait to be taken, more than there is room for"
         }
         observer.complains(.brokenClient(reason), about: client.socket)
         endClient(id)
+    }
+
+    /// False if the four bytes mean nothing.
+    private func answer(toWord word: Int, _ id: ConnectionID, _ client: Client) -> Bool {
+        guard network.isWord(word) else { return false }
+        counters.clientPacketsIn += 1
+        client.isAsking = true
+        network.answer(toWord: word).withUnsafeBytes { write($0, to: client) }
+        network.flush(client.socket)
+        counters.words += 1
+        return true
     }
 
     // MARK: replies
@@ -154,6 +167,7 @@ extension ServerHost {
 
     private func write(_ bytes: UnsafeRawBufferPointer, to client: Client) {
         counters.bytesOut += bytes.count
+        counters.clientBytesOut += bytes.count
         network.write(bytes, on: client.socket)
     }
 

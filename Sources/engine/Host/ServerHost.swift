@@ -11,6 +11,13 @@ public struct HostCounters: Sendable {
     public var messagesIn = 0
     public var messagesOut = 0
     public var rounds = 0
+    /// Frames and words of clients, and their bytes.
+    public var clientPacketsIn = 0
+    public var clientBytesIn = 0
+    /// Bytes to clients.
+    public var clientBytesOut = 0
+    /// Words that were answered.
+    public var words = 0
 }
 
 /// One whole server but its IO: the member, its store, its connections, and the order in which things happen.
@@ -43,6 +50,8 @@ public final class ServerHost<Platform: HostPlatform> {
     // Rounds.
     @exclusivity(unchecked) private var endOfRoundIsScheduled = false
     @exclusivity(unchecked) private var isEndingRound = false
+    /// The member knows when what is read of clients in this turn came.
+    @exclusivity(unchecked) var isTurnTimed = false
     /// A snapshot of our own has become whole in this round.
     @exclusivity(unchecked) private var finishedSnapshot: Zxid?
 
@@ -260,12 +269,16 @@ public final class ServerHost<Platform: HostPlatform> {
             }
         }
         if observer.isAlive {
-            if !effects.dirty.isEmpty { observer.willReply() }
+            if !effects.dirty.isEmpty {
+                observer.willReply()
+                member.answersLeave(at: network.moment)
+            }
             for id in effects.dirty { sendReplies(id) }
         }
         effects.removeAll()
         freeIDs += freedThisRound
         freedThisRound.removeAll(keepingCapacity: true)
+        isTurnTimed = false
         if observer.isAlive { pump() }
     }
 

@@ -20,6 +20,8 @@ struct PendingRequest {
     var op: OpCode
     var xid: Int32
     var code: ErrorCode = .ok
+    /// When it came.
+    var arrival: Stamp = 0
     var after = Zxid.zero
     /// The bytes of the request's frame: what this request holds of the member's bound; 0 for a read.
     var size: Int32
@@ -93,13 +95,17 @@ struct ClientConnection {
     var heldEvents: ByteWriter?
     /// The round since which replies wait to be taken.
     var dirtySince = 0
+    var tally = ConnectionTally()
 
     var pendingCount: Int { pending.count }
     /// Bytes of replies that are there or will be.
     var replySize: Int { out.count + reserved + (heldEvents?.count ?? 0) }
 
-    mutating func push(_ request: PendingRequest) {
+    @inline(__always)
+    mutating func push(_ request: PendingRequest, at arrival: Stamp) {
         if pending.isEmpty { pending.reserveCapacity(ClientConnection.pendingCapacity) }
+        var request = request
+        request.arrival = arrival
         pending.append(request)
         if request.kind == .read {
             deferredReads += 1
@@ -129,6 +135,7 @@ struct ClientConnection {
             reserved -= Int(request.reserved)
         }
         if pending.isEmpty { largestWrite = 0 }
+        tally.answered(request.op, xid: request.xid, from: request.arrival)
         return request.size
     }
 

@@ -212,6 +212,8 @@ extension Member {
         }
         answer.answering(connections[Int(id)].readOnly).encode(into: out)
         out.set(Int32(out.count - start - 4), at: start)
+        // A new session's is the answer to a request that is counted like every other.
+        if connections[Int(id)].tally.op != .createSession { counters.otherAnswers += 1 }
         markDirty(id, into: effects)
         if timeout == nil {
             effects.list.append(.closeClient(id, reason: nil))
@@ -222,7 +224,7 @@ extension Member {
     // MARK: requests
 
     mutating func push(_ request: PendingRequest, on id: ConnectionID) {
-        connections[Int(id)].push(request)
+        connections[Int(id)].push(request, at: times.arrival)
         if request.kind == .read {
             recount(id)
         } else {
@@ -262,7 +264,7 @@ extension Member {
             let xid = op == .ping ? ReservedXid.ping : xid
             if connections[Int(id)].pendingCount == 0 || op == .ping || PlantedBug.readOvertakesWrite.isPlanted {
                 let isWhole = read(id, op: op, xid: xid, body: reader.rest, into: effects)
-                if !isWhole { pushListing(id, op: op, xid: xid) }
+                if isWhole { answeredAtOnce(id, op, xid: xid) } else { pushListing(id, op: op, xid: xid) }
             } else {
                 pushRead(id, op: op, xid: xid, frame: frame.count, body: reader.rest)
             }

@@ -98,6 +98,7 @@ extension Member {
             endReply(out, start: start, code: .ok)
         }
         release(connections[Int(id)].popHead())
+        times.noteUpdate(from: connections[Int(id)].tally.arrival)
         if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
         markDirty(id, into: effects)
         if connections[Int(id)].pendingCount > 0, !connections[Int(id)].headWaitsForCommit {
@@ -129,6 +130,8 @@ extension Member {
             out.append(ErrorCode.ok.rawValue)
             event.encode(into: out)
             out.set(Int32(out.count - start - 4), at: start)
+            connections[Int(event.watcher)].tally.events += 1
+            counters.events += 1
             markDirty(event.watcher, into: effects)
         }
         events.removeAll(keepingCapacity: true)

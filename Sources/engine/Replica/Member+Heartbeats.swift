@@ -28,6 +28,7 @@ extension Member {
             body: UnsafeRawBufferPointer(start: nil, count: 0),
             into: effects
         )
+        answeredAtOnce(id, .ping, xid: ReservedXid.ping)
         return true
     }
 

@@ -80,6 +80,7 @@ extension Member {
     ) -> ErrorCode {
         if builder == nil { builder = RecordBatchBuilder(chain: history.chain, writer: batchWriter) }
         builder!.beginRecord()
+        let start = batchWriter.count
         let code = outstanding.prepare(
             op: op,
             body: body,
@@ -94,6 +95,7 @@ extension Member {
         if code == .ok {
             builder!.endRecord(zxid: nextZxid)
             nextZxid = nextZxid.advanced(by: 1)
+            proposalSizes.note(batchWriter.count - start)
         } else {
             builder!.abandonRecord()
         }

@@ -43,6 +43,7 @@ extension Member {
         connections[Int(id)].dirty = false
         connections[Int(id)].overdrawn = 0
         connections[Int(id)].lastAnswerAt = 0
+        if connections[Int(id)].tally.op != nil { closeTally(id) }
         let out = connections[Int(id)].out
         if out.count > 0 { body(out.bytes) }
         if out.capacity > ClientConnection.outKeptMax, !connections[Int(id)].isListing {
@@ -226,6 +227,7 @@ extension Member {
             }
             if mustEnd { connections[Int(id)].lastAnswerAt = 0 }
             let size = connections[Int(id)].popHead()
+            noteAnswer(head.op, from: head.arrival)
             if head.kind == .settled { if !PlantedBug.errorReplyLeaksBound.isPlanted { release(size) } }
             recount(id)
             if head.op == .notification { return refuse(id, "it asks for an unknown operation", into: effects) }
@@ -290,6 +292,7 @@ extension Member {
         if let held = connections[Int(id)].heldEvents { out.append(bytes: held.bytes) }
         connections[Int(id)].heldEvents = nil
         _ = connections[Int(id)].popHead()
+        times.noteRead(from: connections[Int(id)].tally.arrival)
         markDirty(id, into: effects)
         drain(id, into: effects)
     }

@@ -47,6 +47,10 @@ public struct MemberCounters: Sendable {
     public var commits = 0
     public var elections = 0
     public var sessionsExpired = 0
+    /// Events sent to this server's clients.
+    public var events = 0
+    /// Answers to clients that `AnswerTimes` does not count: to those that came back, and to `auth`.
+    public var otherAnswers = 0
 }
 
 /// One whole server without its IO: Zab, the replicated state, sessions and the requests under way.
@@ -61,6 +65,9 @@ public struct Member: ~Copyable {
     public internal(set) var state: ReplicatedState
     public internal(set) var history: RecentHistory
     public internal(set) var counters = MemberCounters()
+    public internal(set) var times = AnswerTimes()
+    /// Of the transactions that this server has proposed, in bytes.
+    public internal(set) var proposalSizes = SizeExtremes()
 
     var now: Nanoseconds
     var wallClockMilliseconds: Int64

@@ -7,6 +7,8 @@ import Zab
 
 /// Sockets and time for the host.
 extension ServerLoop: HostNetwork {
+    var moment: Nanoseconds { zb_monotonic_nanoseconds() }
+
     func dial(_ dial: HostDial) {
         guard let server = configuration.servers.first(where: { $0.id == dial.peer }) else { return }
         let handler = SocketHandler(self, dialling: dial)
@@ -56,8 +58,10 @@ extension ServerLoop: HostNetwork {
     func shutDownOutput(_ socket: SocketHandler) { socket.shutDownOutput() }
     func close(_ socket: SocketHandler) { socket.close() }
 
-    func answer(toWord word: Int) -> [UInt8]? {
-        FourLetterWord(length: word).map { Array($0.answer(of: self).utf8) }
+    func isWord(_ word: Int) -> Bool { FourLetterWord(length: word) != nil }
+
+    func answer(toWord word: Int) -> [UInt8] {
+        Array((FourLetterWord(length: word)?.answer(of: self) ?? "").utf8)
     }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {

@@ -45,7 +45,7 @@ extension ServerLoop {
         let usage = ProcessUsage(pid: getpid())
         let hex = { (value: UInt64) in String(value, radix: 16) }
         var lines: [(Telemetry.MonitorKey, String)] = [
-            (.version, Self.version),
+            (.version, ServerVersion.text),
             (.state, mode),
             (.znodes, "\(nodeCount)"),
             (.watches, "\(host.member.state.watchCount)"),
@@ -55,8 +55,8 @@ extension ServerLoop {
             (.sessions, "\(host.member.state.sessionCount)"),
             (.outstandingRequests, "\(outstandingRequests)"),
             (.lastApplied, hex(committed.rawValue)),
-            (.packetsReceived, "\(host.counters.messagesIn)"),
-            (.packetsSent, "\(host.counters.messagesOut)"),
+            (.packetsReceived, "\(packetsReceived)"),
+            (.packetsSent, "\(packetsSent)"),
             (.descriptorLimit, "\(ProcessDescriptors.limit)"),
         ]
         if let open = ProcessDescriptors.openCount { lines.append((.openDescriptors, "\(open)")) }
@@ -127,10 +127,5 @@ extension ServerLoop {
             "server.\(server.id)=\(server.host):\(server.quorumPort):\(server.electionPort)"
                 + (server.observer ? ":observer" : "")
         }.joined(separator: " ")
-    }
-
-    /// One line for each client connection, as `stat` prints them.
-    func clientDescriptions() -> [String] {
-        host.clients.enumerated().compactMap { id, client in client.map { "/\($0.socket.address)[\(id)](queued=0)" } }
     }
 }

@@ -22,8 +22,6 @@ enum ServerPlatform: HostPlatform {
 /// A server's one event loop: gives a `ServerHost` its sockets and its clock, and tells of it. Confined to `eventLoop`;
 /// nothing here is locked.
 final class ServerLoop: @unchecked Sendable {
-    static let version = "3.8.0-zabbench, built for the ZooKeeper client protocol"
-
     let configuration: ServerConfiguration
     let eventLoop: any EventLoop
     let logger: Logger
@@ -48,6 +46,8 @@ final class ServerLoop: @unchecked Sendable {
 
     var phases = PhaseJournal()
     var timeline = BatchTimeline()
+    /// What `srst` has set back.
+    var sinceReset = CountersAtReset()
     /// Of the step under way, while the timeline is recorded.
     var stepBegan: (committed: Zxid, at: UInt64)?
     var proposalsReadAt: UInt64?

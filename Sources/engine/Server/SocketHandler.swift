@@ -127,6 +127,7 @@ final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     // MARK: from the host
 
     var channel: (any Channel)? { context?.channel }
+    var remoteAddress: SocketAddress? { context?.remoteAddress }
     var remoteName: String {
         context?.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "unknown"
     }

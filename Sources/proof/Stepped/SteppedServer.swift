@@ -244,7 +244,9 @@ open class SteppedServer: HostNetwork, HostObserver {
         news.append(.closed(socket))
     }
 
-    public func answer(toWord word: Int) -> [UInt8]? { nil }
+    public var moment: Nanoseconds { now }
+    public func isWord(_ word: Int) -> Bool { false }
+    public func answer(toWord word: Int) -> [UInt8] { [] }
 
     public func schedule(_ timer: HostTimer, after pause: Nanoseconds) { timers.append((now + pause, timer)) }
     public func scheduleEndOfRound(followsRound: Bool) { roundIsDue = true }

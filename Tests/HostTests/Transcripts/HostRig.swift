@@ -213,7 +213,9 @@ final class HostRig: HostNetwork, HostObserver {
         closed.append(socket)
     }
 
-    func answer(toWord word: Int) -> [UInt8]? { word == 0x7275_6f6b ? Array("imok".utf8) : nil }
+    var moment: Nanoseconds { now }
+    func isWord(_ word: Int) -> Bool { word == 0x7275_6f6b }
+    func answer(toWord word: Int) -> [UInt8] { Array("imok".utf8) }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {
         timers.append(timer)

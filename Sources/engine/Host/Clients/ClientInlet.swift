@@ -37,6 +37,8 @@ public struct ClientInlet: Sendable {
     /// See `FrameBuffer`.
     public var held: Int { frames.held }
     public var frameCount: Int { frames.frameCount }
+    /// How many whole frames wait, by looking at each.
+    public var waitingFrames: Int { frames.waitingFrames }
     public var memory: Int { frames.memory }
     public var memoryMax: Int { frames.memoryMax }
 

@@ -59,6 +59,16 @@ public struct FrameBuffer: Sendable {
     public var held: Int { bytes.count - head }
     /// True while a whole frame waits.
     public var hasWholeFrame: Bool { wholeEnd > head }
+    /// How many whole frames wait, by looking at each.
+    public var waitingFrames: Int {
+        guard hasWholeFrame else { return 0 }
+        return bytes.withUnsafeBytes { all in
+            var cursor = FrameCursor(UnsafeRawBufferPointer(rebasing: all[..<wholeEnd]), from: head)
+            var count = 0
+            while cursor.next() != nil { count += 1 }
+            return count
+        }
+    }
     /// Bytes of memory, used or not.
     public var memory: Int { bytes.capacity }
     /// What `memory` may be, by what has waited: twice that, and what an allocator adds.

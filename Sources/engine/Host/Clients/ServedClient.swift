@@ -5,11 +5,13 @@ public final class ServedClient<Socket: AnyObject> {
     public let socket: Socket
     @exclusivity(unchecked) public internal(set) var inlet: ClientInlet
     /// Replies are ready, and its socket was full.
-    @exclusivity(unchecked) var repliesWait = false
+    @exclusivity(unchecked) public internal(set) var repliesWait = false
     /// Listed among those whose progress each tick looks at.
     @exclusivity(unchecked) var isFull = false
     /// Its first whole frame has come: what follows are no four-letter words.
     @exclusivity(unchecked) var isKnown = false
+    /// It has asked a word.
+    @exclusivity(unchecked) public internal(set) var isAsking = false
     /// Bytes of replies that the socket had not taken at the last tick; 0 unless it is full.
     @exclusivity(unchecked) var untaken = 0
     /// Once the connection is ending.

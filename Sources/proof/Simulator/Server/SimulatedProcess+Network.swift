@@ -89,7 +89,9 @@ extension SimulatedProcess: HostNetwork {
         }
     }
 
-    func answer(toWord word: Int) -> [UInt8]? { nil }
+    var moment: Nanoseconds { server.clock(world.now) }
+    func isWord(_ word: Int) -> Bool { false }
+    func answer(toWord word: Int) -> [UInt8] { [] }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {
         outside {

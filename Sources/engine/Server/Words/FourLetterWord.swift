@@ -26,8 +26,8 @@ enum FourLetterWord: String {
         switch self {
         case .ruok: "imok"
         case .isro: server.isServing ? "rw" : "null"
-        case .srvr: server.isServing ? Self.summary(server) : Self.notServing
-        case .stat: server.isServing ? Self.clients(server) + Self.summary(server) : Self.notServing
+        case .srvr: server.isServing ? Self.version + Self.summary(server) : Self.notServing
+        case .stat: server.isServing ? Self.version + Self.clients(server) + Self.summary(server) : Self.notServing
         case .zphs: server.phaseHistory
         case .zbat: server.takeTimeline()
         case .mntr: server.statistics().map { Telemetry.monitorLine($0.key, $0.value) }.joined()
@@ -35,23 +35,29 @@ enum FourLetterWord: String {
     }
 
     private static let notServing = "This ZooKeeper instance is not currently serving requests\n"
+    private static let version = "Zookeeper version: \(ServerVersion.text)\n"
 
     private static func clients(_ server: ServerLoop) -> String {
-        "Zookeeper version: \(ServerLoop.version)\nClients:\n"
-            + server.clientDescriptions().map { " \($0)\n" }.joined() + "\n"
+        "Clients:\n" + server.clientDescriptions().map { " \($0)\n" }.joined() + "\n"
     }
 
     private static func summary(_ server: ServerLoop) -> String {
-        """
-        Zookeeper version: \(ServerLoop.version)
-        Received: \(server.host.counters.messagesIn)
-        Sent: \(server.host.counters.messagesOut)
-        Connections: \(server.connectionCount)
-        Outstanding: \(server.outstandingRequests)
-        Zxid: 0x\(String(server.committed.rawValue, radix: 16))
-        Mode: \(server.mode)
-        Node count: \(server.nodeCount)
+        let latencies = server.requestLatencies
+        var text = """
+            Latency min/avg/max: \(latencies.least)/\(JavaText.mean(latencies.mean))/\(latencies.most)
+            Received: \(server.packetsReceived)
+            Sent: \(server.packetsSent)
+            Connections: \(server.connectionCount)
+            Outstanding: \(server.outstandingRequests)
+            Zxid: 0x\(String(server.committed.rawValue, radix: 16))
+            Mode: \(server.mode)
+            Node count: \(server.nodeCount)
 
-        """
+            """
+        if server.mode == "leader" {
+            let sizes = server.host.member.proposalSizes
+            text += "Proposal sizes last/min/max: \(sizes.last)/\(sizes.least)/\(sizes.most)\n"
+        }
+        return text
     }
 }

@@ -1,0 +1,74 @@
+import Client
+import Foundation
+import NIOPosix
+import Server
+import TestSupport
+import Testing
+import Zab
+
+/// The words as other people's programs read them.
+@Suite struct WordTests {
+    /// A server alone in this process, on a port that the kernel chose.
+    static func withServer<Result>(
+        words: Set<String>? = nil,
+        _ body: (ServerNode, Endpoint) async throws -> Result
+    ) async throws -> Result {
+        let folder = TemporaryFolder()
+        var configuration = ServerConfiguration(myself: ServerID(1), dataDir: try folder.make("1"), clientPort: 0)
+        configuration.clientHost = "127.0.0.1"
+        configuration.tickTime = 500
+        configuration.segmentBytes = 64 << 10
+        configuration.allowedWords = words
+        let node = try await ServerNode.start(configuration: configuration)
+        do {
+            let endpoint = Endpoint(host: "127.0.0.1", port: node.clientPort)
+            while try await fourLetterWord("isro", endpoint) != "rw" {}
+            let result = try await body(node, endpoint)
+            await node.stop()
+            return result
+        } catch {
+            await node.stop()
+            throw error
+        }
+    }
+
+    /// What a Go client (go-zookeeper) takes `srvr` apart with.
+    static let summary =
+        #/^Zookeeper version: ([A-Za-z0-9.\-]+), built on ((?:\d\d\/\d\d\/\d{4}|\d{4}-\d\d-\d\d) \d\d:\d\d [A-Za-z0-9:+\-]+)\n(?:Clients:\n(?: .*\n)*\n)?Latency min\/avg\/max: (\d+)\/([0-9.]+)\/(\d+)\nReceived: (\d+)\nSent: (\d+)\nConnections: (\d+)\nOutstanding: (\d+)\nZxid: (0x[a-f0-9]+)\nMode: (\w+)\nNode count: (\d+)\n$/#
+
+    @Test func srvrAndStatAreTakenApart() async throws {
+        try await Self.withServer { _, endpoint in
+            let client = try await ZooKeeperClient.connect(to: [endpoint])
+            for name in ["/a", "/b", "/c"] { try await client.create(name) }
+            for word in ["srvr", "stat"] {
+                let text = try await fourLetterWord(word, endpoint)
+                let found = try #require(text.firstMatch(of: Self.summary), "\(text)")
+                #expect(found.1 == "3.8.0-zabbench" && found.11 == "standalone" && found.12 == "7")
+                #expect(found.8 == "2", "the client, and the one who asks")
+                // Three creates and a session, and the words so far. Each has its answer, but for this one.
+                let (received, sent) = (try #require(Int(found.6)), try #require(Int(found.7)))
+                #expect(received >= 5 && sent == received - 1, "\(text)")
+            }
+            let stat = try await fourLetterWord("stat", endpoint)
+            let clients = stat.split(separator: "\n").filter { $0.hasPrefix(" /") }
+            #expect(clients.count == 2)
+            let line = #/ \/127\.0\.0\.1:\d+\[1\]\(queued=0,recved=(\d+),sent=(\d+)\)/#
+            let counts = try clients.map { try #require($0.wholeMatch(of: line)) }.map { "\($0.1) \($0.2)" }
+            #expect(Set(counts) == ["4 4", "1 0"])
+            try await client.close()
+        }
+    }
+
+    @Test func theWhitelistIsHonouredAndSrvrIsAlwaysThere() async throws {
+        try await Self.withServer(words: ["srvr", "isro"]) { _, endpoint in
+            #expect(try await fourLetterWord("srvr", endpoint).hasPrefix("Zookeeper version: "))
+            for word in ["mntr", "ruok", "stat", "zphs"] {
+                #expect(
+                    try await fourLetterWord(word, endpoint)
+                        == "\(word) is not executed because it is not in the whitelist.\n"
+                )
+            }
+            #expect(try await fourLetterWord("abcd", endpoint) == "")
+        }
+    }
+}
