@@ -44,7 +44,12 @@ import Zab
         client.send(ReservedXid.ping, .ping)
         _ = try client.replies()
         client.send(5, .exists, Request.read("/a"))
-        client.send(ReservedXid.auth, .auth)
+        let packet = Request.make { writer in
+            writer.append(Int32(0))
+            writer.append(string: "digest")
+            writer.append(string: "a:b")
+        }
+        client.send(ReservedXid.auth, .auth, packet)
         _ = try client.replies()
         let after = Self.times(cluster, server)
         #expect(after.ofUpdates.since(before.ofUpdates).count == 2, "the create, and the one that failed")

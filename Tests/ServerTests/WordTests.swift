@@ -32,10 +32,10 @@ import Zab
         }
     }
 
-    /// What a Go client (go-zookeeper) takes `srvr` apart with.
+    /// What two Go clients (samuel/go-zookeeper, and go-zookeeper/zk after it) take `srvr` apart with.
     static let summary =
-        #"^Zookeeper version: ([A-Za-z0-9.\-]+), built on ((?:\d\d/\d\d/\d{4}|\d{4}-\d\d-\d\d) \d\d:\d\d [A-Za-z0-9:+\-]+)\n"#
-        + #"(?:Clients:\n(?: .*\n)*\n)?Latency min/avg/max: (\d+)/([0-9.]+)/(\d+)\nReceived: (\d+)\nSent: (\d+)\n"#
+        #"^Zookeeper version: ([A-Za-z0-9.\-]+), built on (\d\d/\d\d/\d{4} \d\d:\d\d [A-Za-z0-9:+\-]+)\n"#
+        + #"(?:Clients:\n(?: .*\n)*\n)?Latency min/avg/max: (\d+)/(\d+)/(\d+)\nReceived: (\d+)\nSent: (\d+)\n"#
         + #"Connections: (\d+)\nOutstanding: (\d+)\nZxid: (0x[a-f0-9]+)\nMode: (\w+)\nNode count: (\d+)\n$"#
 
     /// What a pattern finds, the whole first; nil if it finds nothing.

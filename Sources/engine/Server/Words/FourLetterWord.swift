@@ -43,8 +43,9 @@ enum FourLetterWord: String {
 
     private static func summary(_ server: ServerLoop) -> String {
         let latencies = server.requestLatencies
+        // The mean without its fraction, as up to 3.5: some programs take nothing else. `mntr` has it whole.
         var text = """
-            Latency min/avg/max: \(latencies.least)/\(JavaText.mean(latencies.mean))/\(latencies.most)
+            Latency min/avg/max: \(latencies.least)/\(Int(latencies.mean))/\(latencies.most)
             Received: \(server.packetsReceived)
             Sent: \(server.packetsSent)
             Connections: \(server.connectionCount)

@@ -9,11 +9,13 @@ enum ServerVersion {
     static let number = "3.8.0-zabbench"
     static let text = "\(number), built on \(build)"
 
-    /// The commit's day, where the build was told; else when the program's file was written.
+    /// The commit's day, where the build was told; else when the program's file was written. In the form of ZooKeeper up to
+    /// 3.5, which old and new programs read, and not all read the newer one.
     private static var build: String {
-        if let date = SourceRevision.own.date { return "\(date) 00:00 UTC" }
+        let date = (SourceRevision.own.date ?? "").split(separator: "-")
+        if date.count == 3 { return "\(date[1])/\(date[2])/\(date[0]) 00:00 GMT" }
         var file = stat()
         let written = stat("/proc/self/exe", &file) == 0 ? file.st_mtim.tv_sec : 0
-        return JavaText.time(written, "%Y-%m-%d %H:%M UTC")
+        return JavaText.time(written, "%m/%d/%Y %H:%M GMT")
     }
 }
