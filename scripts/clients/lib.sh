@@ -90,6 +90,7 @@ need_python() {
     python=$work/python/bin/python
     command -v python3 >/dev/null && python3 -m venv "$work/python" >"$work/pip.log" 2>&1 ||
         missing "it takes python3 with venv (apt-get install python3-venv)"
+    (( $# )) || return 0
     "$python" -m pip install --quiet --disable-pip-version-check "$@" >"$work/pip.log" 2>&1 ||
         missing "PyPI does not give $*: $(tail -n 1 "$work/pip.log")"
 }

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What a znode, a watch and a session cost in memory: zabbench beside Debian's Apache ZooKeeper, REPEATS (3) times in turns, each time
+# with a server that stands alone and starts empty. Prints each round and the medians; scripts/memory.py says what is measured.
+#
+#   scripts/memory.sh [--znodes N] [--watches N] [--sessions N]
+#
+# Needs: python3, zookeeper, a JDK (jcmd), 3 GB of memory, and as many file descriptors as sessions.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+zabbench=${ZABBENCH:-.build/release/zabbench}
+repeats=${REPEATS:-3}
+work=$(mktemp -d "${TMPDIR:-/tmp}/zabbench-memory.XXXXXX")
+stop() { [[ ! -e $work/ensemble/pids ]] || scripts/zookeeper-ensemble.sh stop "$work/ensemble"; rm -rf "$work/ensemble"; }
+trap 'stop; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+ulimit -n "$(ulimit -H -n)"
+export ZOOKEEPER_SETTINGS=$'maxSessionTimeout=600000\nsnapCount=100000000' ZOOKEEPER_HEAP=3g
+
+for (( round = 1; round <= repeats; round++ )); do
+    for system in zabbench zookeeper; do
+        server='' java=''
+        if [[ $system == zabbench ]]; then server="$zabbench serve"; else java=--java; fi
+        address=$(ZOOKEEPER_SERVER=$server scripts/zookeeper-ensemble.sh start 1 "$work/ensemble")
+        read -r pid _ <"$work/ensemble/pids"
+        python3 scripts/memory.py "$address" "$pid" $java "$@" | sed "s/^/$round\t$system\t/" | tee -a "$work/rounds"
+        stop
+    done
+done
+echo
+echo "medians of $repeats, bytes each"
+python3 - "$work/rounds" <<'PYTHON'
+import collections, statistics, sys
+rounds = collections.defaultdict(list)
+for line in open(sys.argv[1]):
+    _, system, thing, count, *each = line.rstrip("\n").split("\t")
+    rounds[thing, count, system].append([float(value) for value in each])
+print("thing", "number", "system", "resident", "live objects", sep="\t")
+for (thing, count, system), values in sorted(rounds.items(), key=lambda item: ("znode watch session".index(item[0][0]), item[0][2])):
+    print(thing, count, system, *(f"{statistics.median(column):.0f}" for column in zip(*values)), sep="\t")
+PYTHON
