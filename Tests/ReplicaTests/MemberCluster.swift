@@ -51,6 +51,7 @@ final class MemberCluster {
     private var servers: [ServerID: Server] = [:]
     private var ends: [End] = []
     private var queue: [Delivery] = []
+    private var newestConnection: ConnectionID = 1000
     /// While true, appended records do not become durable.
     var holdsDurability = false
     /// These servers' rounds do not end, nor do they hear of their logs: they go on reading.
@@ -125,6 +126,12 @@ final class MemberCluster {
     }
 
     // MARK: clients
+
+    /// A number that no client has had.
+    func nextConnection() -> ConnectionID {
+        newestConnection += 1
+        return newestConnection
+    }
 
     func connect(_ connection: ConnectionID, at id: ServerID) {
         let socket = SteppedSocket()

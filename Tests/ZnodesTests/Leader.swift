@@ -56,6 +56,19 @@ final class Leader {
         return result
     }
 
+    /// The transaction of the next node that may be swept, without applying it.
+    func prepareSweep(_ rules: SweepRules, _ visits: inout Int) -> [UInt8]? {
+        let writer = ByteWriter()
+        let next = zxid.advanced(by: 1)
+        guard changes.prepareSweep(rules, zxid: next, time: time, visits: &visits, state: state, into: writer) else {
+            precondition(writer.count == 0)
+            return nil
+        }
+        zxid = next
+        log.append(Array(writer.bytes))
+        return log.last
+    }
+
     /// Applies the next `count` transactions, all if nil; returns the answer to the last.
     @discardableResult
     func apply(_ count: Int? = nil) -> [UInt8] {

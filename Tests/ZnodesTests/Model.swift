@@ -44,6 +44,19 @@ struct Model {
         return stat
     }
 
+    /// The containers and TTL nodes that may go.
+    func sweepable(at time: Int64) -> [String] {
+        nodes.filter { path, node in
+            let isDue = node.ttl.map { time - node.stat.mtime > $0 } ?? (node.isContainer && node.creates > 0)
+            return isDue && children(path).isEmpty
+        }.keys.sorted()
+    }
+
+    mutating func remove(_ path: String, zxid: Int64) {
+        nodes[path] = nil
+        nodes[Self.parent(path)]!.stat.pzxid = zxid
+    }
+
     mutating func perform(_ op: OpCode, _ body: [UInt8], session: Int64, zxid: Int64, time: Int64) -> ErrorCode {
         if op == .createSession {
             sessions[session] = read(body) { reader throws(WireError) -> Int32 in try reader.int32() }
@@ -51,10 +64,7 @@ struct Model {
         }
         guard sessions[session] != nil else { return .sessionExpired }
         if op == .closeSession {
-            for (path, node) in nodes where node.stat.ephemeralOwner == session {
-                nodes[path] = nil
-                nodes[Self.parent(path)]!.stat.pzxid = zxid
-            }
+            for (path, node) in nodes where node.stat.ephemeralOwner == session { remove(path, zxid: zxid) }
             sessions[session] = nil
             return .ok
         }
@@ -112,8 +122,7 @@ struct Model {
             guard let node = nodes[path] else { return .noNode }
             if version != -1, version != node.stat.version { return .badVersion }
             if !children(path).isEmpty { return .notEmpty }
-            nodes[path] = nil
-            nodes[Self.parent(path)]!.stat.pzxid = zxid
+            remove(path, zxid: zxid)
         case .setData:
             let data = try reader.buffer().map(Array.init)
             let version = try reader.int32()

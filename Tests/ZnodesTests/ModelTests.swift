@@ -34,6 +34,20 @@ import Zab
         for (id, timeout) in model.sessions { #expect(state.session(id) == timeout) }
     }
 
+    /// Returns how many nodes went.
+    @discardableResult
+    private func sweep(_ leader: Leader, _ model: inout Model) -> Int {
+        let first = leader.log.count
+        _ = leader.sweep(applies: false)
+        for transaction in leader.log[first...] {
+            let path = String(decoding: transaction[36...], as: UTF8.self)
+            #expect(model.sweepable(at: leader.time).contains(path), "\(path)")
+            let zxid = transaction[12..<20].reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+            model.remove(path, zxid: Int64(bitPattern: zxid))
+        }
+        return leader.log.count - first
+    }
+
     @Test(arguments: 1...12 as ClosedRange<UInt64>, [1, 7, 64]) func prepareThenApply(seed: UInt64, depth: Int) throws {
         var load = RandomLoad(seed: seed)
         let leader = Leader(session: nil)
@@ -59,8 +73,14 @@ import Zab
             #expect((leader.changes.multiFailure != nil) == isFailedMulti)
             if leader.changes.count >= depth { leader.apply(Int.random(in: 1...depth, using: &load.random)) }
             #expect(leader.changes.count == leader.log.count - leader.appliedCount)
+            if step % 50 == 25 {
+                leader.time += Int64.random(in: 0...100, using: &load.random)
+                sweep(leader, &model)
+            }
             if step % 100 == 99 {
                 leader.apply()
+                while sweep(leader, &model) > 0 { leader.apply() }
+                #expect(model.sweepable(at: leader.time) == [], "with nothing under way all that may go has gone")
                 #expect(leader.changes.paths.live == 0)
                 #expect(leader.changes.sessionChanges.live == 0)
                 compare(leader.state, model)

@@ -9,6 +9,7 @@ extension Member {
         builder = nil
         outstanding.removeAll(in: state)
         tracker.removeAll()
+        beginSweeping()
         let now = self.now
         var sessions: [(Int64, Int32)] = []
         state.forEachSession { id, timeout in sessions.append((id, timeout)) }

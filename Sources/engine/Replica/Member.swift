@@ -34,6 +34,14 @@ public struct MemberLimits: Sendable {
     public var sessionTimeouts: ClosedRange<Int32>?
     /// Whether clients may make nodes with a time to live (`zookeeper.extendedTypesEnabled`).
     public var extendedTypesEnabled = false
+    /// Milliseconds between two sweeps of the leader, which delete containers and TTL nodes whose time is over
+    /// (`znode.container.checkIntervalMs`).
+    public var sweepMilliseconds = 60_000
+    /// So many of them go in a minute at most (`znode.container.maxPerMinute`).
+    public var sweptPerMinuteMax = 10_000
+    /// Milliseconds after which a container goes that never had a child; 0: never
+    /// (`znode.container.maxNeverUsedIntervalMs`).
+    public var unusedContainerMilliseconds = 0
     /// The largest frame of a client (`jute.maxbuffer`).
     public var clientFrameMax = 0xfffff
     public var access = AccessPolicy()
@@ -51,6 +59,8 @@ public struct MemberCounters: Sendable {
     public var events = 0
     /// Answers to clients that `AnswerTimes` does not count: to those that came back, and to `auth`.
     public var otherAnswers = 0
+    /// Containers and TTL nodes whose end this server has proposed.
+    public var nodesSwept = 0
 }
 
 /// One whole server without its IO: Zab, the replicated state, sessions and the requests under way.
@@ -97,6 +107,7 @@ public struct Member: ~Copyable {
     let outstanding: OutstandingChanges
     var nextZxid = Zxid.zero
     var tracker = SessionTracker()
+    var sweep = Sweep()
 
     // Following: requests for the leader, and a snapshot that is being received.
     let forward = ByteWriter(capacity: 1 << 14)
@@ -264,7 +275,9 @@ public struct Member: ~Copyable {
         self.wallClockMilliseconds = wallClockMilliseconds
         stepZab(.tick(now: now), into: effects)
         switch peer.phase {
-        case .leading: expireSessions(into: effects)
+        case .leading:
+            expireSessions(into: effects)
+            sweep(into: effects)
         case .following, .observing: reportTouchedSessions(into: effects)
         case .looking, .preparing, .joining: break
         }

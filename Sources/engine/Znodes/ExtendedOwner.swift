@@ -15,30 +15,3 @@ enum ExtendedOwner {
 
     static func isValid(_ owner: Int64) -> Bool { owner == container || ttlRange.contains(owner ^ ttlMark) }
 }
-
-/// The containers and TTL nodes: a list through the nodes, so that looking for those that may go costs what there is of
-/// them.
-struct SweepableNodes {
-    private(set) var first: Int32 = -1
-    private(set) var count = 0
-
-    /// Adds a node in front of the others.
-    mutating func link(_ slot: Int32, in nodes: NodeTable) {
-        nodes[slot].pointee.previousEphemeral = -1
-        nodes[slot].pointee.nextEphemeral = first
-        if first >= 0 { nodes[first].pointee.previousEphemeral = slot }
-        first = slot
-        count += 1
-    }
-
-    mutating func unlink(_ slot: Int32, in nodes: NodeTable) {
-        let node = nodes[slot].pointee
-        if node.previousEphemeral >= 0 {
-            nodes[node.previousEphemeral].pointee.nextEphemeral = node.nextEphemeral
-        } else {
-            first = node.nextEphemeral
-        }
-        if node.nextEphemeral >= 0 { nodes[node.nextEphemeral].pointee.previousEphemeral = node.previousEphemeral }
-        count -= 1
-    }
-}

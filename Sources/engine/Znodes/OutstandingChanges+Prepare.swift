@@ -37,11 +37,7 @@ extension OutstandingChanges {
     ) -> ErrorCode {
         multiFailure = nil
         asker = identities
-        if era == 0 {
-            era = state.takeEra()
-            firstPrepared = zxid.rawValue
-            noteAppliedCounter()
-        }
+        begin(at: zxid, state)
         guard op == .createSession || isAlive(sessionID, in: state) else { return .sessionExpired }
         guard body.count <= Self.bodySizeMax else { return .marshallingError }
         let header = TransactionHeader(sessionID: sessionID, cxid: cxid, zxid: zxid, time: time, type: op.rawValue)
@@ -81,6 +77,15 @@ extension OutstandingChanges {
     /// What is told of a path with a parent that is refused. ZooKeeper looks for a NUL first; no node has one in its name,
     /// so that looking last finds the same.
     func refusal(_ code: ErrorCode, of key: PathKey) -> ErrorCode { key.bytes.contains(0) ? .badArguments : code }
+
+    /// Begins an era with the first transaction after `removeAll`.
+    @inline(__always)
+    func begin(at zxid: Zxid, _ state: ReplicatedState) {
+        guard era == 0 else { return }
+        era = state.takeEra()
+        firstPrepared = zxid.rawValue
+        noteAppliedCounter()
+    }
 
     /// Why there is nothing at `key`.
     func absence(_ key: PathKey) -> ErrorCode { PathRules.isValid(key.bytes) ? .noNode : .badArguments }
