@@ -16,9 +16,14 @@ final class Leader {
     var time: Int64 = 1_000
 
     /// - Parameter session: created and applied at once, unless nil.
-    init(_ state: ReplicatedState = ReplicatedState(), session: Int64? = 1, extendedTypesEnabled: Bool = true) {
+    init(
+        _ state: ReplicatedState = ReplicatedState(),
+        session: Int64? = 1,
+        extendedTypesEnabled: Bool = true,
+        enforcesQuotas: Bool = false
+    ) {
         self.state = state
-        changes = OutstandingChanges(extendedTypesEnabled: extendedTypesEnabled)
+        changes = OutstandingChanges(extendedTypesEnabled: extendedTypesEnabled, enforcesQuotas: enforcesQuotas)
         zxid = state.lastApplied == .zero ? Zxid(epoch: 1, counter: 0) : state.lastApplied
         if let session { precondition(run(.createSession, Request.createSession(), session: session) == .ok) }
     }

@@ -53,8 +53,43 @@ struct Model {
     }
 
     mutating func remove(_ path: String, zxid: Int64) {
+        let size = nodes[path]!.data?.count ?? 0
         nodes[path] = nil
         nodes[Self.parent(path)]!.stat.pzxid = zxid
+        count(path, nodes: -1, bytes: -size)
+    }
+
+    // MARK: quotas
+
+    private static let quotas = "/zookeeper/quota"
+
+    private static func isPrefix(_ quota: String, of path: String) -> Bool {
+        path == quota || path.hasPrefix(quota + "/")
+    }
+
+    /// Adds to the statistics of the deepest quota that the path is of, if there are any that can be read.
+    private mutating func count(_ path: String, nodes count: Int, bytes: Int) {
+        let limits = nodes.keys.filter { $0.hasPrefix(Self.quotas + "/") && $0.hasSuffix("/zookeeper_limits") }
+        let paths = limits.map { $0.dropFirst(Self.quotas.count).dropLast("/zookeeper_limits".count) }
+        guard let deepest = paths.filter({ Self.isPrefix(String($0), of: path) }).max(by: { $0.count < $1.count }),
+            let text = nodes[Self.quotas + deepest + "/zookeeper_stats"]?.data
+        else { return }
+        // Random data are no figures, unless there is nothing in them but separators.
+        let isEmpty = text.allSatisfy { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
+        let words = isEmpty ? "count=-1,bytes=-1" : String(decoding: text, as: UTF8.self)
+        let parts = words.split(separator: ",").map { $0.split(separator: "=") }
+        guard parts.count == 2, parts[0].first == "count", parts[1].first == "bytes" else { return }
+        let figures = [Int(parts[0][1])! + count, Int(parts[1][1])! + bytes]
+        nodes[Self.quotas + deepest + "/zookeeper_stats"]!.data = Array("count=\(figures[0]),bytes=\(figures[1])".utf8)
+    }
+
+    /// What there is at the path and below, if this is the node of its quota's statistics.
+    private mutating func countAll(for statistics: String) {
+        guard statistics.hasPrefix(Self.quotas + "/"), statistics.hasSuffix("/zookeeper_stats") else { return }
+        let quota = String(statistics.dropFirst(Self.quotas.count).dropLast("/zookeeper_stats".count))
+        let below = nodes.filter { Self.isPrefix(quota, of: $0.key) }
+        let bytes = below.values.reduce(0) { $0 + ($1.data?.count ?? 0) }
+        nodes[statistics]!.data = Array("count=\(below.count),bytes=\(bytes)".utf8)
     }
 
     mutating func perform(_ op: OpCode, _ body: [UInt8], session: Int64, zxid: Int64, time: Int64) -> ErrorCode {
@@ -132,6 +167,7 @@ struct Model {
             nodes[path]!.stat.version += 1
             nodes[path]!.stat.mzxid = zxid
             nodes[path]!.stat.mtime = time
+            count(path, nodes: 0, bytes: (data?.count ?? 0) - (node.data?.count ?? 0))
         case .setACL:
             let acl = try ACL.decodeList(from: &reader)
             let version = try reader.int32()
@@ -173,6 +209,8 @@ struct Model {
         let isContainer = op == .createContainer
         stat.ephemeralOwner = mode.isEphemeral && !isContainer ? session : 0
         nodes[path] = Node(data: data, acl: acl, stat: stat, isContainer: isContainer)
+        countAll(for: path)
+        count(path, nodes: 1, bytes: data?.count ?? 0)
         return (.ok, path)
     }
 }

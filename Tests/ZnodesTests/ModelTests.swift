@@ -99,7 +99,7 @@ import Zab
             _ = leader.read(.exists, "/a", watcher: watcher)
             _ = leader.read(.getChildren, "/", watcher: watcher)
         }
-        let digests = (0..<300).map { _ in
+        let digests = (0..<500).map { _ in
             let request = load.request()
             _ = leader.run(request.op, request.body, session: request.session)
             return leader.state.digest

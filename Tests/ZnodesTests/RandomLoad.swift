@@ -14,11 +14,18 @@ struct RandomLoad {
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func path() -> String {
+        if Int.random(in: 0..<10, using: &random) == 0 { return quotaPath() }
         var path = ""
         for _ in 0..<[1, 1, 1, 2, 2, 3].randomElement(using: &random)! {
             path += "/" + names.randomElement(using: &random)!
         }
         return path
+    }
+
+    private mutating func quotaPath() -> String {
+        let path = "/zookeeper/quota" + ["", "/a", "/a", "/a/b"].randomElement(using: &random)!
+        guard path.count > 16 else { return path + "/a" }
+        return path + ["", "/b", "/zookeeper_limits", "/zookeeper_stats"].randomElement(using: &random)!
     }
 
     mutating func data() -> [UInt8]? {

@@ -314,7 +314,7 @@ public final class ServerHost<Platform: HostPlatform> {
             abandonSnapshot()
             try store.installIncomingSnapshot(LogPosition(zxid: zxid, chain: chain))
         case .changed(let phase): if phase.isServing { dialer.settled() }
-        case .disbelieved: break
+        case .disbelieved, .softLimitExceeded: break
         case .closeClient(let id, let reason):
             if let reason, let client = clients[Int(id)] {
                 observer.complains(.client("closed: \(reason)"), about: client.socket)

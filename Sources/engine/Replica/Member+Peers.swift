@@ -88,6 +88,7 @@ extension Member {
         }
         state = loaded
         state.access = limits.access
+        state.showConfiguration(shownConfiguration.data, at: shownConfiguration.time)
         history = RecentHistory(base: whole.zxid, chain: whole.chain)
         effects.list.append(.installSnapshotFile(whole.zxid, chain: whole.chain))
         stepZab(.snapshotInstalled(whole.zxid), into: effects)

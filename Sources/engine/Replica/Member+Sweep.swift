@@ -10,6 +10,8 @@ struct Sweep {
     var seen: Nanoseconds = 0
     /// The time that has come together for deletions: each takes its part of a minute.
     var saved: Nanoseconds = 0
+    /// When a soft limit may be logged again.
+    var nextWarning: Nanoseconds = 0
 }
 
 /// The leader deletes containers and TTL nodes whose time is over, a few with each tick.
@@ -29,6 +31,11 @@ extension Member {
         guard case .leading = peer.phase else { return }
         let elapsed = now - sweep.seen
         sweep.seen = now
+        outstanding.advance(milliseconds: Int(min(elapsed, 1 << 50) / 1_000_000))
+        if now >= sweep.nextWarning, let exceeded = outstanding.takeSoftLimitExceeded() {
+            sweep.nextWarning = now + 60_000_000_000
+            effects.list.append(.softLimitExceeded(exceeded))
+        }
         if now >= sweep.next, !state.isSweeping {
             sweep.next = max(sweep.next + sweepInterval, now)
             state.beginSweep()
@@ -68,4 +75,12 @@ extension Member {
         nextZxid = nextZxid.advanced(by: 1)
         return true
     }
+
+    #if PLANTED_BUGS
+        mutating func sweepAlone() {
+            guard now >= sweep.next else { return }
+            sweep.next = now + sweepInterval
+            state.removeSwept(SweepRules(), at: wallClockMilliseconds)
+        }
+    #endif
 }

@@ -34,6 +34,8 @@ public struct MemberLimits: Sendable {
     public var sessionTimeouts: ClosedRange<Int32>?
     /// Whether clients may make nodes with a time to live (`zookeeper.extendedTypesEnabled`).
     public var extendedTypesEnabled = false
+    /// Whether the limits of quotas hold (`zookeeper.enforceQuota`). The statistics are kept in any case.
+    public var enforcesQuotas = false
     /// Milliseconds between two sweeps of the leader, which delete containers and TTL nodes whose time is over
     /// (`znode.container.checkIntervalMs`).
     public var sweepMilliseconds = 60_000
@@ -78,6 +80,9 @@ public struct Member: ~Copyable {
     public internal(set) var times = AnswerTimes()
     /// Of the transactions that this server has proposed, in bytes.
     public internal(set) var proposalSizes = SizeExtremes()
+
+    /// What "/zookeeper/config" shows, and since when.
+    let shownConfiguration: (data: [UInt8], time: Int64)
 
     var now: Nanoseconds
     var wallClockMilliseconds: Int64
@@ -134,21 +139,28 @@ public struct Member: ~Copyable {
     /// - Parameters:
     ///   - state: what the snapshot and the committed part of the log amount to.
     ///   - history: the log's tail; everything in it after `state.lastApplied` is logged and not known to be committed.
+    ///   - shownConfiguration: the data of "/zookeeper/config".
     public init(
         configuration: Configuration,
         limits: MemberLimits = MemberLimits(),
         durable: DurableState,
         state: consuming ReplicatedState,
         history: RecentHistory,
+        shownConfiguration: [UInt8] = [],
         now: Nanoseconds,
         wallClockMilliseconds: Int64
     ) {
         self.configuration = configuration
         self.limits = limits
-        outstanding = OutstandingChanges(extendedTypesEnabled: limits.extendedTypesEnabled)
+        outstanding = OutstandingChanges(
+            extendedTypesEnabled: limits.extendedTypesEnabled,
+            enforcesQuotas: limits.enforcesQuotas
+        )
         self.state = state
         self.state.access = limits.access
         self.history = history
+        self.shownConfiguration = (shownConfiguration, wallClockMilliseconds)
+        self.state.showConfiguration(shownConfiguration, at: wallClockMilliseconds)
         self.now = now
         self.wallClockMilliseconds = wallClockMilliseconds
         sessionShare = SessionShare(of: configuration.myself, among: configuration.servers)
@@ -278,7 +290,11 @@ public struct Member: ~Copyable {
         case .leading:
             expireSessions(into: effects)
             sweep(into: effects)
-        case .following, .observing: reportTouchedSessions(into: effects)
+        case .following, .observing:
+            reportTouchedSessions(into: effects)
+            #if PLANTED_BUGS
+                if PlantedBug.followerSweeps.isPlanted { sweepAlone() }
+            #endif
         case .looking, .preparing, .joining: break
         }
     }

@@ -1,5 +1,6 @@
 import Wire
 import Zab
+import Znodes
 
 /// What happens to a server, as data. Views of bytes are valid during the step only.
 public enum MemberInput {
@@ -41,6 +42,8 @@ public enum MemberEffect {
     case close(Link, reason: String?)
     /// What this peer said is not believed: a line for the log.
     case disbelieved(ServerID, reason: String)
+    /// A request that was done has exceeded the soft limit of a quota: a line for the log.
+    case softLimitExceeded(OutstandingChanges.SoftLimit)
     /// Send these bytes (whole frames) on the quorum link, in order with `stream` and `sendSnapshot`.
     case send(Link, Range<Int>)
     case stream(Link, after: Zxid, through: Zxid)

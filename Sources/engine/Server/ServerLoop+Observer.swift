@@ -6,6 +6,7 @@ import NIOCore
 import Replica
 import Wire
 import Zab
+import Znodes
 
 /// What the host does goes to the log, to the figures, and, while somebody asks for it, to the timeline.
 extension ServerLoop: HostObserver {
@@ -68,6 +69,9 @@ extension ServerLoop: HostObserver {
             guard timeline.isRecording else { break }
             timeline.noteHanded(first: batch.first, last: batch.last, bytes: batch.bytes.count, at: time)
         case .disbelieved(let id, let reason): logger.warning("dropped: server \(id) \(reason)")
+        case .softLimitExceeded(let quota):
+            let path = String(decoding: quota.path, as: UTF8.self)
+            logger.warning("quota exceeded: \(path) has \(quota.count) \(quota.unit), its soft limit is \(quota.limit)")
         case .changed(let phase): changed(to: phase)
         default: break
         }

@@ -57,7 +57,7 @@ public final class ServerNode: Sendable {
         let eventLoop = group.next()
         var zab = configuration.zab
         zab.candidateIdentity = .random(in: 1 ... .max)
-        var limits = MemberLimits()
+        var limits = configuration.nodeLimits
         limits.sessionTimeouts = configuration.sessionTimeouts
         let member = Member(
             configuration: zab,
@@ -65,6 +65,7 @@ public final class ServerNode: Sendable {
             durable: recovered.durable,
             state: recovered.state,
             history: recovered.history,
+            shownConfiguration: configuration.membershipText,
             now: zb_monotonic_nanoseconds(),
             wallClockMilliseconds: zb_unix_nanoseconds() / 1_000_000
         )

@@ -128,6 +128,25 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     /// A create in a multi is not counted by its parent.
     case parentCversionWrong = "parent-cversion-wrong"
 
+    /// A container is swept although a transaction under way makes a child below it.
+    case sweepOverlooksChild = "sweep-overlooks-child"
+    /// A TTL node's time counts from its creation, not from its last write.
+    case ttlFromCreation = "ttl-from-creation"
+    /// A container that never had a child is swept.
+    case unusedContainerSwept = "unused-container-swept"
+    /// A server that has loaded a snapshot does not know which nodes are to be swept.
+    case sweepableLostInSnapshot = "sweepable-lost-in-snapshot"
+    /// A server that does not lead sweeps, too.
+    case followerSweeps = "follower-sweeps"
+    /// What is deleted still counts for its quota.
+    case quotaKeepsDeleted = "quota-keeps-deleted"
+    /// A server that has loaded a snapshot does not count for its quotas.
+    case quotaLostInSnapshot = "quota-lost-in-snapshot"
+    /// A multi is not held against the limits of quotas.
+    case quotaIgnoredInMulti = "quota-ignored-in-multi"
+    /// What is under way does not count for a quota.
+    case quotaForgetsOutstanding = "quota-forgets-outstanding"
+
     // The shell's bytes.
     /// What a read cuts off of a frame is lost.
     case partialFrameDropped = "partial-frame-dropped"

@@ -32,6 +32,15 @@ extension OutstandingChanges {
         guard PathRules.isValid(key.bytes) else { return .badArguments }
         guard !standing(of: key, in: state).exists else { return .nodeExists }
         guard parent.ephemeralOwner == 0 else { return .noChildrenForEphemerals }
+        if let part = QuotaNode(key), let refusal = refusal(of: part, state) { return refusal }
+        var quotaReference = QuotaReference.ofState
+        if enforcesQuotas(in: state) {
+            let quota = quota(ofNew: key, below: parentKey, in: state)
+            let bytes = Int64(request.data?.count ?? 0)
+            if let refusal = refusal(by: quota, nodes: 1, bytes: bytes, state) { return refusal }
+            note(quota, nodes: 1, bytes: bytes, zxid, state)
+            quotaReference = quota < 0 ? .none : QuotaReference(slot: quota, number: state.quotas[quota].pointee.number)
+        }
 
         let isEphemeral = mode.isEphemeral && op != .createContainer
         let parentChange = record(parentKey, zxid: zxid, in: state)
@@ -46,8 +55,10 @@ extension OutstandingChanges {
             cversion: 0,
             aversion: 0,
             childCount: 0,
+            dataCount: request.data.map { Int32($0.count) } ?? -1,
             acl: keepList(request.list, state),
-            ephemeralOwner: isEphemeral ? session : 0
+            ephemeralOwner: isEphemeral ? session : 0,
+            quota: quotaReference
         )
         replace(record(key, zxid: zxid, in: state), standing, in: state)
         if isEphemeral { setListed(findPath(key), true) }

@@ -15,6 +15,7 @@ extension OutstandingChanges {
         var counter = reader
         let operationCount = try Self.countOperations(&counter)
         journal.begin(queueCount: queue.count)
+        if enforcesQuotas { quotaNotes.beginMulti() }
         defer { endJournal(state) }
         writer.append(Int32(operationCount))
         for index in 0..<operationCount {
@@ -139,5 +140,6 @@ extension OutstandingChanges {
             }
         }
         queue.removeLast(queue.count - journal.queueCount)
+        if enforcesQuotas { quotaNotes.rollBack() }
     }
 }

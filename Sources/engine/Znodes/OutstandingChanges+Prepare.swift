@@ -161,6 +161,7 @@ extension OutstandingChanges {
             let standing = paths[recordSlot].pointee.standing
             guard standing.exists else { return .noNode }
             guard state.allows(standing.acl, Permission.write, to: asker) else { return .noAuth }
+            if enforcesQuotas(in: state) { return acceptBelowQuota(request, key, &version, standing, zxid, state) }
             guard matches(expected, standing.version) else { return .badVersion }
             version = standing.version &+ 1
             record(key, zxid: zxid, in: state).pointee.standing.version = version
@@ -170,6 +171,9 @@ extension OutstandingChanges {
         guard slot >= 0 else { return absence(key) }
         let node = state.nodes[slot]
         guard state.allows(node.pointee.acl, Permission.write, to: asker) else { return .noAuth }
+        if enforcesQuotas(in: state) {
+            return acceptBelowQuota(request, key, &version, standing(of: key, in: state), zxid, state)
+        }
         let current = self.version(of: node)
         guard matches(expected, current) else { return .badVersion }
         version = current &+ 1

@@ -13,10 +13,11 @@ public struct SweepRules: Sendable {
     /// - Parameter time: wall-clock milliseconds since 1970.
     func maySweep(_ node: Znode, at time: Int64) -> Bool {
         guard node.childCount == 0 else { return false }
-        let age = time &- node.mtime
+        let age = time &- (PlantedBug.ttlFromCreation.isPlanted ? node.ctime : node.mtime)
         guard let ttl = ExtendedOwner.ttl(of: node.extendedOwner) else {
             // Whoever made it may be about to make its first child.
-            return node.cversion > 0 || unusedContainerMilliseconds > 0 && age > unusedContainerMilliseconds
+            return node.cversion > 0 || PlantedBug.unusedContainerSwept.isPlanted
+                || unusedContainerMilliseconds > 0 && age > unusedContainerMilliseconds
         }
         return age > ttl
     }
@@ -50,8 +51,8 @@ extension OutstandingChanges {
             let node = state.nodes[slot]
             guard rules.maySweep(node.pointee, at: time) else { continue }
             let key = PathKey(Znode.pathBytes(of: node))
-            let isWritten = node.pointee.pendingEra == era && node.pointee.pendingZxid > applied
-            guard !isWritten, findPath(key) < 0 else { continue }
+            let isWritten = node.pointee.pendingEra == era && node.pointee.pendingCounter > appliedCounter
+            guard !isWritten, findPath(key) < 0 || PlantedBug.sweepOverlooksChild.isPlanted else { continue }
             let type = OpCode.deleteContainer.rawValue
             TransactionHeader(sessionID: 0, cxid: 0, zxid: zxid, time: time, type: type).encode(into: writer)
             writer.append(buffer: key.bytes)
@@ -71,4 +72,17 @@ extension ReplicatedState {
     /// From now on `OutstandingChanges.prepareSweep` looks at each container and TTL node once.
     public func beginSweep() { sweepable.beginSweep() }
     public func endSweep() { sweepable.endSweep() }
+
+    #if PLANTED_BUGS
+        /// Removes what may go without a transaction.
+        public func removeSwept(_ rules: SweepRules, at time: Int64) {
+            var events: [WatchEvent] = []
+            var slot = sweepable.first
+            while slot >= 0 {
+                let node = nodes[slot].pointee
+                if rules.maySweep(node, at: time) { removeNode(slot, zxid: lastApplied, &events) }
+                slot = node.nextEphemeral
+            }
+        }
+    #endif
 }

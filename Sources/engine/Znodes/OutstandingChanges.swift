@@ -48,8 +48,16 @@ public final class OutstandingChanges {
     /// Whether nodes with a time to live may be made (`zookeeper.extendedTypesEnabled`).
     let extendedTypesEnabled: Bool
 
-    public init(extendedTypesEnabled: Bool = false) {
+    /// Whether the limits of quotas hold (`zookeeper.enforceQuota`).
+    let enforcesQuotas: Bool
+    @exclusivity(unchecked) var quotaNotes = QuotaNotes()
+    @exclusivity(unchecked) var softLimitExceeded: SoftLimit?
+    /// How many nodes may be counted for quotas now; less than 0 after one that had more.
+    @exclusivity(unchecked) var countable = OutstandingChanges.countableMax
+
+    public init(extendedTypesEnabled: Bool = false, enforcesQuotas: Bool = false) {
         self.extendedTypesEnabled = extendedTypesEnabled
+        self.enforcesQuotas = enforcesQuotas
         queue.reserveCapacity(64)
     }
 
@@ -90,6 +98,7 @@ public final class OutstandingChanges {
     }
 
     private func forget(through zxid: UInt64, in state: ReplicatedState) {
+        if enforcesQuotas { quotaNotes.forget(through: zxid) }
         while !queue.isEmpty, queue[0].zxid <= zxid {
             let item = queue.removeFirst()
             // A record that a later transaction changed again has a later item in the queue.
@@ -146,6 +155,7 @@ public final class OutstandingChanges {
             cversion: node.pointee.cversion,
             aversion: node.pointee.aversion,
             childCount: node.pointee.childCount,
+            dataCount: node.pointee.dataCount,
             acl: node.pointee.acl,
             ephemeralOwner: node.pointee.ephemeralOwner
         )

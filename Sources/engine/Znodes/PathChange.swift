@@ -23,9 +23,12 @@ struct Standing {
     var cversion: Int32
     var aversion: Int32
     var childCount: Int32
+    /// -1: null. Kept up to date only while the limits of quotas hold.
+    var dataCount: Int32
     /// The slot of its access list in the state, of which a record has a reference.
     var acl: Int32
     var ephemeralOwner: Int64
+    var quota = QuotaReference.ofState
 
     static let missing = Standing(
         exists: false,
@@ -33,6 +36,7 @@ struct Standing {
         cversion: 0,
         aversion: 0,
         childCount: 0,
+        dataCount: -1,
         acl: ACLTable.openUnsafe,
         ephemeralOwner: 0
     )

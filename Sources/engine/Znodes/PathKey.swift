@@ -13,6 +13,13 @@ struct PathKey {
         hash = zb_hash(start, count)
     }
 
+    /// - Parameter hash: of the path.
+    init(start: UnsafeRawPointer, hash: UInt64, count: Int) {
+        self.start = start
+        self.count = count
+        self.hash = hash
+    }
+
     @inline(__always)
     init(_ bytes: UnsafeRawBufferPointer) {
         // An empty buffer may have no address; nothing is read from this one.

@@ -74,6 +74,17 @@ extension ReplicatedState {
         let slot = nodes.find(key)
         guard slot >= 0 else { throw misfit("setData of a missing node", key, header) }
         let node = nodes[slot]
+        if quotas.count > 0 {
+            setDataBelowQuota(slot, record, header)
+        } else {
+            setData(of: node, record, header)
+        }
+        if node.pointee.dataWatches >= 0 || watches.lasting > 0 { fireDataChanged(slot, key, &events) }
+        if let reply { node.pointee.appendStat(to: reply) }
+    }
+
+    @inline(__always)
+    private func setData(of node: UnsafeMutablePointer<Znode>, _ record: SetDataRecord, _ header: TransactionHeader) {
         saveIfCaptured(node)
         subtractDigest(node)
         nodes.setData(node, record.data)
@@ -81,8 +92,13 @@ extension ReplicatedState {
         node.pointee.mzxid = Int64(bitPattern: header.zxid.rawValue)
         node.pointee.mtime = header.time
         digestSum &+= Digest.node(node)
-        if node.pointee.dataWatches >= 0 || watches.lasting > 0 { fireDataChanged(slot, key, &events) }
-        if let reply { node.pointee.appendStat(to: reply) }
+    }
+
+    @inline(never)
+    private func setDataBelowQuota(_ slot: Int32, _ record: SetDataRecord, _ header: TransactionHeader) {
+        let before = nodes[slot].pointee.dataSize
+        setData(of: nodes[slot], record, header)
+        count(at: slot, nodes: 0, bytes: Int64(nodes[slot].pointee.dataSize - before))
     }
 
     private func applyCreate(
@@ -133,6 +149,7 @@ extension ReplicatedState {
             sweepable.link(slot, in: nodes)
         }
         restructure(node)
+        if quotas.count > 0 || QuotaNode(key) != nil { quotaNodeCreated(slot, key) }
 
         if watches.count > 0 { fireCreated(slot, key, parentKey, &events) }
         if let reply {
@@ -154,7 +171,7 @@ extension ReplicatedState {
     }
 
     /// Takes the node, which has no children, out of the tree.
-    private func removeNode(_ slot: Int32, zxid: Zxid, _ events: inout [WatchEvent]) {
+    func removeNode(_ slot: Int32, zxid: Zxid, _ events: inout [WatchEvent]) {
         let node = nodes[slot]
         let parent = node.pointee.parent
         let parentNode = nodes[parent]
@@ -174,6 +191,8 @@ extension ReplicatedState {
             sweepable.unlink(slot, in: nodes)
         }
         if watches.count > 0 { fireDeleted(slot, &events) }
+        let key = PathKey(start: Znode.path(of: node), hash: node.pointee.pathHash, count: Int(node.pointee.pathCount))
+        if quotas.count > 0 || QuotaNode(key) != nil { quotaNodeDeleted(slot, key) }
         acls.release(node.pointee.acl)
         nodes.remove(slot)
     }

@@ -51,8 +51,8 @@ extension ReplicatedState {
             }
             if part.isData {
                 MultiResponse.appendHeader(type: OpCode.getData.rawValue, to: reply)
-                node.pointee.appendData(to: reply)
-                node.pointee.appendStat(to: reply)
+                appendData(of: slot, to: reply)
+                appendStat(of: slot, to: reply)
             } else {
                 MultiResponse.appendHeader(type: OpCode.getChildren.rawValue, to: reply)
                 appendChildren(of: node, to: reply)

@@ -95,7 +95,7 @@ extension ReplicatedState {
         if slot < 0, key.bytes.contains(0) { return .badArguments }
         if watch { addWatch(key, slot, .data, watcher) }
         guard slot >= 0 else { return .noNode }
-        nodes[slot].pointee.appendStat(to: reply)
+        appendStat(of: slot, to: reply)
         return .ok
     }
 
@@ -104,8 +104,8 @@ extension ReplicatedState {
         guard slot >= 0 else { return .noNode }
         guard allows(nodes[slot].pointee.acl, Permission.read, toWatcher: watcher) else { return .noAuth }
         if watch { addWatch(key, slot, .data, watcher) }
-        nodes[slot].pointee.appendData(to: reply)
-        nodes[slot].pointee.appendStat(to: reply)
+        appendData(of: slot, to: reply)
+        appendStat(of: slot, to: reply)
         return .ok
     }
 
@@ -132,7 +132,7 @@ extension ReplicatedState {
             return .begun(bytes: size)
         }
         appendChildren(of: node, to: reply)
-        if op == .getChildren2 { node.pointee.appendStat(to: reply) }
+        if op == .getChildren2 { appendStat(of: slot, to: reply) }
         return .whole(.ok, children: count)
     }
 
@@ -159,7 +159,7 @@ extension ReplicatedState {
         } else {
             AccessRights.appendMasked(acls.bytes(acl), to: reply)
         }
-        nodes[slot].pointee.appendStat(to: reply)
+        appendStat(of: slot, to: reply)
         return .ok
     }
 }

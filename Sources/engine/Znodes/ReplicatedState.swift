@@ -12,6 +12,9 @@ public final class ReplicatedState {
     @exclusivity(unchecked) var nodes = NodeTable()
     @exclusivity(unchecked) var sessions = SessionTable()
     @exclusivity(unchecked) var sweepable = SweepableNodes()
+    @exclusivity(unchecked) var quotas = QuotaTable()
+    let quotaScratch = ByteWriter(capacity: 64)
+    @exclusivity(unchecked) var configuration = ShownConfiguration()
     @exclusivity(unchecked) var acls = ACLTable()
     @exclusivity(unchecked) var watches = WatchTable()
     @exclusivity(unchecked) var identities = IdentityTable()
@@ -44,6 +47,7 @@ public final class ReplicatedState {
         nodes[config].pointee.acl = acls.intern(writer.bytes)
         nodes[config].pointee.aversion = -1
         for slot in [root, zookeeper, quota, config] { restructure(nodes[slot]) }
+        configuration.slot = config
     }
 
     /// Nothing at all, not even "/": what the snapshot loader fills.
@@ -55,6 +59,7 @@ public final class ReplicatedState {
         acls.deallocate()
         watches.deallocate()
         identities.deallocate()
+        quotas.deallocate()
     }
 
     /// Nodes, including "/" and those below "/zookeeper".

@@ -8,6 +8,8 @@ struct SetDataRecord {
     /// Nil: null.
     let data: UnsafeRawBufferPointer?
     let version: Int32
+    /// -1: null.
+    var dataCount: Int32 { data.map { Int32($0.count) } ?? -1 }
     /// The size of the whole record.
     let size: Int
 

@@ -41,10 +41,14 @@ public final class SnapshotLoader {
             )
         }
         try linkTree()
+        findQuotas()
         guard trailer.digest == state.digest else {
             throw WireError("snapshot: digest \(state.digest), \(trailer.digest) expected")
         }
         state.lastApplied = zxid
+        state.configuration.slot = state.nodes.find(
+            PathKey(start: PathRules.config.utf8Start, count: PathRules.config.utf8CodeUnitCount)
+        )
         return state
     }
 
@@ -144,7 +148,7 @@ public final class SnapshotLoader {
         if flags & SnapshotFormat.hasExtendedOwner != 0 {
             guard ExtendedOwner.isValid(owner), !key.isRoot else { throw misfit("with an owner of \(owner)", key) }
             node.pointee.extendedOwner = owner
-            state.sweepable.link(slot, in: state.nodes)
+            if !PlantedBug.sweepableLostInSnapshot.isPlanted { state.sweepable.link(slot, in: state.nodes) }
         } else if owner != 0 {
             let session = state.sessions.find(owner)
             guard session >= 0 else { throw misfit("owned by an unknown session", key) }
@@ -168,6 +172,17 @@ public final class SnapshotLoader {
         }
         guard state.nodes.find(PathKey(start: PathRules.root.utf8Start, count: 1)) >= 0 else {
             throw WireError("snapshot: no root")
+        }
+    }
+
+    /// The statistics are data of their nodes, and are right.
+    private func findQuotas() {
+        guard !PlantedBug.quotaLostInSnapshot.isPlanted else { return }
+        for slot in 0..<state.nodes.highWater {
+            guard let part = QuotaNode(PathKey(Znode.pathBytes(of: state.nodes[slot]))), part.role == .limits else {
+                continue
+            }
+            state.beginQuota(of: part.path, limits: slot)
         }
     }
 

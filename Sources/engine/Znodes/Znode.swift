@@ -71,7 +71,9 @@ struct Znode {
     /// Of a container or TTL node what `ExtendedOwner` says, 0 of others. Clients do not see it.
     var extendedOwner: Int64 = 0
     var recursiveWatches: Int32 = -1
-    var spare: (UInt32, UInt32, UInt32) = (0, 0, 0)
+    /// The quota of this path, -1 for none.
+    var quota: Int32 = -1
+    var spare: (UInt32, UInt32) = (0, 0)
 
     static let stride = 256
     static let inlinePathMax = 40
@@ -117,6 +119,19 @@ struct Znode {
         p.storeBytes(of: Int32(dataSize).bigEndian, toByteOffset: 52, as: Int32.self)
         p.storeBytes(of: childCount.bigEndian, toByteOffset: 56, as: Int32.self)
         p.storeBytes(of: pzxid.bigEndian, toByteOffset: 60, as: Int64.self)
+    }
+
+    var stat: Stat {
+        var stat = Stat()
+        (stat.czxid, stat.mzxid, stat.pzxid, stat.ctime, stat.mtime) = (czxid, mzxid, pzxid, ctime, mtime)
+        (stat.version, stat.cversion, stat.aversion) = (version, shownCversion, aversion)
+        (stat.ephemeralOwner, stat.dataLength, stat.numChildren) = (ephemeralOwner, Int32(dataSize), childCount)
+        return stat
+    }
+
+    /// Nil: null.
+    var dataBytes: UnsafeRawBufferPointer? {
+        dataCount < 0 ? nil : UnsafeRawBufferPointer(start: data, count: Int(dataCount))
     }
 
     /// A Jute buffer: null stays null.

@@ -107,6 +107,40 @@ enum Encoded {
                 $0.append(string: path)
             }
         },
-        request(14, .closeSession),
+        request(14, .createContainer) { createBody("/c", [1], .container, $0) },
+        request(15, .createTTL) {
+            createBody("/t-", nil, .persistentSequentialWithTTL, $0)
+            $0.append(Int64(1))
+        },
+        request(16, .multi) {
+            multiHeader(OpCode.create.rawValue, done: false, $0)
+            createBody("/c/c", [7], .container, $0)
+            multiHeader(OpCode.createTTL.rawValue, done: false, $0)
+            createBody("/c/t", [7], .persistentWithTTL, $0)
+            $0.append(Int64(50))
+            multiHeader(-1, done: true, $0)
+        },
+        request(17, .create) { createBody("/zookeeper/quota/a", nil, .persistent, $0) },
+        request(18, .create) {
+            createBody(
+                "/zookeeper/quota/a/zookeeper_limits",
+                Array("count=9,bytes=5=;countHardLimit=3".utf8),
+                .persistent,
+                $0
+            )
+        },
+        request(19, .create) { createBody("/zookeeper/quota/a/zookeeper_stats", [], .persistent, $0) },
+        request(20, .setData) {
+            $0.append(string: "/zookeeper/quota/a/zookeeper_stats")
+            $0.append(string: "count=7;bytes=8,x=1")
+            $0.append(Int32(-1))
+        },
+        request(21, .createContainer) { createBody("/a/container", [1, 2], .container, $0) },
+        request(22, .delete) {
+            $0.append(string: "/zookeeper/quota/a/zookeeper_limits")
+            $0.append(Int32(-1))
+        },
+        request(23, .deleteContainer) { $0.append(string: "/c") },
+        request(24, .closeSession),
     ]
 }

@@ -20,8 +20,14 @@ final class Rig: SteppedServer {
     private let frames = ByteWriter(capacity: 1024)
 
     init(_ myself: ServerID, of voters: [ServerID]) {
+        // Everything that clients may be allowed, and a sweep with nearly each tick.
+        var limits = MemberLimits()
+        limits.extendedTypesEnabled = true
+        limits.enforcesQuotas = true
+        limits.sweepMilliseconds = 50
         super.init(
             Configuration(myself: myself, voters: voters, tick: 100_000_000, initLimit: 10, syncLimit: 5),
+            limits: limits,
             policy: SnapshotPolicy(snapCount: 1, sliceBytes: 512)
         )
         snapshots.mayBegin = { _ in false }

@@ -9,17 +9,22 @@ enum SnapshotBytes {
     static let zxid = Zxid(epoch: 1, counter: 6)
 
     /// A state with a session, ephemeral nodes, a long path and an access list.
-    static let whole: [UInt8] = {
+    static let whole = bytes(after: 6)
+
+    /// The same with a container, a TTL node and a quota.
+    static let withNodeKinds = bytes(after: Transactions.all.count - 3)
+
+    private static func bytes(after count: Int) -> [UInt8] {
         let state = ReplicatedState()
         var events: [WatchEvent] = []
-        for (index, payload) in Transactions.all.prefix(6).enumerated() {
+        for (index, payload) in Transactions.all.prefix(count).enumerated() {
             let numbered = Transactions.numbered(payload, Zxid(epoch: 1, counter: UInt32(index + 1)))
             guard (try? numbered.withUnsafeBytes { try state.apply($0, reply: nil, events: &events) }) != nil else {
                 preconditionFailure("a seed cannot be applied")
             }
         }
         return bytes(of: state)
-    }()
+    }
 
     static func bytes(of state: ReplicatedState) -> [UInt8] {
         state.beginSnapshot()
@@ -112,7 +117,10 @@ extension FuzzTarget {
     /// The bytes of a snapshot, cut anywhere (the first byte says how); with the counts and the digest put right if the
     /// lowest bit says so. What loads is used.
     static let snapshotState = FuzzTarget("snapshot-state") {
-        [[200] + SnapshotBytes.whole, [1] + SnapshotBytes.whole, [33] + SnapshotBytes.bytes(of: ReplicatedState())]
+        let (whole, kinds) = (SnapshotBytes.whole, SnapshotBytes.withNodeKinds)
+        return [
+            [200] + whole, [1] + whole, [200] + kinds, [1] + kinds, [33] + SnapshotBytes.bytes(of: ReplicatedState()),
+        ]
     } run: { bytes in
         guard let first = bytes.first else { return }
         let payload = Array(bytes.dropFirst())

@@ -20,10 +20,15 @@ enum Transactions {
         }
     }
 
-    private static func create(_ path: String, ephemeral: Bool, _ writer: ByteWriter) {
+    /// What all creates begin with.
+    private static func created(_ path: String, _ writer: ByteWriter) {
         writer.append(string: path)
         writer.append(string: "some data")
         ACL.encode(ACL.openUnsafe, into: writer)
+    }
+
+    private static func create(_ path: String, ephemeral: Bool, _ writer: ByteWriter) {
+        created(path, writer)
         writer.append(ephemeral)
         writer.append(Int32(1))
     }
@@ -59,6 +64,32 @@ enum Transactions {
             $0.append(string: "/a/ephemeral-with-a-name-longer-than-forty-bytes")
         },
         transaction(.delete) { $0.append(string: "/a") },
+        transaction(.createSession) { $0.append(Int32(4000)) },
+        transaction(.create) { create("/zookeeper/quota/q", ephemeral: false, $0) },
+        transaction(.create) { create("/zookeeper/quota/q/zookeeper_limits", ephemeral: false, $0) },
+        transaction(.createContainer) {
+            created("/q", $0)
+            $0.append(Int32(3))
+        },
+        transaction(.create) { create("/zookeeper/quota/q/zookeeper_stats", ephemeral: false, $0) },
+        transaction(.createTTL) {
+            created("/q/t", $0)
+            $0.append(Int32(1))
+            $0.append(Int64(5_000))
+        },
+        transaction(.setData) {
+            $0.append(string: "/zookeeper/quota/q/zookeeper_stats")
+            $0.append(string: "count=5,bytes=-9223372036854775808=;foo=1")
+            $0.append(Int32(1))
+        },
+        transaction(.setData) {
+            $0.append(string: "/q/t")
+            $0.append(string: "")
+            $0.append(Int32(1))
+        },
+        transaction(.deleteContainer) { $0.append(string: "/q/t") },
+        transaction(.delete) { $0.append(string: "/zookeeper/quota/q/zookeeper_limits") },
+        transaction(.deleteContainer) { $0.append(string: "/q") },
     ]
 
     /// A payload with the zxid in its header.

@@ -1,5 +1,6 @@
 import Foundation
 import Log
+import Replica
 import Wire
 import Zab
 
@@ -49,6 +50,8 @@ public struct ServerConfiguration: Sendable {
     public var servers: [ServerAddress] = []
     /// Connections from one address; 0 for no limit, as in ZooKeeper.
     public var maxClientConnections = 60
+    /// Of containers, TTL nodes and quotas.
+    public var nodeLimits = MemberLimits()
     /// How a group of records reaches the disk.
     public var strategy = SyncStrategy.recycledFdatasync
     /// Which records are a group, and how many groups are under way at a time; valid for the strategy.
@@ -121,6 +124,7 @@ public struct ServerConfiguration: Sendable {
         }
         dataLogDir = try entries.text("dataLogDir") ?? self.dataDir
         listensOnAllAddresses = try entries.flag("quorumListenOnAllIPs") ?? false
+        nodeLimits = try entries.nodeLimits()
         (strategy, commit) = try entries.logOptions()
         peerSecret = try entries.peerSecret(files)
         if let words = entries.take("4lw.commands.whitelist")?.value {

@@ -93,6 +93,7 @@ extension SimulatedProcess: HostObserver {
             world.rareStep(index)
             world.zab.installing(index, LogPosition(zxid: zxid, chain: chain))
         case .changed(let phase): changed(to: phase)
+        case .softLimitExceeded(let quota): world.trace.say("server \(server.id): \(quota)")
         case .disbelieved(let id, let reason): world.trace.say("server \(server.id): dropped: server \(id) \(reason)")
         case .fatal(let reason): world.contradicted(index, reason)
         case .closeClient(let id, _): judgeTarget(id)

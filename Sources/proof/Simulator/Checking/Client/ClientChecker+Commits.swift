@@ -171,7 +171,9 @@ extension ClientChecker {
             guard version == -1 || node.version == version &+ 1 else { return "it leaves version \(node.version)" }
             return agree(node, data)
         case .create(_, let data, let ephemeral, _, let acl, _):
-            guard step.type == operation.code.rawValue else { return "type \(step.type)" }
+            // In a multi they are one.
+            let type = transaction.type == OpCode.multi.rawValue ? .create : operation.code
+            guard step.type == type.rawValue else { return "type \(step.type)" }
             if let reason = disagree(node, acl) { return reason }
             let owner = ephemeral ? model.sessions[transaction.session].id : 0
             guard node.ephemeralOwner == owner else { return "its owner is \(Self.hex(node.ephemeralOwner))" }
