@@ -5,7 +5,7 @@ ZABBENCH := .build/release/zabbench
 # Built in: a new commit makes two small modules and the program anew, and nothing else.
 export ZABBENCH_COMMIT := $(shell scripts/revision.sh)
 
-.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper fuzz sanitize differential planted-costs instructions instructions-program install uninstall
+.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper clients memory fuzz sanitize differential planted-costs instructions instructions-program install uninstall
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -83,6 +83,17 @@ instructions-program: deps
 # Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
 compare: build
 	scripts/compare.sh
+
+# Other people's clients and applications (docs/reference/clients.md): CLIENTS names some of them instead of all, SYSTEM=zookeeper
+# runs the same checks on Debian's ZooKeeper.
+CLIENTS ?= zkcli java cli-mt curator kazoo go spark clickhouse
+SYSTEM ?= zabbench
+clients: build
+	scripts/clients/all.sh --system $(SYSTEM) $(CLIENTS)
+
+# Bytes for each znode, watch and session, beside ZooKeeper's (docs/reference/memory.md). About a quarter of an hour.
+memory: build
+	scripts/memory.sh
 
 # Measures results/reference again, all of it or FIGURES="verdict quick ...", and fills in the figures of README and docs.
 FIGURES ?=
