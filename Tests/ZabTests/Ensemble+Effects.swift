@@ -104,13 +104,10 @@ extension Ensemble {
                 expect(ledger[place] == applied[place], "\(ids[node]) commits \(applied[place]), not \(ledger[place])")
                 continue
             }
-            var holders = 0
-            for other in nodes.indices where isVoter(other) && nodes[other].disk.hasDurably(applied[place]) {
-                holders += 1
-            }
+            let holders = nodes.indices.filter { isVoter($0) && nodes[$0].disk.hasDurably(applied[place]) }
             expect(
-                holders >= quorum || !checksQuorum,
-                "\(ids[node]) commits \(applied[place]), which only \(holders) have durably"
+                isQuorum(Set(holders)) || !checksQuorum,
+                "\(ids[node]) commits \(applied[place]), which only \(holders.map { ids[$0] }) have durably"
             )
             ledger.append(applied[place])
             ledgerEpochs.append(nodes[node].peer?.currentEpoch ?? 0)

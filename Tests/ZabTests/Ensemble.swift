@@ -40,7 +40,8 @@ final class Ensemble {
     }
 
     let ids: [ServerID]
-    let voterCount: Int
+    /// The places of a group's voters in `nodes`, and what each weighs. One group of all where a majority decides.
+    let groups: [[(node: Int, weight: Int)]]
     var nodes: [Node]
     var channels: [[[Channel]]]
     var cuts: [[Bool]]
@@ -63,18 +64,29 @@ final class Ensemble {
     /// Takes one line per input and effect.
     var trace: ((String) -> Void)?
 
-    init(voters: [Int], observers: [Int] = [], tickMs: UInt64 = 100, initLimit: UInt32 = 10, syncLimit: UInt32 = 5) {
+    init(
+        voters: [Int],
+        observers: [Int] = [],
+        groups: [VoterGroup] = [],
+        tickMs: UInt64 = 100,
+        initLimit: UInt32 = 10,
+        syncLimit: UInt32 = 5
+    ) {
         let voterIDs = voters.map { ServerID($0) }
         let observerIDs = observers.map { ServerID($0) }
         let all = (voterIDs + observerIDs).sorted()
         ids = all
-        voterCount = voters.count
+        let voterGroups = groups.isEmpty ? [VoterGroup(voterIDs.map { VoterGroup.Member($0) })] : groups
+        self.groups = voterGroups.map { group in
+            group.members.map { member in (all.firstIndex(of: member.id)!, member.weight) }
+        }
         nodes = all.map { id in
             Node(
                 configuration: Configuration(
                     myself: id,
                     voters: voterIDs,
                     observers: observerIDs,
+                    groups: groups,
                     tick: tickMs * 1_000_000,
                     initLimit: initLimit,
                     syncLimit: syncLimit
@@ -91,7 +103,17 @@ final class Ensemble {
     func index(_ id: ServerID) -> Int { ids.firstIndex(of: id)! }
     func isVoter(_ node: Int) -> Bool { !nodes[node].configuration.isObserver }
     func isAlive(_ node: Int) -> Bool { nodes[node].peer != nil }
-    var quorum: Int { voterCount / 2 + 1 }
+
+    /// Whether these servers are a quorum: whether those that are missing cannot block it. They block a group with half
+    /// of its weight, and everything with half of the groups.
+    func isQuorum(_ holders: Set<Int>) -> Bool {
+        let living = groups.map { $0.filter { $0.weight > 0 } }.filter { !$0.isEmpty }
+        let blocked = living.filter { group in
+            let missing = group.filter { !holders.contains($0.node) }
+            return missing.map(\.weight).reduce(0, +) * 2 >= group.map(\.weight).reduce(0, +)
+        }
+        return blocked.count * 2 < living.count
+    }
 
     // MARK: Steps
 

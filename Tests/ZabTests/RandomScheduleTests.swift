@@ -46,9 +46,22 @@ struct RandomSchedule {
         let sizes = [1, 2, 3, 3, 3, 3, 4, 5, 5, 7]
         let voters = Array(1...sizes[random.below(sizes.count)])
         let observers = random.below(4) == 0 ? [voters.count + 1] : []
-        ensemble = Ensemble(voters: voters, observers: observers)
+        var hierarchies = SplitMix64(seed: seed, stream: 2)
+        let groups = hierarchies.below(3) == 0 ? Self.groups(of: voters, &hierarchies) : []
+        ensemble = Ensemble(voters: voters, observers: observers, groups: groups)
         weights = [20 + random.below(40), 1 + random.below(10)]
         for _ in 0..<10 { weights.append(random.below(6)) }
+    }
+
+    private static func groups(of voters: [Int], _ random: inout SplitMix64) -> [VoterGroup] {
+        var groups = Array(repeating: VoterGroup([]), count: 1 + random.below(voters.count))
+        for voter in voters {
+            let weight = [0, 1, 1, 1, 2, 3][random.below(6)]
+            groups[random.below(groups.count)].members.append(VoterGroup.Member(ServerID(voter), weight: weight))
+        }
+        groups.removeAll(where: \.members.isEmpty)
+        if groups.allSatisfy({ $0.members.allSatisfy { $0.weight == 0 } }) { groups[0].members[0].weight = 1 }
+        return groups
     }
 
     /// Nil if all went well.

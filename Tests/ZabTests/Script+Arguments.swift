@@ -52,6 +52,7 @@ extension Script {
             let made = Ensemble(
                 voters: ids(try word(0)),
                 observers: ids(named["observers"] ?? ""),
+                groups: try groups(),
                 tickMs: UInt64(number("tick", 100)),
                 initLimit: UInt32(number("init", 10)),
                 syncLimit: UInt32(number("sync", 5))
@@ -63,6 +64,19 @@ extension Script {
             }
             made.checksQuorum = !plain.contains("lone")
             return made
+        }
+
+        /// `1,2x0,3/4,5`: two groups; server 2 weighs nothing, the others 1.
+        private func groups() throws -> [VoterGroup] {
+            try (named["groups"] ?? "").split(separator: "/").map { group in
+                VoterGroup(
+                    try group.split(separator: ",").map { word in
+                        let parts = word.split(separator: "x").compactMap { Int($0) }
+                        guard let id = parts.first else { throw Failure(description: "no server: \(word)") }
+                        return VoterGroup.Member(ServerID(id), weight: parts.count > 1 ? parts[1] : 1)
+                    }
+                )
+            }
         }
 
         func fill(_ disk: inout Disk) throws {

@@ -6,8 +6,8 @@ import Zab
 /// A trace line without indent is an input of the server that it begins with, the indented lines after it are the
 /// effects, in order. `!!` marks a broken promise.
 ///
-///     cluster 1,2,3 [lone] [observers=4] [tick=100] [init=10] [sync=5] [identities=10]
-///                                the ensemble; tick in ms, limits in ticks; `lone`: the script plays all but one;
+///     cluster 1,2,3 [lone] [observers=4] [groups=1,2/3x0] [tick=100] [init=10] [sync=5] [identities=10]
+///                                the ensemble; groups of voters, of which 3 weighs nothing; tick in ms, limits in ticks; `lone`: the script plays all but one;
 ///                                server n's candidate for an identity is 10 + n
 ///     disk 1 [accepted=1] [current=1] [log=1.1-1.5,2.1] [base=1.2] [snapshot=1.3] [state=1.1-1.3] [committed=1.3]
 ///            [identity=7] [confirmed=yes]

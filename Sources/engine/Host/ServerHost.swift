@@ -97,7 +97,7 @@ public final class ServerHost<Platform: HostPlatform> {
         self.configuration = configuration
         let zab = member.configuration
         let others = (zab.voters + zab.observers).filter { $0 != zab.myself }.sorted()
-        acquaintance = Acquaintance(secret: configuration.secret, servers: others.count + 1)
+        acquaintance = Acquaintance(secret: configuration.secret, ensemble: zab)
         ways = others.map { ElectionWay(to: $0) }
         self.member = member
         self.store = store

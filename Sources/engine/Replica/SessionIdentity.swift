@@ -43,6 +43,7 @@ package struct SessionShare: Hashable, Sendable {
             if other < server { before += 1 }
         }
         var step: Int64 = 1
+        if PlantedBug.sessionIDsMeet.isPlanted { (alike, before) = (1, 0) }
         while step < alike { step *= 2 }
         top = UInt64(bitPattern: server.rawValue) << 56
         place = before

@@ -5,7 +5,9 @@ public typealias Nanoseconds = UInt64
 public struct Configuration: Sendable {
     public var myself: ServerID
     /// The servers whose votes and acknowledgements count. Sorted. `myself` is one of them unless it observes.
-    public var voters: [ServerID]
+    public let voters: [ServerID]
+    /// Which of them decide together.
+    public let quorums: QuorumRule
     public var observers: [ServerID]
     /// The length of a tick. `initLimit` and `syncLimit` are counted in ticks.
     public var tick: Nanoseconds
@@ -46,16 +48,20 @@ public struct Configuration: Sendable {
     /// have seen are no limit, however many they are.
     static let claimSlack: Epoch = 16
 
+    /// - Parameter groups: of a hierarchy, each voter in one; empty where a majority decides.
     public init(
         myself: ServerID,
         voters: [ServerID],
         observers: [ServerID] = [],
+        groups: [VoterGroup] = [],
         tick: Nanoseconds,
         initLimit: UInt32,
         syncLimit: UInt32
     ) {
         self.myself = myself
-        self.voters = voters.sorted()
+        let voters = voters.sorted()
+        self.voters = voters
+        quorums = groups.isEmpty ? QuorumRule(majorityOf: voters.count) : QuorumRule(groups: groups, of: voters)
         self.observers = observers.sorted()
         self.tick = tick
         self.initLimit = initLimit
@@ -72,9 +78,6 @@ public struct Configuration: Sendable {
 
     /// Voters and observers.
     public var servers: [ServerID] { voters + observers }
-
-    /// The smallest number of voters that any other such number of voters shares one with.
-    public var quorum: Int { voters.count / 2 + 1 }
 }
 
 /// What a server has on its disk when it starts.

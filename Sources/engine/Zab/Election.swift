@@ -21,9 +21,10 @@ struct Election: Sendable {
         resendAt = now + Self.resendWaitMin
     }
 
-    func votes(for vote: Vote) -> Int {
-        var count = 0
-        for ballot in ballots where ballot == vote { count += 1 }
-        return count
+    /// Who votes so.
+    func voters(for vote: Vote) -> VoterSet {
+        var voters = VoterSet()
+        for (index, ballot) in ballots.enumerated() where ballot == vote { voters.insert(index) }
+        return voters
     }
 }

@@ -17,7 +17,8 @@ struct Learner: Sendable {
     }
 
     let id: ServerID
-    let isVoter: Bool
+    /// Its place among the voters; nil for an observer.
+    let place: Int?
     var stage = Stage.connected
     var acceptedEpoch: Epoch = 0
     /// Confirmed, or 0.
@@ -42,12 +43,14 @@ struct Learner: Sendable {
     var awaited: Zxid?
     var awaitedSince: Nanoseconds = 0
 
-    init(id: ServerID, isVoter: Bool, now: Nanoseconds) {
+    init(id: ServerID, place: Int?, now: Nanoseconds) {
         self.id = id
-        self.isVoter = isVoter
+        self.place = place
         heardAt = now
         spokeAt = now
     }
+
+    var isVoter: Bool { place != nil }
 
     mutating func heard(_ now: Nanoseconds) {
         heardAt = now

@@ -24,19 +24,43 @@ extension Peer {
         }
     }
 
-    /// Commits the newest transaction that a quorum has on disk: of all voters' cumulative acknowledgements in falling
-    /// order, the quorum-th. Only a transaction of our own epoch commits by counting; the history before it was
-    /// committed as a whole by the quorum of NEWLEADER acknowledgements.
+    /// Commits the newest transaction that a quorum has on disk. Only a transaction of our own epoch commits by counting;
+    /// the history before it was committed as a whole by the quorum of NEWLEADER acknowledgements.
     mutating func advanceCommit(into effects: inout [Effect]) {
+        guard configuration.quorums.isMajority || PlantedBug.hierarchyLeftOutInCommit.isPlanted else {
+            commit(through: reachedByHierarchy, into: &effects)
+            return
+        }
+        // Of all voters' cumulative acknowledgements in falling order, the quorum-th.
         acknowledged.removeAll(keepingCapacity: true)
         insertAcknowledged(durable)
         for learner in learners
         where (learner.isVoter || PlantedBug.observerCounts.isPlanted) && learner.stage == .synchronized {
             insertAcknowledged(learner.acked)
         }
-        guard acknowledged.count >= configuration.quorum else { return }
-        let missing = PlantedBug.minorityCommit.isPlanted && configuration.quorum > 1 ? 1 : 0
-        let reached = acknowledged[configuration.quorum - 1 - missing]
+        let quorum = configuration.quorums.majority
+        guard acknowledged.count >= quorum else { return }
+        let missing = PlantedBug.minorityCommit.isPlanted && quorum > 1 ? 1 : 0
+        commit(through: acknowledged[quorum - 1 - missing], into: &effects)
+    }
+
+    /// Each acknowledgement beyond the commit is tried, which takes no memory: there are as many as voters at most.
+    private var reachedByHierarchy: Zxid {
+        var reached = committed
+        if durable > reached, isHeldByQuorum(durable) { reached = durable }
+        for learner in learners where learner.stage == .synchronized && learner.acked > reached {
+            if isHeldByQuorum(learner.acked) { reached = learner.acked }
+        }
+        return reached
+    }
+
+    private func isHeldByQuorum(_ zxid: Zxid) -> Bool {
+        var holders = supporters { $0.stage == .synchronized && $0.acked >= zxid }
+        if durable < zxid, let mine = voterIndex(configuration.myself) { holders.remove(mine) }
+        return configuration.quorums.isQuorum(holders)
+    }
+
+    private mutating func commit(through reached: Zxid, into effects: inout [Effect]) {
         guard reached > committed, reached.epoch == reign.epoch else { return }
         committed = reached
         effects.append(.commit(reached))

@@ -12,6 +12,18 @@ extension Peer {
         decideIfPossible(into: &effects)
     }
 
+    /// Whether one vote is for a better leader than another. A server that weighs nothing is the worst, whatever it has
+    /// in its log: what only such servers have was never committed.
+    private func outranks(_ vote: Vote, _ other: Vote) -> Bool {
+        let can = mayLead(vote.leader)
+        return can == mayLead(other.leader) ? vote > other : can
+    }
+
+    private func mayLead(_ id: ServerID) -> Bool {
+        guard !configuration.quorums.isMajority, !PlantedBug.weightlessLeads.isPlanted else { return true }
+        return voterIndex(id).map(configuration.quorums.counts) ?? false
+    }
+
     /// Ourselves, with what is in our *log*, committed or not (ZOOKEEPER-2845). An observer's is worth nothing.
     private var initialVote: Vote {
         isVoter
@@ -108,14 +120,15 @@ extension Peer {
         if notification.round != round {
             round = notification.round
             for other in election.ballots.indices { election.ballots[other] = nil }
-            vote = max(initialVote, notification.vote)
+            vote = initialVote
+            if outranks(notification.vote, vote) { vote = notification.vote }
             election.finalizeAt = nil
             castVote(into: &effects)
-        } else if notification.vote > vote {
+        } else if outranks(notification.vote, vote) {
             vote = notification.vote
             election.finalizeAt = nil
             castVote(into: &effects)
-        } else if notification.vote < vote {
+        } else if outranks(vote, notification.vote) {
             // It may have been settled still when our vote came, and have answered instead of counting it: when a
             // leader dies, one follower always notices first. Without this it would be our timer that tells again.
             effects.append(.notify(sender, self.notification))
@@ -128,15 +141,17 @@ extension Peer {
     /// better vote may yet come from there, and the decision waits a little. A voter whose link is known to be down
     /// is not waited for.
     private mutating func decideIfPossible(into effects: inout [Effect]) {
-        guard election.votes(for: vote) >= configuration.quorum else {
+        guard configuration.quorums.isQuorum(election.voters(for: vote)) else {
             election.finalizeAt = nil
             return
         }
-        guard let leader = voterIndex(vote.leader),
+        guard let leader = voterIndex(vote.leader), mayLead(vote.leader),
             vote.leader == configuration.myself || electionLinks[leader]
         else { return }
         var complete = true
-        for index in election.ballots.indices where electionLinks[index] && election.ballots[index] == nil {
+        // Nobody waits for one who can neither lead nor help to choose.
+        for index in election.ballots.indices
+        where electionLinks[index] && election.ballots[index] == nil && configuration.quorums.counts(index) {
             complete = false
         }
         if complete {
@@ -178,13 +193,14 @@ extension Peer {
             if isVoter { decideIfPossible(into: &effects) }
             return
         }
-        var settled = 0
-        var inRound = 0
+        var settled = VoterSet()
+        var inRound = VoterSet()
         for index in election.settled.indices {
-            if let other = election.settled[index]?.vote, other.agrees(with: candidate) { settled += 1 }
-            if let ballot = election.ballots[index], ballot.agrees(with: candidate) { inRound += 1 }
+            if let other = election.settled[index]?.vote, other.agrees(with: candidate) { settled.insert(index) }
+            if let ballot = election.ballots[index], ballot.agrees(with: candidate) { inRound.insert(index) }
         }
-        if settled >= configuration.quorum || (claim.round == round && inRound >= configuration.quorum) {
+        let quorums = configuration.quorums
+        if quorums.isQuorum(settled) || (claim.round == round && quorums.isQuorum(inRound)) {
             round = claim.round
             vote = claim.vote
             startFollowing(leader, into: &effects)

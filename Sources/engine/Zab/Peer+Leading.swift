@@ -36,7 +36,7 @@ extension Peer {
         }
         if role == .leading, let index { reign.deserted[index] = false }
         let place = learners.firstIndex { $0.id > id } ?? learners.endIndex
-        learners.insert(Learner(id: id, isVoter: index != nil, now: now), at: place)
+        learners.insert(Learner(id: id, place: index, now: now), at: place)
     }
 
     /// Forgets a learner whose link is closed already.
@@ -54,20 +54,33 @@ extension Peer {
         removeLearner(at: index, into: &effects)
     }
 
+    /// Ourselves, and the voters that follow us and are as far as that.
+    func supporters(_ isFar: (Learner) -> Bool) -> VoterSet {
+        var voters = VoterSet()
+        if let mine = voterIndex(configuration.myself) { voters.insert(mine) }
+        for learner in learners {
+            if let place = learner.place, isFar(learner) { voters.insert(place) }
+        }
+        return voters
+    }
+
     /// A leader that cannot have a quorum any more must not keep the others waiting: it looks again at once.
     mutating func resignIfHopeless(into effects: inout [Effect]) {
         if reign.stage == .established {
-            if syncedFollowers + 1 < configuration.quorum, !PlantedBug.leaderNeverResigns.isPlanted {
+            let isHopeless = !configuration.quorums.isQuorum(supporters { $0.stage == .synchronized })
+            if isHopeless, !PlantedBug.leaderNeverResigns.isPlanted {
                 resign(into: &effects)
             }
             return
         }
-        var hopes = 0
+        var hopes = VoterSet()
         for (index, id) in configuration.voters.enumerated() {
             let linked = learners.contains { $0.id == id }
-            if id == configuration.myself || linked || (electionLinks[index] && !reign.deserted[index]) { hopes += 1 }
+            if id == configuration.myself || linked || (electionLinks[index] && !reign.deserted[index]) {
+                hopes.insert(index)
+            }
         }
-        if hopes < configuration.quorum { resign(into: &effects) }
+        if !configuration.quorums.isQuorum(hopes) { resign(into: &effects) }
     }
 
     /// A voter that elects anew, or follows another, will not come to us whatever we wait (ZOOKEEPER-3109).
@@ -143,12 +156,8 @@ extension Peer {
     /// The new epoch is above every epoch that a quorum has accepted, so no older leader can have a quorum after it.
     private mutating func fixEpochIfPossible(into effects: inout [Effect]) {
         var newest = acceptedEpoch
-        var informed = 1
-        for learner in learners where learner.stage >= .informed {
-            newest = max(newest, learner.acceptedEpoch)
-            if learner.isVoter { informed += 1 }
-        }
-        guard informed >= configuration.quorum else { return }
+        for learner in learners where learner.stage >= .informed { newest = max(newest, learner.acceptedEpoch) }
+        guard configuration.quorums.isQuorum(supporters { $0.stage >= .informed }) else { return }
         guard newest < Message.uncountedEpoch - 1 else {
             stop(
                 "the ensemble has used up its epochs at \(newest): no further leader can be established",
@@ -184,7 +193,8 @@ extension Peer {
             drop(at: index, because: reason, into: &effects)
             return
         }
-        let counts = learners[index].isVoter && epoch != Message.uncountedEpoch
+        let weighs = learners[index].place.map(configuration.quorums.counts) ?? false
+        let counts = weighs && epoch != Message.uncountedEpoch
         if reign.stage == .promising, counts, !PlantedBug.betterHistoryIgnored.isPlanted,
             (epoch, history.last) > (currentEpoch, self.history.last)
         {
@@ -206,9 +216,8 @@ extension Peer {
 
     /// With a quorum's promises the initial history of the epoch is our log as it is now.
     private mutating func synchronizeIfPromised(into effects: inout [Effect]) {
-        var promises = 1
-        for learner in learners where learner.stage == .promised && learner.promiseCounts { promises += 1 }
-        guard promises >= configuration.quorum else { return }
+        let promised = supporters { $0.stage == .promised && $0.promiseCounts }
+        guard configuration.quorums.isQuorum(promised) else { return }
         reign.stage = .synchronizing
         reign.historyEnd = history.last
         reign.deadline = now + ticks(configuration.initLimit)

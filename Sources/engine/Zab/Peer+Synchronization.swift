@@ -66,8 +66,13 @@ extension Peer {
     }
 
     private mutating func establishIfPossible(into effects: inout [Effect]) {
-        let missing = PlantedBug.minorityEstablishes.isPlanted ? 1 : 0
-        guard reign.selfSynchronized, syncedFollowers + 1 + missing >= configuration.quorum else { return }
+        guard reign.selfSynchronized else { return }
+        let synchronized = supporters { $0.stage == .synchronized }
+        guard
+            configuration.quorums.isQuorum(
+                PlantedBug.minorityEstablishes.isPlanted ? synchronized.withOneMore : synchronized
+            )
+        else { return }
         reign.stage = .established
         vote.peerEpoch = reign.epoch
         confirmIdentity(into: &effects)

@@ -44,6 +44,15 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     /// Servers with the data of another ensemble are not told apart from those that belong to it.
     case foreignFolderAccepted = "foreign-folder-accepted"
 
+    /// A hierarchy elects, and a mere majority commits.
+    case hierarchyLeftOutInCommit = "hierarchy-left-out-in-commit"
+    /// Half of a group's weight decides for it.
+    case halfAGroupSuffices = "half-a-group-suffices"
+    /// Groups of no weight count among those that agree, and not among all.
+    case emptyGroupAgrees = "empty-group-agrees"
+    /// A voter that weighs nothing is voted for like any other.
+    case weightlessLeads = "weightless-leads"
+
     // The log, the epochs, the snapshots.
     /// The log says that a group is durable without having synced it.
     case ackBeforeSync = "ack-before-sync"
@@ -77,6 +86,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case delayedBatchForgotten = "delayed-batch-forgotten"
 
     // The state, the sessions, the clients.
+    /// Servers whose ids end alike give out the same session ids.
+    case sessionIDsMeet = "session-ids-meet"
     /// Of two transactions that are committed together the second is applied first.
     case commitOutOfOrder = "commit-out-of-order"
     /// A node that changes while a snapshot is written may be in it with its new state.

@@ -29,14 +29,14 @@ public struct Acquaintance: Sendable {
 
     private let secret: PeerSecret
     private var callers: [Caller] = []
-    private let quorum: Int
+    private let ensemble: Configuration
 
     /// - Parameters:
     ///   - secret: the ensemble's; empty for none.
-    ///   - servers: how many the ensemble has.
-    public init(secret: PeerSecret = PeerSecret(), servers: Int) {
+    ///   - ensemble: whose servers may come.
+    public init(secret: PeerSecret = PeerSecret(), ensemble: Configuration) {
         self.secret = secret
-        quorum = servers / 2 + 1
+        self.ensemble = ensemble
     }
 
     /// What a server whose data belong to `mine` says to this hello.
@@ -51,13 +51,22 @@ public struct Acquaintance: Sendable {
         }
         callers[index].foreign = mine.isForeign(hello.identity) ? hello.identity : nil
         guard callers[index].foreign != nil else { return .welcome }
-        let strangers = callers.count { $0.foreign == hello.identity }
-        guard strangers >= quorum else { return .refused(line(mine.objection(to: hello.identity), of: index, now)) }
+        let strangers = strangers(hello.identity)
+        guard ensemble.quorums.isQuorum(strangers) else {
+            return .refused(line(mine.objection(to: hello.identity), of: index, now))
+        }
         // A quorum that shows another identity is the ensemble; we are the stranger.
         let reason =
-            "belongs, as \(strangers) servers do, to ensemble \(Membership.text(hello.identity)), and this server's data "
+            "belongs, as \(strangers.count) servers do, to ensemble \(Membership.text(hello.identity)), and this server's data "
             + "to \(Membership.text(mine.identity)): move this server's dataDir and dataLogDir away and start it empty"
         return .refused(line(reason, of: index, now))
+    }
+
+    /// The voters that have shown this identity.
+    private func strangers(_ identity: UInt64) -> VoterSet {
+        VoterSet(
+            callers.filter { $0.foreign == identity }.compactMap { ensemble.voters.firstIndex(of: $0.id) }
+        )
     }
 
     private mutating func place(of id: ServerID) -> Int {
