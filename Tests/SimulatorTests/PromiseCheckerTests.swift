@@ -19,14 +19,14 @@ import Zab
     }
 
     @Test func risingPromisesAreGood() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         #expect(Self.promise(2, to: 0, in: &checker) == nil)
         #expect(Self.promise(3, to: 1, in: &checker) == nil)
         #expect(Self.promise(3, to: 1, in: &checker) == nil)
     }
 
     @Test func anEpochThatLeavesOneOutIsCaught() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         let kept = [checker.accepts(0, epoch: 1), checker.accepts(1, epoch: 2), checker.accepts(2, epoch: 1)]
         #expect(kept == [nil, nil, nil])
         let broken = checker.accepts(0, epoch: 4)
@@ -34,27 +34,27 @@ import Zab
     }
 
     @Test func anOlderEpochIsCaught() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         #expect(Self.promise(3, to: 0, in: &checker) == nil)
         #expect(Self.promise(2, to: 1, in: &checker)?.kind == .promises)
     }
 
     @Test func anEpochPromisedTwiceIsCaughtWhereItCounts() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         #expect(Self.promise(2, to: 0, in: &checker) == nil)
         #expect(Self.promise(2, to: 1, counts: false, in: &checker) == nil)
         #expect(Self.promise(2, to: 1, in: &checker)?.kind == .promises)
     }
 
     @Test func aLeaderHasPromisedToItself() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         _ = checker.sent(.leaderInfo(newEpoch: 2), by: 0, to: 2)
         _ = checker.sent(.leaderInfo(newEpoch: 2), by: 1, to: 0)
         #expect(checker.sent(.ackEpoch(currentEpoch: 1, history: Self.history), by: 0, to: 1)?.kind == .promises)
     }
 
     @Test func whoStartsEmptyHasPromisedNothing() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         #expect(Self.promise(3, to: 0, in: &checker) == nil)
         checker.wiped(2)
         #expect(Self.promise(2, to: 1, in: &checker) == nil)
@@ -62,7 +62,7 @@ import Zab
 
     /// Server 2 was paused between what it heard and its answer (mixed 14082).
     @Test func anOfferOutlivesWhoMadeIt() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         #expect(Self.promise(2, to: 1, in: &checker) == nil)
         #expect(checker.sent(.leaderInfo(newEpoch: 3), by: 0, to: 2) == nil)
         checker.wiped(0)
@@ -72,7 +72,7 @@ import Zab
 
     @Test(arguments: [(4, true), (5, false), (6, false)] as [(UInt32, Bool)])
     func anInitialHistoryWorseThanAPromisersIsCaught(counter: UInt32, isWorse: Bool) {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         checker.took(0, epoch: 1)
         #expect(Self.promise(2, to: 0, in: &checker) == nil)
         checker.received(.ackEpoch(currentEpoch: 1, history: Self.history), by: 0, from: 2)
@@ -81,7 +81,7 @@ import Zab
     }
 
     @Test func latecomersMayHaveMore() {
-        var checker = PromiseChecker(servers: 3, voters: 3)
+        var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         checker.took(0, epoch: 1)
         _ = checker.sent(.leaderInfo(newEpoch: 2), by: 0, to: 1)
         let begin = Message.newLeader(2, historyEnd: Zxid(epoch: 1, counter: 4))

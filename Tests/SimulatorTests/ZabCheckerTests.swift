@@ -9,7 +9,7 @@ import Zab
 /// Rules of `ZabChecker` about reigns and counters, each kept and broken.
 @Suite struct ZabCheckerTests {
     private static func checker(epochOnDisks count: Int, lastCounters: UInt32 = .max) -> ZabChecker {
-        let checker = ZabChecker(servers: 4, voters: 3, lastCounters: lastCounters)
+        let checker = ZabChecker(servers: 4, electorate: Electorate(majorityOf: 3), lastCounters: lastCounters)
         for server in 0..<count { checker.took(server, epoch: 2) }
         return checker
     }
@@ -24,6 +24,25 @@ import Zab
         wrong.led(0, life: 1, epoch: 2)
         #expect(wrong.violation?.kind == .establishedEpoch)
         #expect(wrong.violation?.text.contains("only [1] of 3 voters") == true)
+    }
+
+    @Test func aHierarchyHasQuorumsOfItsOwn() {
+        // Two groups that weigh something; server 4 of the second counts for nothing.
+        let electorate = Electorate(groups: [
+            [.init(voter: 0, weight: 2), .init(voter: 1, weight: 1)],
+            [.init(voter: 2, weight: 1), .init(voter: 3, weight: 0)],
+            [.init(voter: 4, weight: 0)],
+        ])
+        for (holders, isQuorum) in [
+            ([0, 2], true), ([0, 1, 3, 4], false), ([1, 2, 3, 4], false), ([0, 1, 2], true),
+        ] {
+            let checker = ZabChecker(servers: 5, electorate: electorate)
+            for server in holders { checker.took(server, epoch: 2) }
+            checker.led(0, life: 1, epoch: 2)
+            #expect((checker.violation == nil) == isQuorum, "\(holders)")
+        }
+        #expect(electorate.canDoWithout([1, 3, 4]) && !electorate.canDoWithout([0]) && !electorate.canDoWithout([2]))
+        #expect((0..<5).map(electorate.counts) == [true, true, true, false, false])
     }
 
     @Test func whoServesServesUnderAnEstablishedLeader() {

@@ -163,7 +163,7 @@ struct SimulateCommand: AsyncParsableCommand {
         output.line(
             "seed \(seed), scenario \(scenario.name): \(setup.voters) voters, \(setup.observers) observers, "
                 + "\(setup.clients) clients, tick \(setup.tick / 1_000_000) ms, \(setup.faults.count) faults"
-                + (setup.commit == .natural ? "" : ", \(setup.commit.label)")
+                + (setup.commit == .natural ? "" : ", \(setup.commit.label)") + setup.electorateText
         )
         let outcome = setup.run { line in
             var line = line

@@ -29,12 +29,12 @@ struct PromiseChecker {
     /// By leader and learner: the epoch that was proposed on the link of these two.
     private var offers: [[Epoch]]
 
-    private let voters: Int
+    private let electorate: Electorate
     /// The newest epoch that anybody has ever accepted.
     private var newestEver: Epoch = 0
 
-    init(servers: Int, voters: Int) {
-        self.voters = voters
+    init(servers: Int, electorate: Electorate) {
+        self.electorate = electorate
         accepted = Array(repeating: 0, count: servers)
         promise = Array(repeating: nil, count: servers)
         currentEpochs = Array(repeating: 0, count: servers)
@@ -94,7 +94,9 @@ struct PromiseChecker {
         switch message {
         case .learnerInfo: reigns[server]?.promises[peer] = nil
         case .ackEpoch(let named, let history):
-            guard peer < voters, reigns[server]?.hasBegun == false, named != Message.uncountedEpoch else { return }
+            guard electorate.counts(peer), reigns[server]?.hasBegun == false, named != Message.uncountedEpoch else {
+                return
+            }
             reigns[server]?.promises[peer] = (named, history.last)
         default: break
         }

@@ -65,7 +65,8 @@ final class ZabChecker {
         }
     }
 
-    private let voters: Range<Int>
+    private let electorate: Electorate
+    private let voters: [Int]
     /// No batch begins above this counter.
     private let lastCounters: UInt32
     /// False where histories are lost on purpose: then it only keeps the books, and finds nothing.
@@ -84,8 +85,9 @@ final class ZabChecker {
     /// How often a property was checked.
     @exclusivity(unchecked) private(set) var checks = 0
 
-    init(servers: Int, voters: Int, lastCounters: UInt32 = .max, isJudging: Bool = true) {
-        self.voters = 0..<voters
+    init(servers: Int, electorate: Electorate, lastCounters: UInt32 = .max, isJudging: Bool = true) {
+        self.electorate = electorate
+        voters = electorate.groups.joined().map(\.voter).sorted()
         self.lastCounters = lastCounters
         self.isJudging = isJudging
         ledgers = Array(repeating: Ledger(), count: servers)
@@ -317,15 +319,13 @@ final class ZabChecker {
             added.append(place)
             current = broadcasts[place].previous
         }
-        var holders = 0
-        for voter in voters
-        where ledgers[voter].holdsDurably(position) || hadTaken(voter, { $0.holdsDurably(position) }) {
-            holders += 1
+        let holders = voters.filter { voter in
+            ledgers[voter].holdsDurably(position) || hadTaken(voter) { $0.holdsDurably(position) }
         }
         expect(
             .durability,
-            holders > voters.count / 2,
-            "\(position.zxid) is delivered by server \(server + 1), but on the platters of only \(holders) of "
+            electorate.decides(holders),
+            "\(position.zxid) is delivered by server \(server + 1), but on the platters of only \(holders.count) of "
                 + "\(voters.count) voters: \(describeVoters())"
         )
         for place in added.reversed() {
@@ -363,7 +363,7 @@ final class ZabChecker {
         }
         expect(
             .establishedEpoch,
-            holders.count > voters.count / 2,
+            electorate.decides(holders),
             "server \(server + 1) leads epoch \(epoch), which only \(holders.map { $0 + 1 }) of \(voters.count) voters "
                 + "have on their disks"
         )

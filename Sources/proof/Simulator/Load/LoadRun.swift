@@ -49,6 +49,7 @@ extension Setup {
         commit = .natural
         givenCommit = .natural
         voters = load.servers
+        (hierarchy, firstID, idStep) = ([], 1, 1)
         observers = 0
         clients = load.clients
         tick = LoadRun.tick

@@ -32,6 +32,11 @@ public struct Setup: Sendable {
     let givenCommit: CommitOptions?
     public var voters: Int
     public var observers: Int
+    /// Each voter in one group; empty where a majority decides.
+    var hierarchy: [[Electorate.Share]]
+    /// The ids are `idStep` apart.
+    var firstID: Int
+    var idStep: Int
     public var clients: Int
     public var tick: Nanoseconds
     /// How long faults and load last, in nanoseconds.
@@ -95,7 +100,9 @@ public struct Setup: Sendable {
         givenCommit = commit
         self.commit = commit ?? (scenario.countsLosses ? .natural : Self.drawnCommit(seed, for: strategy))
         var random = SplitMix64(seed: seed, stream: Stream.setup)
-        voters = scenario.voterCounts[random.below(scenario.voterCounts.count)]
+        let usualVoters = scenario.voterCounts[random.below(scenario.voterCounts.count)]
+        (voters, hierarchy) = scenario.countsLosses ? (usualVoters, []) : Self.drawnHierarchy(seed, usualVoters)
+        (firstID, idStep) = Self.drawnIDs(seed)
         observers = [0, 0, 0, 1, 1, 2][random.below(6)]
         clients = [1, 1, 2, 2, 3, 3, 4, 12][random.below(8)]
         tick = [100_000_000, 200_000_000, 500_000_000, 2_000_000_000][random.below(4)]
@@ -265,6 +272,8 @@ public struct Setup: Sendable {
         static let brakes: UInt64 = 10
         static let commits: UInt64 = 11
         static let loops: UInt64 = 12
+        static let hierarchies: UInt64 = 13
+        static let serverIDs: UInt64 = 14
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000

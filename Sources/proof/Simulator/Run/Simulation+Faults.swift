@@ -300,8 +300,11 @@ extension Simulation {
         }
     }
 
-    /// How many disks may be damaged at rest: as many as a quorum can do without.
-    var damagedMax: Int { (setup.voters - 1) / 2 }
+    /// Only so many disks are damaged at rest that the others are a quorum.
+    func canBeDamaged(_ index: Int) -> Bool {
+        index < setup.voters
+            && (damagedServers.contains(index) || setup.electorate.canDoWithout(damagedServers.union([index])))
+    }
 
     /// Damages stored bytes of a server that is down, or, of one that runs, bytes that it has left behind.
     ///
@@ -310,7 +313,7 @@ extension Simulation {
     private func damage(_ kind: Fault.Kind, _ random: inout SplitMix64) {
         let index = victim(&random)
         let server = servers[index]
-        guard index < setup.voters, damagedServers.contains(index) || damagedServers.count < damagedMax else { return }
+        guard canBeDamaged(index) else { return }
         if server.isRunning { kill(index, downFor: setup.tick / 2) }
         let damaged = server.disk.copy()
         guard let what = damaged.damage(kind, logDirectory, &random) else { return }

@@ -92,7 +92,7 @@ extension Simulation {
         let index = victim(&random)
         let epoch = Epoch(50 + random.below(5_000))
         let identity = random.next() | 1
-        guard index < setup.voters, damagedServers.contains(index) || damagedServers.count < damagedMax,
+        guard canBeDamaged(index),
             servers.allSatisfy({ $0.index == index || confirmedServers.contains($0.index) }),
             let disk = try? Self.foreignDisk(dataDirectory, epoch: epoch, identity: identity)
         else { return }

@@ -71,11 +71,11 @@ final class Simulation {
         let countsLosses = setup.scenario.countsLosses
         zab = ZabChecker(
             servers: setup.servers,
-            voters: setup.voters,
+            electorate: setup.electorate,
             lastCounters: setup.lastCounters,
             isJudging: !countsLosses
         )
-        promises = PromiseChecker(servers: setup.servers, voters: setup.voters)
+        promises = PromiseChecker(servers: setup.servers, electorate: setup.electorate)
         if countsLosses {
             losses = LossCounter()
         } else {
@@ -83,7 +83,9 @@ final class Simulation {
         }
         readRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.reads)
         diskRandom = SplitMix64(seed: setup.seed, stream: Setup.Stream.disks)
-        servers = (0..<setup.servers).map { SimulatedServer(index: $0, clockRate: setup.clockRates[$0], probe: probe) }
+        servers = (0..<setup.servers).map {
+            SimulatedServer(index: $0, id: setup.id(of: $0), clockRate: setup.clockRates[$0], probe: probe)
+        }
         clients = (0..<setup.clients).map { SimulatedClient(world: self, index: $0) }
     }
 
@@ -424,7 +426,7 @@ final class Simulation {
             guard phase.isServing else {
                 var text = "server \(server.id) does not serve: \(phase)"
                 if case .joining(let leader) = phase {
-                    text += "; \(closings.text(server.index, Int(leader.rawValue) - 1))"
+                    text += "; \(closings.text(server.index, setup.index(of: leader)))"
                 }
                 return text
             }

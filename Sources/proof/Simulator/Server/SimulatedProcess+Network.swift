@@ -7,7 +7,7 @@ extension SimulatedProcess: HostNetwork {
     func dial(_ dial: HostDial) {
         outside {
             let kind: Connection.Kind = dial.port == .election ? .election : .quorum
-            let number = world.dial(kind, from: index, to: Int(dial.peer.rawValue) - 1)
+            let number = world.dial(kind, from: index, to: world.setup.index(of: dial.peer))
             world.connections[number].dial = dial
         }
     }

@@ -10,7 +10,7 @@ extension SimulatedProcess: HostObserver {
     /// What is wrong already might trap further on.
     var isAlive: Bool { !server.disk.isCrashed && world.zab.violation == nil }
 
-    private func place(_ peer: ServerID) -> Int { Int(peer.rawValue) - 1 }
+    private func place(_ peer: ServerID) -> Int { world.setup.index(of: peer) }
 
     // MARK: steps
 

@@ -89,6 +89,7 @@ extension SimulatedProcess {
             myself: server.id,
             voters: Array(ids[..<world.setup.voters]),
             observers: Array(ids[world.setup.voters...]),
+            groups: world.setup.voterGroups,
             tick: world.setup.tick,
             initLimit: world.setup.initLimit,
             syncLimit: world.setup.syncLimit

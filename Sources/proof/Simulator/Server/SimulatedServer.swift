@@ -26,9 +26,9 @@ final class SimulatedServer {
     /// A start is planned already.
     var isStarting = false
 
-    init(index: Int, clockRate: UInt64, probe: LoadProbe? = nil) {
+    init(index: Int, id: ServerID, clockRate: UInt64, probe: LoadProbe? = nil) {
         self.index = index
-        id = ServerID(UInt8(index + 1))
+        self.id = id
         self.clockRate = clockRate
         clockOrigin = UInt64(index + 1) * 1_000_000_000_000
         if let probe { disk = SimulatedDisk(meter: probe.disk) }
