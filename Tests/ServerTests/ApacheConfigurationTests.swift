@@ -24,6 +24,7 @@ import Zab
     static let served = common + "clientPort=2181\n"
     static let three = "server.1=10.0.0.1:2888:3888\nserver.2=10.0.0.2:2888:3888\nserver.3=10.0.0.3:2888:3888\n"
 
+    static let six = three + "server.4=10.0.0.4:1:2\nserver.5=10.0.0.5:1:2\nserver.6=10.0.0.6:1:2\n"
     static let ids =
         "server.0=10.0.0.1:1:2\nserver.-2=10.0.0.2:1:2\nserver.1099511627776=10.0.0.3:1:2\nserver.300=10.0.0.4:1:2\n"
 
@@ -122,8 +123,50 @@ import Zab
         ),
         Form(name: "dynamic is missing", text: served + "dynamicConfigFile=DIR/nowhere\n"),
         Form(name: "one group", text: served + three + "group.1=1:2:3\nweight.1=1\nweight.2=1\nweight.3=1\n"),
-        Form(name: "weights", text: served + three + "group.1=1:2:3\nweight.3=0\n", verdict: .refusedHere),
-        Form(name: "groups", text: served + three + "group.1=1:2\ngroup.2=3\n", verdict: .refusedHere),
+        Form(name: "weights", text: served + three + "group.1=1:2:3\nweight.3=0\n"),
+        Form(name: "groups", text: served + three + "group.1=1:2\ngroup.2=3\n"),
+        Form(name: "groups of six", text: served + six + "group.1=1:2:3\ngroup.2=4:5:6\n"),
+        Form(
+            name: "three groups, one weightless",
+            text: served + six + "group.1=1:2\ngroup.2=3:4\ngroup.3=5:6\nweight.5=0\nweight.6=0\n"
+        ),
+        Form(
+            name: "all kinds of weights",
+            text: served + six + "group.1=1:2:3:4\ngroup.2=5:6\nweight.1=3\nweight.2=2\nweight.3=0\nweight.6=7\n"
+        ),
+        Form(name: "four groups", text: served + six + "group.4=6\ngroup.3=5\ngroup.2=3:4\ngroup.1=1:2:\nweight.4=2\n"),
+        Form(
+            name: "an observer without weight in a group",
+            text: served + six + "server.7=10.0.0.7:1:2:observer\ngroup.1=1:2:3:4:5:6:7\nweight.7=0\nweight.1=2\n"
+        ),
+        Form(
+            name: "an observer with a weight in a group",
+            text: served + six + "server.7=10.0.0.7:1:2:observer\ngroup.1=1:2:3:4:5:6:7\nweight.7=3\n",
+            verdict: .refusedHere
+        ),
+        Form(
+            name: "an observer in a group",
+            text: served + six + "server.7=10.0.0.7:1:2:observer\ngroup.1=1:2:3:4:5:6:7\n"
+        ),
+        Form(name: "a stranger in a group", text: served + three + "group.1=1:2:3:9\n"),
+        Form(name: "a weight of a stranger", text: served + three + "group.1=1:2:3\nweight.9=4\nweight.1=2\n"),
+        Form(name: "weights without groups", text: served + three + "weight.1=2\n"),
+        Form(name: "twice in a group", text: served + three + "group.1=1:2:3:3\n"),
+        Form(name: "in two groups", text: served + three + "group.1=1:2:3\ngroup.2=3\n"),
+        Form(name: "group without a number", text: served + three + "groups=1:2:3\n"),
+        Form(name: "empty group", text: served + three + "group.1=\n"),
+        Form(
+            name: "no weight at all",
+            text: served + three + "group.1=1:2:3\nweight.1=0\nweight.2=0\nweight.3=0\n",
+            verdict: .refusedHere
+        ),
+        Form(name: "negative weight", text: served + three + "group.1=1:2:3\nweight.1=-1\n", verdict: .refusedHere),
+        Form(name: "group twice", text: served + three + "group.1=1:2\ngroup.01=3\n", verdict: .refusedHere),
+        Form(
+            name: "dynamic with groups",
+            text: served + "dynamicConfigFile=DIR/dynamic\n",
+            dynamic: three + "group.1=1:2\ngroup.2=3\nweight.1=2\n"
+        ),
         Form(name: "outside of a group", text: served + three + "group.1=1:2\n"),
         Form(name: "ids", text: served + ids, myid: "-2"),
         Form(name: "id of 2^40", text: served + ids, myid: "1099511627776\r\nmore"),
@@ -170,6 +213,17 @@ import Zab
                 for (String file : files) System.out.println(say(file));
             }
 
+            static String quorums(org.apache.zookeeper.server.quorum.flexible.QuorumVerifier rule) {
+                Long[] voters = new java.util.TreeSet<>(rule.getVotingMembers().keySet()).toArray(new Long[0]);
+                StringBuilder text = new StringBuilder();
+                for (int set = 0; set < 1 << voters.length; set++) {
+                    java.util.Set<Long> some = new java.util.HashSet<>();
+                    for (int i = 0; i < voters.length; i++) if ((set >> i & 1) == 1) some.add(voters[i]);
+                    text.append(rule.containsQuorum(some) ? '1' : '0');
+                }
+                return text.toString();
+            }
+
             static String say(String file) {
                 QuorumPeerConfig read = new QuorumPeerConfig();
                 QuorumPeerConfig.setStandaloneEnabled(true); // static, and so of the form before
@@ -178,7 +232,7 @@ import Zab
                 boolean joined = read.isDistributed();
                 return "client " + (client == null ? "none" : client.getAddress().getHostAddress() + " " + client.getPort())
                     + ", " + (joined ? "servers " + new java.util.TreeSet<>(read.getServers().keySet())
-                        + " " + read.getPeerType().toString().toLowerCase() : "alone")
+                        + " " + read.getPeerType().toString().toLowerCase() + " " + quorums(read.getQuorumVerifier()) : "alone")
                     + ", tick " + read.getTickTime() + ", sessions " + read.getMinSessionTimeout() + " to "
                     + read.getMaxSessionTimeout() + ", all " + read.getQuorumListenOnAllIPs();
             }
@@ -189,10 +243,15 @@ import Zab
     private static func words(_ path: String) -> String {
         guard let read = try? ServerConfiguration(contentsOf: path) else { return "refused" }
         let sessions = read.sessionTimeouts ?? 0...0
+        let voters = read.zab.voters.count
+        let quorums = (0..<(1 << voters)).map { set in
+            read.zab.quorums.isQuorum(VoterSet((0..<voters).filter { set >> $0 & 1 == 1 })) ? "1" : "0"
+        }
         let role = read.zab.isObserver ? "observer" : "participant"
         let host = read.clientHost == "::" ? "0:0:0:0:0:0:0:0" : read.clientHost
         return "client " + (read.clientPort.map { "\(host) \($0)" } ?? "none") + ", "
-            + (read.servers.isEmpty ? "alone" : "servers \(read.servers.map(\.id.rawValue)) \(role)")
+            + (read.servers.isEmpty
+                ? "alone" : "servers \(read.servers.map(\.id.rawValue)) \(role) \(quorums.joined())")
             + ", tick \(read.tickTime), sessions \(sessions.lowerBound) to \(sessions.upperBound), all "
             + "\(read.listensOnAllAddresses)"
     }

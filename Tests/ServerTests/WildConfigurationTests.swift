@@ -99,17 +99,34 @@ import Zab
         }
     }
 
-    @Test func groupsAndWeightsAreTakenWhereTheySayMajority() throws {
+    @Test func groupsAndWeightsDecide() throws {
         let text = Self.common + "clientPort=1\n" + Self.three
-        let equal = "group.1=1:2:3\nweight.1=1\nweight.2=1\nweight.3=1\n"
-        #expect(try Self.read(text + equal).servers.count == 3)
-        #expect(try Self.read(text + "group.1=1:2:3\n").servers.count == 3)
-        for lines in [
-            "group.1=1:2:3\nweight.1=1\nweight.2=1\nweight.3=0\n", "group.1=1:2\ngroup.2=3\n", "weight.1=1\n",
-            "group.1=1:2:3\nweight.1=2\n", "group.1=1:2\n", "group.1=1:2:3:3\n", "group.1=1:2:3\nweight.1=0\n",
-        ] {
-            #expect(try Self.refusal(text + lines).contains("hierarchical quorums"), "\(lines)")
-        }
+        #expect(try Self.read(text + "group.1=1:2:3\nweight.2=1\n").zab.quorums.isMajority)
+        let weightless = try Self.read(text + "group.1=1:2:3:\nweight.3=0\n")
+        #expect(
+            weightless.zab.quorums.isQuorum(VoterSet([0, 1])) && !weightless.zab.quorums.isQuorum(VoterSet([0, 2]))
+        )
+        let groups = try Self.read(text + "group.7=3\ngroup.2=1:2\nweight.1=2\n")
+        #expect(groups.groups.map { $0.members.map(\.id.rawValue) } == [[1, 2], [3]] && groups.warnings.isEmpty)
+        #expect(groups.zab.quorums.isQuorum(VoterSet([0, 2])) && !groups.zab.quorums.isQuorum(VoterSet([0, 1])))
+        let observed = text + "server.4=h4:1:2:observer\ngroup.1=1:2:3:4\nweight.4=0\nweight.9=5\n"
+        #expect(try Self.read(observed).zab.quorums.isMajority)
+        #expect(try Self.read(observed).warnings.contains { $0.contains("weight.9: server 9 has no vote") })
+    }
+
+    @Test(arguments: [
+        ("weight.1=1\n", "needs group.N lines"), ("group.1=1:2\n", "server 3 is in no group"),
+        ("group.1=1:2:3:3\n", "in one group"), ("group.1=1:2:3\ngroup.2=3\n", "also in group.1"),
+        ("group.1=1:2:3\ngroup.01=3\n", "has another line"), ("group.x=1:2:3\n", "whole number"),
+        ("groups=1:2:3\n", "whole number"), ("group.1=1:2:3:4\n", "server 4 has no vote"),
+        ("group.1=1:2:3\nweight.1=-1\n", "from 0 to"), ("group.1=1:2:3\nweight.one=1\n", "server's id"),
+        ("group.1=1:2:3\nweight.1=0\nweight.2=0\nweight.3=0\n", "no voter has a weight"),
+        ("group.1=\n", "ids with colons"),
+        ("group.1=1::2:3\n", "ids with colons"), ("group.1=1:2:3\nweight.1=1\nweight.01=2\n", "another weight"),
+    ])
+    func groupsThatCannotBeAreRefused(lines: String, says: String) throws {
+        let refused = try Self.refusal(Self.common + "clientPort=1\n" + Self.three + lines)
+        #expect(refused.contains(says) && refused.hasPrefix("zoo.cfg:"), "\(refused)")
     }
 
     @Test func oneServerLineStandsAloneUnlessToldOtherwise() throws {

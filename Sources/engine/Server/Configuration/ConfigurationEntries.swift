@@ -51,6 +51,10 @@ struct ConfigurationEntries {
         )
     }
 
+    func refusal(_ entry: Entry, _ reason: String) -> ConfigurationError {
+        ConfigurationError("\(name):\(entry.line): \(entry.key): \(reason)")
+    }
+
     /// - Throws: `ConfigurationError` for a key without a value.
     mutating func text(_ key: String) throws -> String? {
         guard let entry = take(key) else { return nil }

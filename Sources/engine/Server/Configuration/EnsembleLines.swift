@@ -5,6 +5,9 @@ import Zab
 struct EnsembleLines {
     /// By N.
     private(set) var servers: [ServerAddress] = []
+    /// In the order of their numbers; empty where a majority decides.
+    private(set) var groups: [VoterGroup] = []
+    private(set) var warnings: [String] = []
 
     var voters: [ServerAddress] { servers.filter { !$0.observer } }
 
@@ -32,7 +35,11 @@ struct EnsembleLines {
         }
         servers.sort { $0.id < $1.id }
         try checkPorts(name: entries.name)
-        try checkQuorums(groups: entries.takeAll(prefix: "group"), weights: entries.takeAll(prefix: "weight"), entries)
+        groups = try hierarchy(
+            groups: entries.takeAll(prefix: "group"),
+            weights: entries.takeAll(prefix: "weight"),
+            entries
+        )
     }
 
     private func checkPorts(name: String) throws {
@@ -53,29 +60,4 @@ struct EnsembleLines {
             }
         }
     }
-
-    /// Quorums are majorities of the voters. Groups and weights that say just that are taken; others are refused, since a
-    /// server that ignored them would count another quorum than its peers.
-    private func checkQuorums(
-        groups: [ConfigurationEntries.Entry],
-        weights: [ConfigurationEntries.Entry],
-        _ entries: ConfigurationEntries
-    ) throws {
-        guard let first = (groups + weights).min(by: { $0.line < $1.line }) else { return }
-        let members =
-            groups.count == 1 ? groups[0].value.split(separator: ":").compactMap { ServerID(parsing: $0.trimmed) } : []
-        let values = weights.map { Int($0.value) ?? 0 }
-        let isEqual = Set(values).count <= 1 && (values.isEmpty || values[0] > 0)
-        // A voter without a weight weighs 1.
-        let isWhole =
-            values.first == 1 || Set(weights.compactMap { ServerID(parsing: $0.key.dropFirst(7)) }) == voterNumbers
-        guard Set(members) == voterNumbers, members.count == voters.count, isEqual, values.isEmpty || isWhole else {
-            throw ConfigurationError(
-                "\(entries.name):\(first.line): \(first.key): hierarchical quorums are not supported yet, only majorities; "
-                    + "remove the group and weight lines from every server's file if each voter may have one vote"
-            )
-        }
-    }
-
-    private var voterNumbers: Set<ServerID> { Set(voters.map(\.id)) }
 }

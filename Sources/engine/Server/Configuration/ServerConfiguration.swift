@@ -48,6 +48,8 @@ public struct ServerConfiguration: Sendable {
     public var allowedWords: Set<String>?
     /// Empty for a server that stands alone.
     public var servers: [ServerAddress] = []
+    /// The groups of a hierarchical quorum, each voter in one; empty where a majority decides.
+    public var groups: [VoterGroup] = []
     /// Connections from one address; 0 for no limit, as in ZooKeeper.
     public var maxClientConnections = 60
     /// Of containers, TTL nodes and quotas.
@@ -139,7 +141,7 @@ public struct ServerConfiguration: Sendable {
         let peerType = try entries.peerType()
         let isStandaloneEnabled = try entries.flag("standaloneEnabled") ?? true
         let ensemble = try Self.ensemble(&entries, files)
-        warnings = entries.warnings + entries.leftovers() + injectionWarnings(name)
+        warnings = entries.warnings + ensemble.warnings + entries.leftovers() + injectionWarnings(name)
         try join(ensemble, peerType: peerType, isStandaloneEnabled: isStandaloneEnabled, name: name, files: files)
         if clientPort == nil {
             warnings.append("\(name): no clientPort, and no ;port on this server's line: no client can connect")
@@ -233,8 +235,8 @@ public struct ServerConfiguration: Sendable {
             }
             return
         }
-        guard (1...13).contains(voters) else {
-            throw ConfigurationError("\(name): \(voters) voting servers; 1 to 13 are supported")
+        guard (1...VoterSet.placesMax).contains(voters) else {
+            throw ConfigurationError("\(name): \(voters) voting servers; 1 to \(VoterSet.placesMax) are supported")
         }
         // Many installers write one line for a server that stands alone; then not even myid is needed.
         let isAlone = voters == 1 && isStandaloneEnabled
@@ -255,6 +257,7 @@ public struct ServerConfiguration: Sendable {
         guard !isAlone else { return }
         myself = id
         servers = ensemble.servers
+        groups = ensemble.groups
         // The line is what the other servers know.
         if let peerType, (peerType == "observer") != mine.observer {
             warnings.append(
@@ -303,6 +306,7 @@ public struct ServerConfiguration: Sendable {
             myself: myself,
             voters: voters,
             observers: observers,
+            groups: groups,
             tick: UInt64(tickTime) * 1_000_000,
             initLimit: UInt32(initLimit),
             syncLimit: UInt32(syncLimit)
