@@ -191,6 +191,47 @@ import Zab
         Form(name: "TLS between servers", text: served + three + "sslQuorum=true\n", verdict: .refusedHere),
         Form(name: "no TLS", text: served + three + "sslQuorum=false\nssl.keyStore.location=/k\n"),
         Form(name: "SASL", text: served + "requireClientAuthScheme=sasl\n", verdict: .refusedHere),
+        Form(name: "no sync", text: served + "forceSync=no\n", verdict: .refusedHere),
+        Form(name: "sync", text: served + "forceSync=yes\n"),
+        Form(name: "reconfig", text: served + three + "reconfigEnabled=true\n", verdict: .refusedHere),
+        Form(name: "no reconfig", text: served + three + "reconfigEnabled=false\n"),
+        Form(
+            name: "Bitnami",
+            text: served
+                + "maxCnxns=0\nmaxClientCnxns=60\nautopurge.snapRetainCount=3\nautopurge.purgeInterval=0\npreAllocSize=65536\n"
+                + "snapCount=100000\n4lw.commands.whitelist=srvr, mntr\nadmin.serverPort=8080\nadmin.enableServer=true\n"
+                + "server.1=zk-0.zk:2888:3888;2181\nserver.2=zk-1.zk:2888:3888;2181\nserver.3=zk-2.zk:2888:3888;2181\n"
+        ),
+        Form(
+            name: "Strimzi of old",
+            text: common
+                + "standaloneEnabled=false\nreconfigEnabled=false\nclientPort=12181\nclientPortAddress=127.0.0.1\n"
+                + "quorumListenOnAllIPs=true\nforceSync=yes\nserver.1=127.0.0.1:2888:3888:participant;127.0.0.1:12181\n"
+        ),
+        Form(name: "HBase", text: served + "server.1=localhost:2888:3888\nmaxClientCnxns=300\ndataLogDir=DIR/log\n"),
+        Form(
+            name: "Kafka",
+            text:
+                "dataDir=DIR/data\nclientPort=2181\nmaxClientCnxns=0\nadmin.enableServer=false\n# admin.serverPort=8080\n"
+        ),
+        Form(
+            name: "Solr",
+            text: served + three
+                + "autopurge.snapRetainCount=3\nautopurge.purgeInterval=1\n4lw.commands.whitelist=mntr,conf,ruok\n"
+        ),
+        Form(
+            name: "tuned",
+            text: served + three
+                + "globalOutstandingLimit=1000\njute.maxbuffer=4194304\ncnxTimeout=5\ntcpKeepAlive=true\n"
+                + "fsync.warningthresholdms=50\nlocalSessionsEnabled=true\nleaderServes=no\nsyncEnabled=false\n"
+                + "readonlymode.enabled=true\nmultiAddress.enabled=true\nserverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory\n"
+        ),
+        Form(name: "IPv6 clients", text: served + "clientPortAddress=::1\n" + three),
+        Form(
+            name: "observer with a client port",
+            text: common + three + "server.4=10.0.0.4:2888:3888:observer;[::]:2181\n",
+            myid: "4"
+        ),
         Form(name: "observer master", text: served + three + "observerMasterPort=2191\n", verdict: .refusedHere),
         // What ZooKeeper insists on and ours has a default for.
         Form(

@@ -162,7 +162,8 @@ import Zab
     @Test(arguments: [
         "secureClientPort=2281", "sslQuorum=true", "requireClientAuthScheme=sasl", "sessionRequireClientSASLAuth=true",
         "enforce.auth.enabled=true", "quorum.auth.enableSasl=true", "quorum.auth.serverRequireSasl=true",
-        "quorum.auth.learnerRequireSasl=true", "electionAlg=0", "oraclePath=/o", "observerMasterPort=2191",
+        "quorum.auth.learnerRequireSasl=true", "forceSync=no", "reconfigEnabled=true", "portUnification=true",
+        "electionAlg=0", "oraclePath=/o", "observerMasterPort=2191",
     ])
     func aKeyThatIsNotHonouredAndMattersIsRefused(line: String) throws {
         let refused = try Self.refusal(Self.common + "clientPort=1\n" + line + "\n")
@@ -176,7 +177,11 @@ import Zab
         for rule in RefusedKeys.rules { #expect(page.contains("`\(rule.key)"), "\(rule.key)") }
     }
 
-    @Test(arguments: ["sslQuorum=false", "sessionRequireClientSASLAuth=false", "electionAlg=3", "observerMasterPort=0"])
+    @Test(arguments: [
+        "sslQuorum=false", "sessionRequireClientSASLAuth=false", "electionAlg=3", "observerMasterPort=0",
+        "forceSync=yes",
+        "reconfigEnabled=false",
+    ])
     func andIsTakenWhereItAsksForNothing(line: String) throws {
         #expect(try Self.read(Self.common + "clientPort=1\n" + line + "\n").warnings.isEmpty)
     }

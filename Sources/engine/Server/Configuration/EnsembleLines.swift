@@ -7,7 +7,7 @@ struct EnsembleLines {
     private(set) var servers: [ServerAddress] = []
     /// In the order of their numbers; empty where a majority decides.
     private(set) var groups: [VoterGroup] = []
-    private(set) var warnings: [String] = []
+    var warnings: [String] = []
 
     var voters: [ServerAddress] { servers.filter { !$0.observer } }
 

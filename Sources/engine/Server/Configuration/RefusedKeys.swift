@@ -27,6 +27,19 @@ enum RefusedKeys {
         Rule(key: "quorum.auth.enableSasl", isHarmless: isOff, advice: peers),
         Rule(key: "quorum.auth.learnerRequireSasl", isHarmless: isOff, advice: peers),
         Rule(key: "quorum.auth.serverRequireSasl", isHarmless: isOff, advice: peers),
+        Rule(key: "portUnification", isHarmless: isOff, advice: tls),
+        Rule(
+            key: "forceSync",
+            isHarmless: { $0 != "no" },
+            advice:
+                "writes are acknowledged when they are synced; remove it, or say zabbench.log.strategy=none_append if "
+                + "a power loss may cost acknowledged writes"
+        ),
+        Rule(
+            key: "reconfigEnabled",
+            isHarmless: isOff,
+            advice: "the ensemble cannot be changed while it runs; remove it, and change every server's file instead"
+        ),
         Rule(
             key: "electionAlg",
             isHarmless: { $0 == "3" },
