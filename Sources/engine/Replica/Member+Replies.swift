@@ -130,7 +130,7 @@ extension Member {
             sliceChildren: limits.listingSliceMax,
             sliceBytes: limits.replyBytesMax,
             bytesMax: limits.listingBytesMax,
-            costMax: limits.roundBytesMax,
+            costMax: limits.wholeReadMax,
             childCost: Self.childCost
         )
     }

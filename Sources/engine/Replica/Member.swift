@@ -24,6 +24,9 @@ public struct MemberLimits: Sendable {
     public var roundBytesMax = 8 << 20
     /// A listing of more children is made in slices of this many, over several rounds: 0.1 µs for each child.
     public var listingSliceMax = 4096
+    /// A multiRead or getEphemerals whose answer costs more than this, counted as a round's, is refused with
+    /// MARSHALLINGERROR: it is never made in slices.
+    public var wholeReadMax = 8 << 20
     /// A listing with a larger answer is refused with MARSHALLINGERROR: its length must fit into 31 bits.
     public var listingBytesMax = 1 << 30
     /// A connection's frames wait while this many of its requests wait for an answer.

@@ -187,7 +187,7 @@ final class LoneMember: SteppedServer {
     private func path() -> String { ["/a", "/b", "/a/x", "/a/y", "/b/x"][random.below(5)] }
 
     private func operation() -> ClientOperation {
-        switch random.below(16) {
+        switch random.below(20) {
         case 0, 1: return .create(path: path(), data: [UInt8(random.below(9))], ephemeral: random.below(3) == 0)
         case 2: return .create(path: path(), data: nil, sequential: true)
         case 3, 4: return .delete(path: path())
@@ -197,6 +197,19 @@ final class LoneMember: SteppedServer {
         case 9: return random.below(40) == 0 ? .closeSession : .sync()
         case 10: return .ping
         case 11, 12: return .getChildren(path: random.below(2) == 0 ? "/" : path(), watch: random.below(2) == 0)
+        case 13: return .more(.addWatch(path: random.below(4) == 0 ? "/" : path(), recursive: random.below(2) == 0))
+        case 14:
+            let types: [MoreOperation.WatcherType] = [.children, .data, .any]
+            let (path, type) = (path(), types[random.below(3)])
+            return .more(
+                random.below(3) == 0 ? .checkWatches(path: path, type: type) : .removeWatches(path: path, type: type)
+            )
+        case 15: return .more(.getEphemerals(prefix: ["/", "/a", "/b"][random.below(3)]))
+        case 16: return .more(.getAllChildrenNumber(path: random.below(3) == 0 ? "/" : path()))
+        case 17:
+            return .more(
+                .multiRead((0...random.below(3)).map { _ in .init(path: path(), isData: random.below(2) == 0) })
+            )
         default:
             let path = path()
             if random.below(2) == 0 { return .getData(path: path) }

@@ -24,7 +24,7 @@ struct PlantedAnomaly: CustomTestStringConvertible, Sendable {
         self.play = play
     }
 
-    static let all = transactions + operations + replies + watches + sessions + access
+    static let all = transactions + operations + replies + watches + lasting + sessions + access
 
     static func create(_ path: String, _ data: [UInt8]? = [], ephemeral: Bool = false) -> ClientOperation {
         .create(path: path, data: data, ephemeral: ephemeral)

@@ -39,6 +39,7 @@ final class SimulatedClient {
     private var sentAt: Nanoseconds = 0
     private var writesSinceHealing = 0
     private var workload: ClientWorkload
+    private var watchWorkload: WatchWorkload
     /// Instead of it, in scenarios that count losses.
     private var trial: TrialWorkload?
     private var handovers: Handovers
@@ -46,6 +47,8 @@ final class SimulatedClient {
     private var dataWatches: [String] = []
     private var existWatches: [String] = []
     private var childWatches: [String] = []
+    private var persistentWatches: [String] = []
+    private var recursiveWatches: [String] = []
     /// What to send instead of what is drawn, if a load is given.
     private let script: ClientScript?
     private var unsent: [UInt8] = []
@@ -58,6 +61,7 @@ final class SimulatedClient {
         script = world.setup.load.map { ClientScript($0, client: index) }
         random = SplitMix64(seed: world.setup.seed, stream: Setup.Stream.clients + UInt64(index))
         workload = ClientWorkload(setup: world.setup, index: index)
+        watchWorkload = WatchWorkload(setup: world.setup, index: index)
         trial = world.losses == nil ? nil : TrialWorkload(setup: world.setup, index: index)
         handovers = Handovers(setup: world.setup, index: index)
         let ticks = UInt64(3 + random.below(10))
@@ -244,7 +248,8 @@ final class SimulatedClient {
     private func nextOperation() -> ClientOperation {
         if trial != nil { return trial!.next(&random, showsProgress: world.isHealed) }
         // A client that has to show progress writes.
-        return world.isHealed ? .setData(path: "/", data: workload.data()) : workload.next()
+        return world.isHealed
+            ? .setData(path: "/", data: workload.data()) : watchWorkload.next() ?? workload.next()
     }
 
     // MARK: receiving
@@ -293,14 +298,29 @@ final class SimulatedClient {
         session = response.sessionID
         password = response.password
         guard !isNew else { return }
-        if !(dataWatches.isEmpty && existWatches.isEmpty && childWatches.isEmpty) {
-            send(
-                .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches),
-                xid: ReservedXid.setWatches
-            )
-        }
+        watchAgain()
         // At once, while what the old connection asked for may still be under way.
         if world.setup.restartsXids, mayGoOn { send(.setData(path: "/", data: workload.data())) }
+    }
+
+    private func watchAgain() {
+        let lists = SetWatchesLists(
+            since: lastZxid,
+            data: dataWatches,
+            exist: existWatches,
+            children: childWatches,
+            persistent: persistentWatches,
+            recursive: recursiveWatches
+        )
+        guard !lists.isEmpty else { return }
+        // As ZooKeeper's client, which uses the older request where it will do.
+        let isOld = persistentWatches.isEmpty && recursiveWatches.isEmpty
+        send(
+            isOld
+                ? .setWatches(relativeZxid: lastZxid, data: dataWatches, exist: existWatches, children: childWatches)
+                : .more(.setWatches2(lists)),
+            xid: ReservedXid.setWatches
+        )
     }
 
     private func forgetSession() {
@@ -311,6 +331,8 @@ final class SimulatedClient {
         dataWatches.removeAll()
         existWatches.removeAll()
         childWatches.removeAll()
+        persistentWatches.removeAll()
+        recursiveWatches.removeAll()
     }
 
     private func hex(_ session: Int64) -> String { "0x" + String(UInt64(bitPattern: session), radix: 16) }
@@ -374,11 +396,26 @@ final class SimulatedClient {
             if code == 0 { add(path, to: &dataWatches) }
             if code == ErrorCode.noNode.rawValue { add(path, to: &existWatches) }
         case .getChildren(let path, let watch, _) where watch && code == 0: add(path, to: &childWatches)
+        case .more(.addWatch(let path, let isRecursive)) where code == 0:
+            if isRecursive { add(path, to: &recursiveWatches) } else { add(path, to: &persistentWatches) }
+        case .more(.removeWatches(let path, let type)) where code == 0: noteRemoval(path, type)
         case .closeSession where code == 0:
             forgetSession()
             loseConnection()
         default: break
         }
+    }
+
+    /// A lasting watch of which only a side is left is set again whole, or not at all: no list says which side.
+    private func noteRemoval(_ path: String, _ type: MoreOperation.WatcherType) {
+        if type != .children {
+            dataWatches.removeAll { $0 == path }
+            existWatches.removeAll { $0 == path }
+        }
+        if type != .data { childWatches.removeAll { $0 == path } }
+        guard type == .any else { return }
+        persistentWatches.removeAll { $0 == path }
+        recursiveWatches.removeAll { $0 == path }
     }
 
     private func add(_ path: String, to list: inout [String]) {

@@ -277,6 +277,7 @@ public struct Setup: Sendable {
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000
+        static let watches: UInt64 = 3_500
         static let identities: UInt64 = 4_000
     }
 }

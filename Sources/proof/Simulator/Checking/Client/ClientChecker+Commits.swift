@@ -27,7 +27,7 @@ extension ClientChecker {
         guard model.transactions.count > count else { return }
         let transaction = model.transactions[count]
         guard transaction.type != TransactionHeader.errorType else { return }
-        fireWatches()
+        noteEvents()
         if transaction.cxid == 0, transaction.type == OpCode.createSession.rawValue {
             // Nothing can be heard of a session before it is proposed.
             while views.count <= transaction.session { views.append(SessionView()) }

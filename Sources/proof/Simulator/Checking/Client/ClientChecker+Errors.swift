@@ -24,6 +24,9 @@ extension ClientChecker {
 
     private mutating func checkReadError(_ id: Int, _ zxid: UInt64, _ code: Int32, at time: Nanoseconds) {
         let operation = operations[id]
+        if case .more(let more) = operation.operation {
+            return checkMoreError(id, zxid, more, code, at: time)
+        }
         if case .sync = operation.operation {
             if checkSessionError(id, zxid, code, at: time) {
                 report(.unjustifiedError, at: time, "\(show(id)) fails with \(code)")

@@ -21,8 +21,8 @@ extension ClientChecker {
             if code != 0 {
                 operations[id].state = .failed
                 checkError(id, zxid, code, at: time)
-                registerMissing(id, zxid, code)
-                if case .setWatches = operations[id].operation {
+                registerMissing(id, code)
+                if Self.lists(operations[id].operation) != nil {
                     clients[Int(operations[id].client)].unansweredSetWatches -= 1
                 }
             } else {
@@ -95,6 +95,7 @@ extension ClientChecker {
         case .ping: return
         case .sync: checkSync(id, zxid, at: time)
         case .setWatches: checkSetWatches(id, zxid, at: time)
+        case .more(let more): try checkMore(id, zxid, more, &reader, at: time)
         case .getData, .exists, .getACL, .getChildren: try checkRead(id, zxid, &reader, at: time)
         case .multi(let parts):
             if !parts.isEmpty, let failure = try Self.multiFailure(body, parts.count) {
@@ -148,10 +149,10 @@ extension ClientChecker {
                 wrongRead(id, zxid, "\(ClientOperation.show(data.map(Array.init))) read, \(shown) expected", at: time)
             }
             checkStat(id, zxid, try Stat(from: &reader), expected, at: time)
-            if watch { register(id, path, after: zxid, mask: Self.dataMask) }
+            if watch { register(id, path, .data) }
         case .exists(_, let watch):
             checkStat(id, zxid, try Stat(from: &reader), expected, at: time)
-            if watch { register(id, path, after: zxid, mask: Self.dataMask) }
+            if watch { register(id, path, .data) }
         case .getACL:
             let (acl, expectedACL) = (try ACL.decodeList(from: &reader), model.acl(of: node))
             if acl != expectedACL {
@@ -166,12 +167,12 @@ extension ClientChecker {
                 wrongChildren(id, zxid, body, at: time)
             }
             if wantsStat { checkStat(id, zxid, try Stat(from: &reader), expected, at: time) }
-            if watch { register(id, path, after: zxid, mask: Self.childMask) }
+            if watch { register(id, path, .children) }
         default: break
         }
     }
 
-    private mutating func wrongRead(_ id: Int, _ zxid: UInt64, _ what: String, at time: Nanoseconds) {
+    mutating func wrongRead(_ id: Int, _ zxid: UInt64, _ what: String, at time: Nanoseconds) {
         report(.wrongRead, at: time, "\(show(id)) at \(Zxid(rawValue: zxid)): \(what)")
     }
 
@@ -187,7 +188,7 @@ extension ClientChecker {
     }
 
     /// How many names there are, and the sum of their hashes.
-    private static func names(_ reader: inout ByteReader) throws(WireError) -> (count: Int32, sum: UInt64) {
+    static func names(_ reader: inout ByteReader) throws(WireError) -> (count: Int32, sum: UInt64) {
         let count = try reader.vectorCount(minimumSize: 4) ?? 0
         var sum: UInt64 = 0
         for _ in 0..<count { sum &+= PathNames.hash(try reader.nonNullBuffer()) }

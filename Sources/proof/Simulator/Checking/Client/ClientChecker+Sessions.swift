@@ -22,6 +22,7 @@ extension ClientChecker {
         clients[client].connection = -1
         clients[client].unanswered.removeAll(keepingCapacity: true)
         clients[client].unansweredHead = 0
+        clients[client].watching = Watching()
         clients[client].due.removeAll(keepingCapacity: true)
         clients[client].unexplained.removeAll(keepingCapacity: true)
         clients[client].unansweredSetWatches = 0

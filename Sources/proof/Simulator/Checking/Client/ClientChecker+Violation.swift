@@ -59,6 +59,8 @@ extension ClientChecker {
             case missedEvent
             /// Events of one connection in another order than their changes.
             case eventOrder
+            /// A watch is found, or removed, that its connection does not have, or one that it has is not.
+            case wrongWatches
 
             // Sessions.
             case expiredTooEarly

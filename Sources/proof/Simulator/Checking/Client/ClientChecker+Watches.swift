@@ -4,78 +4,118 @@ import Znodes
 
 /// Watches: who waits for what, which events are due, and which came.
 ///
-/// A watch begins with the reply that sets it. When a committed transaction fires it, its event becomes due on the
-/// client's connection: it has to arrive before any reply that shows the transaction.
+/// What a connection watches changes with its replies, in their order, and with the transactions between them. Events
+/// come in the order of the transactions, and before any reply that shows them. So each connection has its place in the
+/// list of everything that has happened: a reply takes it forward to the reply's zxid, and everything that it comes by
+/// and that is watched must have been heard; an event takes it forward to the first thing that explains it. That a
+/// transaction is known long before its server shows it makes no difference.
 extension ClientChecker {
-    static let dataMask: UInt8 = 1 << UInt8(WatchEvent.dataChanged) | 1 << UInt8(WatchEvent.deleted)
-    static let childMask: UInt8 = 1 << UInt8(WatchEvent.childrenChanged) | 1 << UInt8(WatchEvent.deleted)
-    static let existMask: UInt8 = 1 << UInt8(WatchEvent.created)
+    /// On each side of a path, data and children, a connection has one watch; the last one that it asked for.
+    enum WatchMode: UInt8 {
+        case none
+        case oneShot
+        case persistent
+        case recursive
+    }
 
-    /// The reply to `id`, from `zxid`, sets a watch: a transaction that is already known may have fired it.
-    mutating func register(_ id: Int, _ path: Int32, after zxid: UInt64, mask: UInt8) {
-        let client = Int(operations[id].client)
-        if zxid < model.newest, let event = model.firstEvent(path, after: zxid, mask: mask) {
-            return addDue(Due(zxid: event.zxid, path: path, type: event.type), to: client)
+    enum WatchSide: UInt8 {
+        case data = 0
+        case children = 2
+    }
+
+    /// What one connection watches, by the model's numbers of the paths.
+    struct Watching {
+        private var modes: [UInt8] = []
+        private(set) var count = 0
+        private(set) var recursive = 0
+        /// Everything before this place in `ClientChecker.happened` has been told, if it was watched.
+        var place = 0
+
+        func mode(_ path: Int32, _ side: WatchSide) -> WatchMode {
+            guard Int(path) < modes.count else { return .none }
+            return WatchMode(rawValue: modes[Int(path)] >> side.rawValue & 3)!
         }
-        while watches.count <= Int(path) { watches.append([]) }
-        let connection = clients[client].connection
-        var index = 0
-        while index < watches[Int(path)].count {
-            let watch = watches[Int(path)][index]
-            if clients[Int(watch.client)].connection != watch.connection {
-                watches[Int(path)].remove(at: index)
-                continue
-            }
-            if watch.connection == connection, watch.mask == mask { return }
-            index += 1
+
+        mutating func set(_ path: Int32, _ side: WatchSide, to mode: WatchMode) {
+            while modes.count <= Int(path) { modes.append(0) }
+            let old = self.mode(path, side)
+            count += (mode == .none ? 0 : 1) - (old == .none ? 0 : 1)
+            recursive += (mode == .recursive ? 1 : 0) - (old == .recursive ? 1 : 0)
+            modes[Int(path)] = modes[Int(path)] & ~(3 << side.rawValue) | mode.rawValue << side.rawValue
         }
-        watches[Int(path)].append(Watch(client: Int32(client), connection: connection, mask: mask))
+    }
+
+    /// A reply to `id` sets a watch. What had happened by then is behind its connection (`checkDueEvents`).
+    mutating func register(_ id: Int, _ path: Int32, _ side: WatchSide, _ mode: WatchMode = .oneShot) {
+        clients[Int(operations[id].client)].watching.set(path, side, to: mode)
     }
 
     /// An exists that finds nothing waits for the node.
-    mutating func registerMissing(_ id: Int, _ zxid: UInt64, _ code: Int32) {
+    mutating func registerMissing(_ id: Int, _ code: Int32) {
         guard code == ErrorCode.noNode.rawValue, case .exists(_, true) = operations[id].operation else { return }
-        register(id, operations[id].path, after: zxid, mask: Self.existMask)
+        register(id, operations[id].path, .data)
     }
 
-    /// The last transaction's events become due at those who wait for them.
-    mutating func fireWatches() {
-        for (index, path) in model.touched.enumerated() where Int(path) < watches.count {
-            guard !watches[Int(path)].isEmpty else { continue }
+    /// The last transaction's events, in the order in which it made them.
+    mutating func noteEvents() {
+        for (index, path) in model.touched.enumerated() {
             // A path that the transaction changes twice has its events at the end of its list, in order.
             let later = model.touched[(index + 1)...].reduce(0) { $0 + ($1 == path ? 1 : 0) }
             let events = model.paths[Int(path)].events
-            fire(path, events[events.count - 1 - later])
+            let event = events[events.count - 1 - later]
+            happened.append(Due(zxid: event.zxid, path: path, type: event.type))
         }
     }
 
-    private mutating func fire(_ path: Int32, _ event: ZnodeModel.Event) {
-        let bit: UInt8 = 1 << UInt8(event.type)
-        var kept = 0
-        for index in watches[Int(path)].indices {
-            let watch = watches[Int(path)][index]
-            let client = Int(watch.client)
-            if clients[client].connection != watch.connection { continue }
-            if watch.mask & bit == 0 {
-                watches[Int(path)][kept] = watch
-                kept += 1
-            } else {
-                addDue(Due(zxid: event.zxid, path: path, type: event.type), to: client)
+    // MARK: What is due
+
+    /// Takes the connection forward by one event: if it watches what happened, it is due.
+    private mutating func step(_ client: Int) {
+        let event = happened[clients[client].watching.place]
+        clients[client].watching.place += 1
+        var isHit = false
+        if event.type == WatchEvent.childrenChanged {
+            isHit = take(event.path, .children, client, recursive: false)
+        } else {
+            isHit = take(event.path, .data, client, recursive: true)
+            if event.type == WatchEvent.deleted, take(event.path, .children, client, recursive: true) { isHit = true }
+            var above = model.paths[Int(event.path)].parent
+            while !isHit, clients[client].watching.recursive > 0, above >= 0 {
+                let watching = clients[client].watching
+                isHit =
+                    watching.mode(above, .data) == .recursive
+                    || event.type == WatchEvent.deleted && watching.mode(above, .children) == .recursive
+                above = model.paths[Int(above)].parent
             }
         }
-        watches[Int(path)].removeLast(watches[Int(path)].count - kept)
+        if isHit { clients[client].due.append(event) }
     }
 
-    /// A client that watches a node's data and its children hears once that the node is deleted.
-    private mutating func addDue(_ due: Due, to client: Int) {
-        var place = clients[client].due.count
-        while place > 0, clients[client].due[place - 1].zxid > due.zxid { place -= 1 }
-        var index = place
-        while index > 0, clients[client].due[index - 1].zxid == due.zxid {
-            index -= 1
-            if clients[client].due[index].path == due.path, clients[client].due[index].type == due.type { return }
+    /// Whether the connection watches this side of the path, and not only what is below; a one-shot watch is over then.
+    private mutating func take(_ path: Int32, _ side: WatchSide, _ client: Int, recursive: Bool) -> Bool {
+        switch clients[client].watching.mode(path, side) {
+        case .none: return false
+        case .oneShot:
+            clients[client].watching.set(path, side, to: .none)
+            return true
+        case .persistent: return true
+        case .recursive: return recursive
         }
-        clients[client].due.insert(due, at: place)
+    }
+
+    /// Takes the connection forward over everything up to `zxid`.
+    private mutating func advance(_ client: Int, through zxid: UInt64) {
+        if clients[client].watching.count == 0 {
+            var place = happened.count
+            while place > clients[client].watching.place, happened[place - 1].zxid > zxid { place -= 1 }
+            clients[client].watching.place = place
+            return
+        }
+        while clients[client].watching.place < happened.count,
+            happened[clients[client].watching.place].zxid <= zxid
+        {
+            step(client)
+        }
     }
 
     /// A notification arrived: `WatcherEvent`'s type and path.
@@ -88,23 +128,28 @@ extension ClientChecker {
             clients[client].unexplained.append(event)
             return
         }
-        if let index = clients[client].due.firstIndex(where: { $0.path == event.path && $0.type == type }) {
-            let due = clients[client].due.remove(at: index)
-            clients[client].floor = max(clients[client].floor, due.zxid)
-            while let first = clients[client].due.first, first.zxid < due.zxid {
-                guard takeUnexplained(first.path, first.type, client) else {
-                    report(.eventOrder, at: time, "client \(client) hears \(show(due)) before \(show(first))")
-                    break
-                }
-                clients[client].due.removeFirst()
-            }
-            return
+        func place(of event: Due) -> Int? {
+            clients[client].due.firstIndex { $0.path == event.path && $0.type == event.type }
         }
-        report(
-            .spuriousEvent,
-            at: time,
-            "client \(client) hears \(show(event)), and no change after a watch of this connection explains it"
-        )
+        var found = place(of: event)
+        while found == nil, clients[client].watching.count > 0, clients[client].watching.place < happened.count {
+            step(client)
+            found = place(of: event)
+        }
+        guard let found else {
+            let text =
+                "client \(client) hears \(show(event)), and no change after a watch of this connection explains it"
+            return report(.spuriousEvent, at: time, text)
+        }
+        let due = clients[client].due.remove(at: found)
+        clients[client].floor = max(clients[client].floor, due.zxid)
+        while let first = clients[client].due.first, first.zxid < due.zxid {
+            guard takeUnexplained(first.path, first.type, client) else {
+                report(.eventOrder, at: time, "client \(client) hears \(show(due)) before \(show(first))")
+                break
+            }
+            clients[client].due.removeFirst()
+        }
     }
 
     private func show(_ due: Due) -> String {
@@ -117,6 +162,7 @@ extension ClientChecker {
     /// A reply that shows `zxid`: every event up to it must have come.
     mutating func checkDueEvents(_ id: Int, _ zxid: UInt64, at time: Nanoseconds) {
         let client = Int(operations[id].client)
+        advance(client, through: zxid)
         while let first = clients[client].due.first, first.zxid <= zxid {
             clients[client].due.removeFirst()
             if takeUnexplained(first.path, first.type, client) { continue }
@@ -130,55 +176,70 @@ extension ClientChecker {
 
     // MARK: setWatches
 
+    /// The lists of a setWatches, if the operation is one.
+    static func lists(_ operation: ClientOperation) -> SetWatchesLists? {
+        switch operation {
+        case .setWatches(let since, let data, let exist, let children):
+            SetWatchesLists(since: since, data: data, exist: exist, children: children)
+        case .more(.setWatches2(let lists)): lists
+        default: nil
+        }
+    }
+
     /// Whether a setWatches that is under way could cause the event.
     private func isAskedFor(_ type: Int32, _ path: String, _ client: Int) -> Bool {
         clients[client].unanswered[clients[client].unansweredHead...].contains { number in
-            guard case .setWatches(_, let data, let exist, let children) = operations[number].operation else {
-                return false
-            }
+            guard let lists = Self.lists(operations[number].operation) else { return false }
             return switch type {
-            case WatchEvent.created: exist.contains(path)
-            case WatchEvent.deleted: data.contains(path) || children.contains(path)
-            case WatchEvent.dataChanged: data.contains(path)
-            case WatchEvent.childrenChanged: children.contains(path)
+            case WatchEvent.created: lists.exist.contains(path)
+            case WatchEvent.deleted: lists.data.contains(path) || lists.children.contains(path)
+            case WatchEvent.dataChanged: lists.data.contains(path)
+            case WatchEvent.childrenChanged: lists.children.contains(path)
             default: false
             }
         }
     }
 
-    /// The reply to a setWatches: what had changed has been heard before it, and the rest is watched now.
+    /// The reply to a setWatches: what had changed has been heard before it, and the rest is watched now. Lasting watches
+    /// are owed nothing.
     mutating func checkSetWatches(_ id: Int, _ zxid: UInt64, at time: Nanoseconds) {
-        guard case .setWatches(let relative, let data, let exist, let children) = operations[id].operation else {
-            return
-        }
+        guard let lists = Self.lists(operations[id].operation) else { return }
         clients[Int(operations[id].client)].unansweredSetWatches -= 1
-        for text in data {
+        for text in lists.data {
             let path = model.path(text)
             let node = model.node(path, at: zxid)
-            if let node, node.mzxid <= relative.rawValue {
-                register(id, path, after: zxid, mask: Self.dataMask)
+            if let node, node.mzxid <= lists.since.rawValue {
+                register(id, path, .data)
             } else {
                 owes(id, path, node == nil ? WatchEvent.deleted : WatchEvent.dataChanged, zxid, at: time)
             }
         }
-        for text in exist {
+        for text in lists.exist {
             let path = model.path(text)
             if model.node(path, at: zxid) == nil {
-                register(id, path, after: zxid, mask: Self.existMask)
+                register(id, path, .data)
             } else {
                 owes(id, path, WatchEvent.created, zxid, at: time)
             }
         }
-        for text in children {
+        for text in lists.children {
             let path = model.path(text)
             let list = model.node(path, at: zxid) == nil ? nil : model.children(path, at: zxid)
-            if let list, list.pzxid <= relative.rawValue {
-                register(id, path, after: zxid, mask: Self.childMask)
+            if let list, list.pzxid <= lists.since.rawValue {
+                register(id, path, .children)
             } else {
                 owes(id, path, list == nil ? WatchEvent.deleted : WatchEvent.childrenChanged, zxid, at: time)
             }
         }
+        for (texts, mode) in [(lists.persistent, WatchMode.persistent), (lists.recursive, .recursive)] {
+            for text in texts { registerLasting(id, model.path(text), mode) }
+        }
         discardUnexplained(Int(operations[id].client), at: time)
+    }
+
+    mutating func registerLasting(_ id: Int, _ path: Int32, _ mode: WatchMode) {
+        register(id, path, .data, mode)
+        register(id, path, .children, mode)
     }
 
     private mutating func owes(_ id: Int, _ path: Int32, _ type: Int32, _ zxid: UInt64, at time: Nanoseconds) {

@@ -45,7 +45,7 @@ struct ClientChecker {
         var transaction: Int
     }
 
-    /// A watch fired, and its client has not heard of it yet.
+    /// What watches may wait for, and what its client has not heard of yet.
     struct Due {
         var zxid: UInt64
         var path: Int32
@@ -59,6 +59,7 @@ struct ClientChecker {
         /// Unanswered operations, oldest first, without pings.
         var unanswered: [Int] = []
         var unansweredHead = 0
+        var watching = Watching()
         var due: [Due] = []
         /// Events that only a setWatches which is not answered yet can explain.
         var unexplained: [Due] = []
@@ -106,13 +107,6 @@ struct ClientChecker {
         }
     }
 
-    struct Watch {
-        var client: Int32
-        var connection: Int32
-        /// Bit 1 << type for each type of event that it waits for.
-        var mask: UInt8
-    }
-
     var model = ZnodeModel()
     let clockSkewTolerance: Double
     let allowances: Allowances
@@ -124,8 +118,8 @@ struct ClientChecker {
     var clients: [Client] = []
     /// By the model's number of the session.
     var views: [SessionView] = []
-    /// By the model's number of the path.
-    var watches: [[Watch]] = []
+    /// Everything that a watch could have told of, in order.
+    var happened: [Due] = []
     var leaderTimes: [Nanoseconds] = []
     /// Transactions that no operation belongs to so far.
     var orphans: [Int] = []
@@ -192,12 +186,12 @@ struct ClientChecker {
         )
         switch op {
         case .ping: return number
-        case .setWatches: clients[client].unansweredSetWatches += 1
+        case .setWatches, .more(.setWatches2): clients[client].unansweredSetWatches += 1
         case .setData, .create, .delete, .check, .multi, .setACL, .closeSession:
             precondition(xid > 0, "xids of writes are above 0")
             views[slot].add(number, xid: xid)
             if !orphans.isEmpty { adopt(number, session: slot, xid: xid) }
-        case .getData, .exists, .getChildren, .getACL, .sync: break
+        case .getData, .exists, .getChildren, .getACL, .sync, .more: break
         }
         clients[client].unanswered.append(number)
         return number
@@ -220,7 +214,7 @@ struct ClientChecker {
         guard operations[id].state == .pending else { return }
         operations[id].state = .lost
         let client = Int(operations[id].client)
-        if case .setWatches = operations[id].operation { clients[client].unansweredSetWatches -= 1 }
+        if Self.lists(operations[id].operation) != nil { clients[client].unansweredSetWatches -= 1 }
         clients[client].unanswered.removeAll { $0 == id }
         clients[client].unansweredHead = min(clients[client].unansweredHead, clients[client].unanswered.count)
     }
@@ -233,7 +227,7 @@ struct ClientChecker {
             .setACL(let path, _, _), .getACL(let path), .getData(let path, _), .exists(let path, _),
             .getChildren(let path, _, _):
             model.path(path)
-        case .multi, .sync, .setWatches, .closeSession, .ping: -1
+        case .multi, .sync, .setWatches, .closeSession, .ping, .more: -1
         }
     }
 

@@ -31,12 +31,13 @@ enum ClientOperation: Hashable, Sendable {
     case setWatches(relativeZxid: Zxid, data: [String], exist: [String], children: [String])
     case closeSession
     case ping
+    case more(MoreOperation)
 
     /// Whether it becomes a transaction if it succeeds.
     var isWrite: Bool {
         switch self {
         case .setData, .create, .delete, .check, .multi, .setACL, .closeSession: true
-        case .getData, .exists, .getChildren, .getACL, .sync, .setWatches, .ping: false
+        case .getData, .exists, .getChildren, .getACL, .sync, .setWatches, .ping, .more: false
         }
     }
 
@@ -66,6 +67,7 @@ enum ClientOperation: Hashable, Sendable {
         case .setWatches: .setWatches
         case .closeSession: .closeSession
         case .ping: .ping
+        case .more(let operation): operation.code
         }
     }
 
@@ -119,6 +121,7 @@ enum ClientOperation: Hashable, Sendable {
                 writer.append(Int32(list.count))
                 for path in list { writer.append(string: path) }
             }
+        case .more(let operation): operation.encodeBody(into: writer)
         case .closeSession, .ping: break
         }
     }
@@ -149,6 +152,7 @@ extension ClientOperation: CustomStringConvertible {
             "setWatches since \(zxid) data \(data) exist \(exist) children \(children)"
         case .closeSession: "closeSession"
         case .ping: "ping"
+        case .more(let operation): operation.description
         }
     }
 
