@@ -100,6 +100,7 @@ extension Member {
         release(connections[Int(id)].popHead())
         times.noteUpdate(from: connections[Int(id)].tally.arrival)
         if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
+        guard connections[Int(id)].state != .closed else { return }
         markDirty(id, into: effects)
         if connections[Int(id)].pendingCount > 0, !connections[Int(id)].headWaitsForCommit {
             drain(id, into: effects)
@@ -113,7 +114,7 @@ extension Member {
         let reply = Array(out.bytes[start...])
         out.truncate(to: start)
         deliverEvents(into: effects)
-        reply.withUnsafeBytes { out.append(bytes: $0) }
+        if connections[Int(id)].state != .closed { reply.withUnsafeBytes { out.append(bytes: $0) } }
     }
 
     mutating func deliverEvents(into effects: MemberEffects) {
@@ -122,6 +123,10 @@ extension Member {
             // A client that has asked for its session's end still hears what belongs before its last replies.
             let standing = connections[Int(event.watcher)].state
             guard standing == .open || standing == .closing else { continue }
+            guard replyBytes < limits.eventBytesMax else {
+                refuse(event.watcher, Self.overwhelmed, into: effects)
+                continue
+            }
             let out = eventSink(event.watcher)
             let start = out.count
             _ = out.reserve(4)
@@ -134,8 +139,14 @@ extension Member {
             counters.events += 1
             markDirty(event.watcher, into: effects)
         }
-        events.removeAll(keepingCapacity: true)
+        if events.capacity > Self.eventsKeptMax { events = [] } else { events.removeAll(keepingCapacity: true) }
+        for watcher in state.takeOverwhelmed() where connections[Int(watcher)].state != .closed {
+            refuse(watcher, Self.overwhelmed, into: effects)
+        }
     }
+
+    private static var overwhelmed: String { "there are more events for it than may wait" }
+    private static var eventsKeptMax: Int { 4096 }
 
     // MARK: replies
 

@@ -197,7 +197,7 @@ extension Member {
     ///   answered from the state before. There is room for that, since it was reserved, unless answers have grown in
     ///   between: a connection with too much of that is closed.
     mutating func drain(_ id: ConnectionID, mustEnd: Bool = false, into effects: MemberEffects) {
-        while let head = connections[Int(id)].head {
+        while connections[Int(id)].state != .closed, let head = connections[Int(id)].head {
             guard head.kind != .write else { return }
             if head.kind == .settled, head.after > state.lastApplied, !PlantedBug.replyBeforeCommit.isPlanted {
                 if !connections[Int(id)].awaitsCommit { awaitingCommit.append(id) }

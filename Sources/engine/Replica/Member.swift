@@ -19,6 +19,10 @@ public struct MemberLimits: Sendable {
     /// The same for all connections together. As it fills up, each may have less (`Member.replyBound`); beyond it, the
     /// connection with the most bytes that nobody has taken for a round is closed.
     public var replyBytesTotalMax = 64 << 20
+    /// Events wait for nobody, and are counted like replies. A change has so many bytes of them at most, and while so many
+    /// bytes of replies and events wait for all connections together nothing is added: whoever is due an event then is
+    /// closed instead.
+    public var eventBytesMax = 256 << 20
     /// Past this many bytes of answers to reads in one round, the rest waits for the next. A child of a listing counts
     /// `Member.childCost` bytes more, for the cache miss.
     public var roundBytesMax = 8 << 20
@@ -159,6 +163,7 @@ public struct Member: ~Copyable {
             extendedTypesEnabled: limits.extendedTypesEnabled,
             enforcesQuotas: limits.enforcesQuotas
         )
+        state.eventBytesMax = limits.eventBytesMax
         self.state = state
         self.state.access = limits.access
         self.history = history

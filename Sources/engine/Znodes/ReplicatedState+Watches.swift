@@ -115,7 +115,12 @@ extension ReplicatedState {
             let watch = watches[slot]
             if !watch.sides.isDisjoint(with: sides), watches.isToBeTold(watch), mayHear(watch.watcher, of: acl) {
                 if path.isEmpty { path = key.copy }
-                events.append(WatchEvent(watcher: watch.watcher, type: type, path: path))
+                eventBytes += WatchEvent.encodedSize(pathCount: path.count)
+                if eventBytes <= eventBytesMax || events.isEmpty {
+                    events.append(WatchEvent(watcher: watch.watcher, type: type, path: path))
+                } else if watches.isToBeLetGo(watch) {
+                    overwhelmed.append(watch.watcher)
+                }
                 if lasts, PlantedBug.persistentWatchFiresOnce.isPlanted { watches.remove(slot, nodes: nodes) }
             }
             if !lasts { watches.remove(slot, nodes: nodes) }
@@ -196,6 +201,15 @@ extension ReplicatedState {
             watches.setSides(slot, to: held.subtracting(sides))
         }
         return true
+    }
+
+    /// To be called when a change's events have been taken: the watchers that have missed some of them, and must not hear
+    /// anything that shows the change.
+    public func takeOverwhelmed() -> [WatcherID] {
+        eventBytes = 0
+        guard !overwhelmed.isEmpty else { return [] }
+        defer { overwhelmed = [] }
+        return overwhelmed
     }
 
     /// Forgets all watches of a connection that is gone, and who it was.

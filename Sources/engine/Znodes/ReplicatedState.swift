@@ -27,6 +27,11 @@ public final class ReplicatedState {
     @exclusivity(unchecked) var listings: ContiguousArray<Listing> = []
     /// The same for getAllChildrenNumber.
     @exclusivity(unchecked) var counts: ContiguousArray<Count> = []
+    /// What the events that nobody has taken yet have for bytes, and the watchers for which there was no room.
+    @exclusivity(unchecked) var eventBytes = 0
+    @exclusivity(unchecked) var overwhelmed: [WatcherID] = []
+    /// A change's events together; whoever is due one beyond it hears of none any more (`takeOverwhelmed`).
+    @exclusivity(unchecked) public var eventBytesMax = Int.max
     /// The sum of the digests of all nodes and sessions.
     @exclusivity(unchecked) var digestSum: UInt64 = 0
     @exclusivity(unchecked) private var lastEra: UInt32 = 0

@@ -22,6 +22,9 @@ public struct WatchEvent: Hashable, Sendable {
         self.path = path
     }
 
+    /// What a notification has for bytes, with its length and header.
+    static func encodedSize(pathCount: Int) -> Int { 4 + 16 + 12 + pathCount }
+
     /// Appends the body of the notification, `WatcherEvent{type, state = 3 (SyncConnected), path}`; the caller puts the
     /// reply header with xid -1 in front.
     public func encode(into writer: ByteWriter) {

@@ -45,6 +45,8 @@ struct WatchTable {
         var first: Int32
         /// The last event that it was told of.
         var told: UInt32
+        /// It has missed an event.
+        var isLetGo = false
     }
 
     /// A path without a node, and the first watch of each kind on it.
@@ -277,6 +279,13 @@ struct WatchTable {
     func isToBeTold(_ watch: Watch) -> Bool {
         guard watchers[watch.watcherSlot].pointee.told != event else { return false }
         watchers[watch.watcherSlot].pointee.told = event
+        return true
+    }
+
+    /// Whether the watch's watcher has missed no event before this one. There is nothing more for it.
+    func isToBeLetGo(_ watch: Watch) -> Bool {
+        guard !watchers[watch.watcherSlot].pointee.isLetGo else { return false }
+        watchers[watch.watcherSlot].pointee.isLetGo = true
         return true
     }
 

@@ -191,6 +191,7 @@ public struct Setup: Sendable {
         limits.deferredReadsMax = draw([1, 2], limits.deferredReadsMax)
         limits.roundBytesMax = draw([1, 300, 3000], limits.roundBytesMax)
         limits.listingSliceMax = draw([1, 2, 5], limits.listingSliceMax)
+        limits.eventBytesMax = draw([1, 500, 5000], limits.eventBytesMax)
     }
 
     /// Whatever is lost when the power goes was acknowledged just before, so there must be enough of it, and clients must

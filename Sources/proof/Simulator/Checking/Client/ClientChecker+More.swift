@@ -16,7 +16,8 @@ extension ClientChecker {
             // ErrorResponse.
             let code = try reader.int32()
             if code != 0 { wrongRead(id, zxid, "a result of \(code)", at: time) }
-            registerLasting(id, model.path(path), isRecursive ? .recursive : .persistent)
+            let number = model.path(path)
+            registerLasting(id, number, isRecursive ? .recursive : .persistent)
         case .removeWatches, .checkWatches: checkFound(id, operation, isFound: true, at: time)
         case .getEphemerals(let prefix):
             let expected = model.ephemerals(of: Int(operations[id].session), prefix, at: zxid)
@@ -26,9 +27,9 @@ extension ClientChecker {
             if paths.sorted() != expected {
                 wrongRead(id, zxid, "\(paths.sorted()) read, \(expected) expected", at: time)
             }
-        case .getAllChildrenNumber(let path):
-            let number = try reader.int32()
-            let expected = model.count(below: model.path(path), at: zxid)
+        case .getAllChildrenNumber(let text):
+            let (number, path) = (try reader.int32(), model.path(text))
+            let expected = model.count(below: path, at: zxid)
             if number != expected {
                 wrongRead(id, zxid, "\(number) counted, \(expected.map { "\($0)" } ?? "no node") expected", at: time)
             }
@@ -86,8 +87,9 @@ extension ClientChecker {
         case .removeWatches where code == ErrorCode.noWatcher.rawValue,
             .checkWatches where code == ErrorCode.noWatcher.rawValue:
             return checkFound(id, operation, isFound: false, at: time)
-        case .getAllChildrenNumber(let path) where code == ErrorCode.noNode.rawValue:
-            guard model.node(model.path(path), at: zxid) != nil else { return }
+        case .getAllChildrenNumber(let text) where code == ErrorCode.noNode.rawValue:
+            let path = model.path(text)
+            guard model.node(path, at: zxid) != nil else { return }
         default: break
         }
         report(.unjustifiedError, at: time, "\(show(id)) fails with \(code) at \(Zxid(rawValue: zxid))")

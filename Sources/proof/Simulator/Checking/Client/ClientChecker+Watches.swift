@@ -232,7 +232,10 @@ extension ClientChecker {
             }
         }
         for (texts, mode) in [(lists.persistent, WatchMode.persistent), (lists.recursive, .recursive)] {
-            for text in texts { registerLasting(id, model.path(text), mode) }
+            for text in texts {
+                let path = model.path(text)
+                registerLasting(id, path, mode)
+            }
         }
         discardUnexplained(Int(operations[id].client), at: time)
     }
