@@ -296,6 +296,13 @@ import Zab
         #expect(leader.watch(.setWatches, Array(repeating: 0, count: 16) + [255, 255, 255, 251], 2) == .ok)
         #expect(leader.watch(.setWatches, Array(repeating: 0, count: 20) + null, 2) == .ok, "more is ignored")
         #expect(leader.heard(2) == [])
+        let data = Request.make {
+            $0.append(Int64(0))
+            $0.append(Int32(1))
+            $0.append(string: "/gone")
+        }
+        #expect(leader.watch(.setWatches, data + null + [0, 0, 0, 0], 2) == .marshallingError)
+        #expect(leader.heard(2) == ["deleted /gone"], "what stands before a null list has been done")
     }
 
     /// Everything that can happen to watches, through thousands of random steps, against two plain tables.

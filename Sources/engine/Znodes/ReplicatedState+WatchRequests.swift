@@ -76,13 +76,16 @@ extension ReplicatedState {
         var check = reader
         _ = try check.int64()
         for _ in 0..<lists {
-            for _ in 0..<(try Self.pathCount(&check)) { _ = try check.nonNullBuffer() }
+            for _ in 0..<(try Self.pathCount(&check) ?? 0) { _ = try check.buffer() }
         }
         var reader = reader
         let since = try reader.int64()
         for list in 0..<lists {
-            for _ in 0..<(try Self.pathCount(&reader)) {
-                let key = PathKey(try reader.nonNullBuffer())
+            // What stands before a null list or path has been done, as in ZooKeeper.
+            guard let count = try Self.pathCount(&reader) else { return .marshallingError }
+            for _ in 0..<count {
+                guard let path = try reader.buffer() else { return .marshallingError }
+                let key = PathKey(path)
                 guard list < 3 else {
                     if PlantedBug.setWatches2ForgetsPersistent.isPlanted { continue }
                     addLastingWatch(key, isRecursive: list == 4, watcher)
@@ -98,14 +101,10 @@ extension ReplicatedState {
         return .ok
     }
 
-    /// Of a vector that must not be null; any other negative length is that of an empty one.
-    private static func pathCount(_ reader: inout ByteReader) throws(WireError) -> Int {
+    /// Of a vector: nil if it is null; any other negative length is that of an empty one.
+    private static func pathCount(_ reader: inout ByteReader) throws(WireError) -> Int? {
         var ahead = reader
-        let count = try ahead.int32()
-        guard count < -1 else {
-            guard let count = try reader.vectorCount(minimumSize: 4) else { throw WireError("a null list of paths") }
-            return count
-        }
+        guard try ahead.int32() < -1 else { return try reader.vectorCount(minimumSize: 4) }
         reader = ahead
         return 0
     }
