@@ -167,3 +167,42 @@ import Zab
         #expect(try Self.read(Self.ensemble).injectedUnsyncedJournal == nil)
     }
 }
+
+@Suite struct AccessConfigurationTests {
+    private func read(_ lines: String) throws -> ServerConfiguration {
+        try ServerConfigurationTests.read("dataDir=DIR\nclientPort=0\n" + lines, myid: nil)
+    }
+
+    @Test func listsAreKeptUnlessSkipped() throws {
+        #expect(!(try read("").access.isSkipped))
+        #expect(!(try read("skipACL=true\n").access.isSkipped))
+        let skipped = try read("skipACL=yes\n")
+        #expect(skipped.access.isSkipped)
+        #expect(skipped.warnings.count == 1 && skipped.warnings[0].contains("skipACL=yes"))
+    }
+
+    @Test func theSuperUsersDigestIsReadAndStandsInNoError() throws {
+        let digest = "super:lK75jTNcA+U9vtVEw5vB51mj/w4="
+        let configuration = try read("DigestAuthenticationProvider.superDigest=\(digest)\n")
+        #expect(configuration.access.superDigest == digest && configuration.warnings.isEmpty)
+        let error = #expect(throws: ConfigurationError.self) {
+            try read("DigestAuthenticationProvider.superDigest=secret\n")
+        }
+        #expect(error.map { "\($0)" }?.contains("=secret") == false)
+    }
+
+    @Test func schemesOfNamedClassesAreKnown() throws {
+        let configuration = try read(
+            "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider\n"
+                + "authProvider.x509=org.apache.zookeeper.server.auth.X509AuthenticationProvider\n"
+                + "authProvider.mine=com.example.Provider\n"
+        )
+        #expect(configuration.access.unproven == ["sasl", "x509"])
+        #expect(configuration.warnings.count == 1 && configuration.warnings[0].contains("authProvider.mine"))
+    }
+
+    @Test(arguments: ["DigestAuthenticationProvider.enabled=false", "DigestAuthenticationProvider.digestAlg=SHA-256"])
+    func whatWouldProveOtherThingsIsRefused(line: String) {
+        #expect(throws: ConfigurationError.self) { try read(line + "\n") }
+    }
+}

@@ -169,6 +169,31 @@ import Zab
         #expect(leader.run(.create, create("auth", nil), as: leader.user("u:p")) == .ok)
     }
 
+    /// Duplicates are looked for before anything is judged, and a null in one that is compared is a failure. The answers
+    /// are those of ZooKeeper 3.8.0.
+    @Test(arguments: [
+        ([(2, "world", "anyone"), (2, "world", "anyone"), (16, "digest", nil)], ErrorCode.marshallingError),
+        ([(17, "digest", nil), (1, "digest", ""), (17, "digest", nil)], .marshallingError),
+        ([(1, "unknown", "x"), (1, nil, "anyone")], .marshallingError),
+        ([(1, "unknown", "x"), (2, nil, "anyone")], .invalidACL),
+        ([(1, "unknown", "x"), (1, "world", nil)], .invalidACL),
+    ]) func nullsBesideOthers(entries: [(Int32, String?, String?)], expected: ErrorCode) {
+        let leader = Leader()
+        let body = Request.make { writer in
+            writer.append(string: "/v")
+            writer.append(Int32(0))
+            writer.append(Int32(entries.count))
+            for (permissions, scheme, id) in entries {
+                writer.append(permissions)
+                for text in [scheme, id] {
+                    if let text { writer.append(string: text) } else { writer.appendNull() }
+                }
+            }
+            writer.append(Int32(0))
+        }
+        #expect(leader.run(.create, body) == expected)
+    }
+
     @Test func authIsWhoeverAsks() {
         let leader = Leader()
         let both = leader.somebody([Identity(scheme: "ip", id: "1.2.3.4"), alice, .superUser, bob])

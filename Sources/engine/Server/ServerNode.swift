@@ -59,6 +59,7 @@ public final class ServerNode: Sendable {
         zab.candidateIdentity = .random(in: 1 ... .max)
         var limits = configuration.nodeLimits
         limits.sessionTimeouts = configuration.sessionTimeouts
+        limits.access = configuration.access
         let member = Member(
             configuration: zab,
             limits: limits,

@@ -56,10 +56,15 @@ enum ACLRules {
             let permissions = try reader.int32()
             let scheme = try reader.buffer()
             let id = try reader.buffer()
+            guard count <= entriesMax else { continue }
+            let earlier = UnsafeRawBufferPointer(start: first, count: start - first)
+            switch try compare(permissions, scheme, id, with: earlier) {
+            case .new: break
+            case .duplicate: continue
+            case .malformed: verdict = .malformed
+            }
             guard case .accepted = verdict else { continue }
             let entry = UnsafeRawBufferPointer(start: start, count: reader.rest.baseAddress! - start)
-            let earlier = UnsafeRawBufferPointer(start: first, count: start - first)
-            if try contains(earlier, entry) { continue }
             if let scheme, IdList.Element.equal(scheme, "auth") {
                 let proved = append(identities, permissions, to: accepted)
                 kept += proved
@@ -110,21 +115,27 @@ enum ACLRules {
         }
     }
 
-    /// Whether the entry is among those before it.
-    private static func contains(
-        _ list: UnsafeRawBufferPointer,
-        _ entry: UnsafeRawBufferPointer
-    ) throws(WireError) -> Bool {
+    private enum Comparison { case new, duplicate, malformed }
+
+    /// Whether the entry is among those before it. ZooKeeper compares permissions, then schemes, then ids, and fails where
+    /// it comes to a null of the entry's own; it does so with the whole list before it judges any of it.
+    private static func compare(
+        _ permissions: Int32,
+        _ scheme: UnsafeRawBufferPointer?,
+        _ id: UnsafeRawBufferPointer?,
+        with list: UnsafeRawBufferPointer
+    ) throws(WireError) -> Comparison {
         var reader = ByteReader(list)
         while reader.remaining > 0 {
-            let start = reader.rest.baseAddress!
-            _ = try reader.int32()
-            _ = try reader.buffer()
-            _ = try reader.buffer()
-            let count = reader.rest.baseAddress! - start
-            if count == entry.count, bytesAreEqual(start, entry.baseAddress!, count) { return true }
+            let isSame = try reader.int32() == permissions
+            let (otherScheme, otherID) = (try reader.buffer(), try reader.buffer())
+            guard isSame else { continue }
+            guard let scheme else { return .malformed }
+            guard let otherScheme, IdList.Element.equal(scheme, otherScheme) else { continue }
+            guard let id else { return .malformed }
+            if let otherID, IdList.Element.equal(id, otherID) { return .duplicate }
         }
-        return false
+        return .new
     }
 
     private static func judge(

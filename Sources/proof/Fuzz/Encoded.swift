@@ -141,6 +141,19 @@ enum Encoded {
             $0.append(Int32(-1))
         },
         request(23, .deleteContainer) { $0.append(string: "/c") },
-        request(24, .closeSession),
+        request(24, .whoAmI),
+        request(25, .setACL) {
+            $0.append(string: "/a")
+            ACL.encode(
+                [
+                    ACL(permissions: 31, scheme: "auth", id: ""),
+                    ACL(permissions: 1, scheme: "ip", id: "+10.0.-0.7/08"),
+                    ACL(permissions: 31, scheme: "auth", id: ""), ACL(permissions: 2, scheme: "digest", id: "a:b::"),
+                ],
+                into: $0
+            )
+            $0.append(Int32(-1))
+        },
+        request(26, .closeSession),
     ]
 }

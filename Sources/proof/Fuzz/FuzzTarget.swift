@@ -19,7 +19,8 @@ public struct FuzzTarget: Sendable {
     }
 
     public static let all: [FuzzTarget] = [
-        .wire, .replies, .client, .follower, .leader, .records, .transactions, .log, .snapshotFile, .snapshotState,
+        .wire, .replies, .client, .access, .follower, .leader, .records, .transactions, .log, .snapshotFile,
+        .snapshotState,
         .epochs, .serverConfiguration, .workload,
     ]
 

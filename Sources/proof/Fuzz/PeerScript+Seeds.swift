@@ -33,6 +33,14 @@ extension PeerScript {
     /// What learners forward and tell besides the protocol's own messages.
     private static var others: [[UInt8]] {
         let forwarded = Encoded.bytes { writer in
+            let ids = Encoded.bytes {
+                Identity.encode([Identity(scheme: "ip", id: "10.0.0.1"), .superUser], into: $0)
+            }
+            writer.append(UInt32(ids.count + 16))
+            writer.append(Int64(0))
+            writer.append(Int32(0))
+            writer.append(OpCode.auth.rawValue)
+            ids.withUnsafeBytes { writer.append(bytes: $0) }
             for (session, body) in [(Int64(77), Transactions.timeout), (77, Transactions.setDataBody)] {
                 writer.append(UInt32(body.count + 16))
                 writer.append(session)

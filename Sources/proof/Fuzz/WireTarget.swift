@@ -24,6 +24,8 @@ extension FuzzTarget {
         reader = ByteReader(bytes)
         if let list = try? ACL.decodeList(from: &reader) { precondition(list.count * 12 <= bytes.count) }
         reader = ByteReader(bytes)
+        if let packet = try? AuthPacket(from: &reader), let secret = packet.secret { _ = Identity.digest(of: secret) }
+        reader = ByteReader(bytes)
         _ = try? Stat(from: &reader)
         reader = ByteReader(bytes)
         _ = try? TransactionHeader(from: &reader)

@@ -45,6 +45,10 @@ struct ConfigurationEntries {
 
     func has(_ key: String) -> Bool { entries[key] != nil }
 
+    func keys(prefix: String, value: String) -> [String] {
+        entries.values.filter { $0.key.hasPrefix(prefix) && $0.value == value }.map(\.key)
+    }
+
     func error(_ entry: Entry, _ allowed: String) -> ConfigurationError {
         ConfigurationError(
             "\(name):\(entry.line): \(entry.key) must be \(allowed), found \"\(entry.value.prefix(60))\""

@@ -24,6 +24,16 @@ enum RefusedKeys {
         Rule(key: "requireClientAuthScheme", advice: sasl),
         Rule(key: "sessionRequireClientSASLAuth", isHarmless: isOff, advice: sasl),
         Rule(key: "enforce.auth.enabled", isHarmless: isOff, advice: sasl),
+        Rule(
+            key: "DigestAuthenticationProvider.enabled",
+            isHarmless: { !isOff($0) },
+            advice: "the scheme digest cannot be switched off; remove it"
+        ),
+        Rule(
+            key: "DigestAuthenticationProvider.digestAlg",
+            isHarmless: { ["SHA1", "SHA-1"].contains($0.uppercased()) },
+            advice: "only SHA1 is supported, ZooKeeper's default; remove it"
+        ),
         Rule(key: "quorum.auth.enableSasl", isHarmless: isOff, advice: peers),
         Rule(key: "quorum.auth.learnerRequireSasl", isHarmless: isOff, advice: peers),
         Rule(key: "quorum.auth.serverRequireSasl", isHarmless: isOff, advice: peers),

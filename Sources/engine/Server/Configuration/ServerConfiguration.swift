@@ -3,6 +3,7 @@ import Log
 import Replica
 import Wire
 import Zab
+import Znodes
 
 /// What is wrong with a configuration: one line that names the file, the line and what is allowed.
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable {
@@ -70,6 +71,9 @@ public struct ServerConfiguration: Sendable {
     /// What the servers of this ensemble know and strangers do not: `zabbench.peerSecret`, or the content of the file
     /// that `zabbench.peerSecretFile` names, 1 to 64 bytes. See `PeerSecret` for whom it keeps out.
     public var peerSecret = PeerSecret()
+    /// Who may do what beside what access lists say: `skipACL`, `DigestAuthenticationProvider.superDigest` and
+    /// `authProvider.*`.
+    public var access = AccessPolicy()
     /// For tests of the harness, which must name what is slow: each sync of this server's disk takes so much longer,
     /// asleep.
     public var injectedSyncMicroseconds = 0
@@ -128,6 +132,7 @@ public struct ServerConfiguration: Sendable {
         listensOnAllAddresses = try entries.flag("quorumListenOnAllIPs") ?? false
         nodeLimits = try entries.nodeLimits()
         (strategy, commit) = try entries.logOptions()
+        access = try entries.accessPolicy()
         peerSecret = try entries.peerSecret(files)
         if let words = entries.take("4lw.commands.whitelist")?.value {
             let names = words.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
@@ -142,6 +147,7 @@ public struct ServerConfiguration: Sendable {
         let isStandaloneEnabled = try entries.flag("standaloneEnabled") ?? true
         let ensemble = try Self.ensemble(&entries, files)
         warnings = entries.warnings + ensemble.warnings + entries.leftovers() + injectionWarnings(name)
+        warnings += accessWarnings(name)
         try join(ensemble, peerType: peerType, isStandaloneEnabled: isStandaloneEnabled, name: name, files: files)
         if clientPort == nil {
             warnings.append("\(name): no clientPort, and no ;port on this server's line: no client can connect")
