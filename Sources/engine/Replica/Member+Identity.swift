@@ -35,10 +35,15 @@ extension Member {
         let old = connections[Int(id)].identities
         let proved = state.identities(old, with: packet, from: connections[Int(id)].address)
         if let proved {
-            state.release(old)
-            connections[Int(id)].identities = proved
             state.retain(proved)
             connections[Int(id)].identitiesToCome.append(proved)
+            if PlantedBug.rightsLostWithTheMove.isPlanted, connections[Int(id)].question != 0 {
+                state.release(proved)
+            } else {
+                state.release(old)
+                connections[Int(id)].identities = proved
+            }
+            if PlantedBug.readProfitsFromLaterProof.isPlanted { state.setIdentities(of: id, to: proved) }
         } else {
             connections[Int(id)].state = .closing
         }
@@ -68,6 +73,7 @@ extension Member {
     /// Each frame begins with nobody, so that it can be read by itself.
     mutating func appendAsker(_ identities: IdentitiesID) {
         guard identities != forwardedIdentities else { return }
+        if PlantedBug.askerOfPreviousRequest.isPlanted, forward.count > 0 { return }
         // A set that nobody has any more would leave its number to another within the frame.
         state.retain(identities)
         state.release(forwardedIdentities)

@@ -158,6 +158,24 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     /// What is under way does not count for a quota.
     case quotaForgetsOutstanding = "quota-forgets-outstanding"
 
+    // Who may do what.
+    /// What is part of a multi may be done by anybody.
+    case rightsIgnoredInMulti = "rights-ignored-in-multi"
+    /// A forwarded request is taken for one of whoever asked before it in the frame.
+    case askerOfPreviousRequest = "asker-of-previous-request"
+    /// Who may read a node sees the digests in its list.
+    case digestsNotMasked = "digests-not-masked"
+    /// What a client proves after it has come back with its session does not hold for its writes.
+    case rightsLostWithTheMove = "rights-lost-with-the-move"
+    /// The list of a node that is only proposed is not looked at.
+    case proposedListNotSeen = "proposed-list-not-seen"
+    /// Everybody hears of every node.
+    case eventOfWhatMayNotBeRead = "event-of-what-may-not-be-read"
+    /// A read that waits profits from what is proved behind it.
+    case readProfitsFromLaterProof = "read-profits-from-later-proof"
+    /// What a list allows to the one who asked last is taken to be allowed to the next.
+    case judgementOfAnotherKept = "judgement-of-another-kept"
+
     // The shell's bytes.
     /// What a read cuts off of a frame is lost.
     case partialFrameDropped = "partial-frame-dropped"

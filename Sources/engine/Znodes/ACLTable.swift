@@ -1,5 +1,6 @@
 import CPlatform
 import Wire
+import Zab
 
 /// Access lists as their Jute bytes, each kept once and counted: a tree has many nodes and few lists.
 struct ACLTable {
@@ -75,7 +76,9 @@ struct ACLTable {
     /// What the list allows to the set of ids with this serial: `judge` is asked if somebody else was the last to come.
     func rights(_ slot: Int32, serial: UInt64, _ judge: (UnsafeRawBufferPointer) -> Int32) -> Int32 {
         let entry = entries[slot]
-        if entry.pointee.judgedFor != serial {
+        if entry.pointee.judgedFor != serial,
+            entry.pointee.judgedFor == 0 || !PlantedBug.judgementOfAnotherKept.isPlanted
+        {
             entry.pointee.rights = judge(bytes(slot))
             entry.pointee.judgedFor = serial
         }

@@ -4,6 +4,12 @@ import Zab
 /// Access lists of what is proposed. A record has a reference to its list, and so has a step of a multi's journal: a list
 /// that only a transaction under way has given to a node is in the state's table, too.
 extension OutstandingChanges {
+    /// Whether whoever asks may do this to a node with this list.
+    @inline(__always)
+    func mayAsk(_ permission: Int32, of acl: Int32, _ state: ReplicatedState) -> Bool {
+        state.allows(acl, permission, to: asker) || PlantedBug.rightsIgnoredInMulti.isPlanted && journal.isActive
+    }
+
     /// Reads the list that a node is to have into `listScratch`.
     func readList(_ reader: inout ByteReader, _ state: ReplicatedState) throws(WireError) -> ACLRules.Verdict {
         let before = reader.remaining
@@ -32,6 +38,7 @@ extension OutstandingChanges {
     @inline(__always)
     func keepList(_ list: ACLRules.Verdict, _ state: ReplicatedState) -> Int32 {
         if case .open = list { return ACLTable.openUnsafe }
+        if PlantedBug.proposedListNotSeen.isPlanted { return ACLTable.openUnsafe }
         return state.acls.intern(listScratch.bytes)
     }
 

@@ -27,7 +27,7 @@ extension OutstandingChanges {
         let parentKey = key.parent(slash: slash)
         let parent = standing(of: parentKey, in: state)
         guard parent.exists else { return refusal(.noNode, of: key) }
-        guard state.allows(parent.acl, Permission.create, to: asker) else { return refusal(.noAuth, of: key) }
+        guard mayAsk(Permission.create, of: parent.acl, state) else { return refusal(.noAuth, of: key) }
         if mode.isSequential { key = sequential(key, number: parent.cversion) }
         guard PathRules.isValid(key.bytes) else { return .badArguments }
         guard !standing(of: key, in: state).exists else { return .nodeExists }

@@ -78,7 +78,7 @@ extension OutstandingChanges {
         let expected = try reader.int32()
         let node = standing(of: key, in: state)
         guard node.exists else { return absence(key) }
-        guard state.allows(node.acl, Permission.read, to: asker) else { return .noAuth }
+        guard mayAsk(Permission.read, of: node.acl, state) else { return .noAuth }
         guard matches(expected, node.version) else { return .badVersion }
         writer.append(buffer: key.bytes)
         writer.append(node.version &+ 1)

@@ -160,7 +160,7 @@ extension OutstandingChanges {
         if recordSlot >= 0 {
             let standing = paths[recordSlot].pointee.standing
             guard standing.exists else { return .noNode }
-            guard state.allows(standing.acl, Permission.write, to: asker) else { return .noAuth }
+            guard mayAsk(Permission.write, of: standing.acl, state) else { return .noAuth }
             if enforcesQuotas(in: state) { return acceptBelowQuota(request, key, &version, standing, zxid, state) }
             guard matches(expected, standing.version) else { return .badVersion }
             version = standing.version &+ 1
@@ -170,7 +170,7 @@ extension OutstandingChanges {
         let slot = state.nodes.find(key)
         guard slot >= 0 else { return absence(key) }
         let node = state.nodes[slot]
-        guard state.allows(node.pointee.acl, Permission.write, to: asker) else { return .noAuth }
+        guard mayAsk(Permission.write, of: node.pointee.acl, state) else { return .noAuth }
         if enforcesQuotas(in: state) {
             return acceptBelowQuota(request, key, &version, standing(of: key, in: state), zxid, state)
         }
@@ -209,7 +209,7 @@ extension OutstandingChanges {
         guard slash >= 0, !PathRules.isSpecial(key) else { return .badArguments }
         let parent = standing(of: key.parent(slash: slash), in: state)
         guard parent.exists else { return refusal(.noNode, of: key) }
-        guard state.allows(parent.acl, Permission.delete, to: asker) else { return refusal(.noAuth, of: key) }
+        guard mayAsk(Permission.delete, of: parent.acl, state) else { return refusal(.noAuth, of: key) }
         let node = standing(of: key, in: state)
         guard node.exists else { return refusal(.noNode, of: key) }
         guard matches(expected, node.version) else { return .badVersion }
@@ -240,7 +240,7 @@ extension OutstandingChanges {
         if let reason = try refusal(of: list) { return reason }
         let node = standing(of: key, in: state)
         guard node.exists else { return .noNode }
-        guard state.allows(node.acl, Permission.admin, to: asker) else { return .noAuth }
+        guard mayAsk(Permission.admin, of: node.acl, state) else { return .noAuth }
         guard matches(expected, node.aversion) || PlantedBug.aclVersionIgnored.isPlanted else { return .badVersion }
         let version = node.aversion &+ 1
         let change = record(key, zxid: zxid, in: state)

@@ -21,7 +21,9 @@ extension ReplicatedState {
 
     /// Whether a connection may hear of what happens to a node with this list: every event of a watch asks here.
     @inline(__always)
-    func mayHear(_ watcher: WatcherID, of acl: Int32) -> Bool { allows(acl, Permission.read, toWatcher: watcher) }
+    func mayHear(_ watcher: WatcherID, of acl: Int32) -> Bool {
+        allows(acl, Permission.read, toWatcher: watcher) || PlantedBug.eventOfWhatMayNotBeRead.isPlanted
+    }
 
     /// What does not exist any more is no secret.
     func mayHear(_ watcher: WatcherID, of key: PathKey) -> Bool {

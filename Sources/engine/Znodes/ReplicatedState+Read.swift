@@ -154,7 +154,7 @@ extension ReplicatedState {
         guard slot >= 0 else { return .noNode }
         let acl = nodes[slot].pointee.acl
         guard allows(acl, Permission.read | Permission.admin, toWatcher: watcher) else { return .noAuth }
-        if allows(acl, Permission.admin, toWatcher: watcher) {
+        if allows(acl, Permission.admin, toWatcher: watcher) || PlantedBug.digestsNotMasked.isPlanted {
             reply.append(bytes: acls.bytes(acl))
         } else {
             AccessRights.appendMasked(acls.bytes(acl), to: reply)
