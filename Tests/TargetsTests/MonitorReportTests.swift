@@ -142,7 +142,7 @@ import Testing
         for line in [
             "tickTime=2000", "initLimit=10", "syncLimit=5", "dataDir=/d/server2/data", "clientPort=4",
             "clientPortAddress=127.0.0.1", "server.1=127.0.0.1:2:3", "server.2=127.0.0.1:5:6",
-            "zabbench.log.strategy=fdatasync_recycled",
+            "zabbench.log.strategy=fdatasync_recycled", "admin.enableServer=false",
         ] { #expect(lines.contains(line), "\(line)") }
         #expect(lines.count { $0.hasPrefix("server.") } == 2)
     }

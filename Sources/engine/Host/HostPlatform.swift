@@ -75,13 +75,33 @@ public protocol HostNetwork: AnyObject {
     /// Whether the first four bytes of a client, as a number that is no length, are a word that is answered.
     func isWord(_ word: Int) -> Bool
     /// What to answer to it, after which the connection ends.
-    func answer(toWord word: Int) -> [UInt8]
+    ///
+    /// - Parameter behind: what has come behind the word in the same read.
+    func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds)
     /// Asks for `ServerHost.endRound`, once: when everything that can be read now has been.
     ///
     /// - Parameter followsRound: a round is just over. The sockets are looked at before the next.
     func scheduleEndOfRound(followsRound: Bool)
+}
+
+/// An answer that is made in parts, so that a large one keeps nobody waiting: one part of one answer a round, and only while
+/// its client's socket has room.
+public final class WordAnswer {
+    public enum Part: Sendable {
+        case more([UInt8])
+        case last([UInt8])
+        /// It is not known yet; `ServerHost.answersGoOn` tells.
+        case later
+    }
+
+    private let make: () -> Part
+
+    public init(_ make: @escaping () -> Part) { self.make = make }
+    public convenience init(_ text: String) { self.init { .last(Array(text.utf8)) } }
+
+    public func next() -> Part { make() }
 }
 
 /// Who watches a `ServerHost`: the Server for its log, its figures and its times, the simulator for its checkers. Nothing

@@ -26,7 +26,7 @@ extension ServerHost {
         counters.messagesIn += client.inlet.frameCount - seen
         counters.clientPacketsIn += client.inlet.frameCount - seen
         counters.clientBytesIn += bytes.count
-        if let problem { return refuse(id, client, problem) }
+        if let problem { return refuse(id, client, problem, bytes) }
         // What waits says that the client is there.
         if client.inlet.isHolding, client.inlet.frameCount > seen { step(.heard(id)) }
         holdBack(id, client)
@@ -35,6 +35,10 @@ extension ServerHost {
     /// The client says nothing more. The end of what it says is not the end of what it gets.
     public func inputEnded(_ id: ConnectionID) {
         guard let client = clients[Int(id)] else { return }
+        if client.answer != nil {
+            client.hasEndedAsking = true
+            return
+        }
         if !client.isEnding { sayFarewell(id, client) }
         perform(client.farewell!.clientEnded(), id, client)
     }
@@ -52,7 +56,9 @@ extension ServerHost {
     }
 
     public func becameWritable(_ id: ConnectionID) {
-        guard let client = clients[Int(id)], client.repliesWait else { return }
+        guard let client = clients[Int(id)] else { return }
+        if client.answer != nil { scheduleEndOfRound() }
+        guard client.repliesWait else { return }
         client.repliesWait = false
         sendReplies(id)
         scheduleEndOfRound()
@@ -114,29 +120,23 @@ extension ServerHost {
         network.setReading(isReading, client.socket)
     }
 
-    private func refuse(_ id: ConnectionID, _ client: Client, _ problem: FrameBuffer.Problem) {
+    private func refuse(
+        _ id: ConnectionID,
+        _ client: Client,
+        _ problem: FrameBuffer.Problem,
+        _ read: UnsafeRawBufferPointer
+    ) {
         let reason: String
         switch problem {
         case .length(let length):
             // No length is like a word: words are larger than any frame. The client stays a stranger until it has its
             // answer, which bounds how long that may take.
-            if !client.isKnown, answer(toWord: length, id, client) { return sayFarewell(id, client) }
+            if !client.isKnown, answer(toWord: length, read, id, client) { return }
             reason = "frame of \(length) bytes, at most \(member.limits.clientFrameMax) are allowed"
         case .tooMuch(let bytes): reason = "\(bytes) bytes wait to be taken, more than there is room for"
         }
         observer.complains(.brokenClient(reason), about: client.socket)
         endClient(id)
-    }
-
-    /// False if the four bytes mean nothing.
-    private func answer(toWord word: Int, _ id: ConnectionID, _ client: Client) -> Bool {
-        guard network.isWord(word) else { return false }
-        counters.clientPacketsIn += 1
-        client.isAsking = true
-        network.answer(toWord: word).withUnsafeBytes { write($0, to: client) }
-        network.flush(client.socket)
-        counters.words += 1
-        return true
     }
 
     // MARK: replies
@@ -165,7 +165,7 @@ extension ServerHost {
         if wrote { network.flush(client.socket) }
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, to client: Client) {
+    func write(_ bytes: UnsafeRawBufferPointer, to client: Client) {
         counters.bytesOut += bytes.count
         counters.clientBytesOut += bytes.count
         network.write(bytes, on: client.socket)
@@ -210,8 +210,9 @@ extension ServerHost {
         sayFarewell(id, client)
     }
 
-    private func sayFarewell(_ id: ConnectionID, _ client: Client) {
+    func sayFarewell(_ id: ConnectionID, _ client: Client) {
         client.farewell = Farewell()
+        client.answer = nil
         ending.append((id, client))
         client.inlet.close()
         // Its id is free only when the socket is closed, since effects may name it until then.
@@ -230,7 +231,7 @@ extension ServerHost {
         }
     }
 
-    private func perform(_ step: Farewell.Step, _ id: ConnectionID, _ client: Client) {
+    func perform(_ step: Farewell.Step, _ id: ConnectionID, _ client: Client) {
         switch step {
         case .wait: break
         case .shutDownOutput: network.shutDownOutput(client.socket)

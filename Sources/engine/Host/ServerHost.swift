@@ -80,6 +80,8 @@ public final class ServerHost<Platform: HostPlatform> {
     /// there are.
     @exclusivity(unchecked) var full: [(id: ConnectionID, client: Client)] = []
     @exclusivity(unchecked) var ending: [(id: ConnectionID, client: Client)] = []
+    /// Those whose words have answers of several parts.
+    @exclusivity(unchecked) var asking: [(id: ConnectionID, client: Client)] = []
     /// What waits for the sockets of clients whose connections are ending.
     @exclusivity(unchecked) var bytesOfEnding = 0
 
@@ -187,6 +189,7 @@ public final class ServerHost<Platform: HostPlatform> {
         counters.rounds += 1
         observer.roundBegins()
         if !waitingClients.isEmpty { offerWaiting() }
+        if !asking.isEmpty { goOnAnswering() }
         observer.roundCloses()
         step(.endOfRound)
         carryOut()

@@ -53,20 +53,64 @@ extension Member {
     }
 }
 
-/// What is told of one client's connection.
+/// What is told of one client's connection. Latencies are those of the newest answer of each turn, in microseconds.
 public struct ConnectionReport: Sendable {
+    /// 0 if it has none.
+    public var session: Int64 = 0
+    /// Milliseconds.
+    public var timeout: Int32 = 0
     /// Requests under way.
     public var queued = 0
     /// Frames that were taken and have no answer yet: these, or the wish to come back.
     public var unanswered = 0
     /// Events that were sent.
     public var events = 0
+    /// Of the newest answer: the operation, nil before the first; the request's number, -1 if none was the client's own;
+    /// what had been applied, and when it left.
+    public var operation: OpCode?
+    public var xid: Int32 = -1
+    public var zxid = Zxid(rawValue: .max)
+    public var response: Nanoseconds = 0
+    public var lastLatency: UInt32 = 0
+    public var leastLatency: UInt32 = 0
+    public var mostLatency: UInt32 = 0
+    public var meanLatency: UInt64 = 0
 
     init() {}
 
     init(_ connection: borrowing ClientConnection) {
+        let hasSession = connection.state == .open || connection.state == .closing
+        session = hasSession ? connection.sessionID : 0
+        timeout = hasSession ? connection.timeout : 0
         queued = connection.pendingCount
         unanswered = queued > 0 || connection.state != .connecting ? queued : 1
-        events = connection.tally.events
+        let tally = connection.tally
+        events = tally.events
+        operation = tally.lastOp
+        xid = tally.lastXid
+        zxid = tally.lastZxid
+        response = tally.lastResponse
+        guard tally.latencies.count > 0 else { return }
+        lastLatency = tally.latencies.last
+        leastLatency = tally.latencies.least
+        mostLatency = tally.latencies.most
+        meanLatency = tally.latencies.sum / UInt64(tally.latencies.count)
     }
+}
+
+/// What administrators are told of sessions.
+extension Member {
+    /// `crst`.
+    public mutating func resetTally(of id: ConnectionID) {
+        guard connections.indices.contains(Int(id)) else { return }
+        connections[Int(id)].tally.reset()
+    }
+
+    /// The session of a connection, 0 if it has none.
+    public func session(of id: ConnectionID) -> Int64 {
+        connections.indices.contains(Int(id)) ? connections[Int(id)].sessionID : 0
+    }
+
+    /// A leader's sessions with the moments at which they end if they are not heard before.
+    public var sessionDeadlines: [(id: Int64, deadline: Nanoseconds)] { tracker.deadlines }
 }

@@ -112,5 +112,10 @@ package struct SessionTracker {
         return result.sorted()
     }
 
+    /// Of sessions whose end is not proposed.
+    var deadlines: [(id: Int64, deadline: Nanoseconds)] {
+        entries.indices.filter { !entries[$0].closing }.map { (ids[$0], entries[$0].deadline) }
+    }
+
     package var count: Int { entries.count }
 }

@@ -28,7 +28,8 @@ enum ProcessDescriptors {
             let needs = DescriptorBudget.Needs(
                 peers: max(0, configuration.servers.count - 1),
                 inFlight: configuration.commit.inFlight,
-                strangersPerPeerPort: DescriptorBudget.strangersPerPeerPort(limit: budget.limit)
+                strangersPerPeerPort: DescriptorBudget.strangersPerPeerPort(limit: budget.limit),
+                http: AdminPorts.descriptors(configuration)
             )
             guard budget.reserve(needs) else {
                 throw ConfigurationError(

@@ -60,8 +60,8 @@ extension ServerLoop: HostNetwork {
 
     func isWord(_ word: Int) -> Bool { FourLetterWord(length: word) != nil }
 
-    func answer(toWord word: Int) -> [UInt8] {
-        Array((FourLetterWord(length: word)?.answer(of: self) ?? "").utf8)
+    func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer {
+        FourLetterWord(length: word)?.answer(of: self, behind: behind) ?? WordAnswer("")
     }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {

@@ -84,6 +84,7 @@ extension ServerLoop: HostObserver {
 
     private func changed(to phase: Phase) {
         let last = host.member.history.last
+        phaseTimes.note(phase, at: time)
         phases.note(phase, leader: host.member.peer.leader, last: last, at: time)
         switch phase {
         case .looking: logger.info("LOOKING, last zxid \(last)")

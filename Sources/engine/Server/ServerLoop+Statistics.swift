@@ -39,27 +39,23 @@ extension ServerLoop {
 
     private var epoch: Epoch { host.member.peer.currentEpoch }
 
-    /// `mntr`: ZooKeeper's keys where it has one, then ours. Values are numbers or words, one key a line.
+    /// `mntr`: ZooKeeper's keys, then ours. Values are numbers or words, one key a line.
     func statistics() -> [(key: String, value: String)] {
+        let fields = monitorHead + metrics(sinceReset: true).flatMap(\.fields)
+        return fields.map { field in
+            if case .string(let text) = field.value { return ("zk_" + field.key, text) }
+            return ("zk_" + field.key, field.value.text)
+        } + ownStatistics()
+    }
+
+    /// What ZooKeeper has no key for.
+    func ownStatistics() -> [(key: String, value: String)] {
         let log = storage.statistics
         let usage = ProcessUsage(pid: getpid())
         let hex = { (value: UInt64) in String(value, radix: 16) }
         var lines: [(Telemetry.MonitorKey, String)] = [
-            (.version, ServerVersion.text),
-            (.state, mode),
-            (.znodes, "\(nodeCount)"),
-            (.watches, "\(host.member.state.watchCount)"),
-            (.ephemerals, "\(host.member.state.ephemeralCount)"),
-            (.dataBytes, "\(host.member.state.approximateDataSize)"),
-            (.connections, "\(connectionCount)"),
-            (.sessions, "\(host.member.state.sessionCount)"),
-            (.outstandingRequests, "\(outstandingRequests)"),
-            (.lastApplied, hex(committed.rawValue)),
-            (.packetsReceived, "\(packetsReceived)"),
-            (.packetsSent, "\(packetsSent)"),
-            (.descriptorLimit, "\(ProcessDescriptors.limit)"),
+            (.lastApplied, hex(committed.rawValue))
         ]
-        if let open = ProcessDescriptors.openCount { lines.append((.openDescriptors, "\(open)")) }
         lines += ensemble
         lines += [
             (.epoch, "\(epoch)"),
@@ -107,14 +103,7 @@ extension ServerLoop {
 
     /// Who is in the ensemble.
     private var ensemble: [(Telemetry.MonitorKey, String)] {
-        var lines: [(Telemetry.MonitorKey, String)] = []
-        if case .leading = host.member.peer.phase {
-            lines.append((.learners, "\(host.member.peer.connectedLearners)"))
-            lines.append((.syncedFollowers, "\(host.member.peer.syncedFollowers)"))
-        }
-        return lines + [
-            // As ZooKeeper counts them: those with a vote.
-            (.quorumSize, "\(max(1, configuration.servers.count { !$0.observer }))"),
+        [
             (.serverID, "\(configuration.myself)"),
             (.servers, serverList),
             (.ensemble, Membership.text(host.member.peer.membership.shown)),

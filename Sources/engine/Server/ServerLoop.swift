@@ -48,6 +48,10 @@ final class ServerLoop: @unchecked Sendable {
     var timeline = BatchTimeline()
     /// What `srst` has set back.
     var sinceReset = CountersAtReset()
+    var phaseTimes = PhaseTimes()
+    let started = zb_monotonic_nanoseconds()
+    /// `stmk` sets it and `gtmk` tells it; nothing else looks at it. ZooKeeper's initial one.
+    var traceMask: Int64 = 306
     /// Of the step under way, while the timeline is recorded.
     var stepBegan: (committed: Zxid, at: UInt64)?
     var proposalsReadAt: UInt64?

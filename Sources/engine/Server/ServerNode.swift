@@ -18,6 +18,10 @@ public final class ServerNode: Sendable {
     private let listeners: [PortListener]
     private let storage: ServerStore
     private let descriptors: DescriptorReservation
+    private let adminPorts: AdminPorts?
+    /// Where the admin server and the endpoint for Prometheus listen; 0 if they do not.
+    public var adminPort: Int { adminPorts?.adminPort ?? 0 }
+    public var metricsPort: Int { adminPorts?.metricsPort ?? 0 }
 
     private init(
         configuration: ServerConfiguration,
@@ -26,7 +30,8 @@ public final class ServerNode: Sendable {
         loop: ServerLoop,
         listeners: [PortListener],
         storage: ServerStore,
-        descriptors: DescriptorReservation
+        descriptors: DescriptorReservation,
+        adminPorts: AdminPorts?
     ) {
         self.configuration = configuration
         self.clientPort = clientPort
@@ -35,6 +40,7 @@ public final class ServerNode: Sendable {
         self.listeners = listeners
         self.storage = storage
         self.descriptors = descriptors
+        self.adminPorts = adminPorts
     }
 
     /// Recovers and starts a server. Returns when its ports listen; the election goes on by itself.
@@ -81,6 +87,7 @@ public final class ServerNode: Sendable {
         )
         do {
             let listeners = try await listen(configuration, group: group, loop: loop)
+            let adminPorts = try await AdminPorts.open(configuration, loop, logger)
             let node = ServerNode(
                 configuration: configuration,
                 clientPort: configuration.clientPort == nil ? 0 : try await listeners[0].port() ?? 0,
@@ -88,7 +95,8 @@ public final class ServerNode: Sendable {
                 loop: loop,
                 listeners: listeners,
                 storage: storage,
-                descriptors: descriptors
+                descriptors: descriptors,
+                adminPorts: adminPorts
             )
             try await eventLoop.submit {
                 storage.start(notifying: loop)
@@ -104,6 +112,7 @@ public final class ServerNode: Sendable {
 
     /// Stops serving, syncs nothing more, closes the data. Idempotent.
     public func stop() async {
+        await adminPorts?.close()
         for listener in listeners { await listener.close() }
         try? await loop.eventLoop.flatSubmit { [loop] in loop.drain() }.get()
         storage.close()

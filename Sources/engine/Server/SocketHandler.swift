@@ -1,3 +1,4 @@
+import CPlatform
 import Host
 import NIOCore
 import Replica
@@ -23,6 +24,8 @@ final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
     private var side: Side?
     /// The peer's address without its port, of a client that counts.
     var address = ""
+    /// When a client came, in milliseconds since 1970.
+    private(set) var established: Int64 = 0
     /// Bytes are copied here and written whole; used again once the socket has taken it.
     private var collected = ByteBuffer()
     private var isHandedOver = true
@@ -58,6 +61,7 @@ final class SocketHandler: ChannelInboundHandler, @unchecked Sendable {
         case .election: loop.enter { side = .peer($0.accepted(self, on: .election)) }
         case .quorum: loop.enter { side = .peer($0.accepted(self, on: .quorum)) }
         case .client:
+            established = zb_unix_nanoseconds() / 1_000_000
             // The end of what a client says is not the end of what it gets.
             try? context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             if !loop.host.isStopped, loop.admits(self, on: context.channel) {

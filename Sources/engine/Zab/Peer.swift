@@ -157,6 +157,11 @@ extension Peer {
         return count
     }
 
+    /// Observers that have the leader's history and hear of what is committed; zero if we do not lead.
+    public var synchronizedObservers: Int {
+        role == .leading ? learners.count { !$0.isVoter && $0.stage == .synchronized } : 0
+    }
+
     /// Followers and observers with a quorum link to this leader; zero if we do not lead.
     public var connectedLearners: Int { role == .leading ? learners.count : 0 }
 

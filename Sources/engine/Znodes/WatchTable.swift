@@ -168,6 +168,21 @@ struct WatchTable {
         }
     }
 
+    /// One more than the highest slot of a watch.
+    var highWater: Int32 { watches.highWater }
+
+    /// A slot's watch; nil if the slot is free.
+    func live(_ slot: Int32) -> Watch? {
+        let watch = watches[slot].pointee
+        return find(watch.target, watch.kind, watch.watcher) == slot ? watch : nil
+    }
+
+    /// The path of a target that has no node.
+    func missingPath(_ target: Int32) -> UnsafeRawBufferPointer {
+        let path = missing[~target].pointee
+        return UnsafeRawBufferPointer(start: path.bytes, count: Int(path.count))
+    }
+
     /// The slot of the watch, or -1.
     func find(_ target: Int32, _ kind: Kind, _ watcher: WatcherID) -> Int32 {
         var position = watchIndex.start(Self.hash(target, kind, watcher))

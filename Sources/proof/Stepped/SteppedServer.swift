@@ -246,7 +246,7 @@ open class SteppedServer: HostNetwork, HostObserver {
 
     public var moment: Nanoseconds { now }
     public func isWord(_ word: Int) -> Bool { false }
-    public func answer(toWord word: Int) -> [UInt8] { [] }
+    public func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer { WordAnswer("") }
 
     public func schedule(_ timer: HostTimer, after pause: Nanoseconds) { timers.append((now + pause, timer)) }
     public func scheduleEndOfRound(followsRound: Bool) { roundIsDue = true }

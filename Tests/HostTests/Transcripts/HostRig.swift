@@ -215,7 +215,7 @@ final class HostRig: HostNetwork, HostObserver {
 
     var moment: Nanoseconds { now }
     func isWord(_ word: Int) -> Bool { word == 0x7275_6f6b }
-    func answer(toWord word: Int) -> [UInt8] { Array("imok".utf8) }
+    func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer { WordAnswer("imok") }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {
         timers.append(timer)

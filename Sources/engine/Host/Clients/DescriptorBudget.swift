@@ -16,8 +16,9 @@ public struct DescriptorBudget: Hashable, Sendable {
         /// - Parameters:
         ///   - peers: the other servers.
         ///   - inFlight: groups of the log that are under way at a time; each has an opening of two segments.
-        public init(peers: Int, inFlight: Int, strangersPerPeerPort: Int) {
-            files = DescriptorBudget.filesPerServer + 3 * inFlight + peers
+        ///   - http: what the ports that speak HTTP may have open.
+        public init(peers: Int, inFlight: Int, strangersPerPeerPort: Int, http: Int = 0) {
+            files = DescriptorBudget.filesPerServer + 3 * inFlight + peers + http
             links = peers == 0 ? 0 : 6 * peers + 1
             strangers = peers == 0 ? 0 : 2 * strangersPerPeerPort
         }

@@ -12,6 +12,13 @@ public final class ServedClient<Socket: AnyObject> {
     @exclusivity(unchecked) var isKnown = false
     /// It has asked a word.
     @exclusivity(unchecked) public internal(set) var isAsking = false
+    /// What is left to be said to that.
+    @exclusivity(unchecked) var answer: WordAnswer?
+    @exclusivity(unchecked) var partsSaid = 0
+    /// It says nothing more, and waits for that.
+    @exclusivity(unchecked) var hasEndedAsking = false
+    /// Frames and answers that `crst` has set back.
+    @exclusivity(unchecked) public var packetsAtReset = (received: 0, sent: 0)
     /// Bytes of replies that the socket had not taken at the last tick; 0 unless it is full.
     @exclusivity(unchecked) var untaken = 0
     /// Once the connection is ending.

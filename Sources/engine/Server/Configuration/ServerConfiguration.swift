@@ -47,6 +47,10 @@ public struct ServerConfiguration: Sendable {
     public var listensOnAllAddresses = false
     /// The four-letter words that are answered; nil for all.
     public var allowedWords: Set<String>?
+    /// Nil for no admin server; a zoo.cfg has one unless it says `admin.enableServer=false`.
+    public var admin: AdminSettings?
+    /// Nil for no endpoint for Prometheus.
+    public var metrics: MetricsSettings?
     /// Empty for a server that stands alone.
     public var servers: [ServerAddress] = []
     /// The groups of a hierarchical quorum, each voter in one; empty where a majority decides.
@@ -140,9 +144,11 @@ public struct ServerConfiguration: Sendable {
             allowedWords = names.contains("*") ? nil : Set(names).union(["srvr"])
         }
         // Known to ZooKeeper, without meaning here, in so many files that a warning would only be noise.
-        for harmless in ["admin.enableServer", "autopurge.purgeInterval", "autopurge.snapRetainCount"] {
+        for harmless in ["autopurge.purgeInterval", "autopurge.snapRetainCount"] {
             _ = entries.take(harmless)
         }
+        admin = try entries.admin()
+        metrics = try entries.metrics()
         let peerType = try entries.peerType()
         let isStandaloneEnabled = try entries.flag("standaloneEnabled") ?? true
         let ensemble = try Self.ensemble(&entries, files)

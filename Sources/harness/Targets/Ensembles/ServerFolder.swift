@@ -51,7 +51,7 @@ public struct ServerFolder: Sendable, Hashable {
             "tickTime=\(settings.tickTimeMilliseconds)", "initLimit=\(settings.initLimit)",
             "syncLimit=\(settings.syncLimit)", "snapCount=\(settings.snapCount)", "dataDir=\(dataPath)",
             "clientPort=\(ports[id - 1].client)", "clientPortAddress=127.0.0.1", "maxClientCnxns=0",
-            "standaloneEnabled=false", "4lw.commands.whitelist=*",
+            "standaloneEnabled=false", "4lw.commands.whitelist=*", "admin.enableServer=false",
             "zabbench.log.strategy=\(settings.logStrategy)", "zabbench.log.batching=\(settings.logBatching)",
         ]
         if let inFlight = settings.logInFlight { lines.append("zabbench.log.inFlight=\(inFlight)") }

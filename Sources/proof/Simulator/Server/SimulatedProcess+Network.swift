@@ -91,7 +91,7 @@ extension SimulatedProcess: HostNetwork {
 
     var moment: Nanoseconds { server.clock(world.now) }
     func isWord(_ word: Int) -> Bool { false }
-    func answer(toWord word: Int) -> [UInt8] { [] }
+    func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer { WordAnswer("") }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {
         outside {
