@@ -109,6 +109,8 @@ import Zab
         let groups = try Self.read(text + "group.7=3\ngroup.2=1:2\nweight.1=2\n")
         #expect(groups.groups.map { $0.members.map(\.id.rawValue) } == [[1, 2], [3]] && groups.warnings.isEmpty)
         #expect(groups.zab.quorums.isQuorum(VoterSet([0, 2])) && !groups.zab.quorums.isQuorum(VoterSet([0, 1])))
+        let shown = String(decoding: groups.membershipText, as: UTF8.self)
+        #expect(shown.hasSuffix("group.2=1:2\ngroup.7=3\nweight.1=2\nweight.2=1\nweight.3=1\nversion=0"))
         let observed = text + "server.4=h4:1:2:observer\ngroup.1=1:2:3:4\nweight.4=0\nweight.9=5\n"
         #expect(try Self.read(observed).zab.quorums.isMajority)
         #expect(try Self.read(observed).warnings.contains { $0.contains("weight.9: server 9 has no vote") })

@@ -48,6 +48,12 @@ import Testing
         #expect(EnsembleRoster(parsing: "server.1=h1:1:2 server.2=h2:1:2")?.members.count == 2)
     }
 
+    @Test func aHierarchyIsWarnedOf() {
+        let config = Self.config + "\ngroup.1=1:2\ngroup.2=3\nweight.1=1"
+        let all = [1, 2, 3].map { Self.server($0, $0 == 1 ? "leader" : "follower", config: config) }
+        #expect(Self.mistake(all).contains("groups and weights decide"))
+    }
+
     /// Sessions tell only the low byte of an id.
     @Test func serversWhoseIDsEndAlikeAreNotTakenForOne() {
         let config = "server.1=h:1:2\nserver.257=h:3:4\nserver.0=h:5:6\nserver.-2=h:7:8"

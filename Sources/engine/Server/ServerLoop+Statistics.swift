@@ -110,11 +110,13 @@ extension ServerLoop {
         ]
     }
 
-    /// The ensemble as this server is configured, `server.1=host:2888:3888` and so on; empty for a server alone.
+    /// The ensemble as this server is configured, `server.1=host:2888:3888` and so on, with the lines
+    /// of its groups; empty for a server alone.
     private var serverList: String {
-        configuration.servers.map { server in
+        let servers = configuration.servers.map { server in
             "server.\(server.id)=\(server.host):\(server.quorumPort):\(server.electionPort)"
                 + (server.observer ? ":observer" : "")
-        }.joined(separator: " ")
+        }
+        return (servers + configuration.groupLines).joined(separator: " ")
     }
 }

@@ -40,9 +40,14 @@ public struct VoterGroup: Hashable, Sendable {
         }
     }
 
+    /// N of `group.N`, which decides nothing.
+    public var number: Int64
     public var members: [Member]
 
-    public init(_ members: [Member]) { self.members = members }
+    public init(_ members: [Member], number: Int64 = 0) {
+        self.members = members
+        self.number = number
+    }
 }
 
 /// Which sets of voters decide: elect a leader, make an epoch, commit a transaction.

@@ -15,13 +15,13 @@ extension EnsembleLines {
             guard let first = weights.first else { return [] }
             throw entries.refusal(first, "needs group.N lines, as in ZooKeeper; put each voter into one, or remove it")
         }
-        var numbered: [(number: Int64, group: VoterGroup)] = []
+        var found: [VoterGroup] = []
         var owners: [ServerID: String] = [:]
         for entry in groups {
             guard entry.key.hasPrefix("group."), let number = Int64(entry.key.dropFirst(6)) else {
                 throw entries.refusal(entry, "N of group.N must be a whole number")
             }
-            guard !numbered.contains(where: { $0.number == number }) else {
+            guard !found.contains(where: { $0.number == number }) else {
                 throw entries.refusal(entry, "group \(number) has another line; keep one of them")
             }
             var members: [VoterGroup.Member] = []
@@ -38,12 +38,13 @@ extension EnsembleLines {
                 }
                 members.append(VoterGroup.Member(id, weight: weight))
             }
-            numbered.append((number, VoterGroup(members)))
+            found.append(VoterGroup(members, number: number))
         }
         if let voter = voters.first(where: { owners[$0.id] == nil }) {
             throw entries.refusal(groups[0], "server \(voter.id) is in no group; put it into one")
         }
-        let found = numbered.sorted { $0.number < $1.number }.map(\.group).filter { !$0.members.isEmpty }
+        found.sort { $0.number < $1.number }
+        found.removeAll(where: \.members.isEmpty)
         guard found.contains(where: { $0.members.contains { $0.weight > 0 } }) || voters.isEmpty else {
             throw entries.refusal(weights.first ?? groups[0], "no voter has a weight, so nobody could ever lead")
         }

@@ -10,7 +10,13 @@ extension ServerConfiguration {
                 + (server.observer ? ":observer" : ":participant")
                 + (server.client.map { ";\(Self.delimited($0.host)):\($0.port)" } ?? "")
         }
-        return Array((lines + ["version=0"]).joined(separator: "\n").utf8)
+        return Array((lines + groupLines + ["version=0"]).joined(separator: "\n").utf8)
+    }
+
+    /// Of a hierarchy: its groups, and what each voter weighs.
+    var groupLines: [String] {
+        groups.map { group in "group.\(group.number)=" + group.members.map { "\($0.id)" }.joined(separator: ":") }
+            + groups.flatMap(\.members).sorted { $0.id < $1.id }.map { "weight.\($0.id)=\($0.weight)" }
     }
 
     private static func delimited(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }

@@ -17,6 +17,9 @@ public struct EnsembleRoster: Sendable, Hashable {
     /// By id.
     public var members: [Member]
 
+    /// Whether groups and weights decide, not a majority.
+    public var isHierarchical = false
+
     public var voters: [Member] { members.filter(\.isVoter) }
 
     /// - Parameter text: lines `server.1=h1:2888:3888:participant;0.0.0.0:2181`, of which `:participant` and the
@@ -37,5 +40,6 @@ public struct EnsembleRoster: Sendable, Hashable {
         }
         guard !members.isEmpty else { return nil }
         self.members = members.values.sorted { $0.id < $1.id }
+        isHierarchical = text.split(whereSeparator: \.isWhitespace).contains { $0.hasPrefix("group.") }
     }
 }

@@ -50,7 +50,9 @@ struct MembershipCheck {
                 "\(named) servers are listed, but the ensemble has only \(voters) voters; list only those"
             )
         }
-        return nil
+        guard roster?.isHierarchical == true else { return nil }
+        return
+            "groups and weights decide in this ensemble, which the proof does not know: \"found on a quorum\" means a majority of the \(named) listed"
     }
 
     private var roster: EnsembleRoster? { servers.lazy.compactMap(\.roster).first }
