@@ -14,6 +14,8 @@ enum Value: Hashable {
     case text([UInt8]?)
     /// In any order, sorted here.
     case names([[UInt8]]?)
+    /// Entries whose order is that of a hash where they are a session's identities.
+    case entries([[UInt8]])
     /// What is left over, or cannot be read.
     case bytes([UInt8])
 }
@@ -85,10 +87,10 @@ struct Answer {
             add("data", .text(try reader.bytesOrNull()))
             try readStat(&reader)
         case .getACL:
-            try readList("acl", &reader) { (answer, reader) throws(WireError) in
-                answer.add("perms", .number(Int64(try reader.int32())))
-                answer.add("scheme", .text(try reader.bytesOrNull()))
-                answer.add("id", .text(try reader.bytesOrNull()))
+            try readEntries("acl", &reader) { reader throws(WireError) in
+                let permissions = Array("\(try reader.int32()) ".utf8)
+                return permissions + (try reader.bytesOrNull() ?? [0]) + [UInt8(ascii: ":")]
+                    + (try reader.bytesOrNull() ?? [0])
             }
             try readStat(&reader)
         case .getChildren, .getEphemerals: try readNames(&reader)
@@ -97,24 +99,24 @@ struct Answer {
             try readStat(&reader)
         case .getAllChildrenNumber, .addWatch: add("number", .number(Int64(try reader.int32())))
         case .whoAmI:
-            try readList("clients", &reader) { (answer, reader) throws(WireError) in
-                answer.add("scheme", .text(try reader.bytesOrNull()))
-                answer.add("user", .text(try reader.bytesOrNull()))
+            try readEntries("clients", &reader) { reader throws(WireError) in
+                (try reader.bytesOrNull() ?? [0]) + [UInt8(ascii: ":")] + (try reader.bytesOrNull() ?? [0])
             }
         case .multi, .multiRead: try readResults(&reader)
         default: break
         }
     }
 
-    private mutating func readList(
+    private mutating func readEntries(
         _ name: String,
         _ reader: inout ByteReader,
-        _ element: (inout Answer, inout ByteReader) throws(WireError) -> Void
+        _ element: (inout ByteReader) throws(WireError) -> [UInt8]
     ) throws(WireError) {
         let count = try reader.int32()
-        add(name, .number(Int64(count)))
-        guard count > 0 else { return }
-        for _ in 0..<count { try element(&self, &reader) }
+        add("count", .number(Int64(count)))
+        var entries: [[UInt8]] = []
+        for _ in 0..<max(0, Int(count)) { entries.append(try element(&reader)) }
+        add(name, .entries(entries))
     }
 
     private mutating func readNames(_ reader: inout ByteReader) throws(WireError) {
@@ -181,6 +183,7 @@ extension Answer: CustomStringConvertible {
             case .time(let time): "\(item.name) \(time)"
             case .text(let bytes): "\(item.name) \(bytes.map(quoted) ?? "null")"
             case .names(let names): "\(item.name) \(names.map { $0.map(quoted).joined(separator: " ") } ?? "null")"
+            case .entries(let entries): "\(item.name) \(entries.map(quoted).joined(separator: " "))"
             case .bytes(let bytes): "\(item.name) x\(hexadecimal(bytes))"
             }
         }

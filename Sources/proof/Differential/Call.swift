@@ -65,6 +65,24 @@ struct Call: Hashable, Sendable {
         return Array(writer.bytes)
     }
 
+    /// Paths that this may give an access list that keeps somebody from reading, also in parts of a multi: all of it, if
+    /// there is such a list.
+    var restrictedPaths: [[UInt8]] {
+        let open: [Field] = [.int(31), .text("world"), .text("anyone")]
+        var lists = 0
+        var openLists = 0
+        var paths: [[UInt8]] = []
+        for index in fields.indices {
+            guard case .text(let text?) = fields[index] else { continue }
+            if text.first == UInt8(ascii: "/") { paths.append(text) }
+            if index > 0, case .int = fields[index - 1], index + 1 < fields.count, case .text = fields[index + 1] {
+                lists += 1
+                if Array(fields[index - 1...index + 1]) == open { openLists += 1 }
+            }
+        }
+        return lists == openLists ? [] : paths
+    }
+
     var name: String { OpCode(rawValue: op).map { "\($0)" } ?? "opcode \(op)" }
 }
 

@@ -1,16 +1,7 @@
 import Glibc
 
 /// A blocking connection with a server on this machine, for frames of any content.
-final class Connection {
-    enum Received: Equatable {
-        /// A frame's body.
-        case frame([UInt8])
-        /// The server has closed the connection.
-        case end
-        /// Nothing came within the patience.
-        case silence
-    }
-
+final class Connection: Channel {
     private let socket: Int32
     private var inbox: [UInt8] = []
     private var taken = 0

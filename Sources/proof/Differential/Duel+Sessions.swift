@@ -13,11 +13,11 @@ extension Duel {
 
     func connect(_ seat: Int, _ opening: Opening) {
         seats[seat].server = opening.server
-        var connections: [Connection] = []
+        var connections: [any Channel] = []
         for side in Side.allCases {
-            guard let connection = Connection(port: ports[side][opening.server]) else {
+            guard let connection = dial(side, opening.server) else {
                 isOver = true
-                return report("nobody listens on port \(ports[side][opening.server])", "", "")
+                return report("nobody listens: \(side), server \(opening.server)", "", "")
             }
             connections.append(connection)
             connection.send(connectFrame(seat, opening, side))

@@ -8,7 +8,7 @@ import Wire
 public final class Duel {
     /// A client on both sides.
     struct Seat {
-        var connections: Pair<Connection>?
+        var connections: Pair<any Channel>?
         /// The number of its session.
         var session: Int?
         var passwords = Pair<[UInt8]> { _ in [] }
@@ -17,8 +17,8 @@ public final class Duel {
     }
 
     let settings: DuelSettings
-    /// Ports on this machine.
-    let ports: Pair<[Int]>
+    /// A new connection with a server.
+    let dial: (Side, Int) -> (any Channel)?
     var generator: Generator
     var chronicle = Chronicle()
     var roll = SessionRoll()
@@ -27,6 +27,8 @@ public final class Duel {
     /// Bursts so far, and how many of them each server is known to have applied.
     var bursts = 0
     var applied: [Int]
+    /// Paths for which an access list was named that does not let everybody read.
+    var restricted: Set<[UInt8]> = []
     /// What was done since both sides were equal for certain.
     var history: [Action] = []
     /// Whether differences are of no interest.
@@ -39,10 +41,14 @@ public final class Duel {
     /// How long an answer may take.
     let patienceMilliseconds: Int32 = 10_000
 
-    /// - Parameter ports: of the servers of each side, as many as the settings say.
-    public init(_ settings: DuelSettings, ports: Pair<[Int]>) {
+    /// - Parameter ports: of the servers of each side on this machine, as many as the settings say.
+    public convenience init(_ settings: DuelSettings, ports: Pair<[Int]>) {
+        self.init(settings) { side, server in Connection(port: ports[side][server]) }
+    }
+
+    init(_ settings: DuelSettings, dial: @escaping (Side, Int) -> (any Channel)?) {
         self.settings = settings
-        self.ports = ports
+        self.dial = dial
         generator = Generator(settings)
         seats = Array(repeating: Seat(), count: settings.seats)
         applied = Array(repeating: 0, count: settings.servers)
@@ -130,6 +136,7 @@ public final class Duel {
             seats[seat].xid += 1
             return seats[seat].xid
         }
+        for call in calls { restricted.formUnion(call.restrictedPaths) }
         for side in Side.allCases {
             let frames = zip(calls, xids).flatMap { call, xid in call.frame(xid: xid, side, chronicle) }
             connections[side].send(frames)
@@ -140,8 +147,8 @@ public final class Duel {
     }
 
     /// What comes until so many answers are there, or the connection ends.
-    private func receive(_ connection: Connection, answers: Int) -> [Connection.Received] {
-        var received: [Connection.Received] = []
+    private func receive(_ connection: any Channel, answers: Int) -> [Received] {
+        var received: [Received] = []
         var missing = answers
         while missing > 0 {
             let next = connection.receive(patienceMilliseconds: patienceMilliseconds)
@@ -152,7 +159,8 @@ public final class Duel {
         return received
     }
 
-    private func compare(_ seat: Int, _ calls: [Call], _ frames: Pair<[Connection.Received]>) {
+    private func compare(_ seat: Int, _ calls: [Call], _ received: Pair<[Received]>) {
+        let frames = Pair(apache: withoutHidden(received), ours: received.ours)
         var index = 0
         for place in 0..<max(frames.apache.count, frames.ours.count) {
             let both = Pair { side in place < frames[side].count ? frames[side][place] : nil }
@@ -179,7 +187,23 @@ public final class Duel {
         }
     }
 
-    private func kind(_ received: Connection.Received?) -> String {
+    /// ZooKeeper's frames without the events that ours does not send, since the client may not read the znode.
+    private func withoutHidden(_ received: Pair<[Received]>) -> [Received] {
+        guard !restricted.isEmpty, received.apache.count > received.ours.count else { return received.apache }
+        var ours = received.ours[...]
+        return received.apache.filter { next in
+            guard case .frame(let frame) = next, Answer.isEvent(frame), ours.first != next,
+                case .text(let path?)? = Answer(frame, to: 0).value("path"), restricted.contains(path)
+            else {
+                ours = ours.dropFirst()
+                return true
+            }
+            if !isQuiet { result.explained[Explanation.hiddenEvents.rawValue, default: 0] += 1 }
+            return false
+        }
+    }
+
+    private func kind(_ received: Received?) -> String {
         switch received {
         case .frame(let frame)?: Answer.isEvent(frame) ? "event" : "answer"
         case .end?: "closed"
@@ -188,7 +212,7 @@ public final class Duel {
         }
     }
 
-    private func text(_ received: Connection.Received?) -> String {
+    private func text(_ received: Received?) -> String {
         if case .frame(let frame)? = received { hexadecimal(frame) } else { kind(received) }
     }
 

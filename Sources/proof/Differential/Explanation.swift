@@ -3,12 +3,35 @@ import Wire
 /// A difference that is meant. Each stands in docs/divergence.md, in bold letters, in the same words.
 public enum Explanation: String, CaseIterable, Sendable {
     case foreignWatches = "`checkWatches` looks at the client's own watches."
+    case slashless = "A path without a slash is watched by nobody."
+    case identities = "The ids of a connection"
+    case illFormed = "Ill-formed UTF-8 in a path"
+    case hiddenEvents = "No event is sent of a node that its watcher may not read"
+    case errorBodies = "An answer with an error has no body."
 
+    /// - Parameter item: the first that differs.
     static func of(_ answers: Pair<Answer>, to call: Call?, item: String) -> Explanation? {
         let op = call.flatMap { OpCode(rawValue: $0.op) }
-        if op == .checkWatches, answers.apache.error == 0, answers.ours.error == ErrorCode.noWatcher.rawValue {
-            return .foreignWatches
+        let values = Pair { answers[$0].value(item) }
+        switch (op, item) {
+        case (.checkWatches, "error") where answers.ours.error == ErrorCode.noWatcher.rawValue:
+            if answers.apache.error == 0 { return .foreignWatches }
+            guard answers.apache.error == ErrorCode.marshallingError.rawValue,
+                case .text(let path?)? = call?.fields.first, !path.contains(UInt8(ascii: "/"))
+            else { return nil }
+            return .slashless
+        case (.multiRead, "form") where answers.apache.error != 0 && answers.ours.items.count == 3: return .errorBodies
+        case (.getACL, "acl"), (.whoAmI, "clients"):
+            guard case .entries(let apache)? = values.apache, case .entries(let ours)? = values.ours else { return nil }
+            return sorted(apache) == sorted(ours) ? .identities : nil
+        case (_, "path"):
+            guard case .text(let apache?)? = values.apache, case .text(let ours?)? = values.ours else { return nil }
+            return apache == Array(String(decoding: ours, as: UTF8.self).utf8) ? .illFormed : nil
+        default: return nil
         }
-        return nil
+    }
+
+    private static func sorted(_ entries: [[UInt8]]) -> [[UInt8]] {
+        entries.sorted { $0.lexicographicallyPrecedes($1) }
     }
 }
