@@ -140,6 +140,32 @@ import Zab
         }
     }
 
+    /// What the client asks for when it comes back counts from then on, within the same bounds.
+    @Test func aClientThatComesBackHasTheTimeoutThatItAsksFor() throws {
+        let cluster = MemberCluster(3)
+        let client = try TestClient(cluster, try MemberTests.follower(of: cluster), connection: 0)
+        #expect(client.timeout == 1000)
+        for server in cluster.ids {
+            for (asked, granted) in [(1500, 1500), (500, 500), (60_000, 2000), (-1, 200)] as [(Int32, Int32)] {
+                let frame = RawFrame.connect(
+                    timeoutMilliseconds: asked,
+                    sessionID: client.sessionID,
+                    password: client.password
+                )
+                cluster.connect(1, at: server)
+                _ = frame.withUnsafeBytes { cluster.take($0, of: 1, at: server) }
+                cluster.settle()
+                let answer = cluster[server].replies.removeValue(forKey: 1) ?? []
+                let response = try answer.dropFirst(4).withUnsafeBytes { bytes throws -> ConnectResponse in
+                    var reader = ByteReader(bytes)
+                    return try ConnectResponse(from: &reader)
+                }
+                #expect(response.timeout == granted && response.sessionID == client.sessionID)
+                cluster.disconnect(1, at: server)
+            }
+        }
+    }
+
     @Test func firstFramesThatAreNone() throws {
         let cluster = MemberCluster(1)
         let server = cluster.ids[0]

@@ -44,10 +44,12 @@ import Zab
     @Test func aSessionThatMovedBelongsToItsNewServer() {
         var tracker = SessionTracker()
         tracker.open(7, timeoutMilliseconds: 2000, owner: ServerID(1), now: 0)
-        #expect(tracker.move(7, to: ServerID(2), now: 0) == 2000)
+        #expect(tracker.move(7, to: ServerID(2), timeoutMilliseconds: 3000, now: 0) == 3000)
         #expect(tracker.touch(7, from: ServerID(1), now: 0) == .moved)
         #expect(tracker.touch(7, from: ServerID(2), now: 0) == .live)
-        #expect(tracker.move(8, to: ServerID(2), now: 0) == nil)
+        #expect(tracker.move(8, to: ServerID(2), timeoutMilliseconds: 3000, now: 0) == nil)
+        #expect(tracker.expired(now: 2 * Self.second) == [], "the timeout is the one that it came back with")
+        #expect(tracker.expired(now: 3 * Self.second) == [7])
     }
 
     @Test func whoIsHeardAtTheWrongServerLives() {

@@ -149,13 +149,23 @@ extension Member {
         connections[Int(id)].sessionID = request.sessionID
         sessionSlots.set(request.sessionID, to: id)
         if case .leading = peer.phase {
-            let timeout = tracker.move(request.sessionID, to: configuration.myself, now: now)
+            let timeout = tracker.move(
+                request.sessionID,
+                to: configuration.myself,
+                timeoutMilliseconds: connections[Int(id)].timeout,
+                now: now
+            )
             connections[Int(id)].fence = lastProposed
             answerConnect(id, timeout: timeout, into: effects)
         } else {
             lastQuestion &+= 1
             connections[Int(id)].question = lastQuestion
-            tellLeader(.revalidate(sessionID: request.sessionID, question: lastQuestion), into: effects)
+            let question = PeerFrame.revalidate(
+                sessionID: request.sessionID,
+                timeout: connections[Int(id)].timeout,
+                question: lastQuestion
+            )
+            tellLeader(question, into: effects)
         }
     }
 

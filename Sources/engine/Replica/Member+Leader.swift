@@ -224,13 +224,17 @@ extension Member {
 
     mutating func revalidate(
         _ session: Int64,
+        timeout wanted: Int32,
         question: UInt32,
         from server: ServerID,
         into effects: MemberEffects
     ) {
         guard case .leading = peer.phase else { return }
+        let possible = sessionTimeouts
+        let wanted = min(max(wanted, possible.lowerBound), possible.upperBound)
         let timeout =
-            tracker.move(session, to: server, now: now) ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
+            tracker.move(session, to: server, timeoutMilliseconds: wanted, now: now)
+            ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
         let answer = PeerFrame.revalidated(
             sessionID: session,
             timeout: timeout,

@@ -26,8 +26,8 @@ extension Member {
                     into: effects
                 )
             case .touched(let bytes): touchedSessions(bytes, from: id)
-            case .revalidate(let session, let question):
-                revalidate(session, question: question, from: id, into: effects)
+            case .revalidate(let session, let timeout, let question):
+                revalidate(session, timeout: timeout, question: question, from: id, into: effects)
             case .revalidated(let session, let timeout, let fence, let question):
                 guard timeout >= 0 else { throw WireError("a session of \(timeout) ms") }
                 guard id == peer.leader else { return }

@@ -69,11 +69,18 @@ package struct SessionTracker {
         return .live
     }
 
-    /// A client came back through `server`: from now on it belongs there. Returns the timeout in milliseconds, or nil
-    /// if the session is over.
-    package mutating func move(_ id: Int64, to server: ServerID, now: Nanoseconds) -> Int32? {
+    /// A client came back through `server`: from now on it belongs there, and has the timeout that it asks for now. The
+    /// next leader knows only the one of its beginning, as in ZooKeeper, where a touch names its connection's timeout.
+    /// Returns the timeout in milliseconds, or nil if the session is over.
+    package mutating func move(
+        _ id: Int64,
+        to server: ServerID,
+        timeoutMilliseconds: Int32,
+        now: Nanoseconds
+    ) -> Int32? {
         guard let slot = slots[id], !entries[Int(slot)].closing else { return nil }
         entries[Int(slot)].take(for: server)
+        entries[Int(slot)].timeoutMilliseconds = max(timeoutMilliseconds, 0)
         entries[Int(slot)].heard(now)
         return entries[Int(slot)].timeoutMilliseconds
     }

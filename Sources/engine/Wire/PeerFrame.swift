@@ -17,8 +17,9 @@ public enum PeerFrame {
     case outcome(sessionID: Int64, cxid: Int32, code: Int32, after: Zxid, body: UnsafeRawBufferPointer)
     /// Sessions (Int64 each) whose clients a learner has heard since the last such frame.
     case touched(UnsafeRawBufferPointer)
-    /// A client came back with this session; may it stay? `question` tells the answer to this from those to earlier ones.
-    case revalidate(sessionID: Int64, question: UInt32)
+    /// A client came back with this session, for which it wants a timeout of so many milliseconds; may it stay? `question`
+    /// tells the answer to this from those to earlier ones.
+    case revalidate(sessionID: Int64, timeout: Int32, question: UInt32)
     /// The answer: the session's timeout in milliseconds, 0 if it is gone. `fence` is the newest zxid that the leader had
     /// made by then: transactions of the session up to there were asked for on an earlier connection.
     case revalidated(sessionID: Int64, timeout: Int32, fence: Zxid, question: UInt32)
@@ -77,9 +78,10 @@ extension PeerFrame {
         case .touched(let bytes):
             writer.append(Kind.touched.rawValue)
             writer.append(bytes: bytes)
-        case .revalidate(let session, let question):
+        case .revalidate(let session, let timeout, let question):
             writer.append(Kind.revalidate.rawValue)
             writer.append(session)
+            writer.append(timeout)
             writer.append(question)
         case .revalidated(let session, let timeout, let fence, let question):
             writer.append(Kind.revalidated.rawValue)
@@ -177,7 +179,12 @@ extension PeerFrame {
                 body: reader.rest
             )
             return
-        case .revalidate: self = .revalidate(sessionID: try reader.int64(), question: try reader.uint32())
+        case .revalidate:
+            self = .revalidate(
+                sessionID: try reader.int64(),
+                timeout: try reader.int32(),
+                question: try reader.uint32()
+            )
         case .revalidated:
             self = .revalidated(
                 sessionID: try reader.int64(),

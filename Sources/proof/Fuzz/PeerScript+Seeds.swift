@@ -54,7 +54,7 @@ extension PeerScript {
                 Encoded.frame(.requests(requests)),
                 Encoded.frame(.touched(UnsafeRawBufferPointer(rebasing: requests[..<16]))),
                 Encoded.frame(.outcome(sessionID: 77, cxid: 1, code: -101, after: .zero, body: requests)),
-                Encoded.frame(.revalidate(sessionID: 77, question: 1)),
+                Encoded.frame(.revalidate(sessionID: 77, timeout: 10_000, question: 1)),
                 Encoded.frame(.revalidated(sessionID: 77, timeout: 4000, fence: .zero, question: 1)),
                 Encoded.frame(.snapshotBegin(zxid: Zxid(epoch: 1, counter: 3), chain: 9)),
                 Encoded.frame(.snapshotChunk(requests)), Encoded.frame(.snapshotEnd),
