@@ -148,6 +148,7 @@ import Zab
             common + "admin.serverPort=9\nadmin.serverAddress=h\nadmin.commandURL=/c\nadmin.idleTimeout=7\n"
         )
         #expect(moved.admin?.port == 9 && moved.admin?.host == "h" && moved.admin?.commandURL == "/c")
+        #expect(try WildConfigurationTests.refusal(common + "admin.forceHttps=true\n").contains("TLS"))
         let provider = "metricsProvider.className=org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider\n"
         let metrics = try WildConfigurationTests.read(common + provider + "metricsProvider.httpPort=7001\n").metrics
         #expect(metrics?.port == 7001 && metrics?.host == "0.0.0.0")

@@ -21,6 +21,8 @@ enum RefusedKeys {
         Rule(key: "secureClientPort", advice: tls),
         Rule(key: "secureClientPortAddress", advice: tls),
         Rule(key: "sslQuorum", isHarmless: isOff, advice: tls),
+        Rule(key: "admin.forceHttps", isHarmless: isOff, advice: tls),
+        Rule(key: "admin.portUnification", isHarmless: isOff, advice: tls),
         Rule(key: "requireClientAuthScheme", advice: sasl),
         Rule(key: "sessionRequireClientSASLAuth", isHarmless: isOff, advice: sasl),
         Rule(key: "enforce.auth.enabled", isHarmless: isOff, advice: sasl),
