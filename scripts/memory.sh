@@ -4,6 +4,7 @@
 #
 #   scripts/memory.sh [--znodes N] [--watches N] [--sessions N]
 #
+# SYSTEMS ("zabbench zookeeper") names one of them instead of both. ZooKeeper does not sync its log here, which would only take time.
 # Needs: python3, zookeeper, a JDK (jcmd), 3 GB of memory, and as many file descriptors as sessions.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,10 +15,10 @@ stop() { [[ ! -e $work/ensemble/pids ]] || scripts/zookeeper-ensemble.sh stop "$
 trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 ulimit -n "$(ulimit -H -n)"
-export ZOOKEEPER_SETTINGS=$'maxSessionTimeout=600000\nsnapCount=100000000' ZOOKEEPER_HEAP=3g
+export ZOOKEEPER_JVMFLAGS=-Dzookeeper.forceSync=no ZOOKEEPER_SETTINGS=$'maxSessionTimeout=600000\nsnapCount=100000000' ZOOKEEPER_HEAP=3g
 
 for (( round = 1; round <= repeats; round++ )); do
-    for system in zabbench zookeeper; do
+    for system in ${SYSTEMS:-zabbench zookeeper}; do
         server='' java=''
         if [[ $system == zabbench ]]; then server="$zabbench serve"; else java=--java; fi
         address=$(ZOOKEEPER_SERVER=$server scripts/zookeeper-ensemble.sh start 1 "$work/ensemble")

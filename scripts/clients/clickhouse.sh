@@ -40,7 +40,7 @@ check() {
         [[ ${answer% } == "$2" ]] && { record pass "$1"; return; }
         sleep 0.5
     done
-    record fail "$1" "${answer:0:200}"
+    record fail "$1" "$(tr '\n\t' '  ' <<<"$answer" | cut -c1-300)"
 }
 
 # try NAME REPLICA QUERY: the query succeeds, within two minutes.
@@ -50,7 +50,7 @@ try() {
         answer=$(ask "$2" "$3") && { record pass "$1"; return; }
         sleep 1
     done
-    record fail "$1" "${answer:0:200}"
+    record fail "$1" "$(tr '\n\t' '  ' <<<"$answer" | cut -c1-300)"
 }
 
 for replica in 1 2; do
@@ -84,7 +84,7 @@ for server in ${connect//,/ }; do
 done
 index=$(tr ',' '\n' <<<"$connect" | grep -nx "$leader" | cut -d: -f1)
 kill -KILL "$(awk -v i="$index" '$3 == i { print $1 }' "$ensemble/pids")"
-try "rows are written after the leader's death" 2 "INSERT INTO t SELECT today(), number, 'x' FROM numbers(1000000, 1000)"
+try "rows are written after the leader's death" 2 "INSERT INTO t (d, k, v) SELECT today(), number, 'x' FROM numbers(1000000, 1000)"
 check "replica 1 has them" "101000" 1 "SELECT count() FROM t"
 try "parts are merged" 2 "OPTIMIZE TABLE t FINAL"
 check "on replica 1, too" "1" 1 "SELECT count() FROM system.parts WHERE table = 't' AND active"

@@ -86,9 +86,10 @@ final class PortListener: @unchecked Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 512 << 10, high: 2 << 20))
+            // A connection keeps the buffer of its first read, so a crowd of idle ones pays for it; a busy one's grows.
             .childChannelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 2048, maximum: 1 << 20)
             )
             .childChannelInitializer { [makeHandler] in $0.pipeline.addHandler(makeHandler()) }
             .bind(host: host, port: port)
