@@ -33,7 +33,8 @@ final class NodeEnsemble {
         }
         let text =
             "tickTime=500\ninitLimit=20\nsyncLimit=6\ndataDir=\(folder.path)/\(id)\nclientPort=0\n"
-            + "clientPortAddress=127.0.0.1\nadmin.enableServer=false\nzabbench.segmentBytes=262144\n" + servers.joined()
+            + "clientPortAddress=127.0.0.1\nadmin.enableServer=false\nzabbench.segmentBytes=262144\nadmin.enableServer=false\n"
+            + servers.joined()
             + lines
         try FileManager.default.createDirectory(atPath: "\(folder.path)/\(id)", withIntermediateDirectories: true)
         try folder.write("\(id)\n".utf8, "\(id)/myid")

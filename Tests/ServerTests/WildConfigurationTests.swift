@@ -152,6 +152,12 @@ import Zab
         }
     }
 
+    @Test(arguments: [255, 511, -257]) func anIDWhoseSessionsWouldLookLikeTimesToLiveIsRefused(id: Int) throws {
+        let text = Self.common + "clientPort=1\n" + Self.three + "server.\(id)=h9:1:2\n"
+        #expect(try Self.read(text).servers.count == 4)
+        #expect(try Self.refusal(text + "extendedTypesEnabled=true\n").contains("server.\(id)"))
+    }
+
     @Test func theServerLineSaysWhoObserves() throws {
         let text = Self.common + "clientPort=1\n" + Self.three + "server.4=h4:1:2:observer\n"
         let voter = try Self.read(text + "peerType=observer\n")

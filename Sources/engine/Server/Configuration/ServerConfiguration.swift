@@ -257,6 +257,14 @@ public struct ServerConfiguration: Sendable {
                 "\(name): observers of a single voter need standaloneEnabled=false; without it the voter runs standalone"
             )
         }
+        // Such a server's sessions would look like times to live. ZooKeeper refuses any id above 254 then.
+        if nodeLimits.extendedTypesEnabled,
+            let server = ensemble.servers.first(where: { $0.id.rawValue & 0xff == 0xff })
+        {
+            throw ConfigurationError(
+                "\(name): extendedTypesEnabled does not go with server.\(server.id); give it an id whose low byte is not 255"
+            )
+        }
         guard let id = try readID(files, isNeeded: !isAlone) else { return }
         guard let mine = ensemble.servers.first(where: { $0.id == id }) else {
             guard !isAlone else { return }
