@@ -6,7 +6,9 @@ import Znodes
 
 /// Access lists, nodes below nodes, and multis.
 extension PlantedAnomaly {
-    private static let user = [ACL(permissions: 31, scheme: "digest", id: "u:h")]
+    private static let user = [
+        ACL(permissions: 31, scheme: "digest", id: "u:h"), ACL(permissions: 17, scheme: "world", id: "anyone"),
+    ]
     private static let nobody = [ACL(permissions: 31, scheme: "auth", id: "")]
 
     /// `SetACLTxn`.
@@ -24,7 +26,54 @@ extension PlantedAnomaly {
         return Array(writer.bytes) + scene.look(.exists(path: path)).body
     }
 
+    private static let owned = [ACL(permissions: 31, scheme: "digest", id: "u:h")]
+
     static let access = [
+        PlantedAnomaly("a write for which its client has no right", .noRight) { scene, isWrong in
+            let client = scene.open()
+            scene.write(client, create("/a"))
+            scene.write(
+                client,
+                .setACL(path: "/a", acl: isWrong ? owned : user + [ACL(permissions: 2, scheme: "world", id: "anyone")])
+            )
+            _ = scene.invoke(client, set("/a", [1]))
+            scene.commit(scene.raw(.setData, client: client, cxid: scene.xid(client), record("/a", [1], version: 1)))
+        },
+        PlantedAnomaly("data that its client may not read", .wrongRead) { scene, isWrong in
+            let client = scene.open()
+            scene.write(client, create("/a"))
+            scene.write(client, .setACL(path: "/a", acl: isWrong ? owned : user))
+            let id = scene.invoke(client, .getData(path: "/a"))
+            scene.answer(id, scene.zxid, [0, 0, 0, 0] + scene.look(.exists(path: "/a")).body)
+        },
+        PlantedAnomaly("no right where there is one", .wrongRead) { scene, isWrong in
+            let client = scene.open()
+            scene.write(client, create("/a"))
+            scene.write(client, .setACL(path: "/a", acl: isWrong ? user : owned))
+            let id = scene.invoke(client, .getData(path: "/a"))
+            scene.answer(id, scene.zxid, code: .noAuth)
+        },
+        PlantedAnomaly("a digest that is shown", .wrongRead) { scene, isWrong in
+            let client = scene.open()
+            let list = [
+                ACL(permissions: 31, scheme: "digest", id: "u:h"), ACL(permissions: 1, scheme: "world", id: "anyone"),
+            ]
+            scene.write(client, create("/a"))
+            scene.write(client, .setACL(path: "/a", acl: list))
+            let id = scene.invoke(client, .getACL(path: "/a"))
+            var masked = list
+            masked[0].id = "u:x"
+            scene.answer(id, scene.zxid, listReply(scene, "/a", isWrong ? list : masked))
+        },
+        PlantedAnomaly("an event of what may not be read", .spuriousEvent) { scene, isWrong in
+            let (client, other) = (scene.open(), scene.open())
+            scene.write(other, create("/a"))
+            scene.read(client, .exists(path: "/a", watch: true))
+            scene.write(other, .setACL(path: "/a", acl: owned))
+            scene.write(other, .delete(path: "/a"))
+            if isWrong { scene.event(client, WatchEvent.deleted, "/a") }
+            scene.read(client, .exists(path: "/a"))
+        },
         PlantedAnomaly("an access list that was never set", .wrongRead) { scene, isWrong in
             let client = scene.open()
             scene.write(client, create("/a"))

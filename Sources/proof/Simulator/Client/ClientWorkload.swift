@@ -59,12 +59,15 @@ struct ClientWorkload {
         return text
     }
 
+    // Whatever else they say, these lists allow everything to everybody; `AccessWorkload` has others.
     private static let user = ACL(permissions: 31, scheme: "digest", id: "u:h")
     private static let address = ACL(permissions: 1, scheme: "ip", id: "127.0.0.1/8")
-    private static let anybody = ACL(permissions: 1, scheme: "world", id: "anyone")
-    private static let accepted = [ACL.openUnsafe, [user], [anybody, address], [user, anybody, user]]
+    private static let anybody = ACL(permissions: 31, scheme: "world", id: "anyone")
+    private static let accepted = [
+        ACL.openUnsafe, [anybody, user], [anybody, address], [user, anybody, user],
+    ]
     private static let refused = [
-        [], [ACL(permissions: 31, scheme: "auth", id: "")], [user, ACL(permissions: 31, scheme: "world", id: "u")],
+        [], [ACL(permissions: 31, scheme: "host", id: "h")], [user, ACL(permissions: 31, scheme: "world", id: "u")],
     ]
 
     private mutating func list() -> [ACL] {

@@ -40,6 +40,7 @@ final class SimulatedClient {
     private var writesSinceHealing = 0
     private var workload: ClientWorkload
     private var watchWorkload: WatchWorkload
+    private var accessWorkload: AccessWorkload
     /// Instead of it, in scenarios that count losses.
     private var trial: TrialWorkload?
     private var handovers: Handovers
@@ -62,6 +63,7 @@ final class SimulatedClient {
         random = SplitMix64(seed: world.setup.seed, stream: Setup.Stream.clients + UInt64(index))
         workload = ClientWorkload(setup: world.setup, index: index)
         watchWorkload = WatchWorkload(setup: world.setup, index: index)
+        accessWorkload = AccessWorkload(setup: world.setup, index: index)
         trial = world.losses == nil ? nil : TrialWorkload(setup: world.setup, index: index)
         handovers = Handovers(setup: world.setup, index: index)
         let ticks = UInt64(3 + random.below(10))
@@ -94,7 +96,8 @@ final class SimulatedClient {
             if world.now - heardAt > timeout * 2 / 3 { return loseConnection() }
             if handovers.begins() { handOver() }
             if requests.count < world.setup.outstandingMax, mayGoOn {
-                send(nextOperation())
+                let operation = nextOperation()
+                if case .more(.auth) = operation { send(operation, xid: ReservedXid.auth) } else { send(operation) }
             } else if world.now - sentAt > timeout / 4 {
                 ping()
             }
@@ -153,7 +156,7 @@ final class SimulatedClient {
         bytesRead = 0
         state = .greeting
         heardAt = world.now
-        world.checker?.connected(client: index, at: world.now)
+        world.checker?.connected(client: index, at: world.now, from: world.setup.address(ofHost: host))
         let frame = ByteWriter(capacity: 64)
         frame.append(Int32(0))
         ConnectRequest(
@@ -249,7 +252,8 @@ final class SimulatedClient {
         if trial != nil { return trial!.next(&random, showsProgress: world.isHealed) }
         // A client that has to show progress writes.
         return world.isHealed
-            ? .setData(path: "/", data: workload.data()) : watchWorkload.next() ?? workload.next()
+            ? .setData(path: "/", data: workload.data())
+            : watchWorkload.next() ?? accessWorkload.next() ?? workload.next()
     }
 
     // MARK: receiving
@@ -297,6 +301,9 @@ final class SimulatedClient {
         let isNew = session != response.sessionID
         session = response.sessionID
         password = response.password
+        for secret in accessWorkload.proved {
+            send(.more(.auth(scheme: "digest", secret: secret)), xid: ReservedXid.auth)
+        }
         guard !isNew else { return }
         watchAgain()
         // At once, while what the old connection asked for may still be under way.
@@ -399,6 +406,7 @@ final class SimulatedClient {
         case .more(.addWatch(let path, let isRecursive)) where code == 0:
             if isRecursive { add(path, to: &recursiveWatches) } else { add(path, to: &persistentWatches) }
         case .more(.removeWatches(let path, let type)) where code == 0: noteRemoval(path, type)
+        case .more(.auth(let scheme, let secret)) where code == 0: accessWorkload.wasProved(scheme, secret)
         case .closeSession where code == 0:
             forgetSession()
             loseConnection()

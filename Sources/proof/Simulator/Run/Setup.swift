@@ -2,6 +2,7 @@ import Host
 import Log
 import Randomness
 import Replica
+import Wire
 import Zab
 import Znodes
 
@@ -49,11 +50,12 @@ public struct Setup: Sendable {
     var snapCount: Int
     var segmentSize: Int
     /// Each server's. In a third of the seeds so small that all of them are met.
-    var limits = Setup.limitsWithoutAccessLists
-    /// The checker does not know yet who may do what.
-    private static var limitsWithoutAccessLists: MemberLimits {
+    var limits = Setup.limitsWithASuperUser
+    private static var limitsWithASuperUser: MemberLimits {
         var limits = MemberLimits()
-        limits.access.isSkipped = true
+        limits.access.superDigest = Array(AccessWorkload.superSecret.utf8).withUnsafeBytes {
+            Identity.digest(of: $0).id
+        }
         return limits
     }
     /// One way, without jitter.
@@ -279,6 +281,7 @@ public struct Setup: Sendable {
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000
         static let watches: UInt64 = 3_500
+        static let access: UInt64 = 3_750
         static let identities: UInt64 = 4_000
     }
 }

@@ -83,6 +83,7 @@ extension ClientChecker {
             report(.realTimeOrder, at: time, realTime(number, Zxid(rawValue: transaction.zxid)))
         }
         noteOrder(number, transaction.zxid, at: time)
+        checkRight(number, index, at: time)
         if let reason = difference(operation, index) {
             report(.wrongEffect, at: time, "\(show(number)) is committed as \(show(transaction)): \(reason)")
         }
@@ -119,6 +120,7 @@ extension ClientChecker {
         _ index: Int
     ) -> String? {
         let transaction = model.transactions[index]
+        let ids = identityLists[Int(operation.identities)]
         switch operation.operation {
         case .multi(let parts):
             guard transaction.type == OpCode.multi.rawValue else { return "type \(transaction.type)" }
@@ -128,7 +130,9 @@ extension ClientChecker {
             for (offset, part) in parts.enumerated() {
                 let path = partPath(part)
                 let step = model.steps[transaction.firstStep + offset]
-                if let reason = difference(part, path, step, transaction) { return "operation \(offset): \(reason)" }
+                if let reason = difference(part, path, step, transaction, ids) {
+                    return "operation \(offset): \(reason)"
+                }
             }
             return nil
         case .closeSession:
@@ -137,7 +141,7 @@ extension ClientChecker {
             guard transaction.stepCount == 1 else { return "type \(transaction.type)" }
             let step = model.steps[transaction.firstStep]
             guard step.type == transaction.type else { return "type \(transaction.type)" }
-            return difference(operation.operation, operation.path, step, transaction)
+            return difference(operation.operation, operation.path, step, transaction, ids)
         }
     }
 
@@ -153,7 +157,8 @@ extension ClientChecker {
         _ operation: ClientOperation,
         _ path: Int32,
         _ step: ZnodeModel.Step,
-        _ transaction: ZnodeModel.Transaction
+        _ transaction: ZnodeModel.Transaction,
+        _ ids: [Identity]
     ) -> String? {
         let changes = model.paths[Int(step.path)].changes
         guard step.change >= 0 else { return "\(model.text(step.path)) never existed" }
@@ -174,7 +179,7 @@ extension ClientChecker {
             // In a multi they are one.
             let type = transaction.type == OpCode.multi.rawValue ? .create : operation.code
             guard step.type == type.rawValue else { return "type \(step.type)" }
-            if let reason = disagree(node, acl) { return reason }
+            if let reason = disagree(node, acl, ids) { return reason }
             let owner = ephemeral ? model.sessions[transaction.session].id : 0
             guard node.ephemeralOwner == owner else { return "its owner is \(Self.hex(node.ephemeralOwner))" }
             return agree(node, data)
@@ -187,15 +192,15 @@ extension ClientChecker {
         case .setACL(_, let acl, let version):
             guard step.type == OpCode.setACL.rawValue else { return "type \(step.type)" }
             guard version == -1 || node.aversion == version &+ 1 else { return "it leaves version \(node.aversion)" }
-            return disagree(node, acl)
+            return disagree(node, acl, ids)
         default: return "type \(step.type)"
         }
         return nil
     }
 
     /// What is wrong with the node's access list, if the operation asked for this one.
-    private func disagree(_ node: ZnodeModel.NodeChange, _ acl: [ACL]) -> String? {
-        model.acl(of: node) == Rehearsal.accepted(acl)
+    private func disagree(_ node: ZnodeModel.NodeChange, _ acl: [ACL], _ ids: [Identity]) -> String? {
+        model.acl(of: node) == Rehearsal.accepted(acl, of: ids)
             ? nil : "its access list is \(ClientOperation.show(model.acl(of: node)))"
     }
 

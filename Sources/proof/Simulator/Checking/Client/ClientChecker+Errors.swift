@@ -33,8 +33,7 @@ extension ClientChecker {
             }
             return
         }
-        let isThere = operation.path < 0 || model.node(operation.path, at: zxid) != nil
-        let expected: ErrorCode = isThere ? .ok : .noNode
+        let expected = operation.path < 0 ? .ok : readCode(id, operation.path, zxid)
         if expected.rawValue != code {
             report(
                 operation.path < 0 ? .unjustifiedError : .wrongRead,
@@ -108,9 +107,10 @@ extension ClientChecker {
             }
             last = min(last, write.zxid - 1)
         }
-        if first <= last, isExplained(first, last, explains) { return }
+        let ids = identities(of: id)
+        if first <= last, isExplained(first, last, ids, explains) { return }
         // What was right earlier is another kind of mistake.
-        if isExplained(0, min(last, first), explains) {
+        if isExplained(0, min(last, first), ids, explains) {
             guard !allowances.contains(.staleErrors) else { return }
             report(
                 .staleError,
@@ -130,15 +130,16 @@ extension ClientChecker {
     private mutating func isExplained(
         _ first: UInt64,
         _ last: UInt64,
+        _ ids: [Identity],
         _ explains: (inout Rehearsal, inout ZnodeModel) -> Bool
     ) -> Bool {
         var index = model.firstTransaction(after: last) - 1
         while index >= 0, model.transactions[index].zxid > first {
-            var rehearsal = Rehearsal(at: model.transactions[index].zxid)
+            var rehearsal = Rehearsal(at: model.transactions[index].zxid, as: ids)
             if explains(&rehearsal, &model) { return true }
             index -= 1
         }
-        var rehearsal = Rehearsal(at: first)
+        var rehearsal = Rehearsal(at: first, as: ids)
         return explains(&rehearsal, &model)
     }
 

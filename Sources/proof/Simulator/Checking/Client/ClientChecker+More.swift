@@ -19,6 +19,8 @@ extension ClientChecker {
             let number = model.path(path)
             registerLasting(id, number, isRecursive ? .recursive : .persistent)
         case .removeWatches, .checkWatches: checkFound(id, operation, isFound: true, at: time)
+        case .auth(let scheme, let secret): checkAuth(id, scheme, secret, 0, at: time)
+        case .whoAmI: try checkWhoAmI(id, zxid, &reader, at: time)
         case .getEphemerals(let prefix):
             let expected = model.ephemerals(of: Int(operations[id].session), prefix, at: zxid)
             let count = try reader.vectorCount(minimumSize: 4) ?? 0
@@ -29,7 +31,7 @@ extension ClientChecker {
             }
         case .getAllChildrenNumber(let text):
             let (number, path) = (try reader.int32(), model.path(text))
-            let expected = model.count(below: path, at: zxid)
+            let expected = readCode(id, path, zxid) == .ok ? model.count(below: path, at: zxid) : nil
             if number != expected {
                 wrongRead(id, zxid, "\(number) counted, \(expected.map { "\($0)" } ?? "no node") expected", at: time)
             }
@@ -51,13 +53,14 @@ extension ClientChecker {
         let path = model.path(part.path)
         let (type, isDone, error) = (try reader.int32(), try reader.bool(), try reader.int32())
         let expected = part.isData ? OpCode.getData.rawValue : OpCode.getChildren.rawValue
-        guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
-            let noNode = ErrorCode.noNode.rawValue
-            guard type == -1, !isDone, error == noNode else {
-                throw WireError("\(part.path) has the result \(type), error \(error), and is not there")
+        let there = model.node(path, at: zxid)
+        let reason: ErrorCode = there.map { allows(id, ZnodeModel.read, $0) ? .ok : .noAuth } ?? .noNode
+        guard let node = there, let children = model.children(path, at: zxid), reason == .ok else {
+            guard type == -1, !isDone, error == reason.rawValue else {
+                throw WireError("\(part.path) has the result \(type), error \(error), where it is \(reason)")
             }
             let code = try reader.int32()
-            if code != noNode { wrongRead(id, zxid, "\(code) for \(part.path), which is not there", at: time) }
+            if code != reason.rawValue { wrongRead(id, zxid, "\(code) for \(part.path): \(reason)", at: time) }
             return
         }
         guard type == expected, !isDone, error == 0 else {
@@ -87,9 +90,11 @@ extension ClientChecker {
         case .removeWatches where code == ErrorCode.noWatcher.rawValue,
             .checkWatches where code == ErrorCode.noWatcher.rawValue:
             return checkFound(id, operation, isFound: false, at: time)
-        case .getAllChildrenNumber(let text) where code == ErrorCode.noNode.rawValue:
+        case .auth(let scheme, let secret): return checkAuth(id, scheme, secret, code, at: time)
+        case .getAllChildrenNumber(let text):
             let path = model.path(text)
-            guard model.node(path, at: zxid) != nil else { return }
+            let expected = readCode(id, path, zxid)
+            guard expected == .ok || code != expected.rawValue else { return }
         default: break
         }
         report(.unjustifiedError, at: time, "\(show(id)) fails with \(code) at \(Zxid(rawValue: zxid))")

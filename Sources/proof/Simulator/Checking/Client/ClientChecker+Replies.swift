@@ -15,6 +15,11 @@ extension ClientChecker {
         operationsChecked += 1
         guard takeTurn(id, at: time) else { return }
         let zxid = headerZxid.rawValue
+        if case .more(.auth(let scheme, let secret)) = operations[id].operation {
+            // It has no zxid.
+            if zxid != 0 { report(.malformed, at: time, "the reply to \(show(id)) is from \(headerZxid)") }
+            return checkAuth(id, scheme, secret, code, at: time)
+        }
         guard checkZxid(id, zxid, at: time) else { return }
         checkDueEvents(id, zxid, at: time)
         do {
@@ -140,6 +145,9 @@ extension ClientChecker {
         guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
             return wrongRead(id, zxid, "the node does not exist", at: time)
         }
+        guard readCode(id, path, zxid) == .ok else {
+            return wrongRead(id, zxid, "its client may not read it", at: time)
+        }
         let expected = model.stat(node, children)
         switch operation.operation {
         case .getData(_, let watch):
@@ -154,7 +162,8 @@ extension ClientChecker {
             checkStat(id, zxid, try Stat(from: &reader), expected, at: time)
             if watch { register(id, path, .data) }
         case .getACL:
-            let (acl, expectedACL) = (try ACL.decodeList(from: &reader), model.acl(of: node))
+            let (acl, whole) = (try ACL.decodeList(from: &reader), model.acl(of: node))
+            let expectedACL = allows(id, ZnodeModel.admin, node) ? whole : ZnodeModel.masked(whole)
             if acl != expectedACL {
                 let shown = ClientOperation.show(expectedACL)
                 wrongRead(id, zxid, "\(ClientOperation.show(acl)) read, \(shown) expected", at: time)

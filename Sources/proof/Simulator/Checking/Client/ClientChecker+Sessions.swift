@@ -1,9 +1,10 @@
+import Wire
 import Zab
 
 /// Connections, and the life of sessions.
 extension ClientChecker {
     /// The client has a connection, and its ConnectRequest leaves.
-    mutating func connected(client: Int, at time: Nanoseconds = 0) {
+    mutating func connected(client: Int, at time: Nanoseconds = 0, from address: ClientAddress = .unknown) {
         while clients.count <= client { clients.append(Client()) }
         if clients[client].isConnected { disconnected(client: client) }
         clients[client].isConnected = true
@@ -11,6 +12,7 @@ extension ClientChecker {
         connectionCount += 1
         clients[client].committedBeforeConnect = model.newest
         clients[client].floor = 0
+        isKnown(client: client, by: address)
         if clients[client].session >= 0 { views[Int(clients[client].session)].connects += 1 }
     }
 

@@ -25,6 +25,8 @@ extension ClientChecker {
             case committedTwice
             /// A transaction of an operation whose client was told that it failed.
             case errorButCommitted
+            /// A write was done for a client that has no right to it.
+            case noRight
             /// The transaction is not what the operation asked for.
             case wrongEffect
             /// A write that was acknowledged before another one was invoked has the larger zxid.

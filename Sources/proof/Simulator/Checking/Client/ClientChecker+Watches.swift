@@ -63,7 +63,7 @@ extension ClientChecker {
             let later = model.touched[(index + 1)...].reduce(0) { $0 + ($1 == path ? 1 : 0) }
             let events = model.paths[Int(path)].events
             let event = events[events.count - 1 - later]
-            happened.append(Due(zxid: event.zxid, path: path, type: event.type))
+            happened.append(Due(zxid: event.zxid, path: path, type: event.type, acl: event.acl))
         }
     }
 
@@ -88,7 +88,12 @@ extension ClientChecker {
                 above = model.paths[Int(above)].parent
             }
         }
-        if isHit { clients[client].due.append(event) }
+        guard isHit else { return }
+        let (isDue, isPossible) = standing(event, client)
+        guard isPossible else { return }
+        var due = event
+        due.isOptional = !isDue
+        clients[client].due.append(due)
     }
 
     /// Whether the connection watches this side of the path, and not only what is below; a one-shot watch is over then.
@@ -144,7 +149,7 @@ extension ClientChecker {
         let due = clients[client].due.remove(at: found)
         clients[client].floor = max(clients[client].floor, due.zxid)
         while let first = clients[client].due.first, first.zxid < due.zxid {
-            guard takeUnexplained(first.path, first.type, client) else {
+            guard takeUnexplained(first.path, first.type, client) || first.isOptional else {
                 report(.eventOrder, at: time, "client \(client) hears \(show(due)) before \(show(first))")
                 break
             }
@@ -163,9 +168,10 @@ extension ClientChecker {
     mutating func checkDueEvents(_ id: Int, _ zxid: UInt64, at time: Nanoseconds) {
         let client = Int(operations[id].client)
         advance(client, through: zxid)
+        clients[client].known.certain = clients[client].known.answered
         while let first = clients[client].due.first, first.zxid <= zxid {
             clients[client].due.removeFirst()
-            if takeUnexplained(first.path, first.type, client) { continue }
+            if takeUnexplained(first.path, first.type, client) || first.isOptional { continue }
             report(
                 .missedEvent,
                 at: time,
@@ -247,6 +253,7 @@ extension ClientChecker {
 
     private mutating func owes(_ id: Int, _ path: Int32, _ type: Int32, _ zxid: UInt64, at time: Nanoseconds) {
         let client = Int(operations[id].client)
+        if let node = model.node(path, at: zxid), !allows(id, ZnodeModel.read, node) { return }
         if takeUnexplained(path, type, client) { return }
         let due = Due(zxid: 0, path: path, type: type)
         report(

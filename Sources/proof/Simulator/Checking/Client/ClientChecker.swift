@@ -36,6 +36,8 @@ struct ClientChecker {
         var xid: Int32
         /// The path's number in the model; -1 where the operation has none, or several.
         var path: Int32
+        /// The number of who its client was when it was sent.
+        var identities: Int32
         var state: State
         var at: Nanoseconds
         /// The newest zxid that was committed, and the newest that was acknowledged, when it was invoked.
@@ -50,6 +52,10 @@ struct ClientChecker {
         var zxid: UInt64
         var path: Int32
         var type: Int32
+        /// The number of the access list of the node.
+        var acl: Int32 = 0
+        /// It may come, and need not.
+        var isOptional = false
     }
 
     struct Client {
@@ -60,6 +66,7 @@ struct ClientChecker {
         var unanswered: [Int] = []
         var unansweredHead = 0
         var watching = Watching()
+        var known = Known()
         var due: [Due] = []
         /// Events that only a setWatches which is not answered yet can explain.
         var unexplained: [Due] = []
@@ -120,6 +127,8 @@ struct ClientChecker {
     var views: [SessionView] = []
     /// Everything that a watch could have told of, in order.
     var happened: [Due] = []
+    /// Every list of ids that a client has been known by, once.
+    var identityLists: [[Identity]] = [[]]
     var leaderTimes: [Nanoseconds] = []
     /// Transactions that no operation belongs to so far.
     var orphans: [Int] = []
@@ -177,6 +186,7 @@ struct ClientChecker {
                 connection: clients[client].connection,
                 xid: xid,
                 path: path(of: op),
+                identities: clients[client].known.sent,
                 state: .pending,
                 at: time,
                 committedBefore: model.newest,
@@ -191,6 +201,7 @@ struct ClientChecker {
             precondition(xid > 0, "xids of writes are above 0")
             views[slot].add(number, xid: xid)
             if !orphans.isEmpty { adopt(number, session: slot, xid: xid) }
+        case .more(.auth(let scheme, let secret)): claims(client: client, scheme, secret)
         case .getData, .exists, .getChildren, .getACL, .sync, .more: break
         }
         clients[client].unanswered.append(number)

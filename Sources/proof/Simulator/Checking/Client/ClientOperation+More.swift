@@ -36,6 +36,8 @@ enum MoreOperation: Hashable, Sendable {
     case getEphemerals(prefix: String)
     case getAllChildrenNumber(path: String)
     case multiRead([Part])
+    case auth(scheme: String, secret: String)
+    case whoAmI
 
     var code: OpCode {
         switch self {
@@ -46,6 +48,8 @@ enum MoreOperation: Hashable, Sendable {
         case .getEphemerals: .getEphemerals
         case .getAllChildrenNumber: .getAllChildrenNumber
         case .multiRead: .multiRead
+        case .auth: .auth
+        case .whoAmI: .whoAmI
         }
     }
 
@@ -65,6 +69,11 @@ enum MoreOperation: Hashable, Sendable {
                 for path in list { writer.append(string: path) }
             }
         case .getEphemerals(let path), .getAllChildrenNumber(let path): writer.append(string: path)
+        case .auth(let scheme, let secret):
+            writer.append(Int32(0))
+            writer.append(string: scheme)
+            writer.append(string: secret)
+        case .whoAmI: break
         case .multiRead(let parts):
             for part in parts {
                 writer.append(part.isData ? OpCode.getData.rawValue : OpCode.getChildren.rawValue)
@@ -88,6 +97,8 @@ extension MoreOperation: CustomStringConvertible {
         case .checkWatches(let path, let type): "checkWatches \(path) \(type)"
         case .setWatches2(let lists): "setWatches2 since \(lists.since) \(lists.lists)"
         case .getEphemerals(let prefix): "getEphemerals \(prefix)"
+        case .auth(let scheme, let secret): "auth \(scheme) \(secret)"
+        case .whoAmI: "whoAmI"
         case .getAllChildrenNumber(let path): "getAllChildrenNumber \(path)"
         case .multiRead(let parts):
             "multiRead [\(parts.map { "\($0.isData ? "data" : "children") \($0.path)" }.joined(separator: "; "))]"

@@ -3,6 +3,8 @@ import Wire
 /// What an operation would be told if it were done on the state at one zxid: the leader's checks, once more.
 struct Rehearsal {
     let zxid: UInt64
+    /// Who asks.
+    private let ids: [Identity]
     /// What earlier operations of the same multi have done.
     private var overlay: [Standing] = []
 
@@ -13,14 +15,18 @@ struct Rehearsal {
         var creates: Int32
         var count: Int32
         var owner: Int64
+        var acl: Int32
     }
 
-    init(at zxid: UInt64) { self.zxid = zxid }
+    init(at zxid: UInt64, as ids: [Identity]) {
+        self.zxid = zxid
+        self.ids = ids
+    }
 
     private func standing(_ path: Int32, _ model: ZnodeModel) -> Standing {
         if let known = overlay.last(where: { $0.path == path }) { return known }
         guard let node = model.node(path, at: zxid), let children = model.children(path, at: zxid) else {
-            return Standing(path: path, exists: false, version: 0, creates: 0, count: 0, owner: 0)
+            return Standing(path: path, exists: false, version: 0, creates: 0, count: 0, owner: 0, acl: 0)
         }
         return Standing(
             path: path,
@@ -28,7 +34,8 @@ struct Rehearsal {
             version: node.version,
             creates: children.creates,
             count: children.count,
-            owner: node.ephemeralOwner
+            owner: node.ephemeralOwner,
+            acl: node.acl
         )
     }
 
@@ -88,7 +95,7 @@ struct Rehearsal {
         case .setData(_, _, let version):
             var node = standing(path, model)
             guard node.exists else { return absence(path, model) }
-            if path == model.config { return .noAuth }
+            guard model.allows(node.acl, 2, to: ids) else { return .noAuth }
             guard version == -1 || version == node.version else { return .badVersion }
             node.version &+= 1
             overlay.append(node)
@@ -96,9 +103,13 @@ struct Rehearsal {
         case .check(_, let version):
             let node = standing(path, model)
             guard node.exists else { return absence(path, model) }
+            guard model.allows(node.acl, 1, to: ids) else { return .noAuth }
             return version == -1 || version == node.version ? .ok : .badVersion
         case .delete(_, let version):
             guard path > model.config else { return .badArguments }
+            let above = standing(model.paths[Int(path)].parent, model)
+            guard above.exists else { return .noNode }
+            guard model.allows(above.acl, 8, to: ids) else { return .noAuth }
             var node = standing(path, model)
             guard node.exists else { return .noNode }
             guard version == -1 || version == node.version else { return .badVersion }
@@ -111,16 +122,16 @@ struct Rehearsal {
             return .ok
         case .setACL(_, let acl, let version):
             guard Self.isValid(model.text(path)) else { return .badArguments }
-            guard Self.accepted(acl) != nil else { return .invalidACL }
+            guard Self.accepted(acl, of: ids) != nil else { return .invalidACL }
             // Never within a multi, so nothing has to be put down.
             guard let node = model.node(path, at: zxid) else { return .noNode }
-            if path == model.config { return .noAuth }
+            guard model.allows(node.acl, 16, to: ids) else { return .noAuth }
             return version == -1 || version == node.aversion ? .ok : .badVersion
         case .create(_, _, let ephemeral, let sequential, let acl, _):
-            if model.paths[Int(path)].parent >= 0 || path == model.root, Self.accepted(acl) == nil {
-                return .invalidACL
-            }
-            return create(path, ephemeral ? model.sessions[session].id : 0, sequential, &model)
+            let list = Self.accepted(acl, of: ids)
+            if model.paths[Int(path)].parent >= 0 || path == model.root, list == nil { return .invalidACL }
+            let owner = ephemeral ? model.sessions[session].id : 0
+            return create(path, owner, sequential, model.number(of: list ?? []), &model)
         default: return .ok
         }
     }
@@ -129,13 +140,14 @@ struct Rehearsal {
         _ path: Int32,
         _ owner: Int64,
         _ isSequential: Bool,
+        _ acl: Int32,
         _ model: inout ZnodeModel
     ) -> ErrorCode {
         let above = model.paths[Int(path)].parent
         guard above >= 0 else { return path == model.root ? .nodeExists : .badArguments }
         var parent = standing(above, model)
         guard parent.exists else { return .noNode }
-        if above == model.config { return .noAuth }
+        guard model.allows(parent.acl, 4, to: ids) else { return .noAuth }
         var path = path
         if isSequential {
             let digits = String(parent.creates)
@@ -147,7 +159,7 @@ struct Rehearsal {
         parent.creates &+= 1
         parent.count += 1
         overlay.append(parent)
-        overlay.append(Standing(path: path, exists: true, version: 0, creates: 0, count: 0, owner: owner))
+        overlay.append(Standing(path: path, exists: true, version: 0, creates: 0, count: 0, owner: owner, acl: acl))
         return .ok
     }
 
@@ -156,18 +168,25 @@ struct Rehearsal {
     }
 
     /// The list as a server keeps it, without what it has twice; nil if it has to be refused. Knows what simulated
-    /// clients ask for: anybody, a user and a digest, an address.
-    static func accepted(_ acl: [ACL]) -> [ACL]? {
+    /// clients ask for: anybody, a user and a digest, an address, and whoever asks.
+    static func accepted(_ acl: [ACL], of ids: [Identity]) -> [ACL]? {
         if acl == ACL.openUnsafe { return acl }
+        var unique: [ACL] = []
+        for entry in acl where !unique.contains(entry) { unique.append(entry) }
         var kept: [ACL] = []
-        for entry in acl {
+        for entry in unique {
             switch entry.scheme {
             case "world": if entry.id != "anyone" { return nil }
             case "digest": if entry.id.utf8.filter({ $0 == UInt8(ascii: ":") }).count != 1 { return nil }
             case "ip": if entry.id.utf8.filter({ $0 == UInt8(ascii: ".") }).count != 3 { return nil }
+            case "auth":
+                let proved = ids.filter { $0.scheme == "digest" }
+                if proved.isEmpty { return nil }
+                kept += proved.map { ACL(permissions: entry.permissions, scheme: $0.scheme, id: $0.id) }
+                continue
             default: return nil
             }
-            if !kept.contains(entry) { kept.append(entry) }
+            kept.append(entry)
         }
         return kept.isEmpty ? nil : kept
     }

@@ -126,7 +126,8 @@ extension ZnodeModel {
     }
 
     private mutating func note(_ type: Int32, _ path: Int32, _ header: TransactionHeader) {
-        paths[Int(path)].events.append(Event(zxid: header.zxid.rawValue, type: type))
+        let acl = paths[Int(path)].changes.last?.acl ?? 0
+        paths[Int(path)].events.append(Event(zxid: header.zxid.rawValue, type: type, acl: acl))
         touched.append(path)
     }
 

@@ -44,6 +44,8 @@ struct ZnodeModel {
     struct Event {
         var zxid: UInt64
         var type: Int32
+        /// The number of the node's access list.
+        var acl: Int32
     }
 
     struct Path {
