@@ -9,6 +9,7 @@ struct ClientWorkload {
     private let name: String
     private let clients: Int
     private var writes = 0
+    private var kinds: NodeKindWorkload
     private var versions: [String: Int32] = [:]
     private var aversions: [String: Int32] = [:]
     /// Numbered nodes that this client has made below others, to be deleted again: parents must become empty.
@@ -17,6 +18,7 @@ struct ClientWorkload {
     init(setup: Setup, index: Int) {
         random = SplitMix64(seed: setup.seed, stream: Setup.Stream.workload + UInt64(index))
         name = "c\(index)w"
+        kinds = NodeKindWorkload(setup: setup, index: index)
         clients = setup.clients
     }
 
@@ -77,6 +79,7 @@ struct ClientWorkload {
     // MARK: operations
 
     mutating func next() -> ClientOperation {
+        if let drawn = kinds.next() { return drawn }
         let path = key()
         switch random.below(100) {
         case ..<21: return .setData(path: path, data: data(), version: version(of: path))

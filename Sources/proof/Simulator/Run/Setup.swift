@@ -56,6 +56,10 @@ public struct Setup: Sendable {
         limits.access.superDigest = Array(AccessWorkload.superSecret.utf8).withUnsafeBytes {
             Identity.digest(of: $0).id
         }
+        // A sweep every few ticks, and one of the limits of quotas with each.
+        limits.extendedTypesEnabled = true
+        limits.enforcesQuotas = true
+        limits.sweepMilliseconds = 300
         return limits
     }
     /// One way, without jitter.
@@ -277,6 +281,7 @@ public struct Setup: Sendable {
         static let loops: UInt64 = 12
         static let hierarchies: UInt64 = 13
         static let serverIDs: UInt64 = 14
+        static let nodeKinds: UInt64 = 5_000
         static let clients: UInt64 = 1_000
         static let workload: UInt64 = 2_000
         static let handovers: UInt64 = 3_000

@@ -29,7 +29,7 @@ extension SimulatedProcess: HostObserver {
             let history = LogPosition(zxid: host.member.history.applied, chain: host.member.history.appliedChain)
             guard history != observed else { return }
             observed = history
-            world.delivered(index, history, digest: host.member.state.digest)
+            world.delivered(index, history, digest: host.member.state.comparedDigest)
         }
     }
 
@@ -181,4 +181,9 @@ extension SimulatedProcess: HostObserver {
             }
         }
     }
+}
+
+extension ReplicatedState {
+    /// The digest, with how many nodes there are to sweep and to count for: lists that servers keep beside the tree.
+    var comparedDigest: UInt64 { digest &+ UInt64(sweepableCount) << 32 &+ UInt64(quotaCount) << 48 }
 }

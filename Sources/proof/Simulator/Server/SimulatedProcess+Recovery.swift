@@ -39,7 +39,7 @@ extension SimulatedProcess {
             snapshot: found.snapshot,
             log: try positions(in: found.log, after: found.snapshot.zxid),
             applied: applied,
-            digest: found.state.digest,
+            digest: found.state.comparedDigest,
             isOnPlatter: world.logIsOnPlatter(server.index, through: found.log.last)
         )
         world.tookEpoch(server.index, found.durable.currentEpoch)

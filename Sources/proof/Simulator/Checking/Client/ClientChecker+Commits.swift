@@ -28,6 +28,8 @@ extension ClientChecker {
         let transaction = model.transactions[count]
         guard transaction.type != TransactionHeader.errorType else { return }
         noteEvents()
+        // The leader's own, of which the model has judged.
+        if transaction.cxid == 0, transaction.type == OpCode.deleteContainer.rawValue { return }
         if transaction.cxid == 0, transaction.type == OpCode.createSession.rawValue {
             // Nothing can be heard of a session before it is proposed.
             while views.count <= transaction.session { views.append(SessionView()) }
@@ -84,6 +86,10 @@ extension ClientChecker {
         }
         noteOrder(number, transaction.zxid, at: time)
         checkRight(number, index, at: time)
+        // Whoever asked when the quota was there already must not get beyond it.
+        for limit in model.exceeded where limit.changed <= operation.committedBefore {
+            report(.wrongEffect, at: time, "\(show(number)) exceeds a hard limit: \(limit.text)")
+        }
         if let reason = difference(operation, index) {
             report(.wrongEffect, at: time, "\(show(number)) is committed as \(show(transaction)): \(reason)")
         }
@@ -147,7 +153,8 @@ extension ClientChecker {
 
     mutating func partPath(_ part: ClientOperation) -> Int32 {
         switch part {
-        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _):
+        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .createSwept(let path, _, _),
+            .delete(let path, _), .check(let path, _):
             model.path(path)
         default: -1
         }
@@ -182,6 +189,13 @@ extension ClientChecker {
             if let reason = disagree(node, acl, ids) { return reason }
             let owner = ephemeral ? model.sessions[transaction.session].id : 0
             guard node.ephemeralOwner == owner else { return "its owner is \(Self.hex(node.ephemeralOwner))" }
+            guard node.sweeping == .never else { return "it goes by itself" }
+            // Every server puts its own words there.
+            return ZnodeModel.isStatistics(model.text(step.path)) ? nil : agree(node, data)
+        case .createSwept(_, let data, let ttl):
+            guard step.type == operation.code.rawValue else { return "type \(step.type)" }
+            let sweeping = ttl.map { ZnodeModel.Sweeping.ttl($0) } ?? .container
+            guard node.ephemeralOwner == 0, node.sweeping == sweeping else { return "it is a node of another kind" }
             return agree(node, data)
         case .delete(_, let version):
             guard step.type == OpCode.delete.rawValue else { return "type \(step.type)" }

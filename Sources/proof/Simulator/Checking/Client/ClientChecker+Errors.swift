@@ -13,12 +13,13 @@ extension ClientChecker {
         }
         guard checkSessionError(id, zxid, code, at: time) else { return }
         justify(id, zxid, "error \(code)", at: time) { rehearsal, model in
-            rehearsal.outcome(
-                operation.operation,
-                path: operation.path,
-                session: Int(operation.session),
-                &model
-            ).rawValue == code
+            code == ErrorCode.quotaExceeded.rawValue && rehearsal.isNearALimit([operation.operation], &model)
+                || rehearsal.outcome(
+                    operation.operation,
+                    path: operation.path,
+                    session: Int(operation.session),
+                    &model
+                ).rawValue == code
         }
     }
 
@@ -82,6 +83,11 @@ extension ClientChecker {
         }
         let text = "error \(failure.code) of operation \(failure.index)"
         justify(id, zxid, text, at: time) { rehearsal, model in
+            if failure.code == ErrorCode.quotaExceeded.rawValue, failure.index >= 0, failure.index < parts.count {
+                let before = rehearsal.multi(Array(parts[..<failure.index]), session: Int(operation.session), &model)
+                let isNear = rehearsal.isNearALimit(Array(parts[...failure.index]), &model)
+                return before.index == failure.index && isNear
+            }
             let found = rehearsal.multi(parts, session: Int(operation.session), &model)
             return found.index == failure.index && found.error.rawValue == failure.code
         }

@@ -197,7 +197,7 @@ struct ClientChecker {
         switch op {
         case .ping: return number
         case .setWatches, .more(.setWatches2): clients[client].unansweredSetWatches += 1
-        case .setData, .create, .delete, .check, .multi, .setACL, .closeSession:
+        case .setData, .create, .createSwept, .delete, .check, .multi, .setACL, .closeSession:
             precondition(xid > 0, "xids of writes are above 0")
             views[slot].add(number, xid: xid)
             if !orphans.isEmpty { adopt(number, session: slot, xid: xid) }
@@ -234,7 +234,8 @@ struct ClientChecker {
 
     private mutating func path(of op: ClientOperation) -> Int32 {
         switch op {
-        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _),
+        case .setData(let path, _, _), .create(let path, _, _, _, _, _), .createSwept(let path, _, _),
+            .delete(let path, _), .check(let path, _),
             .setACL(let path, _, _), .getACL(let path), .getData(let path, _), .exists(let path, _),
             .getChildren(let path, _, _):
             model.path(path)

@@ -16,6 +16,8 @@ enum ClientOperation: Hashable, Sendable {
         acl: [ACL] = ACL.openUnsafe,
         wantsStat: Bool = true
     )
+    /// A container; with `ttl`, in milliseconds, a TTL node.
+    case createSwept(path: String, data: [UInt8]?, ttl: Int64?)
     case delete(path: String, version: Int32 = -1)
     /// Only in a multi.
     case check(path: String, version: Int32 = -1)
@@ -36,7 +38,7 @@ enum ClientOperation: Hashable, Sendable {
     /// Whether it becomes a transaction if it succeeds.
     var isWrite: Bool {
         switch self {
-        case .setData, .create, .delete, .check, .multi, .setACL, .closeSession: true
+        case .setData, .create, .createSwept, .delete, .check, .multi, .setACL, .closeSession: true
         case .getData, .exists, .getChildren, .getACL, .sync, .setWatches, .ping, .more: false
         }
     }
@@ -44,7 +46,7 @@ enum ClientOperation: Hashable, Sendable {
     /// Whether it writes data, which no other operation of any client writes.
     var hasData: Bool {
         switch self {
-        case .setData, .create: true
+        case .setData, .create, .createSwept: true
         case .multi(let parts): parts.contains { $0.hasData }
         default: false
         }
@@ -55,6 +57,7 @@ enum ClientOperation: Hashable, Sendable {
         switch self {
         case .setData: .setData
         case .create(_, _, _, _, _, let wantsStat): wantsStat ? .create2 : .create
+        case .createSwept(_, _, let ttl): ttl == nil ? .createContainer : .createTTL
         case .delete: .delete
         case .check: .check
         case .multi: .multi
@@ -93,6 +96,12 @@ enum ClientOperation: Hashable, Sendable {
             Self.append(data, to: writer)
             ACL.encode(acl, into: writer)
             writer.append(Int32((ephemeral ? 1 : 0) + (sequential ? 2 : 0)))
+        case .createSwept(let path, let data, let ttl):
+            writer.append(string: path)
+            Self.append(data, to: writer)
+            ACL.encode(ACL.openUnsafe, into: writer)
+            writer.append((ttl == nil ? CreateMode.container : .persistentWithTTL).rawValue)
+            if let ttl { writer.append(ttl) }
         case .delete(let path, let version), .check(let path, let version):
             writer.append(string: path)
             writer.append(version)
@@ -139,6 +148,8 @@ extension ClientOperation: CustomStringConvertible {
         case .create(let path, let data, let ephemeral, let sequential, let acl, _):
             "create \(path)\(ephemeral ? " ephemeral" : "")\(sequential ? " sequential" : "") \(Self.show(data))"
                 + (acl == ACL.openUnsafe ? "" : " \(Self.show(acl))")
+        case .createSwept(let path, let data, let ttl):
+            "create \(path) \(ttl.map { "for \($0) ms" } ?? "container") \(Self.show(data))"
         case .delete(let path, let version): "delete \(path) v\(version)"
         case .check(let path, let version): "check \(path) v\(version)"
         case .multi(let operations): "multi [\(operations.map(\.description).joined(separator: "; "))]"

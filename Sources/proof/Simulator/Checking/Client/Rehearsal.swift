@@ -65,7 +65,8 @@ struct Rehearsal {
         for (index, part) in parts.enumerated() {
             let error: ErrorCode
             switch part {
-            case .setData(let path, _, _), .create(let path, _, _, _, _, _), .delete(let path, _), .check(let path, _):
+            case .setData(let path, _, _), .create(let path, _, _, _, _, _), .createSwept(let path, _, _),
+                .delete(let path, _), .check(let path, _):
                 error = one(part, model.path(path), session, &model)
             default: error = .marshallingError
             }
@@ -78,7 +79,7 @@ struct Rehearsal {
     private static func objection(to parts: [ClientOperation]) -> ErrorCode? {
         for part in parts {
             switch part {
-            case .setData, .create, .delete, .check: break
+            case .setData, .create, .createSwept, .delete, .check: break
             default: return .marshallingError
             }
         }
@@ -132,6 +133,7 @@ struct Rehearsal {
             if model.paths[Int(path)].parent >= 0 || path == model.root, list == nil { return .invalidACL }
             let owner = ephemeral ? model.sessions[session].id : 0
             return create(path, owner, sequential, model.number(of: list ?? []), &model)
+        case .createSwept: return create(path, 0, false, model.number(of: ACL.openUnsafe), &model)
         default: return .ok
         }
     }

@@ -9,6 +9,7 @@ extension ZnodeModel {
     /// - Returns: what is wrong with it, nil if nothing is.
     mutating func apply(zxid: Zxid, payload: UnsafeRawBufferPointer, at time: Nanoseconds) -> Finding? {
         touched.removeAll(keepingCapacity: true)
+        exceeded.removeAll(keepingCapacity: true)
         do {
             var reader = ByteReader(payload)
             let header = try TransactionHeader(from: &reader)
@@ -31,7 +32,9 @@ extension ZnodeModel {
                 )
             )
             if header.type == TransactionHeader.errorType { return nil }
-            let standing = header.type == OpCode.createSession.rawValue ? nil : revival(session, header)
+            let isNobodys = header.type == OpCode.deleteContainer.rawValue && header.sessionID == 0
+            let standing =
+                isNobodys || header.type == OpCode.createSession.rawValue ? nil : revival(session, header)
             let found = try record(&reader, header, session)
             transactions[transactions.count - 1].stepCount =
                 steps.count - transactions[transactions.count - 1].firstStep
@@ -88,8 +91,10 @@ extension ZnodeModel {
         let path = path(try reader.nonNullBuffer())
         let finding: Finding?
         switch OpCode(rawValue: type) {
-        case .create, .create2: finding = try create(path, &reader, header, session)
+        case .create, .create2, .createContainer, .createTTL:
+            finding = try create(path, type, &reader, header, session)
         case .delete: finding = delete(path, header)
+        case .deleteContainer: finding = sweep(path, header)
         case .setData: finding = try setData(path, &reader, header)
         case .setACL:
             let acl = number(of: try ACL.decodeList(from: &reader))
@@ -115,11 +120,11 @@ extension ZnodeModel {
         return finding
     }
 
-    private func misfit(_ what: String, _ path: Int32, _ header: TransactionHeader) -> Finding {
+    func misfit(_ what: String, _ path: Int32, _ header: TransactionHeader) -> Finding {
         Finding(kind: .impossibleTransaction, text: "\(show(header)): \(what): \(text(path))")
     }
 
-    private mutating func add(_ change: NodeChange, to path: Int32, _ header: TransactionHeader) {
+    mutating func add(_ change: NodeChange, to path: Int32, _ header: TransactionHeader) {
         var change = change
         change.zxid = header.zxid.rawValue
         paths[Int(path)].changes.append(change)
@@ -132,7 +137,7 @@ extension ZnodeModel {
     }
 
     /// Takes over the bytes of data; their place and count.
-    private mutating func keep(_ bytes: UnsafeRawBufferPointer?) -> (Int, Int32) {
+    mutating func keep(_ bytes: UnsafeRawBufferPointer?) -> (Int, Int32) {
         guard let bytes else { return (0, -1) }
         data.append(contentsOf: bytes)
         return (data.count - bytes.count, Int32(bytes.count))
@@ -149,25 +154,30 @@ extension ZnodeModel {
         let version = try reader.int32()
         guard var node = node(path, at: newest) else { return misfit("setData of a missing node", path, header) }
         let expected = node.version &+ 1
+        let before = max(node.dataCount, 0)
         (node.dataStart, node.dataCount) = keep(bytes)
         node.version = version
         node.mzxid = header.zxid.rawValue
         node.mtime = header.time
         add(node, to: path, header)
+        account(path, nodes: 0, bytes: Int(max(node.dataCount, 0) - before), header)
         note(WatchEvent.dataChanged, path, header)
         return version == expected ? nil : misfit("version \(version) after \(expected - 1)", path, header)
     }
 
     private mutating func create(
         _ path: Int32,
+        _ type: Int32,
         _ reader: inout ByteReader,
         _ header: TransactionHeader,
         _ session: Int
     ) throws(WireError) -> Finding? {
         let bytes = try reader.buffer()
         let acl = number(of: try ACL.decodeList(from: &reader))
-        let isEphemeral = try reader.bool()
+        let isPlain = type == OpCode.create.rawValue || type == OpCode.create2.rawValue
+        let isEphemeral = isPlain ? try reader.bool() : false
         let parentCreates = try reader.int32()
+        let ttl = type == OpCode.createTTL.rawValue ? try reader.int64() : nil
         let parent = paths[Int(path)].parent
         guard parent >= 0, let above = node(parent, at: newest), let siblings = children(parent, at: newest) else {
             return misfit("create without a parent", path, header)
@@ -191,7 +201,8 @@ extension ZnodeModel {
                 mzxid: zxid,
                 ctime: header.time,
                 mtime: header.time,
-                ephemeralOwner: isEphemeral ? header.sessionID : 0
+                ephemeralOwner: isEphemeral ? header.sessionID : 0,
+                sweeping: isPlain ? .never : ttl.map { .ttl($0) } ?? .container
             ),
             to: path,
             header
@@ -212,6 +223,8 @@ extension ZnodeModel {
             )
         )
         if isEphemeral { sessions[session].ephemerals.append(path) }
+        quotaPartCreated(path, header)
+        account(path, nodes: 1, bytes: Int(max(count, 0)), header)
         note(WatchEvent.created, path, header)
         note(WatchEvent.childrenChanged, parent, header)
         return finding
@@ -258,7 +271,7 @@ extension ZnodeModel {
         }
     }
 
-    private mutating func delete(_ path: Int32, _ header: TransactionHeader) -> Finding? {
+    mutating func delete(_ path: Int32, _ header: TransactionHeader) -> Finding? {
         guard let old = node(path, at: newest), path > config else {
             return misfit("delete of a missing node", path, header)
         }
@@ -286,6 +299,8 @@ extension ZnodeModel {
             let owner = session(old.ephemeralOwner)
             sessions[owner].ephemerals.removeAll { $0 == path }
         }
+        quotaPartDeleted(path)
+        account(path, nodes: -1, bytes: -Int(max(old.dataCount, 0)), header)
         note(WatchEvent.deleted, path, header)
         note(WatchEvent.childrenChanged, parent, header)
     }

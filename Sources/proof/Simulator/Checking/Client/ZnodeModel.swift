@@ -24,6 +24,16 @@ struct ZnodeModel {
         var ctime: Int64
         var mtime: Int64
         var ephemeralOwner: Int64
+        /// What becomes of it by itself.
+        var sweeping = Sweeping.never
+    }
+
+    enum Sweeping: Hashable {
+        case never
+        /// It goes when it has lost its last child.
+        case container
+        /// It goes so many milliseconds after its last write, if it has no children.
+        case ttl(Int64)
     }
 
     /// A node's children from one transaction on.
@@ -103,6 +113,9 @@ struct ZnodeModel {
 
     /// The zxid of the newest transaction.
     var newest: UInt64 = 0
+    var quotas: [Quota] = []
+    /// Hard limits that the last transaction has exceeded.
+    var exceeded: [Exceeded] = []
 
     let root: Int32
     let config: Int32
