@@ -1,3 +1,5 @@
+import Client
+import Targets
 import TestSupport
 import Testing
 import Wire

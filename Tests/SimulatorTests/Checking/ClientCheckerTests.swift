@@ -6,6 +6,10 @@ import Znodes
 @testable import Simulator
 
 @Suite struct ClientCheckerTests {
+    /// The events that a watch on a node's data, or on its children, waits for: a bit for each type.
+    private static let ofData: UInt8 = 1 << 1 | 1 << 2 | 1 << 3
+    private static let ofChildren: UInt8 = 1 << 2 | 1 << 4
+
     @Test(arguments: PlantedAnomaly.all) func findsExactlyThePlantedAnomaly(_ anomaly: PlantedAnomaly) {
         let wrong = Scene()
         anomaly.play(wrong, true)
@@ -88,9 +92,9 @@ import Znodes
         #expect(model.childNames(path, at: third) == ["x"])
         #expect(model.childNames(path, at: fourth) == [])
         #expect(model.childNames(model.root, at: fourth) == ["a", "zookeeper"])
-        #expect(model.firstEvent(path, after: first, mask: ClientChecker.dataMask)?.zxid == third)
-        #expect(model.firstEvent(path, after: first, mask: ClientChecker.childMask)?.zxid == second)
-        #expect(model.firstEvent(path, after: third, mask: ClientChecker.dataMask)?.zxid == fifth)
-        #expect(model.firstEvent(path, after: fifth, mask: ClientChecker.dataMask) == nil)
+        #expect(model.firstEvent(path, after: first, mask: Self.ofData)?.zxid == third)
+        #expect(model.firstEvent(path, after: first, mask: Self.ofChildren)?.zxid == second)
+        #expect(model.firstEvent(path, after: third, mask: Self.ofData)?.zxid == fifth)
+        #expect(model.firstEvent(path, after: fifth, mask: Self.ofData) == nil)
     }
 }

@@ -1,4 +1,5 @@
 import Replica
+import Zab
 
 extension ServerConfiguration {
     /// What "/zookeeper/config" shows, as ZooKeeper's servers do: a line for each member, with the address for clients
