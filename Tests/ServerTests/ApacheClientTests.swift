@@ -50,4 +50,28 @@ import Testing
             #expect(read.contains("world") && read.contains("[zookeeper]"), "\(read)")
         }
     }
+
+    @Test(.enabled(if: isInstalled, "apt-get install zookeeper to run it"))
+    func zkCliMakesContainersAndQuotasAndReadsTheConfiguration() async throws {
+        try await TestEnsemble.with { ensemble, _ in
+            let server = try #require(ensemble.servers.servers.first).endpoint.description
+            let printed = try Self.run(
+                [
+                    "create -c /box", "create /box/a x", "create -t 60000 /late x", "create /q hello",
+                    "create /q/a world",
+                    "setquota -n 10 /q", "listquota /q", "create /q/b x", "listquota /q", "delquota /q", "listquota /q",
+                    "config",
+                ],
+                on: server
+            )
+            for line in [
+                "Created /box", "Created /box/a", "KeeperErrorCode = Unimplemented for /late",
+                "Output quota for /q count=10,bytes=-1", "Output stat for /q count=2,bytes=10",
+                "Output stat for /q count=3,bytes=11", "quota for /q does not exist.", "server.1=127.0.0.1:",
+                ":participant", "version=0",
+            ] {
+                #expect(printed.contains(line), "\(line) in:\n\(printed)")
+            }
+        }
+    }
 }
