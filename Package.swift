@@ -342,7 +342,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "Bench", "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab",
+                "Bench", "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab", "Znodes",
                 "Randomness", "Differential",
                 "zabbench", "TestSupport", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),

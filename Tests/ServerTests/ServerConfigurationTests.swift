@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import Wire
 import Zab
+import Znodes
 
 @Suite struct ServerConfigurationTests {
     /// Writes a zoo.cfg and a myid into a folder of their own and reads them back.
