@@ -155,8 +155,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case quotaLostInSnapshot = "quota-lost-in-snapshot"
     /// A multi is not held against the limits of quotas.
     case quotaIgnoredInMulti = "quota-ignored-in-multi"
-    /// What is under way does not count for a quota.
-    case quotaForgetsOutstanding = "quota-forgets-outstanding"
 
     // Who may do what.
     /// What is part of a multi may be done by anybody.

@@ -45,8 +45,7 @@ extension OutstandingChanges {
         let limitsBytes = bytes != 0 && max(limits.bytes, limits.byteHardLimit) > -1
         guard limitsNodes || limitsBytes, entry.statistics >= 0 else { return nil }
         guard let now = QuotaFigures(state.nodes[entry.statistics].pointee.dataBytes) else { return .marshallingError }
-        var pending = quotaNotes.sum(of: entry.number)
-        if PlantedBug.quotaForgetsOutstanding.isPlanted { pending = (0, 0) }
+        let pending = quotaNotes.sum(of: entry.number)
         let count = now.count &+ pending.nodes &+ nodes
         if limitsNodes, exceeds(count, limits.countHardLimit, limits.count, "nodes", entry) { return .quotaExceeded }
         let size = now.bytes &+ pending.bytes &+ bytes
