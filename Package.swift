@@ -343,7 +343,7 @@ let package = Package(
             name: "ServerTests",
             dependencies: [
                 "Bench", "Server", "Targets", "Client", "Workload", "Report", "Results", "Log", "Wire", "Zab", "Znodes",
-                "Randomness", "Differential",
+                "Replica", "Randomness", "Differential",
                 "zabbench", "TestSupport", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

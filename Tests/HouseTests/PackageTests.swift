@@ -47,7 +47,12 @@ import Testing
 
     @Test func everyFolderIsATarget() throws {
         let tests = try FileManager.default.contentsOfDirectory(atPath: ImportTable.root.appending(path: "Tests").path)
-        let folders = Set(ImportTable.folders + tests.map { "Tests/\($0)" })
+        // What several targets' tests read is in a folder without sources.
+        let withSources = try tests.filter { name in
+            let folder = ImportTable.root.appending(path: "Tests/\(name)")
+            return try FileManager.default.subpathsOfDirectory(atPath: folder.path).contains { $0.hasSuffix(".swift") }
+        }
+        let folders = Set(ImportTable.folders + withSources.map { "Tests/\($0)" })
         let system = Set(["CJemalloc", "CZlib"].map { ImportTable.folder(of: $0) })
         #expect(Set(Self.targets.map(\.folder)) == folders.subtracting(system))
     }

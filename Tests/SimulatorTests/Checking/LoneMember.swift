@@ -123,7 +123,8 @@ final class LoneMember: SteppedServer {
     private func send(_ client: Int, _ op: ClientOperation) {
         guard let socket = clients[client].socket else { return }
         clients[client].xid += 1
-        let xid = clients[client].xid
+        // A ping is answered with its own xid, whatever it was sent with.
+        let xid = op == .ping ? ReservedXid.ping : clients[client].xid
         let id = checker.invoked(client: client, session: clients[client].session, xid: xid, op: op, at: now)
         checker.heard(session: clients[client].session, at: now)
         clients[client].sent.append((xid, id))
