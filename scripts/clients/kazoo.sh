@@ -15,25 +15,33 @@ stand_in
 
 # Parts at once, each with servers of its own: most of the time the suite sleeps. Without CI, since the suite leaves out a
 # few tests there. Its servers write their data into TMPDIR.
-run_part() { # number, seconds for a test, tests of it ...
-    local part=$1 limit=$2; shift 2
+run_part() { # number, tests of it ...
+    local part=$1; shift
     mkdir "$work/tmp$part"
     (cd "$work/kazoo-$version" && env -u CI TMPDIR="$work/tmp$part" ZOOKEEPER_VERSION=3.8.0 ZOOKEEPER_CLASSPATH="$jars" \
         ZOOKEEPER_PORT_OFFSET="$(free_range 30)" "$python" -m pytest -q -W ignore -p no:cacheprovider -o log_cli=false \
-        --timeout "$limit" --junitxml "$work/kazoo$part.xml" "$@" >"$work/kazoo$part.log" 2>&1) || true
+        --timeout 120 --junitxml "$work/kazoo$part.xml" "$@" >"$work/kazoo$part.log" 2>&1) || true
     [[ -s $work/kazoo$part.xml ]] || { tail -n 20 "$work/kazoo$part.log" >&2; record fail "the suite ends" "see kazoo$part.log with --keep"; }
 }
 if [[ -n ${KAZOO_TESTS:-} ]]; then
     read -r -a tests <<<"$KAZOO_TESTS"
-    run_part 1 120 "${tests[@]}"
+    run_part 1 "${tests[@]}"
 else
-    # Without an answer about SASL the client waits for ever.
-    sasl=120
-    [[ $system == zookeeper ]] || sasl=20
-    run_part 1 120 kazoo/tests/test_client.py &
+    run_part 1 kazoo/tests/test_client.py &
     first=$!
-    run_part 2 120 kazoo/tests --ignore kazoo/tests/test_client.py --ignore kazoo/tests/test_sasl.py
-    run_part 3 "$sasl" kazoo/tests/test_sasl.py
+    run_part 2 kazoo/tests --ignore kazoo/tests/test_client.py --ignore kazoo/tests/test_sasl.py
+    # A server without SASL, ZooKeeper's as well, answers with an empty token, and the client then waits for ever.
+    if [[ $system == zookeeper ]]; then
+        run_part 3 kazoo/tests/test_sasl.py
+    else
+        for test in $(cd "$work/kazoo-$version" && "$python" -m pytest -q --collect-only kazoo/tests/test_sasl.py | grep ::); do
+            name=$(sed 's|.*/||; s|\.py||; s|::|.|g' <<<"$test")
+            case $test in
+                *GSSAPI*) record skip "$name" "it takes a Kerberos server" ;;
+                *) record fail "$name" "not run" ;;
+            esac
+        done
+    fi
     wait "$first"
 fi
 

@@ -10,8 +10,8 @@ need java default-jre-headless curl curl
 sdist=${SPARK_SDIST:-}
 if [[ -z $sdist ]]; then
     need_python
-    "$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-build-isolation --dest "$work" "pyspark==$version" \
-        >"$work/pip.log" 2>&1 || missing "PyPI does not give pyspark $version"
+    "$python" -m pip download --quiet --disable-pip-version-check --no-deps --dest "$work" "pyspark==$version" \
+        >"$work/pip.log" 2>&1 || missing "PyPI does not give pyspark $version: $(tail -n 1 "$work/pip.log")"
     sdist=$work/pyspark-$version.tar.gz
 fi
 tar -xzf "$sdist" -C "$work"
