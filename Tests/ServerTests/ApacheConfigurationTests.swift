@@ -289,7 +289,7 @@ import Zab
             read.zab.quorums.isQuorum(VoterSet((0..<voters).filter { set >> $0 & 1 == 1 })) ? "1" : "0"
         }
         let role = read.zab.isObserver ? "observer" : "participant"
-        let host = read.clientHost == "::" ? "0:0:0:0:0:0:0:0" : read.clientHost
+        let host = ["::": "0:0:0:0:0:0:0:0", "::1": "0:0:0:0:0:0:0:1"][read.clientHost] ?? read.clientHost
         return "client " + (read.clientPort.map { "\(host) \($0)" } ?? "none") + ", "
             + (read.servers.isEmpty
                 ? "alone" : "servers \(read.servers.map(\.id.rawValue)) \(role) \(quorums.joined())")
