@@ -41,6 +41,10 @@ import Zab
             checker.led(0, life: 1, epoch: 2)
             #expect((checker.violation == nil) == isQuorum, "\(holders)")
         }
+        let weightless = ZabChecker(servers: 5, electorate: electorate)
+        for server in 0..<5 { weightless.took(server, epoch: 2) }
+        weightless.led(3, life: 1, epoch: 2)
+        #expect(weightless.violation?.text.contains("weighs nothing") == true)
         #expect(electorate.canDoWithout([1, 3, 4]) && !electorate.canDoWithout([0]) && !electorate.canDoWithout([2]))
         #expect((0..<5).map(electorate.counts) == [true, true, true, false, false])
     }

@@ -10,8 +10,8 @@ import Zab
 /// - *Local and global primary order*: that sequence has the transactions of each primary in the order of their
 ///   broadcast, without a gap, and epoch after epoch.
 /// - *Primary integrity*: a primary that begins to broadcast has delivered everything that was committed before.
-/// - At most one established leader an epoch, made one by a quorum that has the epoch on its disks; who serves does so
-///   under such a leader.
+/// - At most one established leader an epoch, made one by a quorum that has the epoch on its disks, and with a weight of
+///   its own; who serves does so under such a leader.
 /// - No counter passes the epoch's last, but by the batch in which it is reached.
 /// - *Durability*: at its commit, a transaction is on the platters of a quorum of voters; what a server acknowledged is
 ///   found on its disk after a crash; nothing is found there that was not written.
@@ -358,6 +358,12 @@ final class ZabChecker {
             )
         }
         established[epoch] = (server, life)
+        // It would do no harm; ZooKeeper's rule is that it does not.
+        expect(
+            .establishedEpoch,
+            electorate.counts(server),
+            "server \(server + 1) leads epoch \(epoch), but weighs nothing"
+        )
         let holders = voters.filter { voter in
             ledgers[voter].newestEpoch >= epoch || hadTaken(voter) { $0.newestEpoch >= epoch }
         }
