@@ -89,6 +89,10 @@ import Zab
         let long = [UInt8](repeating: 0x75, count: IdentityTable.bytesMax)
         let other = state.identities(at: ClientAddress(bytes: [10, 0, 0, 1]))
         #expect(try authenticate(state, other, "digest", long) == nil)
+        let secret = Array("u:".utf8) + [UInt8](repeating: 0x70, count: IdentityTable.secretBytesMax - 2)
+        #expect(try authenticate(state, other, "digest", secret + [0x70]) == nil)
+        let proved = try #require(try authenticate(state, other, "digest", secret))
+        state.release(proved)
         state.release(identities)
         state.release(other)
         #expect(state.identitiesCount == 0)
@@ -166,6 +170,9 @@ import Zab
         #expect(leader.run(.create, create("world", nil)) == .marshallingError)
         #expect(leader.run(.create, create(nil, "x")) == .invalidACL)
         #expect(leader.run(.create, create("unknown", nil)) == .invalidACL)
+        // What is wrong with the path comes first.
+        let nul = create("world", nil).map { $0 == UInt8(ascii: "v") ? 0 : $0 }
+        #expect(leader.run(.create, nul) == .badArguments)
         #expect(leader.run(.create, create("auth", nil), as: leader.user("u:p")) == .ok)
     }
 

@@ -1,8 +1,9 @@
+import CPlatform
 import Wire
 
 /// Which access lists are accepted (`PrepRequestProcessor.fixupACL` and the authentication providers' `isValid`).
 enum ACLRules {
-    /// Longer lists are refused: looking for duplicates is quadratic.
+    /// Longer lists are refused: every check of a right may walk one.
     static let entriesMax = 1024
 
     enum Verdict {
@@ -51,20 +52,28 @@ enum ACLRules {
         var kept = 0
         var verdict = count > 0 && count <= entriesMax ? Verdict.accepted : .refused
         let first = reader.rest.baseAddress!
+        // Of what entries begin with, up to their scheme, up to their id, and whole: only an entry that has been seen, as
+        // it seems, is compared with those before it.
+        var seen: Set<UInt64> = []
         for _ in 0..<count {
             let start = reader.rest.baseAddress!
             let permissions = try reader.int32()
             let scheme = try reader.buffer()
+            let schemeEnd = reader.rest.baseAddress!
             let id = try reader.buffer()
             guard count <= entriesMax else { continue }
-            let earlier = UnsafeRawBufferPointer(start: first, count: start - first)
-            switch try compare(permissions, scheme, id, with: earlier) {
-            case .new: break
-            case .duplicate: continue
-            case .malformed: verdict = .malformed
-            }
-            guard case .accepted = verdict else { continue }
             let entry = UnsafeRawBufferPointer(start: start, count: reader.rest.baseAddress! - start)
+            let compared = scheme == nil ? 4 : id == nil ? schemeEnd - start : entry.count
+            if seen.contains(zb_hash(start, compared)) {
+                let earlier = UnsafeRawBufferPointer(start: first, count: start - first)
+                switch try compare(permissions, scheme, id, with: earlier) {
+                case .new: break
+                case .duplicate: continue
+                case .malformed: verdict = .malformed
+                }
+            }
+            for size in [4, schemeEnd - start, entry.count] { seen.insert(zb_hash(start, size)) }
+            guard case .accepted = verdict else { continue }
             if let scheme, IdList.Element.equal(scheme, "auth") {
                 let proved = append(identities, permissions, to: accepted)
                 kept += proved

@@ -22,6 +22,8 @@ struct IdentityTable {
     /// A connection is known by at most so many ids, of so many bytes together: ZooKeeper takes any number.
     static let idsMax = 64
     static let bytesMax = 4096
+    /// What is longer proves nothing: hashing it would keep the others waiting.
+    static let secretBytesMax = 1 << 16
 
     private var entries = Slots<Entry>()
     private var index = SlotIndex()

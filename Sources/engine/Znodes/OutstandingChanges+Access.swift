@@ -25,12 +25,15 @@ extension OutstandingChanges {
         return room < 0 ? .refused : verdict
     }
 
-    /// What is told of a list that a node cannot have; nil if it can.
-    func refusal(of list: ACLRules.Verdict) throws(WireError) -> ErrorCode? {
+    /// What is told of a list that the node at `key` cannot have; nil if it can.
+    func refusal(of list: ACLRules.Verdict, at key: PathKey) throws(WireError) -> ErrorCode? {
         switch list {
         case .open, .accepted: return nil
-        case .refused: return .invalidACL
-        case .malformed: throw WireError("an access list with an id that is null")
+        case .refused: return refusal(.invalidACL, of: key)
+        case .malformed:
+            let code = refusal(.marshallingError, of: key)
+            guard code == .badArguments else { throw WireError("an access list with an id that is null") }
+            return code
         }
     }
 

@@ -23,7 +23,7 @@ extension OutstandingChanges {
         var key = request.path
         let slash = key.lastSlash
         guard slash >= 0 else { return .badArguments }
-        if let reason = try refusal(of: request.list) { return refusal(reason, of: key) }
+        if let reason = try refusal(of: request.list, at: key) { return reason }
         let parentKey = key.parent(slash: slash)
         let parent = standing(of: parentKey, in: state)
         guard parent.exists else { return refusal(.noNode, of: key) }

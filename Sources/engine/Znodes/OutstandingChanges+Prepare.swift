@@ -237,7 +237,7 @@ extension OutstandingChanges {
         let list = try readList(&reader, state)
         let expected = try reader.int32()
         guard PathRules.isValid(key.bytes) else { return .badArguments }
-        if let reason = try refusal(of: list) { return reason }
+        if let reason = try refusal(of: list, at: key) { return reason }
         let node = standing(of: key, in: state)
         guard node.exists else { return .noNode }
         guard mayAsk(Permission.admin, of: node.acl, state) else { return .noAuth }

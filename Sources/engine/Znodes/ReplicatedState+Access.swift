@@ -86,7 +86,7 @@ extension ReplicatedState {
         if IdList.Element.equal(scheme, "ip") {
             proved = address.identity.map { [$0] } ?? []
         } else if IdList.Element.equal(scheme, "digest") {
-            guard let secret = packet.secret else { return nil }
+            guard let secret = packet.secret, secret.count <= IdentityTable.secretBytesMax else { return nil }
             let identity = Identity.digest(of: secret)
             proved = identity.id == access.superDigest ? [.superUser, identity] : [identity]
         } else {
