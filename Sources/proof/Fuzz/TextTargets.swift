@@ -3,6 +3,31 @@ import Workload
 import Zab
 
 extension FuzzTarget {
+    /// What is asked of the admin server. Whatever its name, an unknown command is answered in JSON.
+    static let adminRequest = FuzzTarget("admin-request") {
+        let texts = [
+            "/commands/ruok", "/commands/stmk?traceMask=306&x=%41&&=1&x", "/commands/", "/metrics?a=b=c", "",
+            "/commands/%00%1f%22%5c%e2%82%ac%", "/commands/\"\\\n\t\u{1}",
+        ]
+        return texts.map { Array($0.utf8) }
+    } run: { bytes in
+        let target = AdminTarget(uri: String(decoding: bytes, as: UTF8.self))
+        guard let name = target.command(below: "/commands") else { return }
+        let answer = Array(AdminTarget.unknown(name).utf8)
+        precondition(answer.first == UInt8(ascii: "{") && answer.last == UInt8(ascii: "}"))
+        var (isEscaped, quotes) = (false, 0)
+        for byte in answer {
+            precondition(
+                byte >= 0x20 || quotes.isMultiple(of: 2) && byte == UInt8(ascii: "\n"),
+                "a raw control character"
+            )
+            if byte == UInt8(ascii: "\""), !isEscaped { quotes += 1 }
+            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+        }
+        // Two keys and two values.
+        precondition(quotes == 8, "\(quotes) quotes")
+    }
+
     /// zoo.cfg, with a `myid` in the first byte; what is accepted must also do to begin with.
     static let serverConfiguration = FuzzTarget("zoo-cfg") {
         let texts = [

@@ -214,8 +214,14 @@ final class HostRig: HostNetwork, HostObserver {
     }
 
     var moment: Nanoseconds { now }
-    func isWord(_ word: Int) -> Bool { word == 0x7275_6f6b }
-    func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer { WordAnswer("imok") }
+    /// What `many` is answered, part by part.
+    var parts: [WordAnswer.Part] = []
+
+    func isWord(_ word: Int) -> Bool { word == 0x7275_6f6b || word == 0x6d61_6e79 }
+    func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer {
+        guard word == 0x6d61_6e79 else { return WordAnswer("imok") }
+        return WordAnswer { [unowned self] in parts.removeFirst() }
+    }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {
         timers.append(timer)

@@ -47,10 +47,6 @@ enum AdminCommand: String, CaseIterable {
         }
     }
 
-    static func unknown(_ name: String) -> String {
-        JSON.object([("command", .string(name)), ("error", .string("Unknown command: \(name)"))]).text
-    }
-
     /// - Parameter arguments: of the query.
     func answer(of server: ServerLoop, asked name: String, _ arguments: [String: String]) -> WordAnswer {
         guard server.isServing || isAlwaysAnswered else {

@@ -1,4 +1,3 @@
-import Foundation
 import Host
 import Logging
 import NIOCore
@@ -101,20 +100,19 @@ final class AdminPorts: Sendable {
 
     private static let metricsRoute: HTTPPort.Route = { head in
         guard head.method == .GET || head.method == .HEAD else { return notAllowed(head.method) }
-        guard target(head).path == "/metrics" else { return .plain(.notFound, body: "/metrics\n") }
+        guard AdminTarget(uri: head.uri).path == "/metrics" else { return .plain(.notFound, body: "/metrics\n") }
         return .made(contentType: "text/plain; version=0.0.4; charset=utf-8") { WordAnswer($0.exposition) }
     }
 
     private static func adminRoute(_ url: String) -> HTTPPort.Route {
         { head in
             guard head.method == .GET || head.method == .HEAD else { return notAllowed(head.method) }
-            let (path, arguments) = target(head)
-            if path == url || path == url + "/" { return .plain(.ok, body: AdminCommand.index(url: url)) }
-            guard path.hasPrefix(url + "/") else { return .plain(.notFound, body: "\(url)\n") }
-            let name = String(path.dropFirst(url.count + 1))
+            let target = AdminTarget(uri: head.uri)
+            guard let name = target.command(below: url) else { return .plain(.notFound, body: "\(url)\n") }
+            guard !name.isEmpty else { return .plain(.ok, body: AdminCommand.index(url: url)) }
             return .made(contentType: "application/json") { server in
-                AdminCommand(name: name)?.answer(of: server, asked: name, arguments)
-                    ?? WordAnswer(AdminCommand.unknown(name))
+                AdminCommand(name: name)?.answer(of: server, asked: name, target.arguments)
+                    ?? WordAnswer(AdminTarget.unknown(name))
             }
         }
     }
@@ -126,18 +124,4 @@ final class AdminPorts: Sendable {
         default: .plain(.methodNotAllowed, ["allow": "GET, HEAD, OPTIONS"])
         }
     }
-
-    /// The path and the first value of each argument, without their percent signs.
-    private static func target(_ head: HTTPRequestHead) -> (path: String, arguments: [String: String]) {
-        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var arguments: [String: String] = [:]
-        for pair in (parts.count > 1 ? parts[1] : "").split(separator: "&") {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let key = decoded(sides[0])
-            if arguments[key] == nil { arguments[key] = sides.count > 1 ? decoded(sides[1]) : "" }
-        }
-        return (decoded(parts.first ?? ""), arguments)
-    }
-
-    private static func decoded(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
 }
