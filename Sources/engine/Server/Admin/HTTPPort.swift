@@ -91,7 +91,7 @@ final class HTTPPort: Sendable {
 }
 
 /// Ends a connection that says more than a request may have.
-final class HTTPRequestLimit: ChannelInboundHandler, @unchecked Sendable {
+final class HTTPRequestLimit: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
@@ -106,8 +106,8 @@ final class HTTPRequestLimit: ChannelInboundHandler, @unchecked Sendable {
     }
 }
 
-/// One connection: a request, its answer, and so on. Confined to its event loop, but for `answer`.
-final class HTTPHandler: ChannelInboundHandler, @unchecked Sendable {
+/// One connection: a request, its answer, and so on.
+final class HTTPHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -116,14 +116,13 @@ final class HTTPHandler: ChannelInboundHandler, @unchecked Sendable {
     private let patience: TimeAmount
     private let route: HTTPPort.Route
     private var context: ChannelHandlerContext?
-    private var eventLoop: (any EventLoop)?
     private var head: HTTPRequestHead?
     private var deadline: Scheduled<Void>?
     private var contentType: String?
     /// The answer's next part waits for the socket.
     private var waits = false
-    /// Of the server's loop.
-    private var answer: WordAnswer?
+    /// What is left of the answer, which is made on the server's loop.
+    private var rest: NIOLoopBound<WordAnswer>?
 
     init(_ loop: ServerLoop, _ limit: HTTPRequestLimit, patience: TimeAmount, _ route: @escaping HTTPPort.Route) {
         self.loop = loop
@@ -134,7 +133,6 @@ final class HTTPHandler: ChannelInboundHandler, @unchecked Sendable {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        eventLoop = context.eventLoop
         wind(context)
     }
 
@@ -163,19 +161,26 @@ final class HTTPHandler: ChannelInboundHandler, @unchecked Sendable {
                 say(status, headers, Array(body.utf8), context)
             case .made(let contentType, let make):
                 self.contentType = contentType
-                loop.eventLoop.execute { [self] in
-                    answer = make(loop)
-                    makePart()
-                }
+                let (loop, eventLoop) = (loop, context.eventLoop)
+                let asker = NIOLoopBound(self, eventLoop: eventLoop)
+                loop.eventLoop.execute { Self.makePart(of: make(loop), loop, for: asker, on: eventLoop) }
             }
         }
     }
 
     /// On the server's loop.
-    private func makePart() {
-        guard let part = answer?.next() else { return }
-        if case .last = part { answer = nil }
-        eventLoop!.execute { [self] in say(part) }
+    private static func makePart(
+        of answer: WordAnswer,
+        _ loop: ServerLoop,
+        for asker: NIOLoopBound<HTTPHandler>,
+        on eventLoop: any EventLoop
+    ) {
+        let part = answer.next()
+        let rest = NIOLoopBound(answer, eventLoop: loop.eventLoop)
+        eventLoop.execute {
+            asker.value.rest = rest
+            asker.value.say(part)
+        }
     }
 
     private func say(_ part: WordAnswer.Part) {
@@ -196,7 +201,12 @@ final class HTTPHandler: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    private func ask() { loop.eventLoop.execute { [self] in makePart() } }
+    private func ask() {
+        guard let context, let rest else { return }
+        let (loop, eventLoop) = (loop, context.eventLoop)
+        let asker = NIOLoopBound(self, eventLoop: eventLoop)
+        loop.eventLoop.execute { Self.makePart(of: rest.value, loop, for: asker, on: eventLoop) }
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard waits, context.channel.isWritable else { return }
@@ -246,7 +256,7 @@ final class HTTPHandler: ChannelInboundHandler, @unchecked Sendable {
 
     private func end(_ context: ChannelHandlerContext) {
         let isKept = isKept
-        (head, contentType, hasBegun) = (nil, nil, false)
+        (head, contentType, rest, hasBegun) = (nil, nil, nil, false)
         limit.beginRequest()
         wind(context)
         let sent = context.writeAndFlush(wrapOutboundOut(.end(nil)))
