@@ -15,7 +15,7 @@ extension FuzzTarget {
         }
         let oneByOne = writer.bytes
         writer = ScriptWriter()
-        for request in Encoded.requests.dropLast() { writer.add(0, request) }
+        for request in Encoded.requestsOfWatches + Encoded.requests.dropLast() { writer.add(0, request) }
         writer.add(15)
         writer.add(10)
         for request in Encoded.requests { writer.add(0, request) }
@@ -32,7 +32,7 @@ extension FuzzTarget {
         writer.add(0x1e)
         writer.add(1, Encoded.connect(session: 0x100_0000_0000_0001))
         return [oneByOne, together, writer.bytes]
-            + Encoded.requests.map { request in
+            + (Encoded.requestsOfWatches + Encoded.requests).map { request in
                 var one = ScriptWriter()
                 one.add(0, request)
                 one.add(10)

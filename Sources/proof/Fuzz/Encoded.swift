@@ -156,4 +156,47 @@ enum Encoded {
         },
         request(26, .closeSession),
     ]
+
+    /// Those of ZooKeeper 3.6 that are about watches, and reads.
+    static let requestsOfWatches: [[UInt8]] =
+        [
+            request(27, .addWatch) {
+                $0.append(string: "/a")
+                $0.append(AddWatchMode.persistent.rawValue)
+            },
+            request(28, .addWatch) {
+                $0.append(string: "/")
+                $0.append(AddWatchMode.persistentRecursive.rawValue)
+            },
+            request(ReservedXid.setWatches, .setWatches2) {
+                $0.append(Int64(0))
+                for path in ["/a", "/b", "/", "/a", "/none"] {
+                    $0.append(Int32(1))
+                    $0.append(string: path)
+                }
+            },
+            request(29, .getEphemerals) { $0.append(string: "/e") },
+            request(30, .getAllChildrenNumber) { $0.append(string: "/a") },
+            request(31, .multiRead) {
+                for (op, path) in [(OpCode.getData, "/a"), (.getChildren, "/"), (.getData, "/none")] {
+                    multiHeader(op.rawValue, done: false, $0)
+                    $0.append(string: path)
+                    $0.append(true)
+                }
+                multiHeader(-1, done: true, $0)
+            },
+            request(32, .reconfig) {
+                for _ in 0..<3 { $0.append(string: "") }
+                $0.append(Int64(-1))
+            },
+            request(33, .sasl) { $0.append(string: "token") },
+        ]
+        + [OpCode.checkWatches, .removeWatches].flatMap { (op: OpCode) -> [[UInt8]] in
+            ([1, 2, 3] as [Int32]).map { type in
+                request(34, op) {
+                    $0.append(string: "/a")
+                    $0.append(type)
+                }
+            }
+        }
 }
