@@ -91,6 +91,8 @@ public struct DuelSettings: Sendable {
     public var differencesMax: Int
     /// Whether the shortest way to each difference is looked for, which takes seconds.
     public var isShrinking = false
+    /// Whether a server is one of several: "/zookeeper/config" is then spared.
+    public var isEnsemble = false
 
     public init(seed: UInt64, operations: Int, seats: Int = 4, servers: Int = 1, differencesMax: Int = 200) {
         self.differencesMax = differencesMax

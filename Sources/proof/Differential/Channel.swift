@@ -13,4 +13,7 @@ enum Received: Hashable, Sendable {
     case end
     /// Nothing came within the patience.
     case silence
+
+    /// Whether it is a watch's.
+    var isEvent: Bool { if case .frame(let frame) = self { Answer.isEvent(frame) } else { false } }
 }

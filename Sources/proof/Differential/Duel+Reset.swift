@@ -3,7 +3,9 @@ import Wire
 /// Both sides made equal again after a difference, so that the next one has a cause of its own.
 extension Duel {
     /// Nodes that cannot be deleted.
-    private static let lasting: [[UInt8]] = ["/", "/zookeeper", "/zookeeper/quota"].map { Array($0.utf8) }
+    private static let lasting: [[UInt8]] = ["/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"].map {
+        Array($0.utf8)
+    }
 
     /// Ends all sessions, deletes all nodes and brings the versions of those that stay to the same numbers.
     func reset() {
@@ -45,7 +47,8 @@ extension Duel {
     /// The same versions, data and access list on both sides, all by new changes.
     private func level(_ path: [UInt8], _ seat: Int) {
         let child = (path.count == 1 ? [] : path) + Array("/level".utf8)
-        let open: [Field] = [.int(1), .int(31), .text("world"), .text("anyone")]
+        let permissions: Int32 = path.count == "/zookeeper/config".utf8.count ? 1 : 31
+        let open: [Field] = [.int(1), .int(permissions), .text("world"), .text("anyone")]
         let steps: [(field: String, each: Int64, calls: [Call])] = [
             ("version", 1, [Call(.setData, [.text(path), .text([]), .int(-1)])]),
             ("aversion", 1, [Call(.setACL, [.text(path)] + open + [.int(-1)])]),

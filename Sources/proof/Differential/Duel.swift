@@ -14,6 +14,8 @@ public final class Duel {
         var passwords = Pair<[UInt8]> { _ in [] }
         var xid: Int32 = 0
         var server = 0
+        /// Whether a session has ended since its last answer.
+        var hasSeenEnds = false
     }
 
     let settings: DuelSettings
@@ -136,6 +138,9 @@ public final class Duel {
             seats[seat].xid += 1
             return seats[seat].xid
         }
+        if calls.contains(where: { $0.op == OpCode.closeSession.rawValue }) {
+            for seat in seats.indices { seats[seat].hasSeenEnds = true }
+        }
         for call in calls { restricted.formUnion(call.restrictedPaths) }
         for side in Side.allCases {
             let frames = zip(calls, xids).flatMap { call, xid in call.frame(xid: xid, side, chronicle) }
@@ -160,7 +165,9 @@ public final class Duel {
     }
 
     private func compare(_ seat: Int, _ calls: [Call], _ received: Pair<[Received]>) {
-        let frames = Pair(apache: withoutHidden(received), ours: received.ours)
+        var frames = Pair(apache: withoutHidden(received), ours: received.ours)
+        if seats[seat].hasSeenEnds { frames.ours = inOrder(frames) }
+        seats[seat].hasSeenEnds = false
         var index = 0
         for place in 0..<max(frames.apache.count, frames.ours.count) {
             let both = Pair { side in place < frames[side].count ? frames[side][place] : nil }
@@ -201,6 +208,24 @@ public final class Duel {
             if !isQuiet { result.explained[Explanation.hiddenEvents.rawValue, default: 0] += 1 }
             return false
         }
+    }
+
+    /// Our frames with the events between two answers in ZooKeeper's order, if they are the same ones: a session that ends
+    /// takes its ephemerals with it in the order of a hash there.
+    private func inOrder(_ frames: Pair<[Received]>) -> [Received] {
+        var ours = frames.ours
+        var start = 0
+        while start < min(ours.count, frames.apache.count) {
+            var end = start
+            while end < min(ours.count, frames.apache.count), ours[end].isEvent, frames.apache[end].isEvent { end += 1 }
+            let run = frames.apache[start..<end]
+            if ours[start..<end] != run, Set(ours[start..<end]) == Set(run) {
+                ours.replaceSubrange(start..<end, with: run)
+                if !isQuiet { result.explained[Explanation.endingOrder.rawValue, default: 0] += 1 }
+            }
+            start = end + 1
+        }
+        return ours
     }
 
     private func kind(_ received: Received?) -> String {

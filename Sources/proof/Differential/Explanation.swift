@@ -9,6 +9,9 @@ public enum Explanation: String, CaseIterable, Sendable {
     case hiddenEvents = "No event is sent of a node that its watcher may not read"
     case errorBodies = "An answer with an error has no body."
 
+    case nullPaths = "A null path in a request that writes"
+    case endingOrder = "The ephemerals of a session that ends"
+
     /// - Parameter item: the first that differs.
     static func of(_ answers: Pair<Answer>, to call: Call?, item: String) -> Explanation? {
         let op = call.flatMap { OpCode(rawValue: $0.op) }
@@ -20,6 +23,9 @@ public enum Explanation: String, CaseIterable, Sendable {
                 case .text(let path?)? = call?.fields.first, !path.contains(UInt8(ascii: "/"))
             else { return nil }
             return .slashless
+        case (_, "error") where call?.fields.first == .text(nil) && op?.isWrite == true:
+            let codes = (answers.apache.error, answers.ours.error)
+            return codes == (ErrorCode.badArguments.rawValue, ErrorCode.marshallingError.rawValue) ? .nullPaths : nil
         case (.multiRead, "form") where answers.apache.error != 0 && answers.ours.items.count == 3: return .errorBodies
         case (.getACL, "acl"), (.whoAmI, "clients"):
             guard case .entries(let apache)? = values.apache, case .entries(let ours)? = values.ours else { return nil }

@@ -26,7 +26,8 @@ extension Generator {
     private mutating func part() -> [Field] {
         // Mostly of what may succeed, or no multi ever does.
         // A null path ends in an exception that blocks the client's server in a real ensemble.
-        let path = chance(2, in: 3) ? pool.existing(&random) : pool.any(&random) ?? []
+        var path = chance(2, in: 3) ? pool.existing(&random) : pool.any(&random) ?? []
+        if settings.isEnsemble, path == Array("/zookeeper/config".utf8) { path = [] }
         switch random.below(100) {
         case ..<30:
             let op: OpCode = pick([.create, .create, .create2, .createContainer, .createTTL])

@@ -68,7 +68,7 @@ struct Generator {
         switch random.below(100) {
         case ..<38: return create()
         case ..<55: return Call(.delete, deleting(pool.any(&random)))
-        case ..<72: return Call(.setData, settingData(pool.any(&random)))
+        case ..<72: return Call(.setData, settingData(target()))
         case ..<82: return setACL()
         default: return multi()
         }
@@ -85,17 +85,39 @@ struct Generator {
 
     mutating func version(of path: [UInt8]?) -> Int32 { version(path.flatMap { versions[$0]?.data }) }
 
-    mutating func data() -> [UInt8]? {
+    /// What quota nodes say: nothing else may be in them, since ZooKeeper ends while it applies a write below a quota
+    /// whose statistics it cannot read.
+    private mutating func quota() -> [UInt8] {
+        let texts = [
+            "count=5,bytes=100", "count=3,bytes=-1", "count=-1,bytes=20", "count=-1,bytes=-1",
+            "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=4",
+            "count=-1,bytes=-1=;byteHardLimit=30;countHardLimit=-1",
+            "countHardLimit=2", "byteHardLimit=10", "count=0,bytes=0",
+        ]
+        return Array(pick(texts).utf8)
+    }
+
+    mutating func data(of path: [UInt8]?) -> [UInt8]? {
+        if let path, path.starts(with: "/zookeeper/quota/".utf8), path.count > 20 { return quota() }
         switch random.below(40) {
         case 0: nil
         case ..<5: []
+        case 39 where chance(1, in: 100): [UInt8](repeating: 7, count: 1_000_000)
         case ..<39: (0..<1 + random.below(12)).map { _ in UInt8(97 + random.below(26)) }
         default: [UInt8](repeating: 7, count: 1000 + random.below(3000))
         }
     }
 
+    /// Of a setData. ZooKeeper counts the versions of its configuration from -1 in an ensemble.
+    private mutating func target() -> [UInt8]? {
+        let path = pool.any(&random)
+        return settings.isEnsemble && path == Array("/zookeeper/config".utf8) ? [] : path
+    }
+
     mutating func deleting(_ path: [UInt8]?) -> [Field] { [.text(path), .int(version(of: path))] }
-    mutating func settingData(_ path: [UInt8]?) -> [Field] { [.text(path), .text(data()), .int(version(of: path))] }
+    mutating func settingData(_ path: [UInt8]?) -> [Field] {
+        [.text(path), .text(data(of: path)), .int(version(of: path))]
+    }
 
     mutating func create() -> Call {
         let op: OpCode = pick([.create, .create, .create, .create2, .create2, .createContainer, .createTTL])
@@ -112,9 +134,11 @@ struct Generator {
         default: flags = pick([0, 0, 0, 0, 1, 1, 2, 3, 0, 1, Int32(random.below(10) - 1)])
         }
         if flags == 2 || flags == 3 || flags == 6, chance(9, in: 10) {
+            // Below the root numbers go on from play to play, so that none could be played again.
+            if let root = path, root.lastIndex(of: UInt8(ascii: "/")) == 0 { path = root + [UInt8(ascii: "/")] }
             path = path.map { $0 + Array(pick(["/n-", "", "-", "/"]).utf8) }
         }
-        var fields: [Field] = [.text(path), .text(data())]
+        var fields: [Field] = [.text(path), .text(data(of: path))]
         fields += acl()
         fields.append(.int(flags))
         if op == .createTTL {

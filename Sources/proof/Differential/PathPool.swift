@@ -10,6 +10,8 @@ struct PathPool {
     static let ours: [[UInt8]] = [
         "/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config", "/zookeeper/x", "/zookeeper/config/x",
         "/zookeeper/quota/q", "/zookeeper/quota/a",
+        "/zookeeper/quota/q/zookeeper_limits", "/zookeeper/quota/q/zookeeper_stats",
+        "/zookeeper/quota/a/zookeeper_limits", "/zookeeper/quota/a/zookeeper_stats",
     ].map { Array($0.utf8) }
 
     /// Nil is null.
@@ -40,8 +42,8 @@ struct PathPool {
     /// Mostly one that may exist.
     func any(_ random: inout SplitMix64) -> [UInt8]? {
         switch random.below(100) {
-        case ..<60: Self.common[random.below(Self.common.count)]
-        case ..<88: existing(&random)
+        case ..<57: Self.common[random.below(Self.common.count)]
+        case ..<85: existing(&random)
         case ..<93: Self.ours[random.below(Self.ours.count)]
         case ..<99: Self.bad[random.below(Self.bad.count)]
         default: Array(("/a/" + String(repeating: "n", count: 1 + random.below(3000))).utf8)

@@ -22,6 +22,7 @@ import Testing
     private static func play(_ ground: Ground) async throws -> DuelResult {
         var settings = DuelSettings(seed: seed, operations: operations, servers: ground == .spread ? 3 : 1)
         settings.isShrinking = true
+        settings.isEnsemble = ground != .standalone
         let size = ground == .standalone ? 1 : 3
         return try await DuelServers.with(.apache, size: size) { apache in
             try await DuelServers.with(.ours, size: size) { ours in
