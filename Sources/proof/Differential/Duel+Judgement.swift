@@ -82,7 +82,12 @@ extension Duel {
     /// What ZooKeeper's answer tells of the tree, for the choices to come.
     func learn(_ call: Call, _ answer: Answer) {
         if case .names(let names?)? = answer.value("names") { lastNames = names }
-        guard answer.error == 0, case .text(let path?)? = call.fields.first else { return }
+        guard answer.error == 0 else { return }
+        if !call.restrictedPaths.isEmpty {
+            // Names with numbers are known only now.
+            for case .text(let path?) in answer.items.map(\.value) { restricted.insert(path) }
+        }
+        guard case .text(let path?)? = call.fields.first else { return }
         switch OpCode(rawValue: call.op) {
         case .create, .create2, .createContainer, .createTTL:
             guard case .text(let created?)? = answer.value("path") else { return }

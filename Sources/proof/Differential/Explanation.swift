@@ -3,7 +3,7 @@ import Wire
 /// A difference that is meant. Each stands in docs/divergence.md, in bold letters, in the same words.
 public enum Explanation: String, CaseIterable, Sendable {
     case foreignWatches = "`checkWatches` looks at the client's own watches."
-    case slashless = "A path without a slash is watched by nobody."
+    case slashless = "A path that does not begin with a slash is watched by nobody."
     case identities = "The ids of a connection"
     case illFormed = "Ill-formed UTF-8 in a path"
     case hiddenEvents = "No event is sent of a node that its watcher may not read"
@@ -20,7 +20,7 @@ public enum Explanation: String, CaseIterable, Sendable {
         case (.checkWatches, "error") where answers.ours.error == ErrorCode.noWatcher.rawValue:
             if answers.apache.error == 0 { return .foreignWatches }
             guard answers.apache.error == ErrorCode.marshallingError.rawValue,
-                case .text(let path?)? = call?.fields.first, !path.contains(UInt8(ascii: "/"))
+                case .text(let path?)? = call?.fields.first, path.first != UInt8(ascii: "/")
             else { return nil }
             return .slashless
         case (_, "error") where call?.fields.first == .text(nil) && op?.isWrite == true:
