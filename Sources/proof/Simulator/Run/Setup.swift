@@ -197,7 +197,8 @@ public struct Setup: Sendable {
         limits.deferredReadsMax = draw([1, 2], limits.deferredReadsMax)
         limits.roundBytesMax = draw([1, 300, 3000], limits.roundBytesMax)
         limits.listingSliceMax = draw([1, 2, 5], limits.listingSliceMax)
-        limits.eventBytesMax = draw([1, 500, 5000], limits.eventBytesMax)
+        // What a client is owed that sets its watches again must fit in: it could never come back otherwise.
+        limits.eventBytesMax = draw([3000, 9000, 30_000], limits.eventBytesMax)
     }
 
     /// Whatever is lost when the power goes was acknowledged just before, so there must be enough of it, and clients must
