@@ -100,7 +100,7 @@ struct Generator {
 
     mutating func data(of path: [UInt8]?) -> [UInt8]? {
         if let path, path.starts(with: "/zookeeper/quota/".utf8), path.count > 20 { return quota() }
-        switch random.below(40) {
+        return switch random.below(40) {
         case 0: nil
         case ..<5: []
         case 39 where chance(1, in: 100): [UInt8](repeating: 7, count: 1_000_000)

@@ -208,7 +208,7 @@ public enum GoldenScript {
                 .create,
                 "/zookeeper/quota/m/zookeeper_limits",
                 0,
-                data: Array("count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=3".utf8)
+                data: Array("count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=5".utf8)
             ),
             create(.create, "/zookeeper/quota/m/zookeeper_stats", 0, data: Array("count=5,bytes=4".utf8))
         )
