@@ -51,6 +51,8 @@ extension ServerLoop {
     struct WatchForm: Sendable {
         var head = ""
         var tail = "\n"
+        /// Before that, if there are groups.
+        var end = ""
         /// Before a group, and its name; whether it is the first.
         var open: @Sendable (_ name: [UInt8], _ isFirst: Bool) -> [UInt8]
         /// A member of a group.
@@ -75,6 +77,7 @@ extension ServerLoop {
             WatchForm(
                 head: "{\n  \"\(key)\" : {",
                 tail: " },\n  \"command\" : \"\(command)\",\n  \"error\" : null\n}",
+                end: "\n ",
                 open: { name, isFirst in Array((isFirst ? "\n    " : ",\n    ").utf8) + json(name) + Array(" : [ ".utf8)
                 },
                 member: { name, isFirst in
@@ -98,7 +101,7 @@ extension ServerLoop {
                 text += form.close
             },
             head: form.head,
-            done: { .last(Array(form.tail.utf8)) }
+            done: { .last(Array(((isFirst ? "" : form.end) + form.tail).utf8)) }
         )
     }
 
@@ -108,8 +111,9 @@ extension ServerLoop {
         var isFirst = true
         return walkWatches(
             { seen, _ in
-                let known = paths[seen.watcher]
-                paths[seen.watcher, default: []] += form.member(Array(seen.path), known == nil)
+                // Nobody else may hold the bytes while they grow.
+                let isFirst = paths[seen.watcher] == nil
+                paths[seen.watcher, default: []] += form.member(Array(seen.path), isFirst)
             },
             head: form.head,
             done: { [unowned self] in
@@ -121,7 +125,8 @@ extension ServerLoop {
                     text += (paths.removeValue(forKey: id) ?? []) + form.close
                 }
                 left = rest
-                return rest.isEmpty ? .last(text + Array(form.tail.utf8)) : .more(text)
+                guard rest.isEmpty else { return .more(text) }
+                return .last(text + Array(((isFirst ? "" : form.end) + form.tail).utf8))
             }
         )
     }
