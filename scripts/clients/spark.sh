@@ -62,6 +62,7 @@ leader=0 other=1
 [[ $(state 0) == ALIVE* ]] || { leader=1; other=0; }
 check "an application runs" 'Pi is roughly 3\.1' pi
 kill -KILL "${masters[leader]}" 2>/dev/null || true
+wait "${masters[leader]}" 2>/dev/null || true # or the shell tells of its death
 check "the other master leads with the worker" '^ALIVE 1$' state "$other"
 check "an application runs there" 'Pi is roughly 3\.1' pi
 verdict
