@@ -33,6 +33,18 @@ import Zab
         #expect(broken?.kind == .counters)
     }
 
+    /// Seed 140, mixed: the first hierarchy in which one server is a quorum.
+    @Test func whoIsAQuorumAloneNeedsNobodysHistory() {
+        for (weight, isGood) in [(3, true), (1, false)] {
+            let group = (0..<3).map { Electorate.Share(voter: $0, weight: $0 == 0 ? weight : 1) }
+            var checker = PromiseChecker(servers: 3, electorate: Electorate(groups: [group]))
+            _ = checker.sent(.leaderInfo(newEpoch: 2), by: 0, to: 2)
+            checker.received(.ackEpoch(currentEpoch: 1, history: Self.history), by: 0, from: 2)
+            let broken = checker.sent(.newLeader(2, historyEnd: .zero), by: 0, to: 2)
+            #expect((broken == nil) == isGood, "\(weight)")
+        }
+    }
+
     @Test func anOlderEpochIsCaught() {
         var checker = PromiseChecker(servers: 3, electorate: Electorate(majorityOf: 3))
         #expect(Self.promise(3, to: 0, in: &checker) == nil)

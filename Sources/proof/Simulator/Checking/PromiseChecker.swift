@@ -73,6 +73,8 @@ struct PromiseChecker {
         case .leaderInfo(let epoch, _):
             if reigns[server]?.epoch != epoch {
                 reigns[server] = Reign(epoch: epoch, currentEpoch: currentEpochs[server])
+                // Who weighs enough alone rests its epoch on nobody's promise.
+                reigns[server]?.hasBegun = electorate.decides([server])
                 if let broken = promises(server, epoch, to: server, counts: true) { return broken }
             }
             offers[server][peer] = epoch
