@@ -34,7 +34,7 @@ else
     if [[ $system == zookeeper ]]; then
         run_part 3 kazoo/tests/test_sasl.py
     else
-        for test in $(cd "$work/kazoo-$version" && "$python" -m pytest -q --collect-only kazoo/tests/test_sasl.py | grep ::); do
+        for test in $(cd "$work/kazoo-$version" && "$python" -m pytest -q --collect-only -o addopts= kazoo/tests/test_sasl.py | grep ::); do
             name=$(sed 's|.*/||; s|\.py||; s|::|.|g' <<<"$test")
             case $test in
                 *GSSAPI*) record skip "$name" "it takes a Kerberos server" ;;
@@ -45,7 +45,8 @@ else
     wait "$first"
 fi
 
-"$python" - "$work"/kazoo[123].xml >>"$results" <<'PYTHON'
+# The results of a part as lines of $results.
+cat >"$work/lines.py" <<'PYTHON'
 import sys, xml.etree.ElementTree as xml
 for case in (case for file in sys.argv[1:] for case in xml.parse(file).iter("testcase")):
     name = case.get("classname").removeprefix("kazoo.tests.") + "." + case.get("name")
@@ -58,4 +59,17 @@ for case in (case for file in sys.argv[1:] for case in xml.parse(file).iter("tes
     else:
         print("pass", name, "", sep="\t")
 PYTHON
+"$python" "$work/lines.py" "$work"/kazoo[123].xml >>"$results"
+
+# The suite gives a server that restarts 5 seconds, and its clients as little: what failed without being expected to gets a second
+# try alone, and the log says so.
+again=$(awk -F'\t' -v against="$system" 'NR == FNR { if ($1 == "kazoo" && $2 == against) known[$3]; next }
+    $1 == "fail" && !($2 in known) { print $2 }' "$here/expected.tsv" "$results" | grep '^test_' | head -n 10) || true
+if [[ -n $again ]]; then
+    echo "kazoo: a second try for" $again
+    run_part 4 $(sed -E 's|^([^.]+)\.([^.]+)\.|kazoo/tests/\1.py::\2::|' <<<"$again")
+    "$python" "$work/lines.py" "$work/kazoo4.xml" >"$work/again"
+    awk -F'\t' 'NR == FNR { second[$2] = $0; next } { print $2 in second ? second[$2] : $0 }' "$work/again" "$results" >"$work/both"
+    cp "$work/both" "$results"
+fi
 verdict
