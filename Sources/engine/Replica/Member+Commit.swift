@@ -108,22 +108,28 @@ extension Member {
     }
 
     /// A watch that its own write fired is heard before the write's reply, as ZooKeeper does it.
-    mutating func deliverEvents(before start: Int, of id: ConnectionID, into effects: MemberEffects) {
-        if PlantedBug.watchAfterReply.isPlanted { return deliverEvents(into: effects) }
+    /// - Parameter areOwed: they are the answer to its own request, and bounded by that.
+    mutating func deliverEvents(
+        before start: Int,
+        of id: ConnectionID,
+        areOwed: Bool = false,
+        into effects: MemberEffects
+    ) {
+        if PlantedBug.watchAfterReply.isPlanted { return deliverEvents(areOwed: areOwed, into: effects) }
         let out = connections[Int(id)].out
         let reply = Array(out.bytes[start...])
         out.truncate(to: start)
-        deliverEvents(into: effects)
+        deliverEvents(areOwed: areOwed, into: effects)
         if connections[Int(id)].state != .closed { reply.withUnsafeBytes { out.append(bytes: $0) } }
     }
 
-    mutating func deliverEvents(into effects: MemberEffects) {
+    mutating func deliverEvents(areOwed: Bool = false, into effects: MemberEffects) {
         guard !events.isEmpty else { return }
         for event in events {
             // A client that has asked for its session's end still hears what belongs before its last replies.
             let standing = connections[Int(event.watcher)].state
             guard standing == .open || standing == .closing else { continue }
-            guard replyBytes < limits.eventBytesMax else {
+            guard areOwed || replyBytes < limits.eventBytesMax else {
                 refuse(event.watcher, Self.overwhelmed, into: effects)
                 continue
             }

@@ -107,7 +107,7 @@ extension Member {
         endReply(out, start: start, code: code)
         roundBytes += out.count - start
         // Only setWatches has any: what its client has missed is heard before its reply, as ZooKeeper does it.
-        if !events.isEmpty { deliverEvents(before: start, of: id, into: effects) }
+        if !events.isEmpty { deliverEvents(before: start, of: id, areOwed: true, into: effects) }
         markDirty(id, into: effects)
         return true
     }

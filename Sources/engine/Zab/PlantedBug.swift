@@ -130,8 +130,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case ephemeralsOfAnother = "ephemerals-of-another"
     /// A multiRead ends at the first node that is not there.
     case multiReadStopsAtFailure = "multiread-stops-at-failure"
-    /// A node that is deleted before a count in slices has come to it.
-    case countMissesDelete = "count-misses-delete"
     /// Who watches a node's children does not hear that the node is deleted.
     case childWatchLostOnDelete = "child-watch-lost-on-delete"
     /// setACL does not look at the version that it is given.

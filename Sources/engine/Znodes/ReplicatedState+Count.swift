@@ -95,7 +95,6 @@ extension ReplicatedState {
     /// A node is about to be deleted: the counts that have not come to it count it now.
     @inline(never)
     func countDeleted(_ slot: Int32) {
-        if PlantedBug.countMissesDelete.isPlanted { return }
         for index in counts.indices where counts[index].next <= slot && isCounted(slot, by: index) {
             counts[index].found += 1
         }
