@@ -65,6 +65,17 @@ struct Call: Hashable, Sendable {
         return Array(writer.bytes)
     }
 
+    /// Whether ZooKeeper's leader looks at what is applied, and not at what is under way, when it judges what comes behind
+    /// this: the list that a setACL sets, and what counts towards a quota.
+    var countsWhenApplied: Bool {
+        guard OpCode(rawValue: op)?.isWrite == true else { return false }
+        if op == OpCode.setACL.rawValue { return true }
+        return fields.contains { field in
+            guard case .text(let text?) = field else { return false }
+            return text.starts(with: "/q".utf8) || text.starts(with: "/zookeeper/quota".utf8)
+        }
+    }
+
     /// Paths that this may give an access list that keeps somebody from reading, also in parts of a multi: all of it, if
     /// there is such a list.
     var restrictedPaths: [[UInt8]] {

@@ -57,6 +57,25 @@ extension Duel {
         }
     }
 
+    /// Returns when ZooKeeper's leader has applied what its clients have been told: a follower may be ahead of it.
+    func waitForLeader() {
+        let patience = patienceMilliseconds
+        for _ in 0..<2 {
+            if leaderChannel == nil, let channel = dial(.apache, -1) {
+                let writer = ByteWriter()
+                writer.append(Int32(45))
+                ConnectRequest(timeout: 60_000).encode(into: writer)
+                channel.send(Array(writer.bytes))
+                if case .frame = channel.receive(patienceMilliseconds: patience) { leaderChannel = channel }
+            }
+            guard let channel = leaderChannel else { return }
+            channel.send(Call(.sync, [.text("/")]).frame(xid: 1, .apache, chronicle))
+            if case .frame = channel.receive(patienceMilliseconds: patience) { return }
+            // It has been silent for longer than its timeout.
+            leaderChannel = nil
+        }
+    }
+
     private func connectFrame(_ seat: Int, _ opening: Opening, _ side: Side) -> [UInt8] {
         let own = seats[seat].passwords[side]
         let password: [UInt8] =

@@ -31,6 +31,8 @@ public final class Duel {
     var applied: [Int]
     /// Paths for which an access list was named that does not let everybody read.
     var restricted: Set<[UInt8]> = []
+    /// A session with ZooKeeper's leader.
+    var leaderChannel: (any Channel)?
     /// What was done since both sides were equal for certain.
     var history: [Action] = []
     /// Whether differences are of no interest.
@@ -43,9 +45,11 @@ public final class Duel {
     /// How long an answer may take.
     let patienceMilliseconds: Int32 = 10_000
 
-    /// - Parameter ports: of the servers of each side on this machine, as many as the settings say.
+    /// - Parameter ports: of the servers of each side on this machine, at least as many as the settings say; the leader's last.
     public convenience init(_ settings: DuelSettings, ports: Pair<[Int]>) {
-        self.init(settings) { side, server in Connection(port: ports[side][server]) }
+        self.init(settings) { side, server in
+            Connection(port: server < 0 ? ports[side].last! : ports[side][server])
+        }
     }
 
     init(_ settings: DuelSettings, dial: @escaping (Side, Int) -> (any Channel)?) {
@@ -120,6 +124,7 @@ public final class Duel {
     func burst(_ seat: Int, _ calls: [Call]) {
         catchUp(seat)
         exchange(seat, calls)
+        if settings.isEnsemble, calls.contains(where: \.countsWhenApplied) { waitForLeader() }
         bursts += 1
         applied[seats[seat].server] = bursts
     }

@@ -4,14 +4,12 @@ import Randomness
 struct PathPool {
     static let common: [[UInt8]] = [
         "/a", "/b", "/c", "/d", "/ab", "/a/x", "/a/y", "/a/z", "/b/x", "/b/y", "/c/x", "/ab/x", "/a/x/k", "/a/x/l",
-        "/b/x/k", "/a/x/k/deep", "/q", "/q/x",
+        "/b/x/k", "/a/x/k/deep", "/q", "/q/x", "/q/y",
     ].map { Array($0.utf8) }
 
     static let ours: [[UInt8]] = [
         "/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config", "/zookeeper/x", "/zookeeper/config/x",
-        "/zookeeper/quota/q", "/zookeeper/quota/a",
-        "/zookeeper/quota/q/zookeeper_limits", "/zookeeper/quota/q/zookeeper_stats",
-        "/zookeeper/quota/a/zookeeper_limits", "/zookeeper/quota/a/zookeeper_stats",
+        "/zookeeper/quota/q", "/zookeeper/quota/q/zookeeper_limits", "/zookeeper/quota/q/zookeeper_stats",
     ].map { Array($0.utf8) }
 
     /// Nil is null.

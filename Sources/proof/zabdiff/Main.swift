@@ -3,7 +3,7 @@ import Glibc
 
 /// The differential test against servers that run already, on this machine:
 ///
-///     zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED] [DIFFERENCES] [1 if ensembles]
+///     zabdiff APACHE_PORT[,PORT...] OUR_PORT[,PORT...] [OPERATIONS] [SEED] [DIFFERENCES] [APACHE_LEADER_PORT]
 ///
 /// Or the record of an empty server of ZooKeeper's (`scripts/record-goldens.sh`), with what it has logged in its folder:
 ///
@@ -28,8 +28,9 @@ enum Main {
             differencesMax: number(arguments, 5) ?? 200
         )
         settings.isShrinking = true
-        settings.isEnsemble = number(arguments, 6) == 1 || apache.count > 1
-        let result = Duel(settings, ports: Pair(apache: apache, ours: ours)).play()
+        let leader = number(arguments, 6)
+        settings.isEnsemble = leader != nil
+        let result = Duel(settings, ports: Pair(apache: apache + [leader].compactMap { $0 }, ours: ours)).play()
         for difference in result.differences { print(difference, "\n") }
         for (signature, count) in result.counts.sorted(by: { $0.value > $1.value }) { print(count, signature) }
         for (answer, count) in result.answers.sorted(by: { $0.key < $1.key }) { print("answers", answer, count) }
