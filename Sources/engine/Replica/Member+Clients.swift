@@ -18,6 +18,7 @@ extension Member {
         guard connections.indices.contains(Int(id)), connections[Int(id)].state != .closed else { return }
         let session = connections[Int(id)].sessionID
         if session != 0, sessionSlots[session] == id { sessionSlots.remove(session) }
+        hearLastOf(id)
         let held = connections[Int(id)].pendingSums
         pendingBytes -= held.bytes
         pendingRequests -= held.requests
@@ -390,6 +391,8 @@ extension Member {
             connections[index].touched = false
             list.append(connections[index].sessionID)
         }
+        for session in departed { list.append(session) }
+        departed.removeAll(keepingCapacity: true)
         if list.count > 0 { tellLeader(.touched(list.bytes), into: effects) }
     }
 }

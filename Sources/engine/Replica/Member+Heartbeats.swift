@@ -42,6 +42,22 @@ extension Member {
         if repliesHaveRoom(id) { heard(id) }
     }
 
+    /// A connection ends whose client was heard since the leader was last told: its session has its whole timeout from then
+    /// on all the same (simulator, mixed 1087: an addAuth that fails is a client's last word on a connection).
+    mutating func hearLastOf(_ id: ConnectionID) {
+        let state = connections[Int(id)].state
+        guard connections[Int(id)].touched, state == .open || state == .closing else { return }
+        let session = connections[Int(id)].sessionID
+        if case .leading = peer.phase {
+            _ = tracker.touch(session, from: configuration.myself, now: now)
+        } else if departed.count < Self.departedMax {
+            departed.append(session)
+        }
+    }
+
+    /// Beyond that a session has the time since its last report, as if its client had not been heard.
+    private static var departedMax: Int { 16_384 }
+
     /// Whether a saturated member takes a connection's next frame all the same: what others wait for must not keep
     /// clients from being heard, from coming back, and from reading.
     func passesSaturation(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer) -> Bool {

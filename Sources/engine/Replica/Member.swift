@@ -111,6 +111,8 @@ public struct Member: ~Copyable {
     var unfinished: [ConnectionID] = []
     /// Connections whose oldest request is settled and waits for a commit.
     var awaitingCommit: [ConnectionID] = []
+    /// Sessions that were heard since the leader was last told, on connections that are gone.
+    var departed: ContiguousArray<Int64> = []
     var events: [WatchEvent] = []
 
     // Leading: the batch under construction and what it will have done.
@@ -285,6 +287,7 @@ public struct Member: ~Copyable {
             effects.list.append(.closeClient(ConnectionID(id), reason: nil))
             close(ConnectionID(id))
         }
+        departed.removeAll()
     }
 
     private mutating func tick(now: Nanoseconds, wallClockMilliseconds: Int64, into effects: MemberEffects) {
