@@ -79,19 +79,23 @@ import Zab
         _ = try leader.state.apply(writer.bytes, reply: nil, events: &leader.events)
     }
 
-    @Test func transactionsAndAnswersAreZooKeepers() throws {
-        let leader = Leader(session: nil)
-        let asked = Self.asked()
-        let alice = Request.make {
+    private func alice(_ leader: Leader) throws -> IdentitiesID {
+        let proof = Request.make {
             $0.append(Int32(0))
             $0.append(string: "digest")
             $0.append(string: "alice:secret")
         }
-        let identities = try alice.withUnsafeBytes { bytes -> IdentitiesID in
+        return try proof.withUnsafeBytes { bytes in
             var reader = ByteReader(bytes)
             let packet = try AuthPacket(from: &reader)
             return try #require(leader.state.identities(ReplicatedState.nobody, with: packet, from: .local))
         }
+    }
+
+    @Test func transactionsAndAnswersAreZooKeepers() throws {
+        let leader = Leader(session: nil)
+        let asked = Self.asked()
+        let identities = try alice(leader)
         var compared: Set<Int32> = []
         for transaction in Self.transactions {
             let header = try transaction.withUnsafeBytes { bytes in

@@ -47,10 +47,13 @@ extension Duel {
     /// The same versions, data and access list on both sides, all by new changes.
     private func level(_ path: [UInt8], _ seat: Int) {
         let child = (path.count == 1 ? [] : path) + Array("/level".utf8)
-        let permissions: Int32 = path.count == "/zookeeper/config".utf8.count ? 1 : 31
+        let isConfiguration = path == Array("/zookeeper/config".utf8)
+        let permissions: Int32 = isConfiguration ? 1 : 31
+        // Written with nothing, ours shows the members again.
+        let data = isConfiguration ? path : []
         let open: [Field] = [.int(1), .int(permissions), .text("world"), .text("anyone")]
         let steps: [(field: String, each: Int64, calls: [Call])] = [
-            ("version", 1, [Call(.setData, [.text(path), .text([]), .int(-1)])]),
+            ("version", 1, [Call(.setData, [.text(path), .text(data), .int(-1)])]),
             ("aversion", 1, [Call(.setACL, [.text(path)] + open + [.int(-1)])]),
             (
                 "cversion", 2,

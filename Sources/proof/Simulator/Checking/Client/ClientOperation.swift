@@ -46,6 +46,8 @@ enum ClientOperation: Hashable, Sendable {
     /// Whether it writes data, which no other operation of any client writes.
     var hasData: Bool {
         switch self {
+        // A quota's nodes have the same few texts again and again.
+        case .create(let path, _, _, _, _, _) where path.hasPrefix("/zookeeper/"): false
         case .setData, .create, .createSwept: true
         case .multi(let parts): parts.contains { $0.hasData }
         default: false
