@@ -43,7 +43,6 @@ extension Member {
                 state.release(old)
                 connections[Int(id)].identities = proved
             }
-            if PlantedBug.readProfitsFromLaterProof.isPlanted { state.setIdentities(of: id, to: proved) }
         } else {
             connections[Int(id)].state = .closing
         }

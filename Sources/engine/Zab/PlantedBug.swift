@@ -167,8 +167,6 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case proposedListNotSeen = "proposed-list-not-seen"
     /// Everybody hears of every node.
     case eventOfWhatMayNotBeRead = "event-of-what-may-not-be-read"
-    /// A read that waits profits from what is proved behind it.
-    case readProfitsFromLaterProof = "read-profits-from-later-proof"
     /// What a list allows to the one who asked last is taken to be allowed to the next.
     case judgementOfAnotherKept = "judgement-of-another-kept"
 
