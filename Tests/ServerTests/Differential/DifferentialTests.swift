@@ -37,7 +37,12 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: ApacheEnsemble.isInstalled, needed), arguments: Ground.allCases)
+    /// In `make differential` only are clients spread: beside other work ZooKeeper's servers are behind each other for so
+    /// long that what they answer differs from one run to the next.
+    private static let grounds: [Ground] =
+        environment["ZABBENCH_DIFFERENTIAL_OPERATIONS"] == nil ? [.standalone, .follower] : Ground.allCases
+
+    @Test(.enabled(if: ApacheEnsemble.isInstalled, needed), arguments: grounds)
     func nothingDiffers(on ground: Ground) async throws {
         let result = try await Self.play(ground)
         print("differential: \(ground.rawValue), \(result.summary)")
