@@ -181,12 +181,15 @@ enum AccessRights {
         {
             reply.append(permissions)
             reply.append(buffer: scheme)
-            guard IdList.Element.equal(scheme, "digest"), let colon = id.firstIndex(of: UInt8(ascii: ":")) else {
+            guard IdList.Element.equal(scheme, "digest") else {
                 reply.append(buffer: id)
                 continue
             }
-            reply.append(Int32(colon + 2))
-            reply.append(bytes: UnsafeRawBufferPointer(rebasing: id[...colon]))
+            // Without a colon, as only a peer's frame can name it, nobody knows where the secret begins.
+            let user = id.prefix(upTo: id.firstIndex(of: UInt8(ascii: ":")) ?? 0)
+            reply.append(Int32(user.count + 2))
+            reply.append(bytes: UnsafeRawBufferPointer(rebasing: user))
+            reply.append(UInt8(ascii: ":"))
             reply.append(UInt8(ascii: "x"))
         }
     }
