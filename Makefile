@@ -38,11 +38,16 @@ torture: build
 # clients on a follower, three with clients that move. Each difference comes with the shortest way to it.
 OPERATIONS ?= 100000
 SEED ?= 1
-differential: build
+differential: check-differential build
 	@[ -r /usr/share/java/zookeeper.jar ] || scripts/install-dependencies.sh zookeeper
 	swift build --build-tests --explicit-target-dependency-import-check error
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_DIFFERENTIAL_OPERATIONS=$(OPERATIONS) ZABBENCH_DIFFERENTIAL_SEED=$(SEED) \
 		swift test --skip-build --no-parallel --filter DifferentialTests
+
+.PHONY: check-differential
+check-differential:
+	@for value in "$(OPERATIONS)" "$(SEED)"; do case "$$value" in ''|*[!0-9]*) \
+		echo "make differential: '$$value' is no number: OPERATIONS=100000 SEED=1" >&2; exit 64 ;; esac; done
 
 # Every parser against libFuzzer, FUZZ_SECONDS (60) a target; `make test` has a short run with fixed seeds.
 fuzz: deps
