@@ -45,7 +45,7 @@ import Znodes
         #expect(try other.replies().map(\.code) == [noAuth, noAuth, 0, 0, 0])
     }
 
-    /// Nothing is left of those who are gone, here and at the leader.
+    /// Nothing is left of those who are gone but what a link's two ends remember: who asked last on it, until it ends.
     @Test func identitiesGoWithTheirConnections() throws {
         let cluster = MemberCluster(3)
         let follower = try MemberTests.follower(of: cluster)
@@ -58,7 +58,7 @@ import Znodes
             #expect(cluster[server].host.member.state.identitiesCount == 1)
             cluster.disconnect(0, at: server)
             cluster.settle()
-            #expect(cluster[server].host.member.state.identitiesCount == 0)
+            #expect(cluster[server].host.member.state.identitiesCount == 1)
         }
         // One that ends with proofs that no answer has told yet.
         cluster.holdsDurability = true
@@ -74,6 +74,20 @@ import Znodes
         cluster.disconnect(2, at: follower)
         cluster.disconnect(1, at: follower)
         cluster.release()
+        for id in cluster.ids {
+            let remembered = id == leader || id == follower ? 1 : 0
+            #expect(cluster[id].host.member.state.identitiesCount == remembered)
+        }
+        // An entry that names nobody ends the link.
+        let none = Request.make { writer in
+            writer.append(UInt32(20))
+            writer.append(Int64(0))
+            writer.append(Int32(0))
+            writer.append(OpCode.auth.rawValue)
+            writer.append(UInt32(9))
+        }
+        none.withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
+        cluster.settle()
         for id in cluster.ids { #expect(cluster[id].host.member.state.identitiesCount == 0) }
     }
 
@@ -127,7 +141,8 @@ import Znodes
         #expect(cluster[leader].closed.contains(0))
     }
 
-    /// A frame says who its requests are of, each anew; ids that nobody can have cost the link.
+    /// A frame says who its requests are of, and the next goes on with them; another link has nothing of that. Ids that nobody
+    /// can have cost the link.
     @Test func forwardedIdentitiesAreChecked() throws {
         let cluster = MemberCluster(3)
         let follower = try MemberTests.follower(of: cluster)
@@ -149,11 +164,15 @@ import Znodes
         frame([(0, .auth, ids), create]).withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
         cluster.settle()
         let made = cluster[leader].host.member.state.nodeCount
-        // Without an entry of its own the next frame is of nobody.
-        let other = (client.sessionID, OpCode.create, Request.create("/g", acl: Self.mine))
-        frame([other]).withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
+        let same = (client.sessionID, OpCode.create, Request.create("/g", acl: Self.mine))
+        frame([same]).withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
         cluster.settle()
-        #expect(cluster[leader].host.member.state.nodeCount == made)
+        #expect(cluster[leader].host.member.state.nodeCount == made + 1)
+        let third = try #require(cluster.ids.first { $0 != leader && $0 != follower })
+        let other = (client.sessionID, OpCode.create, Request.create("/h", acl: Self.mine))
+        frame([other]).withUnsafeBytes { cluster.receive(.requests($0), from: third, at: leader) }
+        cluster.settle()
+        #expect(cluster[leader].host.member.state.nodeCount == made + 1)
         #expect(cluster.link(with: follower, at: leader) != nil)
         let link = cluster.link(with: follower, at: leader)
         frame([(0, .auth, [0, 0, 0, 9])]).withUnsafeBytes {

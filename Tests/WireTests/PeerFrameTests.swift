@@ -94,7 +94,7 @@ import Zab
         #expect(writer.count == Hello.size)
         #expect(
             Array(writer.bytes.prefix(27)) == [
-                0x5a, 0x41, 0x42, 0x51, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 0x18,
+                0x5a, 0x41, 0x42, 0x51, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 7, 0x18,
                 0x78, 0x79, 0x7a,
             ]
         )
@@ -106,13 +106,13 @@ import Zab
         }
     }
 
-    /// A peer of the version before says eight bytes, and waits: it is told apart at once.
+    /// A peer of version 2 says eight bytes, and waits: it is told apart at once.
     @Test func anOlderPeerIsNamedByItsFirstBytes() {
         let bytes: [UInt8] = [0x5a, 0x41, 0x42, 0x51, 0, 2, 0, 3]
         let error = #expect(throws: WireError.self) {
             try bytes.withUnsafeBytes { try Hello.decode(magic: PeerLink.quorumMagic, $0) }
         }
-        #expect("\(error!)" == "peer speaks version 2, this server 3")
+        #expect("\(error!)" == "peer speaks version 2, this server 4")
     }
 
     @Test func secretsHaveASizeAndMatchOnlyThemselves() throws {

@@ -342,7 +342,7 @@ extension Member {
     mutating func sendForwarded(into effects: MemberEffects) {
         guard forward.count > 0, let leader = peer.leader else { return }
         send(.requests(forward.bytes), to: leader, into: effects)
-        clearForward()
+        forward.removeAll()
     }
 
     /// The one way on which the leader hears of sessions, beside their requests: those that are collected go first, so

@@ -68,15 +68,19 @@ extension Member {
 
     // MARK: between servers
 
-    /// Where the next request for the leader is of somebody else than the one before it in the frame, says who that is.
-    /// Each frame begins with nobody, so that it can be read by itself.
+    /// Where the next request for the leader is of somebody else than the one before it on the link, says who that is. So
+    /// clients that are all known as the same cost one entry a link, and no write pays for it.
+    ///
+    /// What is collected goes to the link that the leader has now: with the link the role ends, and what was collected.
     mutating func appendAsker(_ identities: IdentitiesID) {
-        guard identities != forwardedIdentities else { return }
+        guard let leader = peer.leader, let place = place(ofLinkWith: leader), identities != links[place].asker else {
+            return
+        }
         if PlantedBug.askerOfPreviousRequest.isPlanted, forward.count > 0 { return }
-        // A set that nobody has any more would leave its number to another within the frame.
+        // A set that nobody has any more would leave its number to another while the link remembers it.
         state.retain(identities)
-        state.release(forwardedIdentities)
-        forwardedIdentities = identities
+        state.release(links[place].asker)
+        links[place].asker = identities
         let ids = state.bytes(of: identities)
         forward.append(UInt32(ids.count + 16))
         forward.append(Int64(0))
@@ -85,10 +89,20 @@ extension Member {
         forward.append(bytes: ids)
     }
 
-    /// The frame is complete, or given up.
-    mutating func clearForward() {
-        forward.removeAll()
-        state.release(forwardedIdentities)
-        forwardedIdentities = ReplicatedState.nobody
+    /// Who the next request on the link with this server is of, retained for the caller.
+    func asker(from server: ServerID) -> IdentitiesID {
+        guard let place = place(ofLinkWith: server) else { return ReplicatedState.nobody }
+        let asker = links[PlantedBug.askerSharedByLinks.isPlanted ? 0 : place].asker
+        state.retain(asker)
+        return asker
+    }
+
+    /// From here on the requests on the link with this server are of these.
+    mutating func hearAsker(_ identities: IdentitiesID, from server: ServerID) {
+        guard let place = place(ofLinkWith: server) else { return }
+        let at = PlantedBug.askerSharedByLinks.isPlanted ? 0 : place
+        state.retain(identities)
+        state.release(links[at].asker)
+        links[at].asker = identities
     }
 }

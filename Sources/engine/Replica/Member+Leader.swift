@@ -170,7 +170,8 @@ extension Member {
         stepZab(.endOfRound, into: effects)
     }
 
-    /// Requests that a learner forwarded, in its clients' order, and between them whom those that follow are of.
+    /// Requests that a learner forwarded, in its clients' order, and between them whom those that follow are of, in this
+    /// frame and in the next.
     mutating func forwarded(
         _ bytes: UnsafeRawBufferPointer,
         from server: ServerID,
@@ -179,7 +180,7 @@ extension Member {
         guard case .leading = peer.phase else { return }
         prefetchForwarded(bytes)
         var reader = ByteReader(bytes)
-        var asker = ReplicatedState.nobody
+        var asker = asker(from: server)
         defer { state.release(asker) }
         while reader.remaining > 0 {
             let length = Int(try reader.uint32())
@@ -192,6 +193,7 @@ extension Member {
                 let next = try state.identities(named: body)
                 state.release(asker)
                 asker = next
+                hearAsker(asker, from: server)
                 continue
             }
             guard let op = OpCode(rawValue: raw), op.isWrite || op == .sync else {

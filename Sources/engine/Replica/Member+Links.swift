@@ -1,5 +1,6 @@
 import Wire
 import Zab
+import Znodes
 
 /// Quorum links: which of them counts with each peer. The protocol speaks of peers, the effects name links.
 extension Member {
@@ -7,12 +8,17 @@ extension Member {
     public func isCurrent(_ link: Link) -> Bool { self.link(with: link.peer) == link }
 
     /// By places: where nothing is specialized, every step of a sequence asks for memory.
-    func link(with peer: ServerID) -> Link? {
-        for place in links.indices where links[place].peer == peer { return links[place] }
+    func place(ofLinkWith peer: ServerID) -> Int? {
+        for place in links.indices where links[place].link.peer == peer { return place }
         return nil
     }
 
-    private mutating func forget(_ link: Link) { links.removeAll { $0 == link } }
+    func link(with peer: ServerID) -> Link? { place(ofLinkWith: peer).map { links[$0].link } }
+
+    private mutating func forget(_ link: Link) {
+        guard let place = links.firstIndex(where: { $0.link == link }) else { return }
+        state.release(links.remove(at: place).asker)
+    }
 
     mutating func linkOpened(_ link: Link, into effects: MemberEffects) {
         if let old = self.link(with: link.peer) {
@@ -20,7 +26,7 @@ extension Member {
             effects.list.append(.close(old, reason: nil))
             stepZab(.quorumLink(link.peer, up: false), into: effects)
         }
-        links.append(link)
+        links.append(OpenLink(link: link))
         stepZab(.quorumLink(link.peer, up: true), into: effects)
     }
 

@@ -125,15 +125,13 @@ public struct Member: ~Copyable {
 
     // Following: requests for the leader, and a snapshot that is being received.
     let forward = ByteWriter(capacity: 1 << 14)
-    /// Who the last of these requests is of.
-    var forwardedIdentities = ReplicatedState.nobody
     var incoming: IncomingSnapshot?
     var nextTouch: Nanoseconds = 0
     /// Numbers what the leader is asked about sessions.
     var lastQuestion: UInt32 = 0
 
     /// Those that count, one with each peer at most.
-    var links: [Link] = []
+    var links: [OpenLink] = []
     /// The would-be leader that a link is wanted with, open or not. What was dialled for an earlier wish is of no use.
     public internal(set) var wish: Wish?
     var wishCount: UInt64 = 0
@@ -281,7 +279,7 @@ public struct Member: ~Copyable {
         builder = nil
         outstanding.removeAll(in: state)
         tracker.removeAll()
-        clearForward()
+        forward.removeAll()
         incoming = nil
         for id in connections.indices where connections[id].state != .closed {
             effects.list.append(.closeClient(ConnectionID(id), reason: nil))

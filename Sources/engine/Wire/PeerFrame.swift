@@ -10,7 +10,7 @@ public enum PeerFrame {
     case proposals(committed: Zxid, records: UnsafeRawBufferPointer)
     /// Client requests from a learner, each `length: UInt32 | session: Int64 | xid: Int32 | op: Int32 | body`. One of the
     /// operation `auth`, with session and xid 0, is no request: those behind it are of somebody who is known by the ids in
-    /// its body, a vector of Id. Those before the first are of nobody in particular.
+    /// its body, a vector of Id, on this link until the next such entry. Those before the first are of nobody in particular.
     case requests(UnsafeRawBufferPointer)
     /// What became of a forwarded request that made no transaction: tell the client when `after` is committed.
     /// `body` is what follows the reply's header (the results of a failed multi).
@@ -37,7 +37,7 @@ public enum PeerLink {
     public static let chunkMax = 256 * 1024
     public static let quorumMagic: UInt32 = 0x5A41_4251  // "ZABQ"
     public static let electionMagic: UInt32 = 0x5A41_4245  // "ZABE"
-    public static let version: UInt16 = 3
+    public static let version: UInt16 = 4
 }
 
 extension PeerFrame {

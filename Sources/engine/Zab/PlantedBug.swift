@@ -159,6 +159,8 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     case rightsIgnoredInMulti = "rights-ignored-in-multi"
     /// A forwarded request is taken for one of whoever asked before it in the frame.
     case askerOfPreviousRequest = "asker-of-previous-request"
+    /// The leader takes who asked last on one link for who asks on the others.
+    case askerSharedByLinks = "asker-shared-by-links"
     /// Who may read a node sees the digests in its list.
     case digestsNotMasked = "digests-not-masked"
     /// What a client proves after it has come back with its session does not hold for its writes.
