@@ -120,6 +120,30 @@ start_ensemble() {
 # record pass|fail|skip NAME [WHY]
 record() { printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$results"; }
 
+# check NAME PATTERN COMMAND ...: repeats the command until it succeeds with an output that matches, for at most two minutes.
+check() {
+    local name=$1 pattern=$2 answer='' end=$(( SECONDS + 120 )); shift 2
+    while (( SECONDS < end )); do
+        answer=$("$@" 2>&1) && [[ $answer =~ $pattern ]] && { record pass "$name"; return; }
+        sleep 0.5
+    done
+    record fail "$name" "$(tail -c 200 <<<"$answer" | tr '\n\t' '  ')"
+}
+
+# The failed checks that expected.tsv does not have, one a line.
+unexpected() {
+    awk -F'\t' -v client="$client" -v against="$system" '
+        NR == FNR { if ($1 == client && ($2 == against || $2 == "both")) known[$3]; next }
+        $1 == "fail" && !($2 in known) { print $2 }' "$here/expected.tsv" "$results"
+}
+
+# second_results FILE: what was run again counts instead of what came of it first, and the log says so.
+second_results() {
+    echo "$client: a second try for $(cut -f2 "$1" | paste -sd ' ')"
+    awk -F'\t' 'NR == FNR { second[$2] = $0; next } { print $2 in second ? second[$2] : $0 }' "$1" "$results" >"$work/both"
+    mv "$work/both" "$results"
+}
+
 # Compares the results with expected.tsv, prints them, and ends the script.
 verdict() {
     local code=0
