@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The own suite of a Go client: samuel/go-zookeeper as Debian packages it, or with GO_ZOOKEEPER=FOLDER a checkout of its
 # successor github.com/go-zookeeper/zk, which no registry here has. Their tests start the servers themselves.
+#
+# GO_TESTS is a regular expression for the names of tests instead of all.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -10,6 +12,7 @@ export GOCACHE=$work/cache GOPROXY=off GOFLAGS= TMPDIR=$work/tmp
 if [[ -n ${GO_ZOOKEEPER:-} ]]; then
     client=go-successor
     source=$GO_ZOOKEEPER
+    [[ -e $source/zk_test.go ]] || missing "GO_ZOOKEEPER=$source is no checkout of github.com/go-zookeeper/zk"
 else
     need "$packaged/zk_test.go" golang-github-samuel-go-zookeeper-dev
     export GO111MODULE=off GOPATH=$work/go
@@ -33,13 +36,19 @@ touch "$ZOOKEEPER_PATH/contrib/fatjar/zookeeper-0-fatjar.jar"
 (cd "$source" && go test -c -o "$work/suite" .) >"$work/go.log" 2>&1 || { cat "$work/go.log" >&2; exit 1; }
 
 # Each test in a process of its own, since a panic ends the process; in the source's folder, where some read files.
-for test in $("$work/suite" -test.list '^Test'); do
-    (cd "$source" && "$work/suite" -test.v -test.timeout 150s -test.run "^$test\$" >"$work/one.log" 2>&1) || true
+run_test() { # test
+    local why
+    (cd "$source" && "$work/suite" -test.v -test.timeout 150s -test.run "^$1\$" >"$work/one.log" 2>&1) || true
     # "--- PASS: TestName (0.10s)", with four spaces in front for each level of subtests.
     sed -nE 's/^ *--- (PASS|FAIL|SKIP): ([^ ]+) .*/\1\t\2/p' "$work/one.log" >"$work/one"
-    why=$(grep -m1 -oE '(_test\.go:[0-9]+: |panic: ).*' "$work/one.log" | tr '\t' ' ' | cut -c1-160) || true
-    awk -F'\t' -v OFS='\t' -v why="$why" '{ print tolower($1), $2, $1 == "FAIL" ? why : "" }' "$work/one" >>"$results"
-    cut -f2 "$work/one" | grep -qx "$test" || record fail "$test" "has no result: $why"
+    why=$(grep -oE '(_test\.go:[0-9]+: |panic: ).*' "$work/one.log" | tail -n 1 | tr '\t' ' ' | cut -c1-160) || true
+    awk -F'\t' -v OFS='\t' -v why="$why" '{ print tolower($1), $2, $1 == "FAIL" ? why : "" }' "$work/one"
+    cut -f2 "$work/one" | grep -qx "$1" || printf 'fail\t%s\thas no result: %s\n' "$1" "$why"
     cat "$work/one.log" >>"$work/go.log"
-done
+}
+for test in $("$work/suite" -test.list "${GO_TESTS:-^Test}"); do run_test "$test" >>"$results"; done
+# A second try for what is a race of the client's own: TestIntegration_DNSHostProviderReconnect writes as soon as its server has
+# stopped, which zabbench does in milliseconds, and about one time in ten the client has not noticed yet.
+for test in $(unexpected | sed 's|/.*||' | sort -u); do run_test "$test" >>"$work/again"; done
+[[ ! -s $work/again ]] || second_results "$work/again"
 verdict

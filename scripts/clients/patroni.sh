@@ -45,17 +45,6 @@ start_node 1
 roles() { for i in 0 1; do curl --silent --max-time 5 "http://127.0.0.1:${ports[i]}/patroni" | sed -E 's/.*"state": "([a-z ]+)".*"role": "([a-z]+)".*/\1 \2;/'; done; }
 sql() { "$binaries/psql" -h 127.0.0.1 -p $(( ports[$1] + 1 )) -U postgres -Atc "$2"; }
 
-# check NAME PATTERN COMMAND ...: repeats the command until its output matches, for at most two minutes.
-check() {
-    local name=$1 pattern=$2 answer='' end=$(( SECONDS + 120 )); shift 2
-    while (( SECONDS < end )); do
-        answer=$("$@" 2>&1) || true
-        [[ $answer =~ $pattern ]] && { record pass "$name"; return; }
-        sleep 1
-    done
-    record fail "$name" "$(tail -c 200 <<<"$answer" | tr '\n\t' '  ')"
-}
-
 check "one node is primary, the other one its replica" \
     '^running (primary|master);(running|streaming) replica;$|^(running|streaming) replica;running (primary|master);$' roles
 primary=0 replica=1

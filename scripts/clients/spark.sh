@@ -14,6 +14,7 @@ if [[ -z $sdist ]]; then
         >"$work/pip.log" 2>&1 || missing "PyPI does not give pyspark $version: $(tail -n 1 "$work/pip.log")"
     sdist=$work/pyspark-$version.tar.gz
 fi
+[[ -r $sdist ]] || missing "SPARK_SDIST=$sdist cannot be read"
 tar -xzf "$sdist" -C "$work"
 export SPARK_HOME=$work/pyspark-$version/deps SPARK_LOCAL_IP=127.0.0.1 SPARK_NO_DAEMONIZE=1 SPARK_DAEMON_MEMORY=256m
 # Its application is in Python: driver and worker find pyspark in the package, too.
@@ -41,16 +42,6 @@ state() {
         sed -E 's/.*"aliveworkers":([0-9]+).*"status":"([A-Z_]+)".*/\2 \1/'
 }
 
-# check NAME PATTERN COMMAND ...: repeats the command until its output matches, for at most two minutes.
-check() {
-    local name=$1 pattern=$2 answer='' end=$(( SECONDS + 120 )); shift 2
-    while (( SECONDS < end )); do
-        answer=$("$@" 2>&1) || true
-        [[ $answer =~ $pattern ]] && { record pass "$name"; return; }
-        sleep 1
-    done
-    record fail "$name" "$(tail -c 200 <<<"$answer" | tr '\n\t' '  ')"
-}
 both() { echo "$(state 0), $(state 1)"; }
 pi() {
     "$SPARK_HOME/bin/spark-submit" --master "$urls" --driver-memory 512m --executor-memory 512m --conf spark.ui.enabled=false \
