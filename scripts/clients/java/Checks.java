@@ -1,7 +1,9 @@
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -70,6 +72,19 @@ final class Checks {
             }
             Thread.sleep(20);
         }
+    }
+
+    /** The next of what happens in other threads. */
+    static <T> void next(T expected, BlockingQueue<T> happened) throws InterruptedException {
+        equal(expected, happened.poll(SECONDS / 2, TimeUnit.SECONDS));
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     /** The exception that the body throws, which must be of this kind. */

@@ -1,6 +1,7 @@
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
@@ -80,6 +81,30 @@ final class Curator {
         CountDownLatch done = new CountDownLatch(1);
         client.sync().inBackground((c, event) -> done.countDown()).forPath("/");
         done.await();
+    }
+
+    interface Part {
+        void run(CuratorFramework client, int number) throws Exception;
+    }
+
+    /** So many clients do their part at the same time, and all of them succeed. */
+    static void together(int clients, Part part) throws Exception {
+        List<FutureTask<Void>> parts = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            CuratorFramework client = client();
+            int number = i;
+            FutureTask<Void> task = new FutureTask<>(() -> {
+                part.run(client, number);
+                return null;
+            });
+            parts.add(task);
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            thread.start();
+        }
+        for (FutureTask<Void> task : parts) {
+            task.get();
+        }
     }
 
     /** A path that nobody else uses. */

@@ -1,6 +1,3 @@
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -42,7 +39,7 @@ final class CuratorBasics {
         String path = Curator.path();
         CuratorFramework client = Curator.client();
         String made = client.create().withTtl(600_000).creatingParentsIfNeeded()
-            .withMode(CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL).forPath(path + "/x-", "1".getBytes(UTF_8));
+            .withMode(CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL).forPath(path + "/x-", Checks.bytes("1"));
         Checks.that(made.startsWith(path + "/x-0"), made);
         Checks.equal(0L, client.checkExists().forPath(made).getEphemeralOwner());
     }
@@ -53,8 +50,8 @@ final class CuratorBasics {
         client.create().creatingParentsIfNeeded().forPath(path);
         List<CuratorTransactionResult> results = client.transaction().forOperations(
             client.transactionOp().check().withVersion(0).forPath(path),
-            client.transactionOp().create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(path + "/e-", "1".getBytes(UTF_8)),
-            client.transactionOp().setData().withVersion(0).forPath(path, "2".getBytes(UTF_8)),
+            client.transactionOp().create().withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(path + "/e-", Checks.bytes("1")),
+            client.transactionOp().setData().withVersion(0).forPath(path, Checks.bytes("2")),
             client.transactionOp().create().forPath(path + "/gone"),
             client.transactionOp().delete().forPath(path + "/gone"));
         Checks.equal(5, results.size());
@@ -73,9 +70,9 @@ final class CuratorBasics {
         String made = client.create().creatingParentContainersIfNeeded().withProtection()
             .withMode(CreateMode.EPHEMERAL_SEQUENTIAL).forPath(path + "/p-");
         Checks.that(made.startsWith(path + "/_c_") && made.endsWith("-p-0000000000"), made);
-        client.create().orSetData().forPath(path + "/q", "1".getBytes(UTF_8));
-        client.create().orSetData().forPath(path + "/q", "2".getBytes(UTF_8));
-        Checks.equal("2", new String(Curator.upToDate().getData().forPath(path + "/q"), UTF_8));
+        client.create().orSetData().forPath(path + "/q", Checks.bytes("1"));
+        client.create().orSetData().forPath(path + "/q", Checks.bytes("2"));
+        Checks.equal("2", Checks.text(Curator.upToDate().getData().forPath(path + "/q")));
         client.delete().guaranteed().deletingChildrenIfNeeded().forPath(path);
         client.delete().quietly().forPath(path);
     }
@@ -86,22 +83,22 @@ final class CuratorBasics {
         BlockingQueue<String> done = new LinkedBlockingQueue<>();
         inside.create().creatingParentsIfNeeded()
             .inBackground((c, event) -> done.add(event.getType() + " " + event.getResultCode() + " " + event.getName()))
-            .forPath("/a/b", "1".getBytes(UTF_8));
-        Checks.equal("CREATE 0 /a/b", done.poll(45, SECONDS));
+            .forPath("/a/b", Checks.bytes("1"));
+        Checks.next("CREATE 0 /a/b", done);
         inside.getData().inBackground((c, event) -> done.add(event.getType() + " " + event.getResultCode())).forPath("/none");
-        Checks.equal("GET_DATA -101", done.poll(45, SECONDS));
+        Checks.next("GET_DATA -101", done);
         inside.sync().inBackground((c, event) -> done.add(event.getType() + " " + event.getResultCode())).forPath("/a");
-        Checks.equal("SYNC 0", done.poll(45, SECONDS));
-        Checks.equal("1", new String(client.getData().forPath("/" + inside.getNamespace() + "/a/b"), UTF_8));
+        Checks.next("SYNC 0", done);
+        Checks.equal("1", Checks.text(client.getData().forPath("/" + inside.getNamespace() + "/a/b")));
     }
 
     private static void authorization() throws Exception {
         String path = Curator.path();
-        CuratorFramework owner = Curator.started(CuratorFrameworkFactory.builder().authorization("digest", "who:secret".getBytes(UTF_8)));
+        CuratorFramework owner = Curator.started(CuratorFrameworkFactory.builder().authorization("digest", Checks.bytes("who:secret")));
         CuratorFramework other = Curator.client();
         owner.create().creatingParentsIfNeeded().forPath(path);
-        owner.create().withACL(Ids.CREATOR_ALL_ACL).forPath(path + "/a", "1".getBytes(UTF_8));
-        Checks.equal("1", new String(owner.getData().forPath(path + "/a"), UTF_8));
+        owner.create().withACL(Ids.CREATOR_ALL_ACL).forPath(path + "/a", Checks.bytes("1"));
+        Checks.equal("1", Checks.text(owner.getData().forPath(path + "/a")));
         Checks.equal("digest", owner.getACL().forPath(path + "/a").get(0).getId().getScheme());
         Curator.catchUp(other);
         Checks.refused(KeeperException.NoAuthException.class, () -> other.getData().forPath(path + "/a"));
@@ -117,19 +114,19 @@ final class CuratorBasics {
         client.watchers().add().withMode(AddWatchMode.PERSISTENT_RECURSIVE)
             .usingWatcher((org.apache.zookeeper.Watcher) event -> events.add(event.getType() + " " + event.getPath())).forPath(path);
         client.create().forPath(path + "/a");
-        Checks.equal("NodeCreated " + path + "/a", events.poll(45, SECONDS));
+        Checks.next("NodeCreated " + path + "/a", events);
         client.watchers().removeAll().ofType(WatcherType.Any).forPath(path);
-        Checks.equal("PersistentWatchRemoved " + path, events.poll(45, SECONDS));
+        Checks.next("PersistentWatchRemoved " + path, events);
         client.delete().forPath(path + "/a");
         Curator.catchUp(client);
         Checks.equal(null, events.poll());
         client.checkExists().usingWatcher((org.apache.zookeeper.Watcher) event -> events.add(event.getType() + " " + event.getPath())).forPath(path);
         client.watchers().removeAll().ofType(WatcherType.Data).forPath(path);
-        Checks.equal("DataWatchRemoved " + path, events.poll(45, SECONDS));
+        Checks.next("DataWatchRemoved " + path, events);
     }
 
     private static void configuration() throws Exception {
-        String text = new String(Curator.client().getConfig().forEnsemble(), UTF_8);
+        String text = Checks.text(Curator.client().getConfig().forEnsemble());
         Checks.equal((long) Curator.servers.split(",").length, text.lines().filter(line -> line.startsWith("server.")).count());
         Checks.that(text.contains("\nversion="), text);
     }

@@ -1,4 +1,3 @@
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.util.concurrent.BlockingQueue;
@@ -33,19 +32,15 @@ final class CuratorCaches {
         Curator.check("GroupMember knows who is there", CuratorCaches::group);
     }
 
-    private static byte[] bytes(String text) {
-        return text.getBytes(UTF_8);
-    }
-
     private static String text(ChildData data) {
-        return data == null ? null : new String(data.getData(), UTF_8);
+        return data == null ? null : Checks.text(data.getData());
     }
 
     private static void pathChildren() throws Exception {
         String path = Curator.path();
         String first = path + "/a";
         CuratorFramework writer = Curator.client();
-        writer.create().creatingParentsIfNeeded().forPath(first, bytes("1"));
+        writer.create().creatingParentsIfNeeded().forPath(first, Checks.bytes("1"));
         BlockingQueue<String> events = new LinkedBlockingQueue<>();
         try (PathChildrenCache cache = new PathChildrenCache(Curator.client(), path, true)) {
             cache.getListenable().addListener((client, event) -> {
@@ -57,13 +52,13 @@ final class CuratorCaches {
             });
             cache.start(PathChildrenCache.StartMode.BUILD_INITIAL_CACHE);
             Checks.equal("1", text(cache.getCurrentData(path + "/a")));
-            writer.create().forPath(path + "/b", bytes("2"));
-            Checks.equal("CHILD_ADDED " + path + "/b", events.poll(45, SECONDS));
-            writer.setData().forPath(path + "/a", bytes("3"));
-            Checks.equal("CHILD_UPDATED " + path + "/a", events.poll(45, SECONDS));
+            writer.create().forPath(path + "/b", Checks.bytes("2"));
+            Checks.next("CHILD_ADDED " + path + "/b", events);
+            writer.setData().forPath(path + "/a", Checks.bytes("3"));
+            Checks.next("CHILD_UPDATED " + path + "/a", events);
             Checks.equal("3", text(cache.getCurrentData(path + "/a")));
             writer.delete().forPath(path + "/b");
-            Checks.equal("CHILD_REMOVED " + path + "/b", events.poll(45, SECONDS));
+            Checks.next("CHILD_REMOVED " + path + "/b", events);
             Checks.equal(1, cache.getCurrentData().size());
         }
     }
@@ -74,9 +69,9 @@ final class CuratorCaches {
         try (NodeCache cache = new NodeCache(Curator.client(), path)) {
             cache.start(true);
             Checks.equal(null, cache.getCurrentData());
-            writer.create().creatingParentsIfNeeded().forPath(path, bytes("1"));
+            writer.create().creatingParentsIfNeeded().forPath(path, Checks.bytes("1"));
             Checks.eventually("it is there", () -> "1".equals(text(cache.getCurrentData())));
-            writer.setData().forPath(path, bytes("2"));
+            writer.setData().forPath(path, Checks.bytes("2"));
             Checks.eventually("it has changed", () -> "2".equals(text(cache.getCurrentData())));
             writer.delete().forPath(path);
             Checks.eventually("it is gone", () -> cache.getCurrentData() == null);
@@ -86,11 +81,11 @@ final class CuratorCaches {
     private static void tree() throws Exception {
         String path = Curator.path();
         CuratorFramework writer = Curator.client();
-        writer.create().creatingParentsIfNeeded().forPath(path + "/a/b", bytes("1"));
+        writer.create().creatingParentsIfNeeded().forPath(path + "/a/b", Checks.bytes("1"));
         try (TreeCache cache = new TreeCache(Curator.client(), path)) {
             cache.start();
             Checks.eventually("what was there", () -> "1".equals(text(cache.getCurrentData(path + "/a/b"))));
-            writer.create().creatingParentsIfNeeded().forPath(path + "/c/d/e", bytes("2"));
+            writer.create().creatingParentsIfNeeded().forPath(path + "/c/d/e", Checks.bytes("2"));
             Checks.eventually("what came", () -> "2".equals(text(cache.getCurrentData(path + "/c/d/e"))));
             writer.delete().deletingChildrenIfNeeded().forPath(path + "/a");
             Checks.eventually("what went", () -> cache.getCurrentData(path + "/a") == null);
@@ -101,7 +96,7 @@ final class CuratorCaches {
     private static void cache() throws Exception {
         String path = Curator.path();
         CuratorFramework writer = Curator.client();
-        writer.create().creatingParentsIfNeeded().forPath(path + "/a", bytes("1"));
+        writer.create().creatingParentsIfNeeded().forPath(path + "/a", Checks.bytes("1"));
         BlockingQueue<String> events = new LinkedBlockingQueue<>();
         try (CuratorCache cache = CuratorCache.build(Curator.client(), path)) {
             cache.listenable().addListener(CuratorCacheListener.builder()
@@ -111,16 +106,16 @@ final class CuratorCaches {
                 .forInitialized(() -> events.add("initialized"))
                 .build());
             cache.start();
-            Checks.equal("created " + path, events.poll(45, SECONDS));
-            Checks.equal("created " + path + "/a", events.poll(45, SECONDS));
-            Checks.equal("initialized", events.poll(45, SECONDS));
-            writer.create().creatingParentsIfNeeded().forPath(path + "/b/c", bytes("2"));
-            Checks.equal("created " + path + "/b", events.poll(45, SECONDS));
-            Checks.equal("created " + path + "/b/c", events.poll(45, SECONDS));
-            writer.setData().forPath(path + "/b/c", bytes("3"));
-            Checks.equal("changed " + path + "/b/c", events.poll(45, SECONDS));
+            Checks.next("created " + path, events);
+            Checks.next("created " + path + "/a", events);
+            Checks.next("initialized", events);
+            writer.create().creatingParentsIfNeeded().forPath(path + "/b/c", Checks.bytes("2"));
+            Checks.next("created " + path + "/b", events);
+            Checks.next("created " + path + "/b/c", events);
+            writer.setData().forPath(path + "/b/c", Checks.bytes("3"));
+            Checks.next("changed " + path + "/b/c", events);
             writer.delete().forPath(path + "/a");
-            Checks.equal("deleted " + path + "/a", events.poll(45, SECONDS));
+            Checks.next("deleted " + path + "/a", events);
             Checks.equal("3", text(cache.get(path + "/b/c").orElse(null)));
         }
     }
@@ -129,13 +124,13 @@ final class CuratorCaches {
         String path = Curator.path();
         CuratorFramework writer = Curator.client();
         CuratorFramework reader = Curator.client();
-        writer.create().creatingParentsIfNeeded().forPath(path + "/a", bytes("1"));
+        writer.create().creatingParentsIfNeeded().forPath(path + "/a", Checks.bytes("1"));
         try (CuratorCache cache = CuratorCache.build(reader, path)) {
             cache.start();
             Checks.eventually("what was there", () -> "1".equals(text(cache.get(path + "/a").orElse(null))));
             Curator.expire(reader);
-            writer.setData().forPath(path + "/a", bytes("2"));
-            writer.create().forPath(path + "/b", bytes("3"));
+            writer.setData().forPath(path + "/a", Checks.bytes("2"));
+            writer.create().forPath(path + "/b", Checks.bytes("3"));
             Checks.eventually("what changed meanwhile", () -> "2".equals(text(cache.get(path + "/a").orElse(null))));
             Checks.eventually("what came meanwhile", () -> "3".equals(text(cache.get(path + "/b").orElse(null))));
         }
@@ -167,9 +162,9 @@ final class CuratorCaches {
             plain.start();
             Checks.that(set.await(45, SECONDS), "both watches are set");
             writer.create().forPath(path + "/a");
-            writer.setData().forPath(path + "/a", bytes("1"));
-            writer.setData().forPath(path, bytes("1"));
-            writer.setData().forPath(path, bytes("2"));
+            writer.setData().forPath(path + "/a", Checks.bytes("1"));
+            writer.setData().forPath(path, Checks.bytes("1"));
+            writer.setData().forPath(path, Checks.bytes("2"));
             writer.delete().forPath(path + "/a");
             for (String expected : new String[] {
                 "NodeCreated " + path + "/a", "NodeDataChanged " + path + "/a", "NodeDataChanged " + path,
@@ -187,7 +182,7 @@ final class CuratorCaches {
         String path = Curator.path();
         CuratorFramework owner = Curator.client();
         CuratorFramework other = Curator.client();
-        try (PersistentNode node = new PersistentNode(owner, CreateMode.EPHEMERAL, false, path, bytes("1"))) {
+        try (PersistentNode node = new PersistentNode(owner, CreateMode.EPHEMERAL, false, path, Checks.bytes("1"))) {
             node.start();
             Checks.that(node.waitForInitialCreate(45, SECONDS), "it is made");
             Curator.catchUp(other);
@@ -207,11 +202,11 @@ final class CuratorCaches {
     private static void ttlNode() throws Exception {
         String path = Curator.path();
         CuratorFramework other = Curator.client();
-        try (PersistentTtlNode node = new PersistentTtlNode(Curator.client(), path, 3000, bytes("1"))) {
+        try (PersistentTtlNode node = new PersistentTtlNode(Curator.client(), path, 3000, Checks.bytes("1"))) {
             node.start();
             Checks.that(node.waitForInitialCreate(45, SECONDS), "it is made");
             Curator.catchUp(other);
-            Checks.equal("1", new String(other.getData().forPath(path), UTF_8));
+            Checks.equal("1", Checks.text(other.getData().forPath(path)));
             Checks.eventually("its child is touched", () -> {
                 Stat stat = other.checkExists().forPath(path + "/" + PersistentTtlNode.DEFAULT_CHILD_NODE_NAME);
                 return stat != null && stat.getVersion() >= 1;
@@ -221,12 +216,12 @@ final class CuratorCaches {
 
     private static void group() throws Exception {
         String path = Curator.path();
-        try (GroupMember one = new GroupMember(Curator.client(), path, "one", bytes("1"));
-            GroupMember two = new GroupMember(Curator.client(), path, "two", bytes("2"))) {
+        try (GroupMember one = new GroupMember(Curator.client(), path, "one", Checks.bytes("1"));
+            GroupMember two = new GroupMember(Curator.client(), path, "two", Checks.bytes("2"))) {
             one.start();
             two.start();
             Checks.eventually("both are known", () -> one.getCurrentMembers().size() == 2 && two.getCurrentMembers().size() == 2);
-            Checks.equal("2", new String(one.getCurrentMembers().get("two"), UTF_8));
+            Checks.equal("2", Checks.text(one.getCurrentMembers().get("two")));
             two.close();
             Checks.eventually("one has left", () -> one.getCurrentMembers().size() == 1);
         }

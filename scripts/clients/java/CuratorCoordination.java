@@ -1,12 +1,10 @@
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.atomic.AtomicValue;
@@ -118,27 +116,14 @@ final class CuratorCoordination {
         String path = Curator.path();
         int members = 3;
         AtomicInteger inside = new AtomicInteger();
-        CountDownLatch left = new CountDownLatch(members);
-        List<Integer> seen = java.util.Collections.synchronizedList(new ArrayList<>());
-        for (int i = 0; i < members; i++) {
-            DistributedDoubleBarrier barrier = new DistributedDoubleBarrier(Curator.client(), path, members);
-            Thread thread = new Thread(() -> {
-                try {
-                    inside.incrementAndGet();
-                    Checks.that(barrier.enter(60, SECONDS), "all have entered");
-                    seen.add(inside.get());
-                    Checks.that(barrier.leave(60, SECONDS), "all have left");
-                    left.countDown();
-                } catch (Exception error) {
-                    error.printStackTrace();
-                }
-            });
-            thread.setDaemon(true);
-            thread.start();
-            Thread.sleep(50);
-        }
-        Checks.that(left.await(70, SECONDS), "all left");
-        Checks.equal(List.of(members, members, members), seen);
+        Curator.together(members, (client, number) -> {
+            DistributedDoubleBarrier barrier = new DistributedDoubleBarrier(client, path, members);
+            Thread.sleep(50 * number);
+            inside.incrementAndGet();
+            Checks.that(barrier.enter(60, SECONDS), "all have entered");
+            Checks.equal(members, inside.get());
+            Checks.that(barrier.leave(60, SECONDS), "all have left");
+        });
     }
 
     private static void sharedCount() throws Exception {
@@ -156,38 +141,25 @@ final class CuratorCoordination {
 
     private static void sharedValue() throws Exception {
         String path = Curator.path();
-        byte[] seed = "a".getBytes(StandardCharsets.UTF_8);
+        byte[] seed = Checks.bytes("a");
         try (SharedValue one = new SharedValue(Curator.client(), path, seed); SharedValue two = new SharedValue(Curator.client(), path, seed)) {
             one.start();
             two.start();
             VersionedValue<byte[]> old = one.getVersionedValue();
-            two.setValue("b".getBytes(StandardCharsets.UTF_8));
-            Checks.that(!one.trySetValue(old, "c".getBytes(StandardCharsets.UTF_8)), "the old version is refused");
-            Checks.eventually("b is seen", () -> new String(one.getValue(), StandardCharsets.UTF_8).equals("b"));
+            two.setValue(Checks.bytes("b"));
+            Checks.that(!one.trySetValue(old, Checks.bytes("c")), "the old version is refused");
+            Checks.eventually("b is seen", () -> Checks.text(one.getValue()).equals("b"));
         }
     }
 
     private static void atomicLong() throws Exception {
         String path = Curator.path();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            CuratorFramework client = Curator.client();
-            Thread thread = new Thread(() -> {
-                try {
-                    DistributedAtomicLong counter = new DistributedAtomicLong(client, path, new RetryUntilElapsed(60_000, 1));
-                    for (int turn = 0; turn < 50; turn++) {
-                        Checks.that(counter.increment().succeeded(), "an increment");
-                    }
-                } catch (Exception error) {
-                    error.printStackTrace();
-                }
-            });
-            thread.start();
-            threads.add(thread);
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        Curator.together(2, (client, number) -> {
+            DistributedAtomicLong counter = new DistributedAtomicLong(client, path, new RetryUntilElapsed(60_000, 1));
+            for (int turn = 0; turn < 50; turn++) {
+                Checks.that(counter.increment().succeeded(), "an increment");
+            }
+        });
         Checks.equal(100L, new DistributedAtomicLong(Curator.upToDate(), path, new RetryOneTime(1)).get().postValue());
     }
 

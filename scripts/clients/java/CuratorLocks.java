@@ -41,30 +41,17 @@ final class CuratorLocks {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         AtomicInteger turns = new AtomicInteger();
-        List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            CuratorFramework client = Curator.client();
-            Thread thread = new Thread(() -> {
-                try {
-                    for (int turn = 0; turn < 5; turn++) {
-                        InterProcessLock mine = lock.make(client, path);
-                        mine.acquire();
-                        most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-                        Thread.sleep(5);
-                        inside.decrementAndGet();
-                        turns.incrementAndGet();
-                        mine.release();
-                    }
-                } catch (Exception error) {
-                    error.printStackTrace();
-                }
-            });
-            thread.start();
-            threads.add(thread);
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        Curator.together(4, (client, number) -> {
+            for (int turn = 0; turn < 5; turn++) {
+                InterProcessLock mine = lock.make(client, path);
+                mine.acquire();
+                most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                Thread.sleep(5);
+                inside.decrementAndGet();
+                turns.incrementAndGet();
+                mine.release();
+            }
+        });
         Checks.equal(20, turns.get());
         Checks.equal(1, most.get());
     }

@@ -1,7 +1,6 @@
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,12 +48,12 @@ final class CuratorQueues {
     private static final QueueSerializer<String> text = new QueueSerializer<>() {
         @Override
         public byte[] serialize(String item) {
-            return item.getBytes(StandardCharsets.UTF_8);
+            return Checks.bytes(item);
         }
 
         @Override
         public String deserialize(byte[] bytes) {
-            return new String(bytes, StandardCharsets.UTF_8);
+            return Checks.text(bytes);
         }
     };
 
@@ -153,12 +152,12 @@ final class CuratorQueues {
         CuratorFramework reader = Curator.client();
         SimpleDistributedQueue out = new SimpleDistributedQueue(reader, path);
         Checks.equal(null, out.poll(200, MILLISECONDS));
-        in.offer("a".getBytes(StandardCharsets.UTF_8));
-        in.offer("b".getBytes(StandardCharsets.UTF_8));
+        in.offer(Checks.bytes("a"));
+        in.offer(Checks.bytes("b"));
         Curator.catchUp(reader);
-        Checks.equal("a", new String(out.peek(), StandardCharsets.UTF_8));
-        Checks.equal("a", new String(out.take(), StandardCharsets.UTF_8));
-        Checks.equal("b", new String(out.poll(30, SECONDS), StandardCharsets.UTF_8));
+        Checks.equal("a", Checks.text(out.peek()));
+        Checks.equal("a", Checks.text(out.take()));
+        Checks.equal("b", Checks.text(out.poll(30, SECONDS)));
         Checks.equal(null, out.poll());
     }
 

@@ -1,4 +1,3 @@
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.lang.reflect.Field;
@@ -86,10 +85,6 @@ final class JavaClient {
         return connect(servers, event -> {});
     }
 
-    private static byte[] bytes(String text) {
-        return text.getBytes(UTF_8);
-    }
-
     private static void code(Code expected, Checks.Body body) throws Exception {
         Checks.equal(expected, Checks.refused(KeeperException.class, body).code());
     }
@@ -97,14 +92,14 @@ final class JavaClient {
     private static void basics() throws Exception {
         ZooKeeper client = connect();
         Stat made = new Stat();
-        Checks.equal("/basics", client.create("/basics", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, made));
+        Checks.equal("/basics", client.create("/basics", Checks.bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, made));
         Stat read = new Stat();
-        Checks.equal("1", new String(client.getData("/basics", false, read), UTF_8));
+        Checks.equal("1", Checks.text(client.getData("/basics", false, read)));
         Checks.equal(made, read);
         Checks.equal(read, client.exists("/basics", false));
         Checks.equal(made.getCzxid(), made.getMzxid());
         Checks.equal(made.getCzxid(), made.getPzxid());
-        Stat changed = client.setData("/basics", bytes("22"), 0);
+        Stat changed = client.setData("/basics", Checks.bytes("22"), 0);
         Checks.equal(1, changed.getVersion());
         Checks.equal(2, changed.getDataLength());
         Checks.that(changed.getMzxid() > changed.getCzxid(), "the change has a newer zxid");
@@ -127,7 +122,7 @@ final class JavaClient {
         Checks.equal("/kinds/s-0000000001", client.create("/kinds/s-", null, Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL_SEQUENTIAL));
         Checks.equal(client.getSessionId(), client.exists("/kinds/s-0000000001", false).getEphemeralOwner());
         Stat stat = new Stat();
-        client.create("/kinds/t", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, stat, 600_000);
+        client.create("/kinds/t", Checks.bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, stat, 600_000);
         Checks.equal(0L, stat.getEphemeralOwner());
         Checks.equal("/kinds/t-0000000003",
             client.create("/kinds/t-", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_SEQUENTIAL_WITH_TTL, stat, 1));
@@ -188,25 +183,25 @@ final class JavaClient {
         for (int i = 0; i < 500; i++) {
             int number = i;
             if (i % 2 == 0) {
-                client.create("/async/" + i, bytes("" + i), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL,
+                client.create("/async/" + i, Checks.bytes("" + i), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL,
                     (rc, path, context, name) -> answers.add(number + " " + rc), null);
             } else {
                 client.getData("/async/" + (i - 1), false, (rc, path, context, bytes, stat) -> answers.add(number + " " + rc), null);
             }
         }
         for (int i = 0; i < 500; i++) {
-            Checks.equal(i + " 0", answers.poll(45, SECONDS));
+            Checks.next(i + " 0", answers);
         }
         client.sync("/async", (rc, path, context) -> answers.add("sync " + rc + " " + path), null);
-        Checks.equal("sync 0 /async", answers.poll(45, SECONDS));
+        Checks.next("sync 0 /async", answers);
     }
 
     private static void multi() throws Exception {
         ZooKeeper client = connect();
         List<OpResult> results = client.multi(List.of(
-            Op.create("/multi", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT),
+            Op.create("/multi", Checks.bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT),
             Op.check("/multi", 0),
-            Op.setData("/multi", bytes("2"), 0),
+            Op.setData("/multi", Checks.bytes("2"), 0),
             Op.create("/multi/s-", null, Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL_SEQUENTIAL),
             Op.create("/multi/gone", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT),
             Op.delete("/multi/gone", -1)));
@@ -215,7 +210,7 @@ final class JavaClient {
         Stat stat = client.exists("/multi", false);
         Checks.equal(stat.getCzxid(), stat.getMzxid());
         KeeperException failed = Checks.refused(KeeperException.class, () -> client.multi(List.of(
-            Op.setData("/multi", bytes("3"), -1),
+            Op.setData("/multi", Checks.bytes("3"), -1),
             Op.delete("/multi/none", -1),
             Op.delete("/multi/s-0000000000", -1))));
         Checks.equal(Code.NONODE, failed.code());
@@ -224,19 +219,19 @@ final class JavaClient {
             codes.add(((OpResult.ErrorResult) result).getErr());
         }
         Checks.equal(List.of(0, Code.NONODE.intValue(), Code.RUNTIMEINCONSISTENCY.intValue()), codes);
-        Checks.equal("2", new String(client.getData("/multi", false, null), UTF_8));
+        Checks.equal("2", Checks.text(client.getData("/multi", false, null)));
         List<OpResult> built = client.transaction().create("/multi/t", null, Ids.OPEN_ACL_UNSAFE, CreateMode.CONTAINER)
-            .setData("/multi/t", bytes("x"), 0).commit();
+            .setData("/multi/t", Checks.bytes("x"), 0).commit();
         Checks.equal(2, built.size());
         Checks.equal(0, client.multi(List.of()).size());
     }
 
     private static void multiRead() throws Exception {
         ZooKeeper client = connect();
-        client.create("/reads", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/reads", Checks.bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         client.create("/reads/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         List<OpResult> results = client.multi(List.of(Op.getData("/reads"), Op.getChildren("/reads/none"), Op.getChildren("/reads")));
-        Checks.equal("1", new String(((OpResult.GetDataResult) results.get(0)).getData(), UTF_8));
+        Checks.equal("1", Checks.text(((OpResult.GetDataResult) results.get(0)).getData()));
         Checks.equal(Code.NONODE.intValue(), ((OpResult.ErrorResult) results.get(1)).getErr());
         Checks.equal(List.of("a"), ((OpResult.GetChildrenResult) results.get(2)).getChildren());
     }
@@ -258,7 +253,7 @@ final class JavaClient {
         writer.create("/watched", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         Checks.equal("NodeCreated /watched", next(events));
         client.getData("/watched", events::add, null);
-        writer.setData("/watched", bytes("1"), -1);
+        writer.setData("/watched", Checks.bytes("1"), -1);
         Checks.equal("NodeDataChanged /watched", next(events));
         client.getChildren("/watched", events::add);
         writer.create("/watched/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
@@ -268,7 +263,7 @@ final class JavaClient {
         client.getChildren("/watched/a", both);
         writer.close();
         Checks.equal("NodeDeleted /watched/a", next(events));
-        client.setData("/watched", bytes("2"), -1);
+        client.setData("/watched", Checks.bytes("2"), -1);
         client.delete("/watched", -1);
         Checks.equal(null, events.poll());
     }
@@ -284,10 +279,10 @@ final class JavaClient {
         for (int i = 0; i < 2; i++) {
             client.create("/persistent/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
             client.create("/persistent/a/b", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-            client.setData("/persistent/a/b", bytes("1"), -1);
+            client.setData("/persistent/a/b", Checks.bytes("1"), -1);
             client.delete("/persistent/a/b", -1);
             client.delete("/persistent/a", -1);
-            client.setData("/persistent", bytes("1"), -1);
+            client.setData("/persistent", Checks.bytes("1"), -1);
             for (String expected : List.of("NodeCreated /persistent/a", "NodeCreated /persistent/a/b", "NodeDataChanged /persistent/a/b",
                 "NodeDeleted /persistent/a/b", "NodeDeleted /persistent/a", "NodeDataChanged /persistent")) {
                 Checks.equal(expected, next(all));
@@ -308,7 +303,7 @@ final class JavaClient {
         client.removeWatches("/removed", watcher, WatcherType.Children, false);
         Checks.equal("ChildWatchRemoved /removed", next(events));
         client.create("/removed/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        client.setData("/removed", bytes("1"), -1);
+        client.setData("/removed", Checks.bytes("1"), -1);
         Checks.equal("NodeDataChanged /removed", next(events));
         client.getData("/removed", watcher, null);
         client.removeAllWatches("/removed", WatcherType.Any, false);
@@ -316,7 +311,7 @@ final class JavaClient {
         client.addWatch("/removed", watcher, AddWatchMode.PERSISTENT);
         client.removeWatches("/removed", watcher, WatcherType.Any, false);
         Checks.equal("PersistentWatchRemoved /removed", next(events));
-        client.setData("/removed", bytes("2"), -1);
+        client.setData("/removed", Checks.bytes("2"), -1);
         client.exists("/removed", false);
         Checks.equal(null, events.poll());
         code(Code.NOWATCHER, () -> client.removeWatches("/removed", watcher, WatcherType.Data, false));
@@ -340,7 +335,7 @@ final class JavaClient {
         client.getChildren("/move", events::add);
         client.addWatch("/move/tree", events::add, AddWatchMode.PERSISTENT_RECURSIVE);
         cut(client);
-        writer.setData("/move/data", bytes("1"), -1);
+        writer.setData("/move/data", Checks.bytes("1"), -1);
         writer.delete("/move/deleted", -1);
         writer.create("/move/created", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         TreeSet<String> got = new TreeSet<>();
@@ -349,7 +344,7 @@ final class JavaClient {
         }
         Checks.equal(new TreeSet<>(List.of("NodeDataChanged /move/data", "NodeDeleted /move/deleted", "NodeCreated /move/created",
             "NodeChildrenChanged /move")), got);
-        writer.setData("/move/kept", bytes("1"), -1);
+        writer.setData("/move/kept", Checks.bytes("1"), -1);
         Checks.equal("NodeDataChanged /move/kept", next(events));
         writer.create("/move/tree/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         Checks.equal("NodeCreated /move/tree/a", next(events));
@@ -405,8 +400,8 @@ final class JavaClient {
     private static void acl() throws Exception {
         ZooKeeper owner = connect();
         ZooKeeper other = connect();
-        owner.addAuthInfo("digest", bytes("who:secret"));
-        owner.create("/acl", bytes("1"), Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
+        owner.addAuthInfo("digest", Checks.bytes("who:secret"));
+        owner.create("/acl", Checks.bytes("1"), Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
         String id = DigestAuthenticationProvider.generateDigest("who:secret");
         Checks.equal(List.of(new ACL(Perms.ALL, new Id("digest", id))), owner.getACL("/acl", new Stat()));
         CountDownLatch synced = new CountDownLatch(1);
@@ -423,19 +418,19 @@ final class JavaClient {
         CountDownLatch again = new CountDownLatch(1);
         other.sync("/", (rc, path, context) -> again.countDown(), null);
         again.await();
-        Checks.equal("1", new String(other.getData("/acl", false, null), UTF_8));
+        Checks.equal("1", Checks.text(other.getData("/acl", false, null)));
         Checks.equal(new Id("digest", "who:x"), other.getACL("/acl", new Stat()).get(1).getId());
         code(Code.NOAUTH, () -> other.setData("/acl", null, -1));
-        owner.create("/acl/ip", bytes("1"), acl(new Id("ip", "127.0.0.0/8")), CreateMode.PERSISTENT);
-        owner.create("/acl/elsewhere", bytes("1"), acl(new Id("ip", "10.1.2.3")), CreateMode.PERSISTENT);
-        Checks.equal("1", new String(owner.getData("/acl/ip", false, null), UTF_8));
+        owner.create("/acl/ip", Checks.bytes("1"), acl(new Id("ip", "127.0.0.0/8")), CreateMode.PERSISTENT);
+        owner.create("/acl/elsewhere", Checks.bytes("1"), acl(new Id("ip", "10.1.2.3")), CreateMode.PERSISTENT);
+        Checks.equal("1", Checks.text(owner.getData("/acl/ip", false, null)));
         code(Code.NOAUTH, () -> owner.getData("/acl/elsewhere", false, null));
     }
 
     private static void unknownScheme() throws Exception {
         BlockingQueue<WatchedEvent> states = new LinkedBlockingQueue<>();
         ZooKeeper client = connect(servers, states::add);
-        client.addAuthInfo("nonsense", bytes("x"));
+        client.addAuthInfo("nonsense", Checks.bytes("x"));
         Checks.eventually("authentication fails",
             () -> states.stream().anyMatch(event -> event.getState() == Watcher.Event.KeeperState.AuthFailed));
         code(Code.AUTHFAILED, () -> client.exists("/", false));
@@ -443,7 +438,7 @@ final class JavaClient {
 
     private static void questions() throws Exception {
         ZooKeeper client = connect();
-        client.addAuthInfo("digest", bytes("who:secret"));
+        client.addAuthInfo("digest", Checks.bytes("who:secret"));
         TreeSet<String> ids = new TreeSet<>();
         for (ClientInfo info : client.whoAmI()) {
             ids.add(info.getAuthScheme() + " " + info.getUser());
@@ -460,19 +455,19 @@ final class JavaClient {
 
     private static void quotas() throws Exception {
         ZooKeeper client = connect();
-        client.create("/quota", bytes("12"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        client.create("/quota/a", bytes("345"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/quota", Checks.bytes("12"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/quota/a", Checks.bytes("345"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         client.create("/zookeeper/quota/quota", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        client.create("/zookeeper/quota/quota/zookeeper_limits", bytes("count=2,bytes=1000"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        client.create("/zookeeper/quota/quota/zookeeper_stats", bytes("count=0,bytes=0"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        client.create("/quota/b", bytes("67"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        String stats = new String(client.getData("/zookeeper/quota/quota/zookeeper_stats", false, null), UTF_8);
+        client.create("/zookeeper/quota/quota/zookeeper_limits", Checks.bytes("count=2,bytes=1000"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/zookeeper/quota/quota/zookeeper_stats", Checks.bytes("count=0,bytes=0"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        client.create("/quota/b", Checks.bytes("67"), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        String stats = Checks.text(client.getData("/zookeeper/quota/quota/zookeeper_stats", false, null));
         Checks.that(stats.contains("count=3") && stats.contains("bytes=7"), stats);
     }
 
     private static void configuration() throws Exception {
         ZooKeeper client = connect();
-        String text = new String(client.getConfig(false, new Stat()), UTF_8);
+        String text = Checks.text(client.getConfig(false, new Stat()));
         Checks.equal((long) servers.split(",").length, text.lines().filter(line -> line.startsWith("server.")).count());
         Checks.that(text.contains("\nversion="), text);
     }
@@ -481,10 +476,10 @@ final class JavaClient {
         ZooKeeper client = connect();
         client.create("/root", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
         ZooKeeper inside = connect(servers + "/root", event -> {});
-        Checks.equal("/a", inside.create("/a", bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL));
+        Checks.equal("/a", inside.create("/a", Checks.bytes("1"), Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL));
         BlockingQueue<WatchedEvent> events = new LinkedBlockingQueue<>();
         inside.getData("/a", events::add, null);
-        inside.setData("/a", bytes("2"), -1);
+        inside.setData("/a", Checks.bytes("2"), -1);
         Checks.equal("NodeDataChanged /a", next(events));
         Checks.equal(1, inside.exists("/", false).getNumChildren());
     }
