@@ -10,6 +10,7 @@ system=zabbench
 [[ ${1:-} != --system ]] || { system=${2:-}; shift 2; }
 (( $# )) || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 failed=() absent=()
+trap 'exit 130' INT TERM # a client's script ends by itself then, and the next one must not begin
 for client; do
     [[ -x $here/$client.sh && $client != all ]] || { echo "clients: there is no $client" >&2; exit 64; }
     "$here/$client.sh" --system "$system"
