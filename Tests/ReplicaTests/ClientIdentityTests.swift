@@ -45,7 +45,7 @@ import Znodes
         #expect(try other.replies().map(\.code) == [noAuth, noAuth, 0, 0, 0])
     }
 
-    /// Nothing is left of those who are gone but what a link's two ends remember: who asked last on it, until it ends.
+    /// Nothing is left of those who are gone, and at the leader of those whose sessions are over.
     @Test func identitiesGoWithTheirConnections() throws {
         let cluster = MemberCluster(3)
         let follower = try MemberTests.follower(of: cluster)
@@ -58,7 +58,8 @@ import Znodes
             #expect(cluster[server].host.member.state.identitiesCount == 1)
             cluster.disconnect(0, at: server)
             cluster.settle()
-            #expect(cluster[server].host.member.state.identitiesCount == 1)
+            #expect(cluster[follower].host.member.state.identitiesCount == 0)
+            #expect(cluster[leader].host.member.state.identitiesCount == 1, "the session lives")
         }
         // One that ends with proofs that no answer has told yet.
         cluster.holdsDurability = true
@@ -74,20 +75,9 @@ import Znodes
         cluster.disconnect(2, at: follower)
         cluster.disconnect(1, at: follower)
         cluster.release()
-        for id in cluster.ids {
-            let remembered = id == leader || id == follower ? 1 : 0
-            #expect(cluster[id].host.member.state.identitiesCount == remembered)
-        }
-        // An entry that names nobody ends the link.
-        let none = Request.make { writer in
-            writer.append(UInt32(20))
-            writer.append(Int64(0))
-            writer.append(Int32(0))
-            writer.append(OpCode.auth.rawValue)
-            writer.append(UInt32(9))
-        }
-        none.withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
-        cluster.settle()
+        for id in cluster.ids where id != leader { #expect(cluster[id].host.member.state.identitiesCount == 0) }
+        cluster.advance(milliseconds: 3000)
+        #expect(cluster[leader].host.member.state.sessionCount == 0)
         for id in cluster.ids { #expect(cluster[id].host.member.state.identitiesCount == 0) }
     }
 
@@ -141,16 +131,16 @@ import Znodes
         #expect(cluster[leader].closed.contains(0))
     }
 
-    /// A frame says who its requests are of, and the next goes on with them; another link has nothing of that. Ids that nobody
-    /// can have cost the link.
+    /// A session's client is named once, by the server that has the session; ids that nobody can have cost the link.
     @Test func forwardedIdentitiesAreChecked() throws {
         let cluster = MemberCluster(3)
         let follower = try MemberTests.follower(of: cluster)
         let leader = try #require(cluster.leader)
+        let third = try #require(cluster.ids.first { $0 != leader && $0 != follower })
         let client = try TestClient(cluster, follower, connection: 0)
         let ids = Request.make { Identity.encode([Identity(scheme: "digest", id: "a:b")], into: $0) }
-        func frame(_ entries: [(Int64, OpCode, [UInt8])]) -> [UInt8] {
-            Request.make { writer in
+        func send(from server: ServerID, _ entries: (Int64, OpCode, [UInt8])...) {
+            let frame = Request.make { writer in
                 for (session, op, body) in entries {
                     writer.append(UInt32(body.count + 16))
                     writer.append(session)
@@ -159,27 +149,39 @@ import Znodes
                     body.withUnsafeBytes { writer.append(bytes: $0) }
                 }
             }
+            frame.withUnsafeBytes { cluster.receive(.requests($0), from: server, at: leader) }
+            cluster.settle()
         }
-        let create = (client.sessionID, OpCode.create, Request.create("/f", acl: Self.mine))
-        frame([(0, .auth, ids), create]).withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
-        cluster.settle()
-        let made = cluster[leader].host.member.state.nodeCount
-        let same = (client.sessionID, OpCode.create, Request.create("/g", acl: Self.mine))
-        frame([same]).withUnsafeBytes { cluster.receive(.requests($0), from: follower, at: leader) }
-        cluster.settle()
-        #expect(cluster[leader].host.member.state.nodeCount == made + 1)
-        let third = try #require(cluster.ids.first { $0 != leader && $0 != follower })
-        let other = (client.sessionID, OpCode.create, Request.create("/h", acl: Self.mine))
-        frame([other]).withUnsafeBytes { cluster.receive(.requests($0), from: third, at: leader) }
-        cluster.settle()
-        #expect(cluster[leader].host.member.state.nodeCount == made + 1)
-        #expect(cluster.link(with: follower, at: leader) != nil)
-        let link = cluster.link(with: follower, at: leader)
-        frame([(0, .auth, [0, 0, 0, 9])]).withUnsafeBytes {
-            cluster.receive(.requests($0), from: follower, at: leader)
+        func create(_ path: String) -> (Int64, OpCode, [UInt8]) {
+            (client.sessionID, .create, Request.create(path, acl: Self.mine))
         }
-        cluster.settle()
-        #expect(cluster.link(with: follower, at: leader) != link)
+        var nodes = cluster[leader].host.member.state.nodeCount
+        // Of nobody, and from a server that does not have the session: the scheme "auth" has nothing to name.
+        send(from: follower, create("/e"))
+        send(from: third, (client.sessionID, .auth, ids))
+        send(from: follower, create("/e"))
+        #expect(cluster[leader].host.member.state.nodeCount == nodes)
+        for path in ["/f", "/g"] {
+            if path == "/f" { send(from: follower, (client.sessionID, .auth, ids)) }
+            send(from: follower, create(path))
+            nodes += 1
+            #expect(cluster[leader].host.member.state.nodeCount == nodes)
+        }
+        // Back by way of another server, it has to be named again.
+        let moved = try TestClient(
+            cluster,
+            third,
+            connection: 1,
+            session: client.sessionID,
+            password: client.password
+        )
+        #expect(moved.sessionID == client.sessionID)
+        send(from: third, create("/h"))
+        #expect(cluster[leader].host.member.state.nodeCount == nodes)
+        let link = cluster.link(with: third, at: leader)
+        #expect(link != nil)
+        send(from: third, (client.sessionID, .auth, [0, 0, 0, 9]))
+        #expect(cluster.link(with: third, at: leader) != link)
         #expect(cluster[leader].host.member.state.identitiesCount == 0)
     }
 }

@@ -48,6 +48,8 @@ struct ClientConnection {
     var address = ClientAddress.unknown
     /// Who the client is in the requests that come now.
     var identities = ReplicatedState.nobody
+    /// The leader has been told of them, and takes them for those of the session's requests until it is told otherwise.
+    var isIdentified = false
     /// What unanswered addAuths have proved, in their order: reads before each of them do not profit from it.
     var identitiesToCome: [IdentitiesID] = []
     var sessionID: Int64 = 0

@@ -1,5 +1,4 @@
 import Zab
-import Znodes
 
 /// One quorum link, from its opening to its end. Effects and inputs name links, not peers, so nothing that was meant for a
 /// link reaches the one that comes after it.
@@ -12,14 +11,6 @@ public struct Link: Hashable, Sendable {
         self.peer = peer
         self.number = number
     }
-}
-
-/// A link that counts, and what its two ends agree on while it lasts.
-struct OpenLink {
-    let link: Link
-    /// Who the last request that was forwarded on it is of: at the learner the last that it has collected for the leader, at
-    /// the leader the last that it has been given. Both begin with nobody, and neither outlives its link.
-    var asker = ReplicatedState.nobody
 }
 
 /// That a member wants a link with a would-be leader. Each time that it wants one is another wish.

@@ -152,11 +152,10 @@ extension Member {
         connections[Int(id)].sessionID = request.sessionID
         sessionSlots.set(request.sessionID, to: id)
         if case .leading = peer.phase {
-            let timeout = tracker.move(
+            let timeout = move(
                 request.sessionID,
                 to: configuration.myself,
-                timeoutMilliseconds: connections[Int(id)].timeout,
-                now: now
+                timeoutMilliseconds: connections[Int(id)].timeout
             )
             connections[Int(id)].fence = lastProposed
             answerConnect(id, timeout: timeout, into: effects)
@@ -205,7 +204,7 @@ extension Member {
     }
 
     mutating func sessionClosed(_ session: Int64, into effects: MemberEffects) {
-        tracker.remove(session)
+        state.release(tracker.remove(session))
         guard let id = sessionSlots[session] else { return }
         effects.list.append(.closeClient(id, reason: nil))
         close(id)
@@ -330,7 +329,7 @@ extension Member {
             return
         }
         if forward.count + body.count + 20 > PeerLink.chunkMax { sendForwarded(into: effects) }
-        appendAsker(identities)
+        if op != .createSession { tellWhoAsks(id) }
         forward.append(UInt32(body.count + 16))
         forward.append(session)
         forward.append(xid)

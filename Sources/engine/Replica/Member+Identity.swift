@@ -42,6 +42,7 @@ extension Member {
             } else {
                 state.release(old)
                 connections[Int(id)].identities = proved
+                if !PlantedBug.proofNotTold.isPlanted { connections[Int(id)].isIdentified = false }
             }
         } else {
             connections[Int(id)].state = .closing
@@ -68,41 +69,23 @@ extension Member {
 
     // MARK: between servers
 
-    /// Where the next request for the leader is of somebody else than the one before it on the link, says who that is. So
-    /// clients that are all known as the same cost one entry a link, and no write pays for it.
-    ///
-    /// What is collected goes to the link that the leader has now: with the link the role ends, and what was collected.
-    mutating func appendAsker(_ identities: IdentitiesID) {
-        guard let leader = peer.leader, let place = place(ofLinkWith: leader), identities != links[place].asker else {
-            return
-        }
-        if PlantedBug.askerOfPreviousRequest.isPlanted, forward.count > 0 { return }
-        // A set that nobody has any more would leave its number to another while the link remembers it.
-        state.retain(identities)
-        state.release(links[place].asker)
-        links[place].asker = identities
-        let ids = state.bytes(of: identities)
+    /// Says to the leader who this connection's client is, once, and again after each addAuth. It remembers that with the
+    /// session, so no write pays for it, however many hosts the clients are on.
+    mutating func tellWhoAsks(_ id: ConnectionID) {
+        guard !connections[Int(id)].isIdentified else { return }
+        connections[Int(id)].isIdentified = true
+        if PlantedBug.askerNotTold.isPlanted, forward.count > 0 { return }
+        let ids = state.bytes(of: connections[Int(id)].identities)
         forward.append(UInt32(ids.count + 16))
-        forward.append(Int64(0))
+        forward.append(connections[Int(id)].sessionID)
         forward.append(Int32(0))
         forward.append(OpCode.auth.rawValue)
         forward.append(bytes: ids)
     }
 
-    /// Who the next request on the link with this server is of, retained for the caller.
-    func asker(from server: ServerID) -> IdentitiesID {
-        guard let place = place(ofLinkWith: server) else { return ReplicatedState.nobody }
-        let asker = links[PlantedBug.askerSharedByLinks.isPlanted ? 0 : place].asker
-        state.retain(asker)
-        return asker
-    }
-
-    /// From here on the requests on the link with this server are of these.
-    mutating func hearAsker(_ identities: IdentitiesID, from server: ServerID) {
-        guard let place = place(ofLinkWith: server) else { return }
-        let at = PlantedBug.askerSharedByLinks.isPlanted ? 0 : place
-        state.retain(identities)
-        state.release(links[at].asker)
-        links[at].asker = identities
+    /// Nothing of sessions is known any more, and nothing of whose they are.
+    mutating func forgetSessions() {
+        for asker in tracker.askers { state.release(asker) }
+        tracker.removeAll()
     }
 }

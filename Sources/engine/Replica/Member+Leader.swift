@@ -8,7 +8,7 @@ extension Member {
         nextZxid = peer.nextZxid
         builder = nil
         outstanding.removeAll(in: state)
-        tracker.removeAll()
+        forgetSessions()
         beginSweeping()
         let now = self.now
         var sessions: [(Int64, Int32)] = []
@@ -27,7 +27,7 @@ extension Member {
         xid: Int32,
         op: OpCode,
         body: UnsafeRawBufferPointer,
-        as identities: IdentitiesID,
+        as identities: IdentitiesID?,
         from server: ServerID,
         into effects: MemberEffects
     ) {
@@ -58,7 +58,8 @@ extension Member {
         guard peer.canPropose(1 + (builder?.count ?? 0)) else {
             return settle(server, session, xid, .connectionLoss, nil, into: effects)
         }
-        let code = prepare(session: session, xid: xid, op: op, body: body, as: identities)
+        let asker = identities ?? tracker.askerOfNewest
+        let code = prepare(session: session, xid: xid, op: op, body: body, as: asker)
         guard code == .ok else {
             proveReign(code)
             guard op == .multi, let failure = outstanding.multiFailure else {
@@ -170,8 +171,7 @@ extension Member {
         stepZab(.endOfRound, into: effects)
     }
 
-    /// Requests that a learner forwarded, in its clients' order, and between them whom those that follow are of, in this
-    /// frame and in the next.
+    /// Requests that a learner forwarded, in its clients' order, and between them who a session's client is.
     mutating func forwarded(
         _ bytes: UnsafeRawBufferPointer,
         from server: ServerID,
@@ -180,8 +180,6 @@ extension Member {
         guard case .leading = peer.phase else { return }
         prefetchForwarded(bytes)
         var reader = ByteReader(bytes)
-        var asker = asker(from: server)
-        defer { state.release(asker) }
         while reader.remaining > 0 {
             let length = Int(try reader.uint32())
             guard length >= 16 else { throw WireError("forwarded request of \(length) bytes") }
@@ -190,10 +188,8 @@ extension Member {
             let raw = try reader.int32()
             let body = try reader.bytes(length - 16)
             if raw == OpCode.auth.rawValue {
-                let next = try state.identities(named: body)
-                state.release(asker)
-                asker = next
-                hearAsker(asker, from: server)
+                let asker = try state.identities(named: body)
+                state.release(tracker.hear(asker, of: session, from: server))
                 continue
             }
             guard let op = OpCode(rawValue: raw), op.isWrite || op == .sync else {
@@ -204,7 +200,7 @@ extension Member {
             guard op != .createSession || SessionShare(of: server, among: configuration.servers).has(session) else {
                 throw WireError("a new session \(session), which server \(server) does not give out")
             }
-            propose(session: session, xid: xid, op: op, body: body, as: asker, from: server, into: effects)
+            propose(session: session, xid: xid, op: op, body: body, as: nil, from: server, into: effects)
         }
     }
 
@@ -224,6 +220,13 @@ extension Member {
         }
     }
 
+    /// Whoever comes back with a session says anew who it is.
+    mutating func move(_ session: Int64, to server: ServerID, timeoutMilliseconds: Int32) -> Int32? {
+        let timeout = tracker.move(session, to: server, timeoutMilliseconds: timeoutMilliseconds, now: now)
+        state.release(tracker.hear(ReplicatedState.nobody, of: session, from: server))
+        return timeout
+    }
+
     mutating func revalidate(
         _ session: Int64,
         timeout wanted: Int32,
@@ -235,7 +238,7 @@ extension Member {
         let possible = sessionTimeouts
         let wanted = min(max(wanted, possible.lowerBound), possible.upperBound)
         let timeout =
-            tracker.move(session, to: server, timeoutMilliseconds: wanted, now: now)
+            move(session, to: server, timeoutMilliseconds: wanted)
             ?? (PlantedBug.expiredSessionRevived.isPlanted ? 10_000 : 0)
         let answer = PeerFrame.revalidated(
             sessionID: session,

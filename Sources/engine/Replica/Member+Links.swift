@@ -1,6 +1,5 @@
 import Wire
 import Zab
-import Znodes
 
 /// Quorum links: which of them counts with each peer. The protocol speaks of peers, the effects name links.
 extension Member {
@@ -8,17 +7,12 @@ extension Member {
     public func isCurrent(_ link: Link) -> Bool { self.link(with: link.peer) == link }
 
     /// By places: where nothing is specialized, every step of a sequence asks for memory.
-    func place(ofLinkWith peer: ServerID) -> Int? {
-        for place in links.indices where links[place].link.peer == peer { return place }
+    func link(with peer: ServerID) -> Link? {
+        for place in links.indices where links[place].peer == peer { return links[place] }
         return nil
     }
 
-    func link(with peer: ServerID) -> Link? { place(ofLinkWith: peer).map { links[$0].link } }
-
-    private mutating func forget(_ link: Link) {
-        guard let place = links.firstIndex(where: { $0.link == link }) else { return }
-        state.release(links.remove(at: place).asker)
-    }
+    private mutating func forget(_ link: Link) { links.removeAll { $0 == link } }
 
     mutating func linkOpened(_ link: Link, into effects: MemberEffects) {
         if let old = self.link(with: link.peer) {
@@ -26,7 +20,7 @@ extension Member {
             effects.list.append(.close(old, reason: nil))
             stepZab(.quorumLink(link.peer, up: false), into: effects)
         }
-        links.append(OpenLink(link: link))
+        links.append(link)
         stepZab(.quorumLink(link.peer, up: true), into: effects)
     }
 

@@ -131,7 +131,7 @@ public struct Member: ~Copyable {
     var lastQuestion: UInt32 = 0
 
     /// Those that count, one with each peer at most.
-    var links: [OpenLink] = []
+    var links: [Link] = []
     /// The would-be leader that a link is wanted with, open or not. What was dialled for an earlier wish is of no use.
     public internal(set) var wish: Wish?
     var wishCount: UInt64 = 0
@@ -278,7 +278,7 @@ public struct Member: ~Copyable {
     private mutating func leaveRole(into effects: MemberEffects) {
         builder = nil
         outstanding.removeAll(in: state)
-        tracker.removeAll()
+        forgetSessions()
         forward.removeAll()
         incoming = nil
         for id in connections.indices where connections[id].state != .closed {

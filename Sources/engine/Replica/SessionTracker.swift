@@ -1,11 +1,12 @@
 import Zab
+import Znodes
 
 /// The leader's watch over all sessions of the ensemble: when each was last heard, and through which server.
 ///
 /// Only the leader decides that a session is over, and it does so by a transaction. A new leader grants every session a
 /// whole timeout from its first moment, since nobody could be heard in between.
 package struct SessionTracker {
-    /// 24 bytes a session.
+    /// 32 bytes a session.
     private struct Entry {
         var deadline: Nanoseconds
         /// The server whose client it is, if it is `isOwned`; after a change of leader it is not, until the session is
@@ -14,6 +15,8 @@ package struct SessionTracker {
         var timeoutMilliseconds: Int32
         var isOwned: Bool
         var closing = false
+        /// Who its client is, as the owner has said since the session came to it.
+        var asker = ReplicatedState.nobody
 
         mutating func heard(_ now: Nanoseconds) { deadline = now + Nanoseconds(timeoutMilliseconds) * 1_000_000 }
 
@@ -44,6 +47,7 @@ package struct SessionTracker {
         )
         entry.heard(now)
         if let slot = slots[id] {
+            entry.asker = entries[Int(slot)].asker
             entries[Int(slot)] = entry
         } else {
             slots.set(id, to: Int32(entries.count))
@@ -69,6 +73,23 @@ package struct SessionTracker {
         return .live
     }
 
+    /// Who the session is of that was touched last.
+    var askerOfNewest: IdentitiesID { entries[newest.index].asker }
+
+    /// `server` says who the client of this session is. Only the session's owner is believed. Returns what nobody has any
+    /// more: those whom the session was of before, or those who were named in vain.
+    mutating func hear(_ asker: IdentitiesID, of id: Int64, from server: ServerID) -> IdentitiesID {
+        guard let slot = slots[id], !entries[Int(slot)].isOwned || entries[Int(slot)].owner == server else {
+            return asker
+        }
+        let old = entries[Int(slot)].asker
+        entries[Int(slot)].asker = asker
+        return old
+    }
+
+    /// Whom the sessions are of, each once for each session.
+    var askers: [IdentitiesID] { entries.map(\.asker) }
+
     /// A client came back through `server`: from now on it belongs there, and has the timeout that it asks for now. The
     /// next leader knows only the one of its beginning, as in ZooKeeper, where a touch names its connection's timeout.
     /// Returns the timeout in milliseconds, or nil if the session is over.
@@ -90,9 +111,11 @@ package struct SessionTracker {
         if let slot = slots[id] { entries[Int(slot)].closing = true }
     }
 
-    /// The end is committed.
-    package mutating func remove(_ id: Int64) {
-        guard let slot = slots[id] else { return }
+    /// The end is committed. Returns who the session's client was.
+    @discardableResult
+    package mutating func remove(_ id: Int64) -> IdentitiesID {
+        guard let slot = slots[id] else { return ReplicatedState.nobody }
+        let asker = entries[Int(slot)].asker
         newest = (0, 0)
         slots.remove(id)
         let lastIndex = entries.count - 1
@@ -103,6 +126,7 @@ package struct SessionTracker {
         }
         entries.removeLast()
         ids.removeLast()
+        return asker
     }
 
     /// Nobody could be heard for this long, because we were not running: that is not the sessions' fault.

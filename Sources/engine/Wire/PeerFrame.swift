@@ -9,8 +9,9 @@ public enum PeerFrame {
     /// Records, consecutive, exactly as in the log; `committed` rides along.
     case proposals(committed: Zxid, records: UnsafeRawBufferPointer)
     /// Client requests from a learner, each `length: UInt32 | session: Int64 | xid: Int32 | op: Int32 | body`. One of the
-    /// operation `auth`, with session and xid 0, is no request: those behind it are of somebody who is known by the ids in
-    /// its body, a vector of Id, on this link until the next such entry. Those before the first are of nobody in particular.
+    /// operation `auth`, with the xid 0, is no request: it says who the session's client is, by the ids in its body, a vector
+    /// of Id. That holds for the session's requests until the next such entry, or until the session moves; without one
+    /// they are of nobody in particular.
     case requests(UnsafeRawBufferPointer)
     /// What became of a forwarded request that made no transaction: tell the client when `after` is committed.
     /// `body` is what follows the reply's header (the results of a failed multi).

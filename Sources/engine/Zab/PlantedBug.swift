@@ -157,10 +157,10 @@ public enum PlantedBug: String, CaseIterable, Sendable {
     // Who may do what.
     /// What is part of a multi may be done by anybody.
     case rightsIgnoredInMulti = "rights-ignored-in-multi"
-    /// A forwarded request is taken for one of whoever asked before it in the frame.
-    case askerOfPreviousRequest = "asker-of-previous-request"
-    /// The leader takes who asked last on one link for who asks on the others.
-    case askerSharedByLinks = "asker-shared-by-links"
+    /// The leader hears who asks only where that is the first entry of a frame.
+    case askerNotTold = "asker-not-told"
+    /// The leader does not hear of what a client proves behind its first write.
+    case proofNotTold = "proof-not-told"
     /// Who may read a node sees the digests in its list.
     case digestsNotMasked = "digests-not-masked"
     /// What a client proves after it has come back with its session does not hold for its writes.
