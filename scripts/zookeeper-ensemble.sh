@@ -23,7 +23,10 @@ usage() { sed -n '2,14p' "$0" >&2; exit 64; }
 free_ports() {
     perl -MIO::Socket::INET -e '
         my @held = map { IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 0, Proto => "tcp", Listen => 1)
-            or die "no free port: $@\n" } 1 .. $ARGV[0];
+            or die "zookeeper-ensemble: no free port: $@\n" } 1 .. $ARGV[0];
+        # Without it servers would start and never find each other.
+        IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $held[0]->sockport, Timeout => 5)
+            or die "zookeeper-ensemble: 127.0.0.1 cannot be reached: is the loopback interface up (ip link set lo up)?\n";
         print join(" ", map { $_->sockport } @held), "\n";' "$1"
 }
 
@@ -79,7 +82,7 @@ start() {
     dir=$(cd "$dir" && pwd)
     [[ ! -e $dir/pids ]] || fail "$dir/pids exists: stop that ensemble first"
     local ports
-    read -r -a ports < <(free_ports $(( 3 * n )))
+    read -r -a ports < <(free_ports $(( 3 * n ))) || exit 1
     for (( i = 1; i <= n; i++ )); do write_configuration "$i" "$dir" "${ports[@]}"; done
     : >"$dir/pids"
     trap 'stop "'"$dir"'"; exit 130' INT TERM

@@ -7,12 +7,23 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 system=zabbench
-[[ ${1:-} != --system ]] || { system=${2:-}; shift 2; }
-(( $# )) || { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+[[ ${1:-} != --system ]] || { system=${2:-}; shift $(( $# > 1 ? 2 : 1 )); }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
+case ${1:-} in
+    --help | -h) usage; exit 0 ;;
+    '') usage >&2; exit 64 ;;
+esac
+[[ $system == zabbench || $system == zookeeper ]] ||
+    { echo "clients: --system takes zabbench or zookeeper, not '$system'" >&2; exit 64; }
+# All names first: a wrong one must not be found after half an hour.
+known=()
+for script in "$here"/*.sh; do [[ $script == */@(all|lib).sh ]] || known+=("$(basename "$script" .sh)"); done
+for client; do
+    [[ " ${known[*]} " == *" $client "* ]] || { echo "clients: no client $client; there are ${known[*]}" >&2; exit 64; }
+done
 failed=() absent=()
 trap 'exit 130' INT TERM # a client's script ends by itself then, and the next one must not begin
 for client; do
-    [[ -x $here/$client.sh && $client != all ]] || { echo "clients: there is no $client" >&2; exit 64; }
     "$here/$client.sh" --system "$system"
     case $? in
         0) ;;

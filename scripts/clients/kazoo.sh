@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 version=2.11.0
+need_room 2000
 # The suite makes its certificates with an interface that pyOpenSSL has dropped since.
 need_python "kazoo==$version" 'pyopenssl<24' pyjks pure_sasl objgraph gevent eventlet pytest pytest-timeout setuptools wheel
 "$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-binary :all: \

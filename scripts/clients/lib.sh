@@ -18,15 +18,16 @@ zabbench=${ZABBENCH:-$root/.build/release/zabbench}
 
 while (( $# )); do
     case $1 in
-        --system) system=${2:-}; shift 2 || true ;;
+        --system) system=${2:-}; shift $(( $# > 1 ? 2 : 1 )) ;;
         --keep) keep=yes; shift ;;
-        *) sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+        --help | -h) sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) echo "$client: unknown option $1: scripts/clients/$client.sh --help says which there are" >&2; exit 64 ;;
     esac
 done
 case $system in
     zabbench) [[ -x $zabbench ]] || { echo "$client: no $zabbench: run make build, or set ZABBENCH" >&2; exit 69; } ;;
     zookeeper) ;;
-    *) echo "$client: no system $system: zabbench or zookeeper" >&2; exit 64 ;;
+    *) echo "$client: --system takes zabbench or zookeeper, not '$system'" >&2; exit 64 ;;
 esac
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/zabbench-$client.XXXXXX")
@@ -65,6 +66,13 @@ end_process() { # pid
 }
 
 missing() { echo "$client: not run: $*" >&2; exit 77; }
+
+# need_room MEGABYTES: as many are free where everything is written.
+need_room() {
+    local free; free=$(df --output=avail --block-size=1M "$work" | tail -n 1)
+    (( free >= $1 )) || missing "$(dirname "$work") has $(( free )) MB left, and it takes $1: TMPDIR names another folder"
+}
+need_room 1000 # three servers with their logs
 
 # need FILE PACKAGE ...: installs Debian's PACKAGE where FILE (or a program of that name) does not exist. Services do not start.
 need() {
@@ -139,8 +147,10 @@ unexpected() {
 
 # second_results FILE: what was run again counts instead of what came of it first, and the log says so.
 second_results() {
-    echo "$client: a second try for $(cut -f2 "$1" | paste -sd ' ')"
-    awk -F'\t' 'NR == FNR { second[$2] = $0; next } { print $2 in second ? second[$2] : $0 }' "$1" "$results" >"$work/both"
+    awk -F'\t' -v client="$client" -v both="$work/both" '
+        NR == FNR { second[$2] = $0; next }
+        $2 in second && $1 == "fail" { print client ": a second try for " $2 ($3 == "" ? "" : ": " $3) }
+        { print $2 in second ? second[$2] : $0 >both }' "$1" "$results"
     mv "$work/both" "$results"
 }
 

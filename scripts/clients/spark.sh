@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 version=4.0.5
+need_room 3000
 need java default-jre-headless curl curl
 # The source package: 430 MB, of which nothing has to be built. SPARK_SDIST names one that is here already.
 sdist=${SPARK_SDIST:-}
