@@ -71,6 +71,12 @@ class Session:
             raise SystemExit(f"the server answers with error {error}")
 
 
+def positive(argument):
+    if not argument.isdecimal() or int(argument) == 0:
+        raise argparse.ArgumentTypeError(f"'{argument}' is no number of things")
+    return int(argument)
+
+
 def path(number):
     return b"/memory/%06d/%06d" % (number // 1000, number % 1000)
 
@@ -100,14 +106,19 @@ def live(pid):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], usage="%(prog)s HOST:PORT PID [OPTION ...]")
     parser.add_argument("address")
     parser.add_argument("pid", type=int)
     parser.add_argument("--java", action="store_true")
-    parser.add_argument("--znodes", type=int, default=1_000_000)
-    parser.add_argument("--watches", type=int, default=100_000)
-    parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--check", action="store_true", help="do nothing but read these options")
+    parser.add_argument("--znodes", type=positive, default=1_000_000)
+    parser.add_argument("--watches", type=positive, default=100_000)
+    parser.add_argument("--sessions", type=positive, default=10_000)
     options = parser.parse_args()
+    if options.watches > options.znodes:
+        parser.error("each watch is on another znode: give at least as many --znodes as --watches")
+    if options.check:
+        return
     host, _, port = options.address.rpartition(":")
     address = (host, int(port))
 

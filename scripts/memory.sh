@@ -10,6 +10,24 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 zabbench=${ZABBENCH:-.build/release/zabbench}
 repeats=${REPEATS:-3}
+fail() { echo "memory: $*" >&2; exit 64; }
+
+case ${1:-} in --help | -h) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+command -v python3 >/dev/null || fail "it takes python3 (apt-get install python3)"
+python3 scripts/memory.py 127.0.0.1:0 0 --check "$@" || exit 64
+[[ $repeats =~ ^[1-9][0-9]*$ ]] || fail "REPEATS is '$repeats'; give a number of rounds"
+for system in ${SYSTEMS:-zabbench zookeeper}; do
+    case $system in
+        zabbench) [[ -x $zabbench ]] || fail "no $zabbench: run make build, or set ZABBENCH" ;;
+        zookeeper)
+            [[ -r /usr/share/java/zookeeper.jar ]] && command -v jcmd >/dev/null ||
+                fail "ZooKeeper takes apt-get install zookeeper default-jdk-headless; SYSTEMS=zabbench leaves it out" ;;
+        *) fail "SYSTEMS has '$system'; there are zabbench and zookeeper" ;;
+    esac
+done
+room=$(df --output=avail --block-size=1M "${TMPDIR:-/tmp}" | tail -n 1)
+(( room >= 3000 )) || fail "${TMPDIR:-/tmp} has $(( room )) MB left, and it takes 3000: TMPDIR names another folder"
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/zabbench-memory.XXXXXX")
 stop() { [[ ! -e $work/ensemble/pids ]] || scripts/zookeeper-ensemble.sh stop "$work/ensemble"; rm -rf "$work/ensemble"; }
 trap 'stop; rm -rf "$work"' EXIT
