@@ -78,6 +78,20 @@ import Zab
         #expect(try leader.state.reloaded().digest == leader.state.digest)
     }
 
+    /// Whoever makes statistics is told of what was to be in them, and reads there what was counted.
+    @Test func theAnswerToACreateIsFromBeforeTheCount() throws {
+        let leader = Leader()
+        for path in ["/q", "/zookeeper/quota/q"] { leader.create(path) }
+        let path = "/zookeeper/quota/q/zookeeper_stats"
+        #expect(leader.prepare(.create2, Request.create(path, data: Array("bytes=7".utf8))) == .ok)
+        let told = try leader.apply().withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            _ = try reader.nonNullBuffer()
+            return try Stat(from: &reader)
+        }
+        #expect(told.dataLength == 7 && leader.stat(path)?.dataLength == 15)
+    }
+
     @Test func ofQuotasInsideEachOtherTheDeepestCounts() {
         let leader = Leader()
         for (path, size) in [("/o", 2), ("/o/i", 3), ("/o/i/x", 4)] {
@@ -133,7 +147,15 @@ import Zab
         write("")
         leader.create("/o/b", data: [1, 2])
         #expect(leader.statistics("/o") == "count=0,bytes=1")
-        // ZooKeeper keeps the other pairs, and ends at the next one.
+        write("countHardLimit=2;byteHardLimit=-3")
+        for (index, expected) in ["count=0,bytes=0", "count=1,bytes=1"].enumerated() {
+            leader.create("/o/h\(index)", data: [1])
+            #expect(leader.statistics("/o") == expected + "=;byteHardLimit=-3;countHardLimit=2")
+        }
+        write("count=4,bytes=5=;countHardLimit=6")
+        leader.create("/o/h", data: [1])
+        #expect(leader.statistics("/o") == "count=5,bytes=6=;countHardLimit=6")
+        // ZooKeeper keeps all other pairs.
         write("bytes=5,foo=7;count=2")
         leader.create("/o/c", data: [1])
         #expect(leader.statistics("/o") == "count=3,bytes=6")

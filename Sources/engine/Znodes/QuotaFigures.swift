@@ -9,6 +9,9 @@ struct QuotaFigures: Equatable {
     var bytes: Int64 = -1
     var countHardLimit: Int64 = -1
     var byteHardLimit: Int64 = -1
+    /// Whether they are named: statistics that name them keep them, as ZooKeeper's do.
+    private var namesCountHardLimit = false
+    private var namesByteHardLimit = false
 
     /// Longer ones are not read: they would be read again with each write below the quota.
     static let sizeMax = 1024
@@ -47,8 +50,10 @@ struct QuotaFigures: Equatable {
             bytes = value
         } else if Self.equal(key, "countHardLimit") {
             countHardLimit = value
+            namesCountHardLimit = true
         } else if Self.equal(key, "byteHardLimit") {
             byteHardLimit = value
+            namesByteHardLimit = true
         }
         return true
     }
@@ -76,10 +81,13 @@ struct QuotaFigures: Equatable {
         return value
     }
 
-    /// `count=5,bytes=100`, as the statistics are written.
+    /// `count=5,bytes=100`, as the statistics are written; behind them hard limits that somebody wrote there.
     func encodeStatistics(into writer: ByteWriter) {
         Self.append("count=", count, to: writer)
         Self.append(",bytes=", bytes, to: writer)
+        if namesByteHardLimit { Self.append("=;byteHardLimit=", byteHardLimit, to: writer) }
+        guard namesCountHardLimit else { return }
+        Self.append(namesByteHardLimit ? ";countHardLimit=" : "=;countHardLimit=", countHardLimit, to: writer)
     }
 
     private static func append(_ name: StaticString, _ value: Int64, to writer: ByteWriter) {

@@ -75,12 +75,12 @@ extension ReplicatedState {
         guard slot >= 0 else { throw misfit("setData of a missing node", key, header) }
         let node = nodes[slot]
         if quotas.count > 0 {
-            setDataBelowQuota(slot, record, header)
+            setDataBelowQuota(slot, record, header, reply)
         } else {
             setData(of: node, record, header)
+            if let reply { node.pointee.appendStat(to: reply) }
         }
         if node.pointee.dataWatches >= 0 || watches.lasting > 0 { fireDataChanged(slot, key, &events) }
-        if let reply { node.pointee.appendStat(to: reply) }
     }
 
     @inline(__always)
@@ -95,9 +95,15 @@ extension ReplicatedState {
     }
 
     @inline(never)
-    private func setDataBelowQuota(_ slot: Int32, _ record: SetDataRecord, _ header: TransactionHeader) {
+    private func setDataBelowQuota(
+        _ slot: Int32,
+        _ record: SetDataRecord,
+        _ header: TransactionHeader,
+        _ reply: ByteWriter?
+    ) {
         let before = nodes[slot].pointee.dataSize
         setData(of: nodes[slot], record, header)
+        if let reply { nodes[slot].pointee.appendStat(to: reply) }
         count(at: slot, nodes: 0, bytes: Int64(nodes[slot].pointee.dataSize - before))
     }
 
@@ -149,13 +155,13 @@ extension ReplicatedState {
             sweepable.link(slot, in: nodes)
         }
         restructure(node)
-        if quotas.count > 0 || QuotaNode(key) != nil { quotaNodeCreated(slot, key) }
-
-        if watches.count > 0 { fireCreated(slot, key, parentKey, &events) }
+        // Its client is told of what it has made, also where statistics of a quota are written over at once.
         if let reply {
             reply.append(buffer: record.path)
             if type != OpCode.create.rawValue { node.pointee.appendStat(to: reply) }
         }
+        if quotas.count > 0 || QuotaNode(key) != nil { quotaNodeCreated(slot, key) }
+        if watches.count > 0 { fireCreated(slot, key, parentKey, &events) }
     }
 
     private func applyDelete(

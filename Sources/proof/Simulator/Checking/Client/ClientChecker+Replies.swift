@@ -292,7 +292,7 @@ extension ClientChecker {
         let stat = try Stat(from: &reader)
         let known = model.paths[Int(step.path)]
         guard step.change >= 0, step.children >= 0 else { return }
-        let expected = model.stat(known.changes[step.change], known.children[step.children])
+        let expected = model.stat(known.changes[step.told], known.children[step.children])
         if stat != expected { wrongWriteReply(id, "\(stat) returned, \(expected) expected", at: time) }
     }
 }

@@ -89,6 +89,7 @@ extension ZnodeModel {
         _ session: Int
     ) throws(WireError) -> Finding? {
         let path = path(try reader.nonNullBuffer())
+        let told = paths[Int(path)].changes.count
         let finding: Finding?
         switch OpCode(rawValue: type) {
         case .create, .create2, .createContainer, .createTTL:
@@ -115,7 +116,13 @@ extension ZnodeModel {
         }
         let known = paths[Int(path)]
         steps.append(
-            Step(type: type, path: path, change: known.changes.count - 1, children: known.children.count - 1)
+            Step(
+                type: type,
+                path: path,
+                told: told,
+                change: known.changes.count - 1,
+                children: known.children.count - 1
+            )
         )
         return finding
     }

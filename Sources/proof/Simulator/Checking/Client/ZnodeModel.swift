@@ -85,10 +85,12 @@ struct ZnodeModel {
         var stepCount: Int
     }
 
-    /// One operation of a transaction, and how it left its path: both indices into that path's histories.
+    /// One operation of a transaction, and how it left its path: indices into that path's histories.
     struct Step {
         var type: Int32
         var path: Int32
+        /// What its client is told: statistics of a quota are written over by what is counted then.
+        var told: Int
         var change: Int
         var children: Int
     }
