@@ -93,7 +93,7 @@ import Zab
     }
 
     @Test func transactionsAndAnswersAreZooKeepers() throws {
-        let leader = Leader(session: nil)
+        let leader = Leader(session: nil, enforcesQuotas: true)
         let asked = Self.asked()
         let identities = try alice(leader)
         var compared: Set<Int32> = []

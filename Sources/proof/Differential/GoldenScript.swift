@@ -212,7 +212,23 @@ public enum GoldenScript {
             ),
             create(.create, "/zookeeper/quota/m/zookeeper_stats", 0, data: Array("count=5,bytes=4".utf8))
         )
-        + one(0, create(.create, "/m/over", 0), read(.getData, "/zookeeper/quota/m/zookeeper_stats"))
+        + one(
+            0,
+            create(.create, "/m/last", 0),
+            create(.create, "/m/over", 0),
+            create(.create2, "/m/over", 0),
+            Call(.multi, part(.create, create(.create, "/m/over", 0)) + Generator.multiEnd),
+            setData("/m/last", [1, 2, 3, 4, 5]),
+            read(.getData, "/zookeeper/quota/m/zookeeper_stats")
+        )
+        + one(2, setData("/zookeeper/quota/m/zookeeper_limits", Array("byteHardLimit=20".utf8)))
+        + one(
+            0,
+            setData("/m/last", Array(repeating: 7, count: 30)),
+            create(.createTTL, "/m/over", 5, data: Array(repeating: 7, count: 30), ttl: 60_000),
+            delete("/m/last"),
+            read(.getData, "/zookeeper/quota/m/zookeeper_stats")
+        )
         + [
             .burst(0, [cut(read(.getData, "/a"))]), .burst(0, [cut(create(.create, "/cut", 0))]),
             .ending(3, Call(.auth, [.int(0), .text("nobody"), .text("x")], xid: ReservedXid.auth)),
@@ -230,5 +246,10 @@ public enum GoldenScript {
     private static let leaving: [Action] =
         one(3, read(.exists, "/a/e", watch: true), create(.create, "/a/mine", 1))
         + [.ending(0, Call(.closeSession))] + one(3, Call(.ping, xid: ReservedXid.ping))
-        + [.ending(3, Call(.closeSession)), .ending(1, Call(.closeSession)), .ending(2, Call(.closeSession))]
+        + [
+            // A session that is over is refused, and what stands behind its end is not answered.
+            .reopen(0, opening()), .ending(3, Call(.closeSession)),
+            .burst(1, [Call(.closeSession), create(.create, "/late", 0)]), .reopen(1, opening()),
+            .ending(2, Call(.closeSession)),
+        ]
 }

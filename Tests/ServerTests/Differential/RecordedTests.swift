@@ -16,6 +16,6 @@ import Testing
         let result = try await DuelServers.with(.ours, size: 1) { ports in Duel.replay(recording, port: ports[0]) }
         for difference in result.differences { Issue.record("\(difference)") }
         #expect(result.total == 0, "\(result.counts)")
-        #expect(result.operations > 120)
+        #expect(result.operations >= 133)
     }
 }
