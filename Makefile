@@ -35,7 +35,8 @@ torture: build
 		swift test --skip-build --no-parallel --filter TortureTests
 
 # The same OPERATIONS requests to Debian's ZooKeeper and to the release build, from SEED: one server, three with the
-# clients on a follower, three with clients that move. Each difference comes with the shortest way to it.
+# clients on a follower, three with clients that move; then what time does. Each difference comes with the shortest way
+# to it. ZABBENCH_DIFFERENTIAL_GROUND="standalone follower spread" names some of them.
 OPERATIONS ?= 100000
 SEED ?= 1
 differential: check-differential build

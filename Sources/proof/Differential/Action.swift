@@ -11,6 +11,8 @@ struct Opening: Hashable, Sendable {
         case nothing
         /// A zxid that no server has.
         case ahead
+        /// The newest that the session was answered: a server that is behind must not take it.
+        case own
     }
 
     var timeout: Int32 = 30_000
@@ -34,7 +36,7 @@ extension Opening: CustomStringConvertible {
         var words = ["timeout \(timeout)", "server \(server)"]
         if !hasReadOnly { words.append("without the readOnly byte") }
         if readOnly { words.append("readOnly") }
-        if sees == .ahead { words.append("lastZxidSeen ahead") }
+        if sees != .nothing { words.append("lastZxidSeen \(sees)") }
         if password != .own { words.append("password \(password)") }
         if let identity { words.append("then auth \(identity.scheme) \(identity.secret)") }
         return words.joined(separator: ", ")
@@ -55,14 +57,10 @@ enum Action: Hashable, Sendable {
     case reopen(Int, Opening)
     /// The client closes the connection and keeps its session.
     case drop(Int)
-
-    var seat: Int {
-        switch self {
-        case .burst(let seat, _), .ending(let seat, _), .garbage(let seat, _), .open(let seat, _),
-            .reopen(let seat, _), .drop(let seat):
-            seat
-        }
-    }
+    /// Takes the session of another client, whose connection stays open.
+    case take(Int, from: Int, Opening)
+    /// So many events come, caused by time only.
+    case wait(Int, events: Int)
 }
 
 extension Action: CustomStringConvertible {
@@ -74,6 +72,8 @@ extension Action: CustomStringConvertible {
         case .open(let seat, let opening): "client \(seat): new session \(opening)"
         case .reopen(let seat, let opening): "client \(seat): session again \(opening)"
         case .drop(let seat): "client \(seat): closes its connection"
+        case .take(let seat, let other, let opening): "client \(seat): session of client \(other) \(opening)"
+        case .wait(let seat, let events): "client \(seat): waits for \(events) events"
         }
     }
 }
@@ -93,6 +93,9 @@ public struct DuelSettings: Sendable {
     public var isShrinking = false
     /// Whether a server is one of several: "/zookeeper/config" is then spared.
     public var isEnsemble = false
+
+    /// The leader is the last of the servers, if clients are on all of them.
+    func isLeader(_ server: Int) -> Bool { isEnsemble && servers > 1 && server == servers - 1 }
 
     public init(seed: UInt64, operations: Int, seats: Int = 4, servers: Int = 1, differencesMax: Int = 200) {
         self.differencesMax = differencesMax

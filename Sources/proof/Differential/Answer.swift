@@ -33,6 +33,8 @@ struct Answer {
     var isEvent = false
     var xid: Int32 = 0
     var error: Int32 = 0
+    /// Of the header; nil where it says nothing of the tree: in events, and in answers to addAuth and unknown operations.
+    var zxid: Int64?
 
     /// - Parameter op: what it answers, if it is no event.
     init(_ frame: [UInt8], to op: Int32) {
@@ -68,6 +70,7 @@ struct Answer {
             return add("path", .text(try reader.bytesOrNull()))
         }
         guard op != OpCode.auth.rawValue else { return add("zxid", .number(zxid)) }
+        self.zxid = error == ErrorCode.unimplemented.rawValue ? nil : zxid
         let operation = OpCode(rawValue: op)
         // An error may have a body, too: what a multiRead had read before it.
         if reader.remaining > 0, let operation { try readBody(of: operation, &reader) }

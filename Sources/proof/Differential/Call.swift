@@ -9,6 +9,8 @@ enum Field: Hashable, Sendable {
     case text([UInt8]?)
     /// The zxid of the change so many changes ago.
     case changesAgo(Int)
+    /// The newest zxid that the session was answered.
+    case lastSeen
 
     static func text(_ string: String) -> Field { .text(Array(string.utf8)) }
 }
@@ -34,13 +36,17 @@ struct Call: Hashable, Sendable {
         self.xid = xid
     }
 
+    static let ping = Call(.ping, xid: ReservedXid.ping)
+
+    var isPing: Bool { op == OpCode.ping.rawValue }
+
     init(code: Int32, _ fields: [Field] = []) {
         op = code
         self.fields = fields
     }
 
     /// The frame, with its length.
-    func frame(xid: Int32, _ side: Side, _ chronicle: Chronicle) -> [UInt8] {
+    func frame(xid: Int32, _ side: Side, _ chronicle: Chronicle, lastSeen: Int64 = 0) -> [UInt8] {
         let writer = ByteWriter()
         writer.append(Int32(0))
         writer.append(xid)
@@ -54,6 +60,7 @@ struct Call: Hashable, Sendable {
             case .text(.some(let bytes)): bytes.withUnsafeBytes { writer.append(buffer: $0) }
             case .changesAgo(let count):
                 writer.append(chronicle.changes[max(0, chronicle.changes.count - 1 - count)][side])
+            case .lastSeen: writer.append(lastSeen)
             }
         }
         switch damage {
@@ -106,6 +113,7 @@ extension Call: CustomStringConvertible {
             case .long(let value): "\(value)L"
             case .text(let bytes): bytes.map(quoted) ?? "null"
             case .changesAgo(let count): "zxid of \(count) changes ago"
+            case .lastSeen: "zxid seen last"
             }
         }
         switch damage {

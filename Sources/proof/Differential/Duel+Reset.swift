@@ -25,11 +25,11 @@ extension Duel {
         }
         for path in Self.lasting { level(path, seat) }
         // What was asked of one side only counts as a burst, too.
-        bursts += 1
-        applied[seats[seat].server] = bursts
+        noteChange(seat)
         retire(seat)
         generator.pool = PathPool()
         generator.versions = [:]
+        generator.forget()
         history = []
     }
 

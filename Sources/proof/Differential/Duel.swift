@@ -16,6 +16,8 @@ public final class Duel {
         var server = 0
         /// Whether a session has ended since its last answer.
         var hasSeenEnds = false
+        /// The newest zxid that the session was answered.
+        var seen = Pair<Int64> { _ in 0 }
     }
 
     let settings: DuelSettings
@@ -31,8 +33,10 @@ public final class Duel {
     var applied: [Int]
     /// Paths for which an access list was named that does not let everybody read.
     var restricted: Set<[UInt8]> = []
-    /// A session with ZooKeeper's leader.
-    var leaderChannel: (any Channel)?
+    /// Sessions with the leaders.
+    var leaderChannels = Pair<(any Channel)?> { _ in nil }
+    /// The newest zxids that anybody was answered.
+    var newest = Pair<Int64> { _ in 0 }
     /// What was done since both sides were equal for certain.
     var history: [Action] = []
     /// Whether differences are of no interest.
@@ -73,12 +77,24 @@ public final class Duel {
             reset()
             begin()
         }
-        if !isOver {
-            settle()
-            for seat in seats.indices { retire(seat) }
-            compareTrees()
-        }
+        finish()
         return result
+    }
+
+    /// Plays what `TimeScript` draws from the seed.
+    public func playTime() -> DuelResult {
+        seats = Array(repeating: Seat(), count: TimeScript.seats)
+        for action in TimeScript.actions(settings) where !isOver { perform(action) }
+        finish()
+        return result
+    }
+
+    private func finish() {
+        guard !isOver else { return }
+        settle()
+        for seat in seats.indices { retire(seat) }
+        if settings.isEnsemble { waitForLeader() }
+        compareTrees()
     }
 
     /// A new session for every client.
@@ -115,6 +131,8 @@ public final class Duel {
             retire(seat)
             connect(seat, opening)
         case .reopen(let seat, let opening): connect(seat, opening)
+        case .take(let seat, let other, let opening): take(seat, from: other, opening)
+        case .wait(let seat, let events): waitFor(events, seat)
         }
         result.steps += 1
     }
@@ -125,15 +143,23 @@ public final class Duel {
         catchUp(seat)
         exchange(seat, calls)
         if settings.isEnsemble, calls.contains(where: \.countsWhenApplied) { waitForLeader() }
+        noteChange(seat)
+    }
+
+    /// Something may have changed, and this client's server has applied it.
+    func noteChange(_ seat: Int) {
         bursts += 1
         applied[seats[seat].server] = bursts
     }
 
-    /// A server may be behind what clients of another one were told; a sync brings it up to date.
+    /// A server may be behind what clients of another one were told; a sync brings it up to date. But not ZooKeeper's
+    /// leader: there it is answered as a read, and a follower that has told its client may be ahead.
     func catchUp(_ seat: Int) {
-        guard applied[seats[seat].server] < bursts else { return }
+        let server = seats[seat].server
+        guard applied[server] < bursts else { return }
+        if settings.isLeader(server) { waitForLeader() }
         exchange(seat, [Call(.sync, [.text("/")])])
-        applied[seats[seat].server] = bursts
+        applied[server] = bursts
     }
 
     private func exchange(_ seat: Int, _ calls: [Call]) {
@@ -148,20 +174,21 @@ public final class Duel {
         }
         for call in calls { restricted.formUnion(call.restrictedPaths) }
         for side in Side.allCases {
-            let frames = zip(calls, xids).flatMap { call, xid in call.frame(xid: xid, side, chronicle) }
+            let seen = seats[seat].seen[side]
+            let frames = zip(calls, xids).flatMap { $0.frame(xid: $1, side, chronicle, lastSeen: seen) }
             connections[side].send(frames)
         }
         result.operations += calls.count
-        let frames = Pair { side in receive(connections[side], answers: calls.count) }
+        let frames = Pair { side in receive(connections[side], side, answers: calls.count) }
         compare(seat, calls, frames)
     }
 
     /// What comes until so many answers are there, or the connection ends.
-    private func receive(_ connection: any Channel, answers: Int) -> [Received] {
+    private func receive(_ connection: any Channel, _ side: Side, answers: Int) -> [Received] {
         var received: [Received] = []
         var missing = answers
         while missing > 0 {
-            let next = connection.receive(patienceMilliseconds: patienceMilliseconds)
+            let next = hear(connection, side)
             received.append(next)
             guard case .frame(let frame) = next else { break }
             if !Answer.isEvent(frame) { missing -= 1 }
@@ -169,7 +196,18 @@ public final class Duel {
         return received
     }
 
-    private func compare(_ seat: Int, _ calls: [Call], _ received: Pair<[Received]>) {
+    /// What comes next. A write may wait in ZooKeeper until another one is committed (ZOOKEEPER-4537), so there is one, before
+    /// its silence counts.
+    func hear(_ connection: any Channel, _ side: Side) -> Received {
+        let next = connection.receive(patienceMilliseconds: patienceMilliseconds)
+        guard next == .silence, side == .apache, settings.isEnsemble, askLeader(side) != nil else { return next }
+        let late = connection.receive(patienceMilliseconds: patienceMilliseconds)
+        if late != .silence { result.explained[Explanation.stuck.rawValue, default: 0] += 1 }
+        return late
+    }
+
+    func compare(_ seat: Int, _ all: [Call], _ received: Pair<[Received]>) {
+        let (calls, received) = withoutPings(seat, all, received)
         var frames = Pair(apache: withoutHidden(received), ours: received.ours)
         if seats[seat].hasSeenEnds { frames.ours = inOrder(frames) }
         seats[seat].hasSeenEnds = false
@@ -189,6 +227,7 @@ public final class Duel {
             let call = index < calls.count ? calls[index] : nil
             let answers = Pair { side in Answer(side == .apache ? apache : ours, to: call?.op ?? 0) }
             judge(answers, to: call)
+            hold(answers, to: call, of: seat)
             if answers.apache.isEvent != answers.ours.isEvent { return leave(seat) }
             if answers.apache.isEvent {
                 result.events += 1
@@ -202,12 +241,19 @@ public final class Duel {
     /// ZooKeeper's frames without the events that ours does not send, since the client may not read the znode.
     private func withoutHidden(_ received: Pair<[Received]>) -> [Received] {
         guard !restricted.isEmpty, received.apache.count > received.ours.count else { return received.apache }
-        var ours = received.ours[...]
+        // Of ours before each answer, in whatever order: that of a session's end is another.
+        var events = received.ours.split(omittingEmptySubsequences: false) { !$0.isEvent }.map(Array.init)
+        var answers = 0
         return received.apache.filter { next in
-            guard case .frame(let frame) = next, Answer.isEvent(frame), ours.first != next,
-                case .text(let path?)? = Answer(frame, to: 0).value("path"), restricted.contains(path)
-            else {
-                ours = ours.dropFirst()
+            guard case .frame(let frame) = next, next.isEvent else {
+                answers += 1
+                return true
+            }
+            if answers < events.count, let place = events[answers].firstIndex(of: next) {
+                events[answers].remove(at: place)
+                return true
+            }
+            guard case .text(let path?)? = Answer(frame, to: 0).value("path"), restricted.contains(path) else {
                 return true
             }
             if !isQuiet { result.explained[Explanation.hiddenEvents.rawValue, default: 0] += 1 }
@@ -254,16 +300,16 @@ public final class Duel {
         catchUp(seat)
         guard let connections = seats[seat].connections else { return }
         for side in Side.allCases {
-            connections[side].send(Call(.ping).frame(xid: ReservedXid.ping, side, chronicle))
+            connections[side].send(Call.ping.frame(xid: ReservedXid.ping, side, chronicle))
         }
-        var frames = Pair { side in receive(connections[side], answers: 1) }
+        var frames = Pair { side in receive(connections[side], side, answers: 1) }
         let areOver = Pair { side in frames[side].last == .end }
         if areOver.apache != areOver.ours {
             // Who has answered may still be about to close it.
             let slow: Side = areOver.apache ? .ours : .apache
             if connections[slow].receive(patienceMilliseconds: 2000) == .end { frames[slow] = [.end] }
         }
-        compare(seat, [Call(.ping, xid: ReservedXid.ping)], frames)
+        compare(seat, [.ping], frames)
     }
 
     /// Reads the events that are still to come.

@@ -22,6 +22,7 @@ extension Generator {
         opening.hasReadOnly = chance(4, in: 5)
         opening.server = random.below(settings.servers)
         opening.password = chance(1, in: 8) ? pick([.wrong, .of(length: 0), .of(length: 15)]) : .own
+        if chance(1, in: 2) { opening.sees = .own }
         return opening
     }
 

@@ -13,10 +13,15 @@ struct Generator {
     var random: SplitMix64
     var pool = PathPool()
     var versions: [[UInt8]: Versions] = [:]
+    /// What each client watches, as far as it remembers.
+    var watched: [WatchedPaths]
+    /// A client that is about to come back.
+    var returning: Int?
 
     init(_ settings: DuelSettings) {
         self.settings = settings
         random = SplitMix64(seed: settings.seed, stream: 1)
+        watched = Array(repeating: WatchedPaths(), count: settings.seats)
     }
 
     mutating func chance(_ one: Int, in many: Int) -> Bool { random.below(many) < one }
@@ -24,10 +29,17 @@ struct Generator {
 
     /// - Parameter isOpen: whether the seat has a connection.
     mutating func action(isOpen: (Int) -> Bool) -> Action {
+        if let seat = returning.take(), isOpen(seat), let again = watchAgain(seat) { return .burst(seat, [again]) }
+        let action = draw(isOpen)
+        remember(action)
+        return action
+    }
+
+    private mutating func draw(_ isOpen: (Int) -> Bool) -> Action {
         let seat = random.below(settings.seats)
         guard isOpen(seat) else { return chance(1, in: 3) ? .reopen(seat, reopening()) : .open(seat, opening(seat)) }
         switch random.below(1000) {
-        case ..<15: return .burst(seat, [Call(.ping, xid: ReservedXid.ping)])
+        case ..<15: return .burst(seat, [.ping])
         case ..<600: return .burst(seat, [call()])
         case ..<970: return .burst(seat, calls())
         case ..<978: return .burst(seat, [addAuth(isGood: true)])
@@ -52,6 +64,7 @@ struct Generator {
             calls.append(call())
             if calls.last!.op == OpCode.multi.rawValue, calls.last!.fields.contains(.text(nil)) { break }
             if calls.last!.countsWhenApplied { break }
+            if chance(1, in: 25) { calls.append(.ping) }
         }
         return calls
     }

@@ -6,7 +6,8 @@ import Testing
 /// and in the end the trees. `make differential` plays many more than `make test`.
 @Suite(.serialized) struct DifferentialTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let operations = environment["ZABBENCH_DIFFERENTIAL_OPERATIONS"].flatMap { Int($0) } ?? 3000
+    /// In `make differential`; nil in `make test`.
+    private static let operations = environment["ZABBENCH_DIFFERENTIAL_OPERATIONS"].flatMap { Int($0) }
     private static let seed = environment["ZABBENCH_DIFFERENTIAL_SEED"].flatMap { UInt64($0) } ?? 1
     private static let needed: Comment = "apt-get install zookeeper to run it"
 
@@ -19,37 +20,55 @@ import Testing
         case spread
     }
 
-    private static func play(_ ground: Ground) async throws -> DuelResult {
-        var settings = DuelSettings(seed: seed, operations: operations, servers: ground == .spread ? 3 : 1)
-        settings.isShrinking = true
-        settings.isEnsemble = ground != .standalone
-        let size = ground == .standalone ? 1 : 3
-        return try await DuelServers.with(.apache, size: size) { apache in
-            try await DuelServers.with(.ours, size: size) { ours in
-                let duel = settings
-                return await withCheckedContinuation { continuation in
+    private static func play(
+        _ settings: DuelSettings,
+        size: Int,
+        pace: DuelServers.Pace = .still,
+        _ play: @escaping @Sendable (Duel) -> DuelResult
+    ) async throws -> DuelResult {
+        try await DuelServers.with(.apache, size: size, pace: pace) { apache in
+            try await DuelServers.with(.ours, size: size, pace: pace) { ours in
+                await withCheckedContinuation { continuation in
                     // It waits for answers, which no task may do.
                     Thread.detachNewThread {
-                        continuation.resume(returning: Duel(duel, ports: Pair(apache: apache, ours: ours)).play())
+                        continuation.resume(
+                            returning: play(Duel(settings, ports: Pair(apache: apache, ours: ours)))
+                        )
                     }
                 }
             }
         }
     }
 
-    /// In `make differential` only are clients spread: beside other work ZooKeeper's servers are behind each other for so
-    /// long that what they answer differs from one run to the next.
-    private static let grounds: [Ground] =
-        environment["ZABBENCH_DIFFERENTIAL_OPERATIONS"] == nil ? [.standalone, .follower] : Ground.allCases
+    private static let grounds: [Ground] = {
+        guard let names = environment["ZABBENCH_DIFFERENTIAL_GROUND"], !names.isEmpty else { return Ground.allCases }
+        return names.split(separator: " ").compactMap { Ground(rawValue: String($0)) }
+    }()
 
     @Test(.enabled(if: ApacheEnsemble.isInstalled, needed), arguments: grounds)
     func nothingDiffers(on ground: Ground) async throws {
-        let result = try await Self.play(ground)
-        print("differential: \(ground.rawValue), \(result.summary)")
+        let operations = Self.operations ?? (ground == .spread ? 1000 : 3000)
+        var settings = DuelSettings(seed: Self.seed, operations: operations, servers: ground == .spread ? 3 : 1)
+        settings.isShrinking = true
+        settings.isEnsemble = ground != .standalone
+        let result = try await Self.play(settings, size: ground == .standalone ? 1 : 3) { $0.play() }
+        print("differential: \(ground.rawValue), seed \(Self.seed), \(result.summary)")
         for difference in result.differences { Issue.record("\(difference)") }
-        #expect(result.operations >= Self.operations)
+        #expect(result.operations >= operations)
         #expect(result.total == 0, "\(result.counts)")
-        #expect(result.events > Self.operations / 100)
+        #expect(result.events > operations / 100)
+    }
+
+    /// Sessions expire, nodes are swept, clients move: in `make test` on three servers only.
+    @Test(.enabled(if: ApacheEnsemble.isInstalled, needed), arguments: operations == nil ? [3] : [1, 3])
+    func timeDoesTheSame(servers: Int) async throws {
+        var settings = DuelSettings(seed: Self.seed, operations: 0, servers: servers)
+        settings.isEnsemble = servers > 1
+        let result = try await Self.play(settings, size: servers, pace: .quick) { $0.playTime() }
+        print("differential: time on \(servers), seed \(Self.seed), \(result.summary)")
+        for difference in result.differences { Issue.record("\(difference)") }
+        #expect(result.total == 0, "\(result.counts)")
+        #expect(result.events > 20)
     }
 
     /// What is explained in code is explained to readers.
