@@ -94,8 +94,12 @@ compare: build
 # runs the same checks on Debian's ZooKeeper.
 CLIENTS ?= zkcli java cli-mt curator kazoo go spark clickhouse patroni
 SYSTEM ?= zabbench
-clients: build
+clients: check-clients build
 	scripts/clients/all.sh --system $(SYSTEM) $(CLIENTS)
+
+.PHONY: check-clients
+check-clients:
+	@scripts/clients/all.sh --check --system '$(SYSTEM)' $(CLIENTS)
 
 # Bytes for each znode, watch and session, beside ZooKeeper's (docs/reference/memory.md). About a quarter of an hour.
 memory: build

@@ -6,7 +6,8 @@
 # Exit code 1 if one failed. What is missing and cannot be installed is said and is no failure.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-system=zabbench
+system=zabbench check=
+[[ ${1:-} != --check ]] || { check=yes; shift; } # the names only
 [[ ${1:-} != --system ]] || { system=${2:-}; shift $(( $# > 1 ? 2 : 1 )); }
 usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
 case ${1:-} in
@@ -21,6 +22,7 @@ for script in "$here"/*.sh; do [[ $script == */@(all|lib).sh ]] || known+=("$(ba
 for client; do
     [[ " ${known[*]} " == *" $client "* ]] || { echo "clients: no client $client; there are ${known[*]}" >&2; exit 64; }
 done
+[[ -z $check ]] || exit 0
 failed=() absent=()
 trap 'exit 130' INT TERM # a client's script ends by itself then, and the next one must not begin
 for client; do
