@@ -128,9 +128,9 @@ start_ensemble() {
 # record pass|fail|skip NAME [WHY]
 record() { printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$results"; }
 
-# check NAME PATTERN COMMAND ...: repeats the command until it succeeds with an output that matches, for at most two minutes.
+# check NAME PATTERN COMMAND ...: repeats the command until it succeeds with an output that matches, for at most five minutes.
 check() {
-    local name=$1 pattern=$2 answer='' end=$(( SECONDS + 120 )); shift 2
+    local name=$1 pattern=$2 answer='' end=$(( SECONDS + 300 )); shift 2
     while (( SECONDS < end )); do
         answer=$("$@" 2>&1) && [[ $answer =~ $pattern ]] && { record pass "$name"; return; }
         sleep 0.5
