@@ -137,6 +137,8 @@ public protocol HostObserver: AnyObject {
     func isDurable(_ zxid: Zxid)
     /// A run of the history was read from the log, since memory does not hold it any more.
     func hasReadFromLog()
+    /// A snapshot of this server's own begins; one that began before and is not whole is none any more.
+    func beganSnapshot()
     /// A snapshot of this server's own is whole.
     func finishedSnapshot()
     /// Peers are held back from now on, or no longer.
@@ -190,6 +192,7 @@ extension HostObserver {
     public func willReply() {}
     public func isDurable(_ zxid: Zxid) {}
     public func hasReadFromLog() {}
+    public func beganSnapshot() {}
     public func finishedSnapshot() {}
     public func holdsPeers(_ isHolding: Bool) {}
     public func becameKnown(_ socket: Socket) {}

@@ -222,7 +222,11 @@ public final class ServerHost<Platform: HostPlatform> {
         }
         if store.snapshotIsDue(applied: member.committed, dataBytes: member.state.approximateDataSize) {
             let (zxid, chain) = member.beginSnapshot()
-            if !store.beginSnapshot(LogPosition(zxid: zxid, chain: chain)) { member.abandonSnapshot() }
+            if store.beginSnapshot(LogPosition(zxid: zxid, chain: chain)) {
+                observer.beganSnapshot()
+            } else {
+                member.abandonSnapshot()
+            }
         }
         let goesOn = store.advanceSnapshot { writer, bytesMax in
             member.nextSnapshotChunk(into: writer, maxBytes: bytesMax)

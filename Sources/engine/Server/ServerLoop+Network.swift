@@ -61,7 +61,15 @@ extension ServerLoop: HostNetwork {
     func isWord(_ word: Int) -> Bool { FourLetterWord(length: word) != nil }
 
     func answer(toWord word: Int, behind: UnsafeRawBufferPointer) -> WordAnswer {
-        FourLetterWord(length: word)?.answer(of: self, behind: behind) ?? WordAnswer("")
+        guard let answer = FourLetterWord(length: word)?.answer(of: self, behind: behind) else { return WordAnswer("") }
+        return WordAnswer { [unowned self] in
+            let part = answer.next()
+            switch part {
+            case .more(let bytes), .last(let bytes): wordBytes += bytes.count
+            case .later: break
+            }
+            return part
+        }
     }
 
     func schedule(_ timer: HostTimer, after pause: Nanoseconds) {

@@ -21,6 +21,9 @@ extension ServerLoop: HostObserver {
     }
 
     func didStep() {
+        if let next = batchTimes.next, host.member.committed >= next {
+            batchTimes.committed(host.member.committed, at: time)
+        }
         guard let began = stepBegan else { return }
         stepBegan = nil
         if let readAt = proposalsReadAt {
@@ -34,7 +37,7 @@ extension ServerLoop: HostObserver {
     func willTakeClient() { if timeline.isRecording { timeline.noteRead(time) } }
 
     func willTake(_ frame: PeerFrame, on link: Link) {
-        if case .zab(let message) = frame { note(message, from: link.peer) }
+        if case .zab(let message) = frame { note(message, on: link) }
         guard timeline.isRecording else { return }
         let now = time
         timeline.noteRead(now)
@@ -42,12 +45,19 @@ extension ServerLoop: HostObserver {
     }
 
     /// What of the protocol's words the harness wants to know the time of.
-    private func note(_ message: Message, from peer: ServerID) {
+    private func note(_ message: Message, on link: Link) {
+        let peer = link.peer
         switch message {
+        case .ackEpoch: learnerSyncs.began(link)
+        case .ackNewLeader: learnerSyncs.ended(link)
         case .diff: phases.note(synchronizedBy: "diff", leader: peer, at: time)
         case .trunc: phases.note(synchronizedBy: "trunc", leader: peer, at: time)
         case .snap: phases.note(synchronizedBy: "snap", leader: peer, at: time)
-        case .ack(let zxid): if timeline.isRecording { timeline.noteAck(zxid, of: peer, at: time) }
+        case .ack(let zxid):
+            guard timeline.isRecording || batchTimes.next != nil else { break }
+            let now = time
+            batchTimes.acknowledged(zxid, by: peer, at: now)
+            if timeline.isRecording { timeline.noteAck(zxid, of: peer, at: now) }
         default: break
         }
     }
@@ -65,9 +75,11 @@ extension ServerLoop: HostObserver {
     func willCarryOut(_ effect: MemberEffect) {
         switch effect {
         case .append(let batch, _):
-            burnInjected(transactions: batch.last.counter &- batch.first.counter &+ 1)
-            guard timeline.isRecording else { break }
-            timeline.noteHanded(first: batch.first, last: batch.last, bytes: batch.bytes.count, at: time)
+            let records = batch.last.counter &- batch.first.counter &+ 1
+            burnInjected(transactions: records)
+            noteHanded(batch, records: UInt64(records))
+        case .sendSnapshot(let link, _): learnerSyncs.sendsSnapshot(link)
+        case .installSnapshotFile(let zxid, _): storeTimes.installed(zxid, second: wallClockSeconds)
         case .disbelieved(let id, let reason): logger.warning("dropped: server \(id) \(reason)")
         case .softLimitExceeded(let quota):
             let path = String(decoding: quota.path, as: UTF8.self)
@@ -77,6 +89,21 @@ extension ServerLoop: HostObserver {
         }
     }
 
+    private func noteHanded(_ batch: RecordBatch, records: UInt64) {
+        if case .leading = host.member.peer.phase {
+            let now = time
+            batchTimes.handed(batch.last, records: records, at: now)
+            guard timeline.isRecording else { return }
+            timeline.noteHanded(first: batch.first, last: batch.last, bytes: batch.bytes.count, at: now)
+        } else {
+            batchTimes.received(records)
+            guard timeline.isRecording else { return }
+            timeline.noteHanded(first: batch.first, last: batch.last, bytes: batch.bytes.count, at: time)
+        }
+    }
+
+    func isDurable(_ zxid: Zxid) { if batchTimes.waitsForSync { batchTimes.synced(zxid, at: time) } }
+
     func didCarryOut(_ effect: MemberEffect) {
         guard case .confirmIdentity = effect else { return }
         logger.info("belongs to ensemble \(Membership.text(host.member.peer.membership.identity))")
@@ -84,7 +111,10 @@ extension ServerLoop: HostObserver {
 
     private func changed(to phase: Phase) {
         let last = host.member.history.last
-        phaseTimes.note(phase, at: time)
+        settleCommits()
+        batchTimes.phaseChanged()
+        // A server alone elects nobody, and ZooKeeper counts nothing of it.
+        if !isAlone { phaseTimes.note(phase, at: time) }
         phases.note(phase, leader: host.member.peer.leader, last: last, at: time)
         switch phase {
         case .looking: logger.info("LOOKING, last zxid \(last)")
@@ -109,11 +139,16 @@ extension ServerLoop: HostObserver {
         while zb_thread_nanoseconds() < end {}
     }
 
+    func beganSnapshot() { storeTimes.snapshotBegan(at: time) }
     func finishedSnapshot() { snapshots += 1 }
+
+    func closes(_ link: Link, reason: String?) { learnerSyncs.closed(link) }
+    func lost(_ link: Link) { learnerSyncs.closed(link) }
 
     // MARK: connections
 
     func becameKnown(_ socket: SocketHandler) {
+        if socket.port == .client { connectRequests += 1 }
         if let channel = socket.channel { doors[socket.port].becameKnown(channel) }
     }
 

@@ -49,6 +49,15 @@ final class ServerLoop: @unchecked Sendable {
     /// What `srst` has set back.
     var sinceReset = CountersAtReset()
     var phaseTimes = PhaseTimes()
+    var batchTimes = BatchTimes()
+    var learnerSyncs = LearnerSyncs()
+    var storeTimes: StoreTimes
+    /// As of the last change of phase.
+    var commits = (asLeader: 0, asLearner: 0, atChange: 0)
+    /// Of answers to words, which are no responses.
+    var wordBytes = 0
+    /// First frames of clients.
+    var connectRequests = 0
     let started = zb_monotonic_nanoseconds()
     /// `stmk` sets it and `gtmk` tells it; nothing else looks at it. ZooKeeper's initial one.
     var traceMask: Int64 = 306
@@ -62,6 +71,7 @@ final class ServerLoop: @unchecked Sendable {
         logger: Logger,
         member: consuming Member,
         storage: ServerStore,
+        storeTimes: StoreTimes,
         doors: Doors,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
@@ -69,6 +79,7 @@ final class ServerLoop: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.logger = logger
         self.storage = storage
+        self.storeTimes = storeTimes
         self.doors = doors
         self.onFailure = onFailure
         host = ServerHost(
@@ -158,7 +169,12 @@ final class ServerLoop: @unchecked Sendable {
         enter { if let error { $0.fail("\(error)") } else { $0.logAdvanced() } }
     }
 
-    func snapshotThreadSaid(_ event: SnapshotEvent) { enter { $0.snapshotAdvanced(event) } }
+    func snapshotThreadSaid(_ event: SnapshotEvent) {
+        if case .finished(let position) = event {
+            storeTimes.snapshotEnded(position.zxid, at: zb_monotonic_nanoseconds(), second: wallClockSeconds)
+        }
+        enter { $0.snapshotAdvanced(event) }
+    }
 
     // MARK: clients
 

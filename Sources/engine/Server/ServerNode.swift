@@ -82,6 +82,7 @@ public final class ServerNode: Sendable {
             logger: logger,
             member: member,
             storage: storage,
+            storeTimes: storage.times,
             doors: Doors(descriptors: descriptors, logger: logger),
             onFailure: onFailure
         )

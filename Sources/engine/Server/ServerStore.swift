@@ -1,4 +1,6 @@
+import CPlatform
 import Foundation
+import Glibc
 import Host
 import Log
 import Logging
@@ -21,8 +23,17 @@ final class ServerStore: @unchecked Sendable {
     private let snapshotThread: SnapshotThread<ServerDisk>
     private let snapshotEvents = SnapshotEvents()
 
-    private init(_ recovered: RecoveredServer<ServerDisk>, policy: SnapshotPolicy, lock: DirectoryLock) {
+    /// As of the start.
+    let times: StoreTimes
+
+    private init(
+        _ recovered: RecoveredServer<ServerDisk>,
+        policy: SnapshotPolicy,
+        lock: DirectoryLock,
+        times: StoreTimes
+    ) {
         self.lock = lock
+        self.times = times
         log = LogThread(recovered.log, capacity: 4096) { [logEvents] event in
             if case .failed(let error) = event { logEvents.raise(error) } else { logEvents.raise(nil) }
         }
@@ -45,6 +56,8 @@ final class ServerStore: @unchecked Sendable {
         try checkStrategy(configuration)
         var warnings: [String] = []
         defer { for warning in warnings { logger.warning("\(warning)") } }
+        let began = zb_monotonic_nanoseconds()
+        var steps: [UInt64] = []
         let recovered = try RecoveredServer.recover(
             dataDir: configuration.dataDir,
             dataLogDir: configuration.dataLogDir,
@@ -54,7 +67,8 @@ final class ServerStore: @unchecked Sendable {
                 strategy: configuration.strategy,
                 commit: configuration.commit
             ),
-            warnings: &warnings
+            warnings: &warnings,
+            tell: { _ in steps.append(zb_monotonic_nanoseconds()) }
         )
         let log = recovered.log
         logger.info(
@@ -64,7 +78,22 @@ final class ServerStore: @unchecked Sendable {
             snapCount: configuration.snapCount,
             snapshotLogBytes: configuration.snapshotLogBytes
         )
-        return (ServerStore(recovered, policy: policy, lock: lock), recovered)
+        let start = StoreTimes.Start(
+            whole: steps[2] - began,
+            snapshot: steps[1] - steps[0],
+            log: steps[2] - steps[1],
+            transactions: recovered.replayed,
+            snapshotIsThere: recovered.snapshot.zxid > .zero
+        )
+        let times = StoreTimes(start: start, newest: newest(recovered.snapshot.zxid, configuration.dataDir))
+        return (ServerStore(recovered, policy: policy, lock: lock, times: times), recovered)
+    }
+
+    /// The snapshot and the second in which its file was written; nil if there is none.
+    private static func newest(_ zxid: Zxid, _ directory: String) -> (zxid: Zxid, second: Int)? {
+        var file = stat()
+        guard zxid > .zero, stat(SnapshotStore<ServerDisk>.path(directory, zxid), &file) == 0 else { return nil }
+        return (zxid, file.st_mtim.tv_sec)
     }
 
     /// A strategy that is not offered is found out before anything is written with it.

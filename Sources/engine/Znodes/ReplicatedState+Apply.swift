@@ -34,6 +34,7 @@ extension ReplicatedState {
         default: try applyRecord(&reader, type: header.type, header, reply, &events)
         }
         lastApplied = header.zxid
+        if header.zxid.counter % DigestLog.interval == 0 { digestLog.note(header.zxid, digestSum) }
         return header
     }
 

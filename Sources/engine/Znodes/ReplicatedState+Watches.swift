@@ -77,6 +77,21 @@ extension ReplicatedState {
         _ sides: WatchTable.Sides,
         _ events: inout [WatchEvent]
     ) {
+        let before = events.count
+        spread(type, key, acl, at: target, below: parent, sides, &events)
+        let told = events.count - before
+        if told > 0 { firings.note(type, watchers: told, pathCount: key.count) }
+    }
+
+    private func spread(
+        _ type: Int32,
+        _ key: PathKey,
+        _ acl: Int32,
+        at target: Int32,
+        below parent: Int32,
+        _ sides: WatchTable.Sides,
+        _ events: inout [WatchEvent]
+    ) {
         watches.beginEvent()
         var path: [UInt8] = []
         if watches.lasting > 0 {

@@ -30,6 +30,9 @@ public final class ReplicatedState {
     /// What the events that nobody has taken yet have for bytes, and the watchers for which there was no room.
     @exclusivity(unchecked) var eventBytes = 0
     @exclusivity(unchecked) var overwhelmed: [WatcherID] = []
+    /// Of this server's watches, since it was started.
+    @exclusivity(unchecked) public var firings = WatchFirings()
+    @exclusivity(unchecked) public internal(set) var digestLog = DigestLog()
     /// A change's events together; whoever is due one beyond it hears of none any more (`takeOverwhelmed`).
     @exclusivity(unchecked) public var eventBytesMax = Int.max
     /// The sum of the digests of all nodes and sessions.

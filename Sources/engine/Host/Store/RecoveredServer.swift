@@ -23,6 +23,13 @@ public struct RecoveredServer<D: Disk> {
     public var snapshot: LogPosition
     /// Bytes of the records that the log holds after it.
     public var recordBytesSinceSnapshot: Int
+    /// Transactions of the log that were applied.
+    public var replayed = 0
+
+    /// What recovery has just done.
+    public enum Step: Sendable {
+        case opened, loadedSnapshot, replayed
+    }
 
     /// Recovers epochs, snapshots and log, aligns log and snapshot, and rebuilds the state. The directories are made if
     /// they are not there; nobody else may have them open.
@@ -32,17 +39,22 @@ public struct RecoveredServer<D: Disk> {
     ///   - dataLogDir: segments; may be the same.
     ///   - historyBytesMax: how much of the applied history to keep in memory.
     ///   - warnings: gets one line for each thing that was passed over or removed; also if it throws.
+    ///   - tell: is called behind each step, for who has a clock.
     public static func recover(
         dataDir: String,
         dataLogDir: String,
         on disk: D,
         options: LogOptions,
         historyBytesMax: Int = MemberLimits().recentHistoryBytesMax,
-        warnings: inout [String]
+        warnings: inout [String],
+        tell: (Step) -> Void = { _ in }
     ) throws(RecoveryError) -> RecoveredServer<D> {
         var parts = try openParts(dataDir, dataLogDir, disk, options, &warnings)
+        tell(.opened)
         try parts.loadSnapshot()
+        tell(.loadedSnapshot)
         try parts.replay(historyBytesMax: historyBytesMax)
+        tell(.replayed)
         return parts
     }
 
@@ -162,6 +174,7 @@ public struct RecoveredServer<D: Disk> {
                 while failure == nil, let record = history.nextToApply(through: committed) {
                     do throws(WireError) {
                         _ = try state.apply(record.payload, reply: nil, events: &events)
+                        replayed += 1
                     } catch { failure = error }
                 }
                 history.trim(toByteCount: historyBytesMax)

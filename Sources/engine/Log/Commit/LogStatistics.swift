@@ -10,6 +10,11 @@ public final class LogStatistics: Sendable {
     private let totalSyncCell = Atomic<UInt64>(0)
     private let maxSyncCell = Atomic<UInt64>(0)
     private let recordsMaxCell = Atomic<Int>(0)
+    private let minSyncCell = Atomic<UInt64>(.max)
+    private let recordsMinCell = Atomic<Int>(.max)
+    private let slowCell = Atomic<Int>(0)
+    /// The extremes are those of before: the log thread, which alone writes them, begins anew with the next group.
+    private let extremesAreOld = Atomic<Bool>(false)
     private let syncCallsCell = Atomic<Int>(0)
     /// How many group commits had a number of records in each class; the last class has all larger ones too.
     private let sizeCells = InlineArray<18, Atomic<Int>> { _ in Atomic(0) }
@@ -25,9 +30,26 @@ public final class LogStatistics: Sendable {
     public var records: Int { recordsCell.load(ordering: .relaxed) }
     /// From each write's begin to its sync's end.
     public var totalSyncNanoseconds: UInt64 { totalSyncCell.load(ordering: .relaxed) }
-    public var maxSyncNanoseconds: UInt64 { maxSyncCell.load(ordering: .relaxed) }
-    /// The most records that one sync made durable.
-    public var recordsPerSyncMax: Int { recordsMaxCell.load(ordering: .relaxed) }
+    public var maxSyncNanoseconds: UInt64 { isWithoutExtremes ? 0 : maxSyncCell.load(ordering: .relaxed) }
+    /// 0 before the first.
+    public var minSyncNanoseconds: UInt64 {
+        let least = minSyncCell.load(ordering: .relaxed)
+        return isWithoutExtremes || least == .max ? 0 : least
+    }
+    /// The most and the fewest records that one sync made durable; 0 before the first.
+    public var recordsPerSyncMax: Int { isWithoutExtremes ? 0 : recordsMaxCell.load(ordering: .relaxed) }
+    public var recordsPerSyncMin: Int {
+        let least = recordsMinCell.load(ordering: .relaxed)
+        return isWithoutExtremes || least == .max ? 0 : least
+    }
+    /// Group commits that took more than a second, ZooKeeper's `fsync.warningthresholdms`.
+    public var slowGroups: Int { slowCell.load(ordering: .relaxed) }
+    private static let slowNanoseconds: UInt64 = 1_000_000_000
+
+    private var isWithoutExtremes: Bool { extremesAreOld.load(ordering: .relaxed) }
+
+    /// Minima and maxima are of what comes after. By any thread.
+    public func resetExtremes() { extremesAreOld.store(true, ordering: .relaxed) }
 
     /// Calls that the strategy's method counts as syncs, of group commits and beside them.
     public var syncCalls: Int { syncCallsCell.load(ordering: .relaxed) }
@@ -62,7 +84,20 @@ public final class LogStatistics: Sendable {
         batchesCell.store(self.batches + batches, ordering: .relaxed)
         recordsCell.store(self.records + records, ordering: .relaxed)
         totalSyncCell.store(totalSyncNanoseconds + nanoseconds, ordering: .relaxed)
-        maxSyncCell.store(max(maxSyncNanoseconds, nanoseconds), ordering: .relaxed)
-        recordsMaxCell.store(max(recordsPerSyncMax, records), ordering: .relaxed)
+        if nanoseconds > Self.slowNanoseconds { slowCell.store(slowGroups + 1, ordering: .relaxed) }
+        noteExtremes(records, nanoseconds)
+    }
+
+    private func noteExtremes(_ records: Int, _ nanoseconds: UInt64) {
+        let isFirst = isWithoutExtremes
+        let mostTime = isFirst ? 0 : maxSyncCell.load(ordering: .relaxed)
+        let leastTime = isFirst ? .max : minSyncCell.load(ordering: .relaxed)
+        let mostRecords = isFirst ? 0 : recordsMaxCell.load(ordering: .relaxed)
+        let leastRecords = isFirst ? .max : recordsMinCell.load(ordering: .relaxed)
+        maxSyncCell.store(max(mostTime, nanoseconds), ordering: .relaxed)
+        minSyncCell.store(min(leastTime, nanoseconds), ordering: .relaxed)
+        recordsMaxCell.store(max(mostRecords, records), ordering: .relaxed)
+        recordsMinCell.store(min(leastRecords, records), ordering: .relaxed)
+        if isFirst { extremesAreOld.store(false, ordering: .relaxed) }
     }
 }

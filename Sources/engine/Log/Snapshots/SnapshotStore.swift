@@ -44,7 +44,7 @@ public struct SnapshotStore<D: Disk>: Sendable {
         }
     }
 
-    static func path(_ directory: String, _ zxid: Zxid) -> String {
+    public static func path(_ directory: String, _ zxid: Zxid) -> String {
         directory + "/" + SnapshotFormat.prefix + "." + SegmentFormat.hexadecimal(zxid.rawValue)
     }
 

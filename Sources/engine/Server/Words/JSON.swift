@@ -1,5 +1,5 @@
 /// JSON as ZooKeeper's admin server prints it (Jackson's indented form), with the keys in their order.
-indirect enum JSON {
+indirect enum JSON: Sendable {
     case null
     case bool(Bool)
     case int(Int)

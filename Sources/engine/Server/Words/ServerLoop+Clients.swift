@@ -1,7 +1,9 @@
 import Host
+import Log
 import Replica
 import Wire
 import Zab
+import Znodes
 
 /// What had been counted when `srst` was asked: ZooKeeper's figures begin anew there, and ours go on.
 struct CountersAtReset {
@@ -9,6 +11,8 @@ struct CountersAtReset {
     var packetsSent = 0
     var updates = LatencyTally()
     var reads = LatencyTally()
+    /// By `Metric.key`.
+    var metrics: [String: Metric.Value] = [:]
 }
 
 /// Latencies of requests in milliseconds.
@@ -64,8 +68,10 @@ struct ClientSeen {
 
 /// What the words tell of clients.
 extension ServerLoop {
-    /// So many connections, sessions or watches are looked at for one part of an answer: about a tenth of a millisecond.
-    static let placesPerPart = 256
+    /// So many connections or sessions are looked at for one part of an answer, which takes half a millisecond.
+    static let placesPerPart = 64
+    /// What is copied or made of short lines for one part.
+    static let bytesPerPart = 64 << 10
 
     /// Frames and words of clients.
     var packetsReceived: Int { host.counters.clientPacketsIn - sinceReset.packetsReceived }
@@ -126,14 +132,23 @@ extension ServerLoop {
         }
     }
 
-    /// `srst`.
+    /// `srst`: everything that is counted or timed begins anew, as in ZooKeeper; what is measured (sizes, connections,
+    /// uptimes) does not.
     func resetStatistics() {
+        let values = metrics(sinceReset: false).map { ($0.key, $0.value) }
         sinceReset = CountersAtReset(
             packetsReceived: host.counters.clientPacketsIn,
             packetsSent: allPacketsSent,
             updates: host.member.times.ofUpdates,
-            reads: host.member.times.ofReads
+            reads: host.member.times.ofReads,
+            metrics: Dictionary(values) { first, _ in first }
         )
         host.resetExtremes()
+        host.member.state.firings.resetExtremes()
+        storage.statistics.resetExtremes()
+        phaseTimes.resetExtremes()
+        batchTimes.resetExtremes()
+        learnerSyncs.resetExtremes()
+        storeTimes.resetExtremes()
     }
 }

@@ -4,115 +4,18 @@ import Replica
 import Zab
 import Znodes
 
-/// A figure under ZooKeeper's name for it.
-struct Metric {
-    enum Value {
-        case gauge(Int)
-        case fraction(Double)
-        case counter(Int)
-        /// In milliseconds, but for what has no unit; nil where nobody knows.
-        case summary(count: Int, sum: Int, mean: Double, least: Int?, most: Int?, quantiles: LatencyTally?)
-    }
-
-    var name: String
-    var value: Value
-
-    init(_ name: String, _ value: Value) { (self.name, self.value) = (name, value) }
-
-    /// Of latencies.
-    init(_ name: String, _ tally: LatencyTally, hasQuantiles: Bool = false) {
-        self.name = name
-        value = .summary(
-            count: Int(tally.count),
-            sum: Int(tally.sum / 1000),
-            mean: tally.mean / 1000,
-            least: tally.count == 0 ? 0 : Int(tally.least / 1000),
-            most: Int(tally.most / 1000),
-            quantiles: hasQuantiles ? tally : nil
-        )
-    }
-
-    /// As `mntr` and the admin server's `monitor` have it, without `zk_`.
-    var fields: [(key: String, value: JSON)] {
-        switch value {
-        case .gauge(let value), .counter(let value): return [(name, .int(value))]
-        case .fraction(let value): return [(name, .double(Self.rounded(value)))]
-        case .summary(let count, let sum, let mean, let least, let most, let quantiles):
-            var fields: [(String, JSON)] = [("avg_" + name, .double(Self.rounded(mean)))]
-            if let least { fields.append(("min_" + name, .int(least))) }
-            if let most { fields.append(("max_" + name, .int(most))) }
-            fields += [("cnt_" + name, .int(count)), ("sum_" + name, .int(sum))]
-            guard let quantiles else { return fields }
-            for (prefix, q) in [("p50_", 0.5), ("p95_", 0.95), ("p99_", 0.99), ("p999_", 0.999)] {
-                fields.append((prefix + name, .int(Int(quantiles.quantile(q) / 1000))))
-            }
-            return fields
-        }
-    }
-
-    /// As Prometheus reads it, format 0.0.4.
-    var exposition: String {
-        var text = "# HELP \(name) \(name)\n# TYPE \(name) "
-        switch value {
-        case .gauge(let value): text += "gauge\n\(name) \(Double(value))\n"
-        case .fraction(let value): text += "gauge\n\(name) \(value)\n"
-        case .counter(let value): text += "counter\n\(name) \(Double(value))\n"
-        case .summary(let count, let sum, _, _, _, let quantiles):
-            text += "summary\n"
-            if let quantiles {
-                for q in [0.5, 0.9, 0.99] {
-                    text += "\(name){quantile=\"\(q)\"} \(Double(quantiles.quantile(q)) / 1000)\n"
-                }
-            }
-            text += "\(name)_count \(Double(count))\n\(name)_sum \(Double(sum))\n"
-        }
-        return text
-    }
-
-    private static func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
-}
-
-/// How long the changes of a server's phase took.
-struct PhaseTimes {
-    private(set) var elections = LatencyTally()
-    private(set) var unavailable = LatencyTally()
-    private(set) var synchronizations = LatencyTally()
-    private(set) var leadingSince: UInt64?
-    private var lookingSince: UInt64?
-    private var joiningSince: UInt64?
-    private var awaySince: UInt64?
-
-    /// - Parameter now: nanoseconds.
-    mutating func note(_ phase: Phase, at now: UInt64) {
-        switch phase {
-        case .looking:
-            lookingSince = now
-            if awaySince == nil { awaySince = now }
-            leadingSince = nil
-        case .preparing, .joining:
-            Self.end(&lookingSince, elections: &elections, now)
-            if case .joining = phase { joiningSince = now }
-        case .leading, .following, .observing:
-            Self.end(&lookingSince, elections: &elections, now)
-            Self.end(&joiningSince, elections: &synchronizations, now)
-            Self.end(&awaySince, elections: &unavailable, now)
-            if case .leading = phase { leadingSince = now }
-        }
-    }
-
-    private static func end(_ since: inout UInt64?, elections tally: inout LatencyTally, _ now: UInt64) {
-        if let begin = since { tally.add(UInt32(clamping: (now - begin) / 1000)) }
-        since = nil
-    }
-}
-
 /// ZooKeeper's metrics, as far as they mean something here; docs/reference/words.md says what is left out.
 extension ServerLoop {
-    /// - Parameter sinceReset: what `srst` sets back is counted from there, as for words; from the start otherwise, as
-    ///   Prometheus wants its counters.
-    func metrics(sinceReset: Bool) -> [Metric] {
+    /// - Parameter sinceReset: as `mntr` has it, from where `srst` has set back; from the start otherwise, as Prometheus
+    ///   wants its counters.
+    func metrics(sinceReset isSinceReset: Bool) -> [Metric] {
+        let list = gauges(isSinceReset) + ensembleMetrics + countedMetrics + timedMetrics
+        return isSinceReset ? list.map { $0.since(sinceReset.metrics[$0.key]) } : list
+    }
+
+    private func gauges(_ isSinceReset: Bool) -> [Metric] {
         let latencies = requestLatencies
-        var list: [Metric] = [
+        let list: [Metric] = [
             Metric("ephemerals_count", .gauge(host.member.state.ephemeralCount)),
             Metric("num_alive_connections", .gauge(connectionCount)),
             Metric("avg_latency", .fraction(latencies.mean)),
@@ -124,21 +27,14 @@ extension ServerLoop {
             Metric("local_sessions", .gauge(0)),
             Metric("watch_count", .gauge(host.member.state.watchCount)),
             Metric("approximate_data_size", .gauge(host.member.state.approximateDataSize)),
-            Metric("packets_sent", .gauge(sinceReset ? packetsSent : allPacketsSent)),
-            Metric("packets_received", .gauge(sinceReset ? packetsReceived : host.counters.clientPacketsIn)),
+            Metric("packets_sent", .gauge(isSinceReset ? packetsSent : allPacketsSent)),
+            Metric("packets_received", .gauge(isSinceReset ? packetsReceived : host.counters.clientPacketsIn)),
             Metric("connection_drop_probability", .fraction(0)),
             Metric("max_file_descriptor_count", .gauge(ProcessDescriptors.limit)),
             Metric("uptime", .gauge(Int((moment - started) / 1_000_000))),
         ]
-        if let open = ProcessDescriptors.openCount { list.append(Metric("open_file_descriptor_count", .gauge(open))) }
-        list += ensembleMetrics + countedMetrics
-        let updates = sinceReset ? updateLatencies : host.member.times.ofUpdates
-        let reads = sinceReset ? readLatencies : host.member.times.ofReads
-        return list + [
-            Metric("updatelatency", updates, hasQuantiles: true), Metric("readlatency", reads, hasQuantiles: true),
-            Metric("election_time", phaseTimes.elections), Metric("unavailable_time", phaseTimes.unavailable),
-            Metric("follower_sync_time", phaseTimes.synchronizations),
-        ]
+        guard let open = ProcessDescriptors.openCount else { return list }
+        return list + [Metric("open_file_descriptor_count", .gauge(open))]
     }
 
     private var ensembleMetrics: [Metric] {
@@ -160,44 +56,99 @@ extension ServerLoop {
     }
 
     private var countedMetrics: [Metric] {
-        let log = storage.statistics
         let counters = host.member.counters
-        let isLearner = !isAlone && phaseTimes.leadingSince == nil
-        let (syncs, syncTime) = (log.syncCalls, Double(log.totalSyncNanoseconds) / 1_000_000)
-        let groups = log.groupCommits
+        let firings = host.member.state.firings
+        let commits = commitsByRole
         return [
             Metric("proposal_count", .counter(isAlone ? 0 : counters.proposals)),
-            Metric("commit_count", .counter(isAlone || isLearner ? 0 : counters.commits)),
-            Metric("learner_commit_received_count", .counter(isLearner ? counters.commits : 0)),
+            Metric("commit_count", .counter(isAlone ? 0 : commits.asLeader)),
+            Metric("learner_commit_received_count", .counter(commits.asLearner)),
+            Metric("learner_proposal_received_count", .counter(batchTimes.received)),
+            Metric("snap_count", .counter(learnerSyncs.snapshots)),
+            Metric("diff_count", .counter(learnerSyncs.differences)),
             Metric("bytes_received_count", .counter(host.counters.clientBytesIn)),
-            Metric("response_bytes", .counter(host.counters.clientBytesOut)),
-            Metric("looking_count", .counter(counters.elections)),
+            Metric("response_bytes", .counter(host.counters.clientBytesOut - wordBytes)),
+            Metric("watch_bytes", .counter(firings.bytes)),
+            Metric("looking_count", .counter(isAlone ? 0 : counters.elections)),
             Metric("stale_sessions_expired", .counter(counters.sessionsExpired)),
+            Metric("connection_request_count", .counter(connectRequests)),
             Metric("connection_rejected", .counter(doors.turnedAway)),
+            Metric("node_created_watch_count", firings.created), Metric("node_changed_watch_count", firings.changed),
+            Metric("node_deleted_watch_count", firings.deleted),
+            Metric("node_children_watch_count", firings.children),
+            Metric("inflight_snap_count", learnerSyncs.snapshotsUnderWay),
+            Metric("inflight_diff_count", learnerSyncs.differencesUnderWay),
+        ] + logMetrics
+    }
+
+    private var logMetrics: [Metric] {
+        let log = storage.statistics
+        let milliseconds = { (nanoseconds: UInt64) in Double(nanoseconds) / 1_000_000 }
+        let start = storeTimes.start
+        let (hasSnapshot, hasLog) = (start.snapshotIsThere, start.transactions > 0)
+        return [
             Metric(
                 "fsynctime",
                 .summary(
-                    count: syncs,
-                    sum: Int(syncTime),
-                    mean: syncs == 0 ? 0 : syncTime / Double(syncs),
-                    least: nil,
-                    most: Int(log.maxSyncNanoseconds / 1_000_000),
-                    quantiles: nil
+                    Metric.Summary(
+                        count: log.syncCalls,
+                        sum: milliseconds(log.totalSyncNanoseconds),
+                        least: milliseconds(log.minSyncNanoseconds),
+                        most: milliseconds(log.maxSyncNanoseconds)
+                    )
                 )
             ),
             Metric(
                 "sync_processor_batch_size",
                 .summary(
-                    count: groups,
-                    sum: log.records,
-                    mean: groups == 0 ? 0 : Double(log.records) / Double(groups),
-                    least: nil,
-                    most: log.recordsPerSyncMax,
-                    quantiles: nil
+                    Metric.Summary(
+                        count: log.groupCommits,
+                        sum: Double(log.records),
+                        least: Double(log.recordsPerSyncMin),
+                        most: Double(log.recordsPerSyncMax)
+                    )
                 )
             ),
+            Metric("dbinittime", once: milliseconds(start.whole)),
+            Metric("startup_snap_load_time", once: hasSnapshot ? milliseconds(start.snapshot) : nil),
+            Metric("startup_txns_load_time", once: hasLog ? milliseconds(start.log) : nil),
+            Metric("startup_txns_loaded", once: hasLog ? Double(start.transactions) : nil),
+            Metric("snapshottime", storeTimes.snapshots),
         ]
     }
+
+    private var timedMetrics: [Metric] {
+        var list = [
+            Metric("updatelatency", host.member.times.ofUpdates, hasQuantiles: true),
+            Metric("readlatency", host.member.times.ofReads, hasQuantiles: true),
+            Metric("election_time", phaseTimes.elections), Metric("unavailable_time", phaseTimes.unavailable),
+            Metric("leader_unavailable_time", phaseTimes.leaderUnavailable),
+            Metric("follower_sync_time", phaseTimes.synchronizations),
+            Metric("observer_sync_time", phaseTimes.observerSynchronizations),
+            // A server alone asks no quorum.
+            Metric("quorum_ack_latency", isAlone ? LatencyTally() : batchTimes.untilApplied, hasQuantiles: true),
+        ]
+        // Others know when a transaction was made by the leader's clock, as of its last tick: not well enough.
+        guard isAlone || phaseTimes.leadingSince != nil else { return list }
+        list += [
+            Metric("propagation_latency", batchTimes.untilApplied, hasQuantiles: true),
+            Metric("proposal_ack_creation_latency", batchTimes.untilSynced, hasQuantiles: true),
+        ]
+        return list
+            + batchTimes.untilAcknowledged.map {
+                Metric("ack_latency", of: "\($0.peer)", $0.times, hasQuantiles: true)
+            }
+    }
+
+    /// Commits of this server's reigns, and those that it heard of.
+    private var commitsByRole: (asLeader: Int, asLearner: Int) {
+        let sinceChange = host.member.counters.commits - commits.atChange
+        let leads = isAlone || phaseTimes.leadingSince != nil
+        return (commits.asLeader + (leads ? sinceChange : 0), commits.asLearner + (leads ? 0 : sinceChange))
+    }
+
+    /// To be called before the phase that counts changes.
+    func settleCommits() { commits = (commitsByRole.asLeader, commitsByRole.asLearner, host.member.counters.commits) }
 
     /// ZooKeeper's words for the part that this server plays and how far it has come.
     var peerState: String {
@@ -226,12 +177,10 @@ extension ServerLoop {
 
     /// All of it for Prometheus, and zabbench's own figures behind.
     var exposition: String {
-        var text = metrics(sinceReset: false).map(\.exposition).joined()
-        for line in ownStatistics() {
-            if let value = Int(line.value), !line.key.contains("digest") {
-                text += Metric(line.key, .gauge(value)).exposition
-            }
+        let own = ownStatistics().compactMap { line -> Metric? in
+            guard let value = Int(line.value), !line.key.contains("digest") else { return nil }
+            return Metric(line.key, .gauge(value))
         }
-        return text
+        return Metric.exposition(metrics(sinceReset: false) + own)
     }
 }
