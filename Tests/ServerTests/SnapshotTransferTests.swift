@@ -43,8 +43,9 @@ import Zab
     }
 
     static func figures(_ node: ServerNode) async throws -> MonitorReport {
-        MonitorReport(
-            parsing: try await fourLetterWord("mntr", Endpoint(host: "127.0.0.1", port: node.clientPort))
+        let endpoint = Endpoint(host: "127.0.0.1", port: node.clientPort)
+        return MonitorReport(
+            parsing: try await fourLetterWord("mntr", endpoint) + fourLetterWord("zfig", endpoint)
         )
     }
 

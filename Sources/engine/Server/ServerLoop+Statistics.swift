@@ -39,16 +39,17 @@ extension ServerLoop {
 
     private var epoch: Epoch { host.member.peer.currentEpoch }
 
-    /// `mntr`: ZooKeeper's keys, then ours. Values are numbers or words, one key a line.
+    /// `mntr`: ZooKeeper's keys and no others, since some collectors of metrics take all lines or none. Values are numbers
+    /// or words.
     func statistics() -> [(key: String, value: String)] {
         let fields = monitorHead + metrics(sinceReset: true).flatMap(\.fields)
         return fields.map { field in
             if case .string(let text) = field.value { return ("zk_" + field.key, text) }
             return ("zk_" + field.key, field.value.text)
-        } + ownStatistics()
+        }
     }
 
-    /// What ZooKeeper has no key for.
+    /// `zfig`: what ZooKeeper has no key for.
     func ownStatistics() -> [(key: String, value: String)] {
         let log = storage.statistics
         let usage = ProcessUsage(pid: getpid())

@@ -3,8 +3,10 @@
 public enum Telemetry {
     /// The words themselves.
     public enum Word: String, Sendable {
-        /// Keys and values, `MonitorKey`.
+        /// ZooKeeper's keys and values, `MonitorKey`.
         case monitor = "mntr"
+        /// Our own: those that only our servers have. Collectors of metrics know which lines may stand in `mntr`.
+        case figures = "zfig"
         /// ZooKeeper's summary, which every whitelist has.
         case summary = "srvr"
         /// Our own: what the server did when with its batches since the last question, `BatchLine`.
@@ -13,7 +15,7 @@ public enum Telemetry {
         case phases = "zphs"
     }
 
-    /// Keys of `mntr`: ZooKeeper's where it has one, then ours.
+    /// Keys of `mntr`, which are ZooKeeper's, and of `zfig`, which are ours.
     public enum MonitorKey: String, Sendable, CaseIterable {
         case version = "zk_version"
         case state = "zk_server_state"
@@ -90,7 +92,7 @@ public enum Telemetry {
     /// The key of the groups with at most so many records and more than the next smaller bound.
     public static func groupRecordsKey(atMost bound: Int) -> String { "zab_group_records_le_\(bound)" }
 
-    /// A line of `mntr`.
+    /// A line of `mntr` and of `zfig`.
     public static func monitorLine(_ key: String, _ value: String) -> String { "\(key)\t\(value)\n" }
 
     /// The keys and values of an answer to `mntr`. Lines without a tab are skipped; of a key that comes twice the last

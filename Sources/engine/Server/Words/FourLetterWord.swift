@@ -4,14 +4,15 @@ import Wire
 import Zab
 import Znodes
 
-/// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed. Two are our
-/// own: `zphs`, the changes of phase, and `zbat`, the timelines of batches since the last such question.
-enum FourLetterWord: String, CaseIterable {
+/// ZooKeeper's one-word questions: a client that sends these four bytes first gets text back and is closed. Three are our
+/// own: `zfig`, the figures that ZooKeeper has no names for, `zphs`, the changes of phase, and `zbat`, the timelines of
+/// batches since the last such question.
+package enum FourLetterWord: String, CaseIterable, Sendable {
     case ruok, srvr, stat, mntr, isro, conf, cons, crst, dump, envi, srst, wchs, wchc, wchp, dirs, gtmk, stmk, hash
-    case zphs, zbat
+    case zfig, zphs, zbat
 
     /// From the four bytes that would be a frame's length.
-    init?(length: Int) {
+    package init?(length: Int) {
         guard let word = UInt32(exactly: length) else { return nil }
         self.init(rawValue: withUnsafeBytes(of: word.bigEndian) { String(decoding: $0, as: UTF8.self) })
     }
@@ -20,7 +21,9 @@ enum FourLetterWord: String, CaseIterable {
 
     /// - Parameter behind: the bytes behind the word.
     func answer(of server: ServerLoop, behind: UnsafeRawBufferPointer) -> WordAnswer {
-        if let allowed = server.configuration.allowedWords, !allowed.contains(rawValue) {
+        // The figures are more of `mntr`, and whoever may have that may have them.
+        let permission = self == .zfig ? .mntr : self
+        if let allowed = server.configuration.allowedWords, !allowed.contains(permission.rawValue) {
             return WordAnswer("\(rawValue) is not executed because it is not in the whitelist.\n")
         }
         switch self {
@@ -32,7 +35,8 @@ enum FourLetterWord: String, CaseIterable {
         case .zphs: return WordAnswer(server.phaseHistory)
         case .zbat: return WordAnswer(server.takeTimeline())
         // Also of a server that does not serve: the harness asks it, and it has more to say than that.
-        case .mntr: return WordAnswer(server.statistics().map { Telemetry.monitorLine($0.key, $0.value) }.joined())
+        case .mntr: return WordAnswer(Self.lines(server.statistics()))
+        case .zfig: return WordAnswer(Self.lines(server.ownStatistics()))
         default: break
         }
         guard server.isServing else { return WordAnswer(Self.notServing + (self == .hash ? "" : "\n")) }
@@ -62,7 +66,12 @@ enum FourLetterWord: String, CaseIterable {
         case .wchp: return server.watchesByPath(.textByPath, name: JavaText.hex)
         case .conf: return server.withDirectorySizes { server.configurationLines($0) }
         case .dirs: return server.withDirectorySizes { "datadir_size: \($0.data)\nlogdir_size: \($0.log)\n" }
-        // No history of digests is kept; `mntr` has the newest, `zab_digest`.
+        case .hash:
+            // The digest of this server's own making, as a Java long.
+            let lines = server.host.member.state.digestLog.entries.map {
+                "\(String($0.zxid.rawValue, radix: 16)): \(Int64(bitPattern: $0.digest))\n"
+            }
+            return WordAnswer(lines.joined())
         default: return WordAnswer("")
         }
     }
@@ -72,6 +81,10 @@ enum FourLetterWord: String, CaseIterable {
         guard behind.count >= 8 else { return "" }
         server.traceMask = Int64(bigEndian: behind.loadUnaligned(as: Int64.self))
         return "\(server.traceMask)"
+    }
+
+    private static func lines(_ values: [(key: String, value: String)]) -> String {
+        values.map { Telemetry.monitorLine($0.key, $0.value) }.joined()
     }
 
     private static let version = "Zookeeper version: \(ServerVersion.text)\n"

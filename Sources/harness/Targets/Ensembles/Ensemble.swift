@@ -54,8 +54,9 @@ extension Ensemble {
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
     public func report(of server: EnsembleServer) async -> MonitorReport? {
-        let text = try? await fourLetterWord(Telemetry.Word.monitor.rawValue, server.endpoint, timeout: .seconds(2))
-        return text.map(MonitorReport.init(parsing:))
+        let word = Telemetry.Word.monitor.rawValue
+        guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
+        return await MonitorReport(parsing: text).completed(at: server.endpoint, timeout: .seconds(2))
     }
 
     /// What every server says of itself, asked at the same time; nil for one that does not answer.

@@ -42,9 +42,10 @@ public final class ExternalEnsemble: Ensemble {
             if isFirst, onlySummary.withLock({ $0.contains(server.id) }) { continue }
             guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
             switch ServerAnswer.read(text, to: word, of: server.endpoint) {
-            case .report(let report): return report
+            case .report(let report): return await report.completed(at: server.endpoint, timeout: .seconds(2))
             // Who serves nobody says so, in its own words.
-            case .notYet where isFirst: return MonitorReport(parsing: text)
+            case .notYet where isFirst:
+                return await MonitorReport(parsing: text).completed(at: server.endpoint, timeout: .seconds(2))
             case .notYet, .problem: return nil
             case nil: if isFirst { _ = onlySummary.withLock { $0.insert(server.id) } }
             }

@@ -25,7 +25,9 @@ public enum ServerAnswer: Sendable {
             } catch {
                 return .problem("\(endpoint): \(error)")
             }
-            if let answer = Self.read(text, to: word, of: endpoint) { return answer }
+            guard let answer = Self.read(text, to: word, of: endpoint) else { continue }
+            guard case .report(let report) = answer else { return answer }
+            return .report(await report.completed(at: endpoint, timeout: timeout))
         }
         return .problem(
             "\(endpoint): allows none of the four-letter words \(words.joined(separator: ", ")); add srvr to "

@@ -1,8 +1,10 @@
+import Client
+import NIOCore
 import Wire
 
-/// A server's answer to `mntr`: lines of key, tab, value.
+/// A server's answers to `mntr` and, if it is ours, to `zfig`: lines of key, tab, value.
 public struct MonitorReport: Sendable, Equatable {
-    private let values: [String: String]
+    private var values: [String: String]
 
     /// Lines without a tab are skipped; of a key that stands there twice the last value counts.
     public init(parsing text: String) { values = Telemetry.monitorValues(parsing: text) }
@@ -43,8 +45,23 @@ public struct MonitorReport: Sendable, Equatable {
     /// A standalone server decides alone, as a leader does.
     public var isLeading: Bool { state == "leader" || state == "standalone" }
 
-    /// `zabbench` or `zookeeper`, by the keys that only ours has.
-    public var system: String { self[.pid] != nil || self[.epoch] != nil ? "zabbench" : "zookeeper" }
+    /// `zabbench` or `zookeeper`, by what it calls itself or by the keys that only ours has.
+    public var system: String {
+        hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
+    }
+
+    /// Older servers of ours have all in `mntr`.
+    private var hasFigures: Bool { self[.pid] != nil || self[.epoch] != nil }
+
+    /// With what only our servers tell, if this is one that has not told it yet, and does.
+    func completed(at endpoint: Endpoint, timeout: TimeAmount) async -> MonitorReport {
+        guard system == "zabbench", !hasFigures,
+            let text = try? await fourLetterWord(Telemetry.Word.figures.rawValue, endpoint, timeout: timeout)
+        else { return self }
+        var report = self
+        report.values.merge(Telemetry.monitorValues(parsing: text)) { $1 }
+        return report
+    }
 
     /// The version without the build's date; nil where the server does not say.
     public var version: String? {
