@@ -11,7 +11,8 @@ extension ServerLoop {
         var watches = 0
     }
 
-    private static let watchesPerPart: Int32 = 4096
+    /// So many are looked at for one part of an answer: half a millisecond where each is written down.
+    private static let watchesPerPart: Int32 = 512
 
     /// Looks at all watches, a part at a time; `done` makes what is left to say.
     private func walkWatches(
@@ -47,29 +48,46 @@ extension ServerLoop {
         return walk
     }
 
-    /// How watches are grouped on paper: as text, or as JSON.
+    /// How watches are grouped on paper: as text, or as JSON. What is said is appended.
     struct WatchForm: Sendable {
         var head = ""
         var tail = "\n"
         /// Before that, if there are groups.
         var end = ""
         /// Before a group, and its name; whether it is the first.
-        var open: @Sendable (_ name: [UInt8], _ isFirst: Bool) -> [UInt8]
+        var open: @Sendable (_ name: UnsafeRawBufferPointer, _ isFirst: Bool, inout [UInt8]) -> Void
         /// A member of a group.
-        var member: @Sendable (_ name: [UInt8], _ isFirst: Bool) -> [UInt8]
-        var close: [UInt8] = []
+        var member: @Sendable (_ name: UnsafeRawBufferPointer, _ isFirst: Bool, inout [UInt8]) -> Void
+        var close: StaticString = ""
 
-        private static func json(_ name: [UInt8]) -> [UInt8] {
-            Array(JSON.string(String(decoding: name, as: UTF8.self)).text.utf8)
+        func end(_ text: inout [UInt8]) { close.withUTF8Buffer { text += $0 } }
+
+        private static func json(_ name: UnsafeRawBufferPointer, _ text: inout [UInt8]) {
+            text += JSON.string(String(decoding: name, as: UTF8.self)).text.utf8
         }
 
         static let textBySession = WatchForm(
-            open: { name, _ in Array("0x".utf8) + name + [UInt8(ascii: "\n")] },
-            member: { name, _ in [UInt8(ascii: "\t")] + name + [UInt8(ascii: "\n")] }
+            open: { name, _, text in
+                text += "0x".utf8
+                text += name
+                text.append(UInt8(ascii: "\n"))
+            },
+            member: { name, _, text in
+                text.append(UInt8(ascii: "\t"))
+                text += name
+                text.append(UInt8(ascii: "\n"))
+            }
         )
         static let textByPath = WatchForm(
-            open: { name, _ in name + [UInt8(ascii: "\n")] },
-            member: { name, _ in Array("\t0x".utf8) + name + [UInt8(ascii: "\n")] }
+            open: { name, _, text in
+                text += name
+                text.append(UInt8(ascii: "\n"))
+            },
+            member: { name, _, text in
+                text += "\t0x".utf8
+                text += name
+                text.append(UInt8(ascii: "\n"))
+            }
         )
 
         /// - Parameter quotes: whether the members are strings.
@@ -78,12 +96,16 @@ extension ServerLoop {
                 head: "{\n  \"\(key)\" : {",
                 tail: " },\n  \"command\" : \"\(command)\",\n  \"error\" : null\n}",
                 end: "\n ",
-                open: { name, isFirst in Array((isFirst ? "\n    " : ",\n    ").utf8) + json(name) + Array(" : [ ".utf8)
+                open: { name, isFirst, text in
+                    text += (isFirst ? "\n    " : ",\n    ").utf8
+                    json(name, &text)
+                    text += " : [ ".utf8
                 },
-                member: { name, isFirst in
-                    (isFirst ? [] : Array(", ".utf8)) + (quotes ? json(name) : name)
+                member: { name, isFirst, text in
+                    if !isFirst { text += ", ".utf8 }
+                    if quotes { json(name, &text) } else { text += name }
                 },
-                close: Array(" ]".utf8)
+                close: " ]"
             )
         }
     }
@@ -93,12 +115,13 @@ extension ServerLoop {
         return walkWatches(
             { [unowned self] seen, text in
                 guard seen.isFirstOfPath else { return }
-                text += form.open(Array(seen.path), isFirst)
+                form.open(seen.path, isFirst, &text)
                 isFirst = false
                 for (place, watcher) in host.member.state.watchers(of: seen).enumerated() {
-                    text += form.member(Array(name(host.member.session(of: watcher)).utf8), place == 0)
+                    var session = name(host.member.session(of: watcher))
+                    session.withUTF8 { form.member(UnsafeRawBufferPointer($0), place == 0, &text) }
                 }
-                text += form.close
+                form.end(&text)
             },
             head: form.head,
             done: { .last(Array(((isFirst ? "" : form.end) + form.tail).utf8)) }
@@ -113,92 +136,23 @@ extension ServerLoop {
             { seen, _ in
                 // Nobody else may hold the bytes while they grow.
                 let isFirst = paths[seen.watcher] == nil
-                paths[seen.watcher, default: []] += form.member(Array(seen.path), isFirst)
+                form.member(seen.path, isFirst, &paths[seen.watcher, default: []])
             },
             head: form.head,
             done: { [unowned self] in
                 var rest = left ?? paths.keys.sorted()
                 var text: [UInt8] = []
-                while text.count < 64 << 10, let id = rest.popLast() {
-                    text += form.open(Array(name(host.member.session(of: id)).utf8), isFirst)
+                while text.count < Self.bytesPerPart, let id = rest.popLast() {
+                    var session = name(host.member.session(of: id))
+                    session.withUTF8 { form.open(UnsafeRawBufferPointer($0), isFirst, &text) }
                     isFirst = false
-                    text += (paths.removeValue(forKey: id) ?? []) + form.close
+                    text += paths.removeValue(forKey: id) ?? []
+                    form.end(&text)
                 }
                 left = rest
                 guard rest.isEmpty else { return .more(text) }
                 return .last(text + Array(((isFirst ? "" : form.end) + form.tail).utf8))
             }
         )
-    }
-
-    // MARK: sessions
-
-    /// `dump`.
-    func sessionDump() -> WordAnswer {
-        var parts: [() -> String] = [{ [unowned self] in sessionLines() }]
-        var sessions: [Int64]?
-        var next = 0
-        parts.append { [unowned self] in
-            let owners = host.member.state.sessionsWithEphemerals
-            sessions = owners
-            return "ephemeral nodes dump:\nSessions with Ephemerals (\(owners.count)):\n"
-        }
-        return WordAnswer { [unowned self] in
-            if !parts.isEmpty { return .more(Array(parts.removeFirst()().utf8)) }
-            guard let owners = sessions, next < owners.count else { return .last(Array(connectionDeadlines().utf8)) }
-            var text: [UInt8] = []
-            while next < owners.count, text.count < 64 << 10 {
-                let paths = host.member.state.ephemerals(of: owners[next])
-                text += "0x\(JavaText.hex(owners[next])):\n".utf8
-                for path in paths { text += "\t".utf8 + path + "\n".utf8 }
-                next += 1
-            }
-            return .more(text)
-        }
-    }
-
-    private func sessionLines() -> String {
-        let head = "SessionTracker dump:\n"
-        if case .leading = host.member.peer.phase {
-            let deadlines = host.member.sessionDeadlines
-            return head + "Session "
-                + expirySets(deadlines.map { ($0.deadline, "0x" + JavaText.hex($0.id)) }, count: deadlines.count)
-        }
-        var lines = ""
-        var count = 0
-        host.member.state.forEachSession { id, timeout in
-            lines += "0x\(JavaText.hex(id))\t\(timeout)ms\n"
-            count += 1
-        }
-        return head + "Global Sessions(\(count)):\n" + lines
-    }
-
-    /// A connection ends with its session; one without a session after two ticks.
-    private func connectionDeadlines() -> String {
-        let now = moment
-        var entries: [(Nanoseconds, String)] = []
-        for id in host.clients.indices {
-            guard let client = seen(id) else { continue }
-            let heard = client.report.response == 0 ? now : client.report.response
-            let patience = client.report.session == 0 ? 2 * configuration.tickTime : Int(client.report.timeout)
-            let name = "ip: \(client.address) sessionId: 0x\(JavaText.hex(client.report.session))"
-            entries.append((heard + Nanoseconds(patience) * 1_000_000, name))
-        }
-        return "Connections dump:\nConnections " + expirySets(entries, count: entries.count)
-    }
-
-    /// By the tick in which they expire, as ZooKeeper's queues are.
-    private func expirySets(_ entries: [(deadline: Nanoseconds, name: String)], count: Int) -> String {
-        let tick = Nanoseconds(configuration.tickTime) * 1_000_000
-        var sets: [Nanoseconds: [String]] = [:]
-        for entry in entries { sets[(entry.deadline / tick + 1) * tick, default: []].append(entry.name) }
-        let (now, wall) = (moment, wallClockSeconds)
-        var text = "Sets (\(sets.count))/(\(count)):\n"
-        for time in sets.keys.sorted() {
-            let left = (Int(time) - Int(now)) / 1_000_000_000
-            text += "\(sets[time]!.count) expire at \(JavaText.date(wall + left)):\n"
-            for name in sets[time]! { text += "\t\(name)\n" }
-        }
-        return text
     }
 }
