@@ -83,7 +83,8 @@ enum AdminCommand: String, CaseIterable {
     }
 
     private func text(_ fields: [(String, JSON)]) -> String {
-        JSON.object(fields + [("command", .string(rawValue)), ("error", .null)]).text
+        let error: [(String, JSON)] = fields.contains { $0.0 == "error" } ? [] : [("error", .null)]
+        return JSON.object(fields + [("command", .string(rawValue))] + error).text
     }
 
     private func fields(of server: ServerLoop) -> [(String, JSON)] {
@@ -92,16 +93,19 @@ enum AdminCommand: String, CaseIterable {
         case .dump: server.dumpFields
         case .environment: (ServerEnvironment.entries + ServerEnvironment.memory).map { ($0.key, .string($0.value)) }
         case .getTraceMask: [("tracemask", .int(Int(server.traceMask)))]
-        case .hash: [("digests", .array([]))]
-        case .initialConfiguration: [("initial_configuration", .null)]
+        case .hash: server.digestFields
+        case .initialConfiguration: [("initial_configuration", server.initialConfiguration)]
         case .isReadOnly: [("read_only", .bool(false))]
-        case .lastSnapshot: [("zxid", .string("ffffffffffffffff")), ("timestamp", .int(-1))]
+        case .lastSnapshot: server.snapshotFields
         case .leader: server.leaderFields
         case .monitor:
             (server.monitorHead + server.metrics(sinceReset: true).flatMap(\.fields)).map { ($0.key, $0.value) }
         case .observers:
-            [("synced_observers", .int(server.host.member.peer.synchronizedObservers)), ("observers", .array([]))]
-        case .systemProperties: [("os.name", .string("Linux")), ("user.dir", .string(ServerEnvironment.directory))]
+            [
+                ("synced_observers", .int(server.host.member.peer.synchronizedObservers)),
+                ("observers", server.observers),
+            ]
+        case .systemProperties: server.propertyFields
         case .votingView: [("current_config", server.votingView)]
         case .zabstate: server.zabFields
         default: []

@@ -1,4 +1,5 @@
 import Host
+import Log
 import Replica
 import Zab
 import Znodes
@@ -66,7 +67,9 @@ extension ServerLoop {
     }
 
     var zabFields: [(String, JSON)] {
-        guard let mine = configuration.myAddress else { return [("voting", .bool(false)), ("zabstate", .string(""))] }
+        guard isServing, let mine = configuration.myAddress else {
+            return [("voting", .bool(false)), ("zabstate", .string(""))]
+        }
         let state =
             switch host.member.peer.phase {
             case .looking: "election"
@@ -102,6 +105,7 @@ extension ServerLoop {
                 "server_stats",
                 .object([
                     ("packets_sent", .int(packetsSent)), ("packets_received", .int(packetsReceived)),
+                    ("fsync_threshold_exceed_count", .int(storage.statistics.slowGroups)),
                     ("provider_null", .bool(false)), ("server_state", .string(mode)),
                     ("outstanding_requests", .int(outstandingRequests)), ("min_latency", .int(latencies.least)),
                     ("avg_latency", .double((latencies.mean * 10_000).rounded() / 10_000)),
@@ -154,10 +158,11 @@ extension ClientSeen {
             ("packets_sent", .int(sent)),
         ]
         guard !brief else { return .object(fields) }
+        let isSilent = report.operation == nil
         fields += [
-            ("session_id", .int(Int(report.session))), ("last_operation", .string(operation)),
+            ("session_id", .int(Int(report.session))), ("last_operation", isSilent ? .null : .string(operation)),
             ("established", .int(Int(established))), ("session_timeout", .int(Int(report.timeout))),
-            ("last_cxid", .int(Int(report.xid))), ("last_zxid", .int(Int(zxid))),
+            ("last_cxid", .int(isSilent ? 0 : Int(report.xid))), ("last_zxid", .int(isSilent ? 0 : Int(zxid))),
             ("last_response_time", .int(Int(response))), ("last_latency", .int(Int(report.lastLatency / 1000))),
             ("min_latency", .int(Int(report.leastLatency / 1000))),
             ("avg_latency", .int(Int(report.meanLatency / 1000))),

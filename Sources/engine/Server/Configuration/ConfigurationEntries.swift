@@ -34,6 +34,15 @@ struct ConfigurationEntries {
         }
     }
 
+    /// All, in the order of the file, with a star for each value that is a secret.
+    var publicLines: [(key: String, value: String)] {
+        entries.values.sorted { $0.line < $1.line }.map { entry in
+            let key = entry.key.lowercased()
+            let isSecret = ["secret", "superdigest", "password"].contains { key.contains($0) }
+            return (entry.key, isSecret ? "*" : entry.value)
+        }
+    }
+
     mutating func take(_ key: String) -> Entry? { entries.removeValue(forKey: key) }
 
     /// All whose key begins so, in the order of the file.

@@ -11,7 +11,9 @@ extension ServerConfiguration {
                 + (server.observer ? ":observer" : ":participant")
                 + (server.client.map { ";\(Self.delimited($0.host)):\($0.port)" } ?? "")
         }
-        return Array((lines + groupLines + ["version=0"]).joined(separator: "\n").utf8)
+        return Array(
+            (lines + groupLines + ["version=" + String(membershipVersion, radix: 16)]).joined(separator: "\n").utf8
+        )
     }
 
     /// Of a hierarchy: its groups, and what each voter weighs.

@@ -89,6 +89,10 @@ public struct ServerConfiguration: Sendable {
     /// For tests of losses of power: the directory of a journal of everything that this server's disk has not synced, from
     /// which `PowerLoss` takes it back. Nil for none, as outside of tests.
     public var injectedUnsyncedJournal: String?
+    /// The file's lines, without comments, for who asks what this server was started with; without what is secret.
+    public var lines: [(key: String, value: String)] = []
+    /// Of the membership: what the name of its file ends with, hexadecimal, as ZooKeeper's own files do.
+    public var membershipVersion: UInt64 = 0
     /// What was in the file and is not known here: `file:line: …`, for the log.
     public var warnings: [String] = []
 
@@ -122,6 +126,7 @@ public struct ServerConfiguration: Sendable {
         }
         self.init(myself: ServerID(1), dataDir: dataDir, clientPort: nil)
         allowedWords = ["srvr"]
+        lines = entries.publicLines
         try entries.refuseUnsafeKeys()
         try readLimits(&entries)
         try readInjections(&entries)
@@ -151,6 +156,7 @@ public struct ServerConfiguration: Sendable {
         metrics = try entries.metrics()
         let peerType = try entries.peerType()
         let isStandaloneEnabled = try entries.flag("standaloneEnabled") ?? true
+        membershipVersion = Self.version(of: lines.first { $0.key == "dynamicConfigFile" }?.value ?? "")
         let ensemble = try Self.ensemble(&entries, files)
         warnings = entries.warnings + ensemble.warnings + entries.leftovers() + injectionWarnings(name)
         warnings += accessWarnings(name)
@@ -158,6 +164,11 @@ public struct ServerConfiguration: Sendable {
         if clientPort == nil {
             warnings.append("\(name): no clientPort, and no ;port on this server's line: no client can connect")
         }
+    }
+
+    private static func version(of file: String) -> UInt64 {
+        let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count > 1 ? UInt64(parts.last!, radix: 16) ?? 0 : 0
     }
 
     private mutating func readLimits(_ entries: inout ConfigurationEntries) throws {

@@ -118,11 +118,7 @@ extension ServerLoop {
             peerType=\(mine.observer ? 1 : 0)
             membership: \n
             """
-        for server in configuration.servers {
-            text += "server.\(server.id)=\(server.host):\(server.quorumPort):\(server.electionPort)"
-            text += server.observer ? ":observer\n" : ":participant\n"
-        }
-        return text + "version=0"
+        return text + String(decoding: configuration.membershipText, as: UTF8.self)
     }
 
     var sessionTimeouts: ClosedRange<Int32> {
