@@ -8,7 +8,7 @@ import Testing
     static let counts = [
         "wire": 20_000, "replies": 8000, "client": 400, "follower": 400, "leader": 400, "records": 8000,
         "transactions": 600, "log": 250, "snapshot-file": 500, "snapshot-state": 600, "epochs": 8000, "zoo-cfg": 1500,
-        "workload": 200, "admin-request": 8000, "access": 4000,
+        "workload": 200, "admin-request": 8000, "four-letter-word": 20_000, "access": 4000,
     ]
 
     @Test(arguments: FuzzTarget.all.map(\.name))

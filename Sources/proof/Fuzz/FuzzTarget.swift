@@ -21,7 +21,7 @@ public struct FuzzTarget: Sendable {
     public static let all: [FuzzTarget] = [
         .wire, .replies, .client, .access, .follower, .leader, .records, .transactions, .log, .snapshotFile,
         .snapshotState,
-        .epochs, .serverConfiguration, .workload, .adminRequest,
+        .epochs, .serverConfiguration, .workload, .adminRequest, .fourLetterWord,
     ]
 
     public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

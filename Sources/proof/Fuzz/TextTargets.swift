@@ -28,6 +28,22 @@ extension FuzzTarget {
         precondition(quotes == 8, "\(quotes) quotes")
     }
 
+    /// The first four bytes of a client: no length of a frame is taken for a word, and each word for itself alone.
+    static let fourLetterWord = FuzzTarget("four-letter-word") {
+        ["ruok", "srvr", "stmk\0\0\0\0\0\0\u{1}2", "mntr\r\n", "RUOK", "hash"].map { Array($0.utf8) } + [[0, 0, 0, 44]]
+    } run: { bytes in
+        guard bytes.count >= 4 else { return }
+        let length = Int(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self)))
+        // As the host reads it, and as a number that no four bytes are.
+        for number in [length, length &* 65_537, -length] {
+            guard let word = FourLetterWord(length: number) else { continue }
+            precondition(number > 1 << 24, "\(number) may be the length of a frame")
+            var spelled = 0
+            for byte in word.rawValue.utf8 { spelled = spelled << 8 | Int(byte) }
+            precondition(spelled == number, "\(number) is not \(word)")
+        }
+    }
+
     /// zoo.cfg, with a `myid` in the first byte; what is accepted must also do to begin with.
     static let serverConfiguration = FuzzTarget("zoo-cfg") {
         let texts = [
