@@ -35,6 +35,20 @@ import Zab
         #expect(loaded.data("/zookeeper/config") == .some([1, 2]))
     }
 
+    /// Who sets its access list is told the same Stat as readers are.
+    @Test func theAnswerToSetACLShowsIt() throws {
+        let leader = Leader()
+        leader.state.showConfiguration([1, 2, 3], at: 77)
+        leader.state.access.isSkipped = true
+        #expect(leader.prepare(.setACL, Request.setACL("/zookeeper/config", ACL.openUnsafe)) == .ok)
+        let told = try leader.apply().withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return try Stat(from: &reader)
+        }
+        #expect(told.mtime == 77 && told.version == -1 && told.dataLength == 3)
+        #expect(leader.stat("/zookeeper/config") == told)
+    }
+
     @Test func withoutOneItIsEmpty() {
         let leader = Leader()
         leader.state.showConfiguration([], at: 77)

@@ -222,7 +222,7 @@ extension ReplicatedState {
         acls.release(old)
         node.pointee.aversion = version
         restructure(node)
-        if let reply { node.pointee.appendStat(to: reply) }
+        if let reply { appendStat(of: slot, to: reply) }
     }
 
     func applySession(_ id: Int64, timeout: Int32) {

@@ -199,8 +199,11 @@ public final class Duel {
     /// What comes next. A write may wait in ZooKeeper until another one is committed (ZOOKEEPER-4537), so there is one, before
     /// its silence counts.
     func hear(_ connection: any Channel, _ side: Side) -> Received {
-        let next = connection.receive(patienceMilliseconds: patienceMilliseconds)
-        guard next == .silence, side == .apache, settings.isEnsemble, askLeader(side) != nil else { return next }
+        guard side == .apache, settings.isEnsemble else {
+            return connection.receive(patienceMilliseconds: patienceMilliseconds)
+        }
+        let next = connection.receive(patienceMilliseconds: patienceMilliseconds / 4)
+        guard next == .silence, askLeader(side) != nil else { return next }
         let late = connection.receive(patienceMilliseconds: patienceMilliseconds)
         if late != .silence { result.explained[Explanation.stuck.rawValue, default: 0] += 1 }
         return late
@@ -253,9 +256,9 @@ public final class Duel {
                 events[answers].remove(at: place)
                 return true
             }
-            guard case .text(let path?)? = Answer(frame, to: 0).value("path"), restricted.contains(path) else {
-                return true
-            }
+            guard case .text(let path?)? = Answer(frame, to: 0).value("path"),
+                restricted.contains(path.isEmpty ? [UInt8(ascii: "/")] : path)
+            else { return true }
             if !isQuiet { result.explained[Explanation.hiddenEvents.rawValue, default: 0] += 1 }
             return false
         }
