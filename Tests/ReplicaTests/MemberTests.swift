@@ -310,6 +310,33 @@ struct TestClient {
         #expect(!cluster[follower].closed.contains(1))
     }
 
+    /// However far the end of its session has got when it comes back: a client that is only disconnected would try for ever.
+    @Test(arguments: 0..<8) func whoComesBackToAClosedSessionIsTold(turns: Int) throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let followers = cluster.ids.filter { $0 != leader }
+        let client = try TestClient(cluster, followers[0], connection: 0)
+        client.send(1, .closeSession)
+        for _ in 0..<turns { _ = cluster.turn() }
+        TestClient.connect(
+            cluster,
+            followers[1],
+            connection: 1,
+            session: client.sessionID,
+            password: client.password
+        )
+        cluster.settle()
+        let bytes = cluster[followers[1]].replies[1] ?? []
+        #expect(bytes.count > 4)
+        try bytes.dropFirst(4).withUnsafeBytes { raw in
+            var reader = ByteReader(raw)
+            let response = try ConnectResponse(from: &reader)
+            // Where the leader hears of it first, the session moves instead, and its end is refused.
+            let lives = cluster[leader].host.member.state.session(client.sessionID) != nil
+            #expect((response.sessionID != 0) == lives)
+        }
+    }
+
     @Test func pingsKeepASessionAliveThroughAFollower() throws {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)

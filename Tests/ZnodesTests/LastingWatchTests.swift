@@ -251,6 +251,7 @@ import Zab
         _ = leader.read(.getData, "", watcher: 1)
         _ = leader.read(.getChildren, "", watcher: 1)
         #expect(codes([3], "/") == [-121])
+        #expect([1, 2, 3].map { leader.checkWatches("", $0).rawValue } == [-121, -121, -121])
         #expect(codes([2, 2, 1, 1], "") == [0, -121, 0, -121])
         #expect(leader.watch(.removeWatches, [255, 255, 255, 255, 0, 0, 0, 3], 1) == .noWatcher)
         #expect(leader.watch(.checkWatches, [255, 255, 255, 255, 0, 0, 0, 3], 1) == .marshallingError)

@@ -206,6 +206,8 @@ extension Member {
     mutating func sessionClosed(_ session: Int64, into effects: MemberEffects) {
         state.release(tracker.remove(session))
         guard let id = sessionSlots[session] else { return }
+        // A client that has just come back with it, and whom the leader has not answered yet, is told in so many words.
+        if connections[Int(id)].state == .connecting { return answerConnect(id, timeout: nil, into: effects) }
         effects.list.append(.closeClient(id, reason: nil))
         close(id)
     }

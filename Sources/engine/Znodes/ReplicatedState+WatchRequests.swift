@@ -55,11 +55,12 @@ extension ReplicatedState {
         return removeWatches(PathKey(path), sides, watcher) ? .ok : .noWatcher
     }
 
-    /// `CheckWatchesRequest{path, type}`. ZooKeeper says yes if *anybody* watches the path; see docs/divergence.md.
+    /// `CheckWatchesRequest{path, type}`. ZooKeeper says yes if *anybody* watches the path; see docs/divergence.md. Of the
+    /// empty path it says no, whoever watches it.
     private func checkWatches(_ reader: inout ByteReader, _ watcher: WatcherID) throws(WireError) -> ErrorCode {
         let key = PathKey(try reader.nonNullBuffer())
         guard let sides = WatchTable.Sides(type: try reader.int32()) else { return .marshallingError }
-        return hasWatch(key, sides, watcher) ? .ok : .noWatcher
+        return key.count > 0 && hasWatch(key, sides, watcher) ? .ok : .noWatcher
     }
 
     // MARK: Coming back
