@@ -92,7 +92,7 @@ compare: build
 
 # Other people's clients and applications (docs/reference/clients.md): CLIENTS names some of them instead of all, SYSTEM=zookeeper
 # runs the same checks on Debian's ZooKeeper.
-CLIENTS ?= zkcli java cli-mt curator kazoo go spark clickhouse patroni
+CLIENTS ?= zkcli java cli-mt curator kazoo metrics go spark clickhouse patroni
 SYSTEM ?= zabbench
 clients: check-clients build
 	scripts/clients/all.sh --system $(SYSTEM) $(CLIENTS)
