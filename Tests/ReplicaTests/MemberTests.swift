@@ -337,6 +337,20 @@ struct TestClient {
         }
     }
 
+    @Test func syncsThatWaitAreCounted() throws {
+        let cluster = MemberCluster(3)
+        let leader = try #require(cluster.leader)
+        let client = try TestClient(cluster, leader, connection: 0)
+        cluster.holdsDurability = true
+        client.send(1, .setData, Request.setData("/"))
+        for xid in 2...3 { client.send(Int32(xid), .sync, Self.string("/")) }
+        cluster.settle()
+        #expect(cluster[leader].host.member.pendingSyncs == 2)
+        cluster.release()
+        #expect(try client.replies().map(\.code) == [0, 0, 0])
+        #expect(cluster[leader].host.member.pendingSyncs == 0)
+    }
+
     @Test func pingsKeepASessionAliveThroughAFollower() throws {
         let cluster = MemberCluster(3)
         let client = try TestClient(cluster, try Self.follower(of: cluster), connection: 0)

@@ -57,8 +57,12 @@ import Zab
         await two.close()
     }
 
-    /// The server that plays this part, when one does.
+    /// The server that plays this part, when all serve: who still joins is counted by the leader meanwhile.
     private static func endpoint(in role: String, _ ensemble: NodeEnsemble) async throws -> Endpoint {
+        let parts: Set<String> = ["leader", "follower", "observer", "standalone"]
+        for id in ensemble.nodes.keys {
+            while !parts.contains(try await ensemble.mode(id)) { await Task.yield() }
+        }
         while true {
             for (id, node) in ensemble.nodes {
                 if try await ensemble.mode(id) == role { return Endpoint(host: "127.0.0.1", port: node.clientPort) }

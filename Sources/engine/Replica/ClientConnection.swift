@@ -161,6 +161,13 @@ struct ClientConnection {
         return false
     }
 
+    /// Unanswered syncs, by looking at each request.
+    var pendingSyncs: Int {
+        var count = 0
+        for index in pending.indices where pending[index].op == .sync { count += 1 }
+        return count
+    }
+
     /// What the unanswered requests hold of the member's bounds, by looking at each.
     var pendingSums: (bytes: Int, requests: Int, reads: Int, reserved: Int) {
         var sums = (bytes: 0, requests: 0, reads: 0, reserved: 0)

@@ -111,6 +111,16 @@ extension Member {
         connections.indices.contains(Int(id)) ? connections[Int(id)].sessionID : 0
     }
 
+    /// Syncs of this server's clients that wait for a commit, by looking at each request. Those of a learner's clients wait
+    /// there: it is told at once which commit they wait for.
+    public var pendingSyncs: Int {
+        var count = 0
+        for index in connections.indices where connections[index].pendingCount > 0 {
+            count += connections[index].pendingSyncs
+        }
+        return count
+    }
+
     /// A leader's sessions with the moments at which they end if they are not heard before.
     public var sessionDeadlines: [(id: Int64, deadline: Nanoseconds)] { tracker.deadlines }
 }

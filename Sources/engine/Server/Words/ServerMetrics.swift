@@ -48,6 +48,7 @@ extension ServerLoop {
             Metric("learners", .gauge(learners)),
             Metric("synced_followers", .gauge(host.member.peer.syncedFollowers)),
             Metric("synced_non_voting_followers", .gauge(0)), Metric("synced_observers", .gauge(observers)),
+            Metric("pending_syncs", .gauge(host.member.pendingSyncs)),
             Metric("leader_uptime", .gauge(Int((moment - since) / 1_000_000))),
             Metric("last_proposal_size", .gauge(sizes.last)), Metric("min_proposal_size", .gauge(sizes.least)),
             Metric("max_proposal_size", .gauge(sizes.most)),
