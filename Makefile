@@ -65,10 +65,10 @@ simulate: build
 	$(ZABBENCH) simulate --seeds $(FIRST)..$$(($(FIRST) + $(SEEDS) - 1)) --recheck-every 20
 
 # Plants every known bug in turn and reports after how many seeds the simulator finds it. A debug build, since a release
-# build cannot have them; optimized, since there are many seeds to play.
+# build cannot have them.
 mutants: deps
-	swift build -Xswiftc -O --scratch-path .build/planted --product zabbench
-	.build/planted/debug/zabbench simulate --mutants --seeds 1..10000
+	swift build --product zabbench
+	.build/debug/zabbench simulate --mutants --seeds 1..10000
 
 # Plants one more allocation for each write, and one more sync for each group commit, on branches of a clone, and checks
 # that `zabbench exact` names each of them and nothing else. Ten to twenty minutes: it builds three times.

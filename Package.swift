@@ -10,9 +10,16 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What the simulator plays is optimized in debug builds as well, assertions and planted bugs included: whole ensembles for
+/// minutes of virtual time take the tests seconds.
+let played: [SwiftSetting] =
+    strict + [
+        .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+    ]
+
 /// What is generic in its platform is compiled for the platform that a module above gives it.
 let specialized: [SwiftSetting] =
-    strict + [
+    played + [
         .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
     ]
 
@@ -58,8 +65,8 @@ let package = Package(
             path: "Sources/shims/CRevision",
             cSettings: revision.isEmpty ? [] : [.define("ZABBENCH_REVISION", to: "\"\(revision)\"")]
         ),
-        .target(name: "Zab", path: "Sources/engine/Zab", swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["Zab", "CPlatform"], path: "Sources/engine/Wire", swiftSettings: strict),
+        .target(name: "Zab", path: "Sources/engine/Zab", swiftSettings: played),
+        .target(name: "Wire", dependencies: ["Zab", "CPlatform"], path: "Sources/engine/Wire", swiftSettings: played),
         .target(
             name: "Znodes",
             dependencies: [
@@ -67,7 +74,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             path: "Sources/engine/Znodes",
-            swiftSettings: strict
+            swiftSettings: played
         ),
         .target(
             name: "Replica",
@@ -76,7 +83,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             path: "Sources/engine/Replica",
-            swiftSettings: strict
+            swiftSettings: played
         ),
         .target(
             name: "Log",
@@ -85,7 +92,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
             path: "Sources/engine/Log",
-            swiftSettings: strict
+            swiftSettings: played
         ),
         .target(
             name: "Host",
@@ -112,7 +119,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             path: "Sources/proof/Simulator",
-            swiftSettings: strict
+            swiftSettings: played
         ),
         .target(
             name: "Stepped",
