@@ -84,9 +84,10 @@ import Testing
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(
             words.contains(
-                "Not a result: \(LoadKey(row)): acknowledged writes violated: 1 lost (run 20261121T012405Z-quick-1)"
+                "Not a result: \(LoadKey(row).label): acknowledged writes violated: 1 lost (run 20261121T012405Z-quick-1)"
             )
         )
+        #expect(!text.contains("LoadKey("))
         #expect(text.contains("0 of 1"))
         #expect(SummaryTable.text(rows: []) == "No run was completed.\n")
     }

@@ -32,7 +32,7 @@ public enum SummaryTable {
         sentences += notes(on: groups, sweep: sweep)
         text += display.paragraphs(sentences) + notMade
         let invalid = rows.filter { !$0.isValid }.map { row in
-            "Not a result: \(LoadKey(row)): \(row.invalidReasons.joined(separator: "; ")) (run \(row.tag.runID))"
+            "Not a result: \(LoadKey(row).label): \(row.invalidReasons.joined(separator: "; ")) (run \(row.tag.runID))"
         }
         return text + display.paragraphs(invalid)
     }
