@@ -207,7 +207,12 @@ import Zab
         let text = Self.common + "clientPort=1\n"
         #expect(try Self.read(text).allowedWords == ["srvr"])
         #expect(try Self.read(text + "4lw.commands.whitelist=mntr, ruok\n").allowedWords == ["mntr", "ruok", "srvr"])
-        #expect(try Self.read(text + "4lw.commands.whitelist=*\n").allowedWords == nil)
+        let all = try Self.read(text + "4lw.commands.whitelist=*,zbat\n")
+        #expect(all.allowedWords == nil && all.warnings.isEmpty)
+        // ZooKeeper takes it without a word.
+        let warnings = try Self.read(text + "4lw.commands.whitelist=rouk, mntr, MNTR\n").warnings
+        #expect(warnings.count == 1)
+        #expect(warnings[0].contains("4lw.commands.whitelist: no such word: rouk, MNTR; there are ruok, srvr, stat, "))
     }
 
     // MARK: the format

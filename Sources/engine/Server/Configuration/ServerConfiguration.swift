@@ -143,10 +143,12 @@ public struct ServerConfiguration: Sendable {
         (strategy, commit) = try entries.logOptions()
         access = try entries.accessPolicy()
         peerSecret = try entries.peerSecret(files)
+        var unknownWords: [String] = []
         if let words = entries.take("4lw.commands.whitelist")?.value {
             let names = words.split(separator: ",").map(\.trimmed).filter { !$0.isEmpty }
             // ZooKeeper's own scripts ask for srvr, so nobody can forbid it.
             allowedWords = names.contains("*") ? nil : Set(names).union(["srvr"])
+            unknownWords = names.filter { $0 != "*" && FourLetterWord(rawValue: $0) == nil }
         }
         // Known to ZooKeeper, without meaning here, in so many files that a warning would only be noise.
         for harmless in ["autopurge.purgeInterval", "autopurge.snapRetainCount"] {
@@ -160,6 +162,12 @@ public struct ServerConfiguration: Sendable {
         let ensemble = try Self.ensemble(&entries, files)
         warnings = entries.warnings + ensemble.warnings + entries.leftovers() + injectionWarnings(name)
         warnings += accessWarnings(name)
+        if !unknownWords.isEmpty {
+            warnings.append(
+                "\(name): 4lw.commands.whitelist: no such word: \(unknownWords.joined(separator: ", ")); there are "
+                    + FourLetterWord.allCases.map(\.rawValue).joined(separator: ", ") + " and *"
+            )
+        }
         try join(ensemble, peerType: peerType, isStandaloneEnabled: isStandaloneEnabled, name: name, files: files)
         if clientPort == nil {
             warnings.append("\(name): no clientPort, and no ;port on this server's line: no client can connect")
