@@ -156,12 +156,13 @@ import Zab
                 guard let theirs = theirsAfter[key], let was = theirsBefore[key] else { continue }
                 if ["0", "0.0", "-1"].contains(theirs) {
                     #expect(value == theirs, "\(key) of a \(role), before srst \(before[key] ?? "")")
-                    if before[key] != value { setBack += 1 }
+                    // What is timed may have been 0 ms; what is counted is not.
+                    if before[key] != value, !key.contains("time"), !key.contains("latency") { setBack += 1 }
                 } else if was == theirs, !key.contains("descriptor"), !key.contains("connections") {
                     #expect(value == before[key], "\(key) of a \(role)")
                 }
             }
-            #expect(setBack > 30, "only \(setBack) keys had a value")
+            #expect(setBack >= 13, "only \(setBack) keys had a value")
             #expect(after["zk_packets_received"] == theirsAfter["zk_packets_received"])
             #expect(after["zk_packets_sent"] == theirsAfter["zk_packets_sent"])
         }
