@@ -5,7 +5,8 @@ public enum Telemetry {
     public enum Word: String, Sendable {
         /// ZooKeeper's keys and values, `MonitorKey`.
         case monitor = "mntr"
-        /// Our own: those that only our servers have. Collectors of metrics know which lines may stand in `mntr`.
+        /// Our own: those that only our servers have, and what a sample needs beside them. Collectors of metrics know which
+        /// lines may stand in `mntr`.
         case figures = "zfig"
         /// ZooKeeper's summary, which every whitelist has.
         case summary = "srvr"

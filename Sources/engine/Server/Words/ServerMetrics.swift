@@ -1,6 +1,7 @@
 import Host
 import Log
 import Replica
+import Wire
 import Zab
 import Znodes
 
@@ -179,7 +180,10 @@ extension ServerLoop {
     /// All of it for Prometheus, and zabbench's own figures behind.
     var exposition: String {
         let own = ownStatistics().compactMap { line -> Metric? in
-            guard let value = Int(line.value), !line.key.contains("digest") else { return nil }
+            // What is hexadecimal may look like a number; ZooKeeper's keys are in the metrics.
+            guard line.key.hasPrefix("zab_"), !line.key.contains("digest"),
+                line.key != Telemetry.MonitorKey.ensemble.rawValue, let value = Int(line.value)
+            else { return nil }
             return Metric(line.key, .gauge(value))
         }
         return Metric.exposition(metrics(sinceReset: false) + own)

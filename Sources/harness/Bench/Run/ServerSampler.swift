@@ -10,6 +10,7 @@ actor ServerSampler {
     private let triggers: AsyncStream<Void>
     private let trigger: AsyncStream<Void>.Continuation
     private var history = ServerHistory()
+    private let questions = SampleQuestions()
     private var devices: DeviceHistory
     private var loop: Task<Void, Never>?
     private let isTracing: Bool
@@ -94,7 +95,7 @@ actor ServerSampler {
     private func sample() async {
         // The other load's servers may have come later than this sampler, and are ours as well.
         foreign.sample(named: pids, looksAround: foreignPause != nil)
-        let samples = await ensemble.samples()
+        let samples = await questions.samples(of: ensemble)
         history.add(samples)
         devices.sample()
         if isTracing { await trace() }

@@ -61,10 +61,17 @@ extension Ensemble {
 
     /// What every server says of itself, asked at the same time; nil for one that does not answer.
     public func reports() async -> [(server: EnsembleServer, report: MonitorReport?)] {
+        await reports { await self.report(of: $0) }
+    }
+
+    /// Answers of all servers to one question, asked at the same time.
+    func reports(
+        _ ask: @escaping @Sendable (EnsembleServer) async -> MonitorReport?
+    ) async -> [(server: EnsembleServer, report: MonitorReport?)] {
         let servers = servers
         return await withTaskGroup(of: (Int, MonitorReport?).self) { group in
             for (index, server) in servers.enumerated() {
-                group.addTask { (index, await self.report(of: server)) }
+                group.addTask { (index, await ask(server)) }
             }
             var reports = [MonitorReport?](repeating: nil, count: servers.count)
             for await (index, report) in group { reports[index] = report }
@@ -73,8 +80,10 @@ extension Ensemble {
     }
 
     /// What the servers and the kernel count, now; servers that do not answer are left out.
-    public func samples() async -> [ServerSample] {
-        await reports().compactMap { server, report in
+    public func samples() async -> [ServerSample] { samples(of: await reports()) }
+
+    func samples(of reports: [(server: EnsembleServer, report: MonitorReport?)]) -> [ServerSample] {
+        reports.compactMap { server, report in
             report.map {
                 ServerSample(
                     serverID: server.id,

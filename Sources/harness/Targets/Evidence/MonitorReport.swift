@@ -53,6 +53,16 @@ public struct MonitorReport: Sendable, Equatable {
     /// Older servers of ours have all in `mntr`.
     private var hasFigures: Bool { self[.pid] != nil || self[.epoch] != nil }
 
+    /// What a server of ours says in `zfig` alone; nil if it does not answer, or is an older one, whose figures do not say
+    /// what it is.
+    static func figures(of endpoint: Endpoint, timeout: TimeAmount) async -> MonitorReport? {
+        guard let text = try? await fourLetterWord(Telemetry.Word.figures.rawValue, endpoint, timeout: timeout) else {
+            return nil
+        }
+        let report = MonitorReport(parsing: text)
+        return report.state == nil ? nil : report
+    }
+
     /// With what only our servers tell, if this is one that has not told it yet, and does.
     func completed(at endpoint: Endpoint, timeout: TimeAmount) async -> MonitorReport {
         guard system == "zabbench", !hasFigures,
