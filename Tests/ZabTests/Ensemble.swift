@@ -144,7 +144,7 @@ final class Ensemble {
     }
 
     func propose(_ node: Int, _ count: Int) {
-        guard let peer = nodes[node].peer, case .leading = peer.phase, peer.canPropose(count) else { return }
+        guard let peer = nodes[node].peer, case .leading = peer.phase, peer.couldPropose(count) else { return }
         let first = peer.nextZxid
         var records: [Record] = []
         for offset in 0..<count {
@@ -287,5 +287,13 @@ final class Ensemble {
         guard isAlive(one), isAlive(other), !cuts[one][other] else { return }
         channels[Kind.election.rawValue][one][other].append(.electionUp)
         channels[Kind.election.rawValue][other][one].append(.electionUp)
+    }
+}
+
+extension Peer {
+    /// `canPropose` of one that is not to be changed.
+    func couldPropose(_ count: Int) -> Bool {
+        var copy = self
+        return copy.canPropose(count)
     }
 }

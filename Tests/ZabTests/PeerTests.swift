@@ -33,11 +33,11 @@ import Zab
     /// begins with counter 1.
     @Test func theEpochEndsBeforeItsCounter() {
         var (peer, _) = Self.lone()
-        #expect(peer.canPropose(100_000))
+        #expect(peer.couldPropose(100_000))
         var effects: [Effect] = []
         let nearEnd = Zxid(epoch: 1, counter: .max - 100_000)
         peer.step(.propose(first: peer.nextZxid, last: nearEnd), into: &effects)
-        #expect(!peer.canPropose(1))
+        #expect(!peer.couldPropose(1))
         #expect(peer.phase == .leading(epoch: 1))
         effects = []
         peer.step(.durable(nearEnd), into: &effects)
@@ -47,7 +47,7 @@ import Zab
                 .persistCurrentEpoch(2), .changed(.leading(epoch: 2)),
             ]
         )
-        #expect(peer.canPropose(100_000))
+        #expect(peer.couldPropose(100_000))
         #expect(peer.nextZxid == Zxid(epoch: 2, counter: 1))
         #expect(peer.lastLogged.mayBeFollowed(by: peer.nextZxid))
     }
@@ -57,9 +57,9 @@ import Zab
         var effects: [Effect] = []
         let first = Zxid(epoch: 1, counter: .max - 200_000)
         peer.step(.propose(first: peer.nextZxid, last: first), into: &effects)
-        #expect(peer.canPropose(131_072))
-        #expect(!peer.canPropose(200_000))
-        #expect(!peer.canPropose(Int(UInt32.max)))
+        #expect(peer.couldPropose(131_072))
+        #expect(!peer.couldPropose(200_000))
+        #expect(!peer.couldPropose(Int(UInt32.max)))
     }
 
     /// What the disk knows to be committed beyond its snapshot is handed out before anything else.
@@ -138,7 +138,7 @@ import Zab
         peer.step(.propose(first: Zxid(epoch: 1, counter: 1), last: Zxid(epoch: 1, counter: 1)), into: &effects)
         peer.step(.tick(now: 1_000_000_000_000), into: &effects)
         #expect(effects.isEmpty)
-        #expect(!peer.canPropose(1))
+        #expect(!peer.couldPropose(1))
     }
 
     /// A commit and a proposal of the same round cost one message.

@@ -196,7 +196,7 @@ public final class ServerHost<Platform: HostPlatform> {
         observer.roundIsOver()
         guard !isStopped, observer.isAlive else { return }
         // Replies that were sent just now may have made the room that these wait for.
-        if member.hasAnswersLeft || waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
+        if member.hasAnswersLeft() || waitingClients.contains(where: { member.accepts($0) }) { scheduleEndOfRound() }
         goOnWithSnapshot()
         holdPeers()
     }

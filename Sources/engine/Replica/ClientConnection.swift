@@ -32,6 +32,9 @@ struct PendingRequest {
 }
 
 /// One client connection as the member sees it.
+///
+/// Questions about its requests are `mutating`, although nothing changes: for any other the optimizer copies the whole struct
+/// first, with its retains and releases, several times for every write.
 struct ClientConnection {
     enum State: UInt8 {
         case closed
@@ -99,35 +102,38 @@ struct ClientConnection {
     var dirtySince = 0
     var tally = ConnectionTally()
 
+    @inline(__always)
     var pendingCount: Int { pending.count }
     /// Bytes of replies that are there or will be.
+    @inline(__always)
     var replySize: Int { out.count + reserved + (heldEvents?.count ?? 0) }
 
     @inline(__always)
-    mutating func push(_ request: PendingRequest, at arrival: Stamp) {
+    mutating func push(_ request: consuming PendingRequest, at arrival: Stamp) {
         if pending.isEmpty { pending.reserveCapacity(ClientConnection.pendingCapacity) }
-        var request = request
         request.arrival = arrival
-        pending.append(request)
         if request.kind == .read {
             deferredReads += 1
             reserved += Int(request.reserved)
         } else {
             largestWrite = max(largestWrite, request.size)
         }
+        pending.append(request)
     }
 
+    @inline(__always)
     var head: PendingRequest? { pending.first }
 
     /// True if the oldest unanswered request is the write with this xid and operation. The operation tells a client's
     /// request from the end that the leader gives to its session, whose transaction has the xid 0.
     @inline(__always)
-    func headIsWrite(xid: Int32, type: Int32) -> Bool {
+    mutating func headIsWrite(xid: Int32, type: Int32) -> Bool {
         !pending.isEmpty && pending[0].kind == .write && pending[0].xid == xid && pending[0].op.rawValue == type
     }
 
     /// True if something before the next read waits for a commit.
-    var headWaitsForCommit: Bool { !pending.isEmpty && pending[0].kind == .write }
+    @inline(__always)
+    var headWaitsForCommit: Bool { mutating get { !pending.isEmpty && pending[0].kind == .write } }
 
     @inline(__always)
     mutating func popHead() -> Int32 {
@@ -154,7 +160,7 @@ struct ClientConnection {
     }
 
     /// True if the oldest write is the one with this xid and operation, whatever is before it.
-    func oldestWriteIs(xid: Int32, type: Int32) -> Bool {
+    mutating func oldestWriteIs(xid: Int32, type: Int32) -> Bool {
         for index in pending.indices where pending[index].kind == .write {
             return pending[index].xid == xid && pending[index].op.rawValue == type
         }

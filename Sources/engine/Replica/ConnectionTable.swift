@@ -1,7 +1,8 @@
 /// The client connections of a member, by id, in memory that does not move while one is used.
 ///
 /// Not an array: reading one field of an element of an array of structs that hold references copied the whole struct,
-/// with its retains and releases, several times for every transaction.
+/// with its retains and releases, several times for every transaction. An element's address is lent, since with `_read`
+/// that happened again as soon as the struct had grown.
 struct ConnectionTable: ~Copyable {
     private var base: UnsafeMutablePointer<ClientConnection>
     private var capacity: Int
@@ -32,13 +33,13 @@ struct ConnectionTable: ~Copyable {
     }
 
     subscript(index: Int) -> ClientConnection {
-        @inline(__always) _read {
+        @inline(__always) unsafeAddress {
             precondition(index >= 0 && index < count)
-            yield base[index]
+            return UnsafePointer(base + index)
         }
-        @inline(__always) _modify {
+        @inline(__always) unsafeMutableAddress {
             precondition(index >= 0 && index < count)
-            yield &base[index]
+            return base + index
         }
     }
 }

@@ -47,7 +47,7 @@ extension Member {
         of id: ConnectionID,
         into effects: MemberEffects
     ) -> Int {
-        if case .leading = peer.phase { prefetchRequests(bytes) }
+        if peer.leads() { prefetchRequests(bytes) }
         var frames = FrameCursor(bytes)
         while true {
             guard connections[Int(id)].state != .closed, connections[Int(id)].state != .closing else { break }
@@ -151,7 +151,7 @@ extension Member {
         }
         connections[Int(id)].sessionID = request.sessionID
         sessionSlots.set(request.sessionID, to: id)
-        if case .leading = peer.phase {
+        if peer.leads() {
             let timeout = move(
                 request.sessionID,
                 to: configuration.myself,
@@ -193,7 +193,7 @@ extension Member {
     }
 
     mutating func sessionCreated(_ session: Int64, into effects: MemberEffects) {
-        if case .leading = peer.phase, let timeout = state.session(session) {
+        if peer.leads(), let timeout = state.session(session) {
             // Opened with its owner when it was proposed; here only if that was another leader's proposal.
             if tracker.touch(session, from: configuration.myself, now: now) == .gone {
                 tracker.open(session, timeoutMilliseconds: timeout, owner: nil, now: now)
@@ -237,12 +237,14 @@ extension Member {
 
     // MARK: requests
 
-    mutating func push(_ request: PendingRequest, on id: ConnectionID) {
+    @inline(__always)
+    mutating func push(_ request: consuming PendingRequest, on id: ConnectionID) {
+        let (kind, size) = (request.kind, request.size)
         connections[Int(id)].push(request, at: times.arrival)
-        if request.kind == .read {
+        if kind == .read {
             recount(id)
         } else {
-            pendingBytes += Int(request.size)
+            pendingBytes += Int(size)
             pendingRequests += 1
         }
     }
@@ -318,7 +320,7 @@ extension Member {
     ) {
         let session = connections[Int(id)].sessionID
         let identities = connections[Int(id)].identities
-        if case .leading = peer.phase {
+        if peer.leads() {
             propose(
                 session: session,
                 xid: xid,

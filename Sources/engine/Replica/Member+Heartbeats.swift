@@ -48,7 +48,7 @@ extension Member {
         let state = connections[Int(id)].state
         guard connections[Int(id)].touched, state == .open || state == .closing else { return }
         let session = connections[Int(id)].sessionID
-        if case .leading = peer.phase {
+        if peer.leads() {
             _ = tracker.touch(session, from: configuration.myself, now: now)
         } else if departed.count < Self.departedMax {
             departed.append(session)
@@ -60,7 +60,7 @@ extension Member {
 
     /// Whether a saturated member takes a connection's next frame all the same: what others wait for must not keep
     /// clients from being heard, from coming back, and from reading.
-    func passesSaturation(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer) -> Bool {
+    mutating func passesSaturation(_ id: ConnectionID, _ frame: UnsafeRawBufferPointer) -> Bool {
         guard connections[Int(id)].state != .new else { return true }
         guard frame.count >= 8 else { return false }
         let word = frame.loadUnaligned(fromByteOffset: 4, as: Int32.self)
@@ -73,7 +73,7 @@ extension Member {
     }
 
     /// Whether what waits of a connection should be offered again, even if the member is saturated.
-    public func mayTake(_ id: ConnectionID) -> Bool {
+    public mutating func mayTake(_ id: ConnectionID) -> Bool {
         accepts(id) || (hasRoom(id) && connections[Int(id)].pendingCount == 0)
     }
 }

@@ -32,7 +32,7 @@ extension Member {
         into effects: MemberEffects
     ) {
         // A batch that was sealed in this very round may have ended the reign.
-        guard case .leading = peer.phase else { return }
+        guard peer.leads() else { return }
         if op == .createSession {
             var reader = ByteReader(body)
             guard let timeout = try? reader.int32(), state.session(session) == nil else {
@@ -163,7 +163,7 @@ extension Member {
     }
 
     mutating func endRound(into effects: MemberEffects) {
-        if case .leading = peer.phase {
+        if peer.leads() {
             sealBatch(into: effects)
         } else {
             sendForwarded(into: effects)
@@ -177,7 +177,7 @@ extension Member {
         from server: ServerID,
         into effects: MemberEffects
     ) throws(WireError) {
-        guard case .leading = peer.phase else { return }
+        guard peer.leads() else { return }
         prefetchForwarded(bytes)
         var reader = ByteReader(bytes)
         while reader.remaining > 0 {
@@ -213,7 +213,7 @@ extension Member {
     }
 
     mutating func touchedSessions(_ bytes: UnsafeRawBufferPointer, from server: ServerID) {
-        guard case .leading = peer.phase else { return }
+        guard peer.leads() else { return }
         var reader = ByteReader(bytes)
         while let session = try? reader.int64() {
             _ = tracker.touch(session, from: server, now: now)
@@ -234,7 +234,7 @@ extension Member {
         from server: ServerID,
         into effects: MemberEffects
     ) {
-        guard case .leading = peer.phase else { return }
+        guard peer.leads() else { return }
         let possible = sessionTimeouts
         let wanted = min(max(wanted, possible.lowerBound), possible.upperBound)
         let timeout =

@@ -4,10 +4,10 @@ import Zab
 /// Quorum links: which of them counts with each peer. The protocol speaks of peers, the effects name links.
 extension Member {
     /// Whether this is the link that counts with its peer: it is open, and the member does not want it closed.
-    public func isCurrent(_ link: Link) -> Bool { self.link(with: link.peer) == link }
+    public mutating func isCurrent(_ link: Link) -> Bool { self.link(with: link.peer) == link }
 
     /// By places: where nothing is specialized, every step of a sequence asks for memory.
-    func link(with peer: ServerID) -> Link? {
+    mutating func link(with peer: ServerID) -> Link? {
         for place in links.indices where links[place].peer == peer { return links[place] }
         return nil
     }
@@ -56,7 +56,7 @@ extension Member {
     }
 
     /// Sends on the link with this peer. Without one nothing happens, as if it had been sent and lost.
-    func send(_ frame: PeerFrame, to peer: ServerID, into effects: MemberEffects) {
+    mutating func send(_ frame: PeerFrame, to peer: ServerID, into effects: MemberEffects) {
         guard let link = link(with: peer) else { return }
         effects.send(frame, on: link)
     }

@@ -14,7 +14,7 @@ extension Member {
                 try proposals(records, committed: committed, from: id, into: effects)
             case .requests(let bytes): try forwarded(bytes, from: id, into: effects)
             case .outcome(let session, let cxid, let code, let after, let body):
-                guard id == peer.leader else { return }
+                guard peer.isUnder(id) else { return }
                 guard ErrorCode(rawValue: code) != nil else { throw WireError("the outcome \(code), which is no code") }
                 guard peer.canBe(after) else { throw WireError("an outcome after \(after), which cannot be") }
                 settled(
@@ -30,10 +30,10 @@ extension Member {
                 revalidate(session, timeout: timeout, question: question, from: id, into: effects)
             case .revalidated(let session, let timeout, let fence, let question):
                 guard timeout >= 0 else { throw WireError("a session of \(timeout) ms") }
-                guard id == peer.leader else { return }
+                guard peer.isUnder(id) else { return }
                 revalidated(session, timeout: timeout, fence: fence, question: question, into: effects)
             case .snapshotBegin(let zxid, let chain):
-                guard id == peer.leader else { return }
+                guard peer.isUnder(id) else { return }
                 guard peer.expectedSnapshot == zxid else {
                     throw WireError("a snapshot of \(zxid) that was not announced")
                 }
@@ -59,7 +59,7 @@ extension Member {
         from id: ServerID,
         into effects: MemberEffects
     ) throws(WireError) {
-        guard id == peer.leader else { return }
+        guard peer.isUnder(id) else { return }
         let batch = try RecordBatch(verifying: records, after: history.last, chain: history.chain)
         stepZab(
             .proposals(from: id, first: batch.first, last: batch.last, committed: committed),
@@ -73,7 +73,7 @@ extension Member {
         from id: ServerID,
         into effects: MemberEffects
     ) throws(WireError) {
-        guard id == peer.leader, incoming != nil else { throw WireError("a snapshot's bytes without its beginning") }
+        guard peer.isUnder(id), incoming != nil else { throw WireError("a snapshot's bytes without its beginning") }
         try incoming!.loader.feed(bytes)
         let start = effects.bytes.count
         effects.bytes.append(bytes: bytes)
@@ -81,7 +81,7 @@ extension Member {
     }
 
     private mutating func snapshotEnd(from id: ServerID, into effects: MemberEffects) throws(WireError) {
-        guard id == peer.leader, let whole = incoming.take() else { throw WireError("the end of no snapshot") }
+        guard peer.isUnder(id), let whole = incoming.take() else { throw WireError("the end of no snapshot") }
         let loaded = try whole.loader.finish()
         guard loaded.lastApplied == whole.zxid else {
             throw WireError("a snapshot of \(loaded.lastApplied) sent as one of \(whole.zxid)")

@@ -28,7 +28,7 @@ extension Member {
 
     mutating func sweep(into effects: MemberEffects) {
         // A batch that was sealed with this very tick may have ended the reign.
-        guard case .leading = peer.phase else { return }
+        guard peer.leads() else { return }
         let elapsed = now - sweep.seen
         sweep.seen = now
         outstanding.advance(milliseconds: Int(min(elapsed, 1 << 50) / 1_000_000))

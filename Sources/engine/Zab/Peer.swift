@@ -122,6 +122,13 @@ extension Peer {
         }
     }
 
+    /// Whether it leads an established epoch. As `phase` has it; `mutating`, although nothing changes, since a caller would
+    /// copy the whole peer for any other call (448 bytes), and this is asked for every request and frame.
+    public mutating func leads() -> Bool { role == .leading && reign.stage == .established }
+
+    /// Whether this is the leader that we follow or try to follow, or are; `mutating` for the same reason.
+    public mutating func isUnder(_ id: ServerID) -> Bool { leader == id }
+
     /// The last transaction in the log, synced or not.
     public var lastLogged: Zxid { history.last }
 
@@ -142,7 +149,7 @@ extension Peer {
 
     /// Whether the leader may propose `count` transactions now. False when it does not serve, and near the end of the
     /// epoch's counter: then the epoch ends, as soon as all is committed, by a new election.
-    public func canPropose(_ count: Int) -> Bool {
+    public mutating func canPropose(_ count: Int) -> Bool {
         guard role == .leading, reign.stage == .established else { return false }
         let used = history.last.epoch == reign.epoch ? history.last.counter : 0
         return (used < configuration.lastCounters || PlantedBug.counterRunsOver.isPlanted)
