@@ -1,6 +1,8 @@
 /// The load of one run. A plain value: the same plan and seed give the same operations in the same order per session.
 public struct LoadPlan: Sendable, Hashable {
     public var mode: LoadMode
+    /// How the rate of an open loop changes; the mode then has its mean over the measured part. Nil for one rate.
+    public var profile: RateProfile?
     /// Sessions, each on a connection of its own.
     public var clients: Int
     /// The most operations of one session in flight.

@@ -9,24 +9,40 @@ import Randomness
 /// The planned times of one session's operations in an open loop.
 ///
 /// The streams of all sessions together are the arrival process: Poisson streams add up to a Poisson process of the
-/// sum of their rates, evenly spaced ones are offset so that they add up to an evenly spaced one.
+/// sum of their rates, evenly spaced ones are offset so that they add up to an evenly spaced one. Where the rate changes
+/// (`RateProfile`), the same holds of its integral: evenly spaced is then each whole number of operations.
 struct ArrivalStream {
-    /// When the next operation is planned, on the monotonic clock.
+    /// When the next operation is planned, on the monotonic clock; `.max` where no more are.
     private(set) var next: UInt64
     private let start: UInt64
-    private let meanGapNanoseconds: Double
     private let isPoisson: Bool
-    /// Nanoseconds from `start` to `next`, with their fraction, so that roundings do not add up.
+    /// Nil for one rate all the time.
+    private let course: RateCourse?
+    /// Between two operations of this session: nanoseconds; with a course, operations of all sessions.
+    private let meanGap: Double
+    /// From `start` to `next` in the same unit, with its fraction, so that roundings do not add up.
     private var offset: Double
     private var generator: SplitMix64
 
+    /// Later times are none that anybody waits for.
+    private static let secondsMax = 1e9
+
     /// - Parameters:
-    ///   - ratePerSecond: of all sessions together.
+    ///   - ratePerSecond: of all sessions together; with a course, that counts.
     ///   - session: from 0 to `sessions` - 1.
     ///   - start: the monotonic time at which the load begins.
-    init(ratePerSecond: Double, arrivals: Arrivals, session: Int, sessions: Int, seed: UInt64, start: UInt64) {
+    init(
+        ratePerSecond: Double,
+        arrivals: Arrivals,
+        course: RateCourse? = nil,
+        session: Int,
+        sessions: Int,
+        seed: UInt64,
+        start: UInt64
+    ) {
         self.start = start
-        meanGapNanoseconds = 1e9 * Double(sessions) / ratePerSecond
+        self.course = course
+        meanGap = course == nil ? 1e9 * Double(sessions) / ratePerSecond : Double(sessions)
         isPoisson = arrivals == .poisson
         generator = SplitMix64(seed: seed, stream: 0x4152_5249_0000_0000 | UInt64(session))
         offset = 0
@@ -34,14 +50,55 @@ struct ArrivalStream {
         if isPoisson {
             advance()
         } else {
-            offset = meanGapNanoseconds * Double(session) / Double(sessions)
-            next = start + UInt64(offset)
+            offset = meanGap * Double(session) / Double(sessions)
+            next = planned
         }
     }
 
     @inline(__always)
     mutating func advance() {
-        offset += isPoisson ? -log(generator.unit()) * meanGapNanoseconds : meanGapNanoseconds
-        next = start &+ UInt64(offset)
+        offset += isPoisson ? -log(generator.unit()) * meanGap : meanGap
+        next = planned
+    }
+
+    @inline(__always)
+    private var planned: UInt64 {
+        guard let course else { return start &+ UInt64(offset) }
+        let seconds = course.seconds(count: offset)
+        return seconds < Self.secondsMax ? start &+ UInt64(seconds * 1e9) : .max
+    }
+}
+
+/// A profile with the warm-up before it, from the start of the load on.
+struct RateCourse: Sendable {
+    private let profile: RateProfile
+    private let warmUpSeconds: Double
+    private let warmUpCount: Double
+
+    init(_ profile: RateProfile, warmUpSeconds: Double) {
+        self.profile = profile
+        self.warmUpSeconds = warmUpSeconds
+        warmUpCount = warmUpSeconds * profile.first
+    }
+
+    func seconds(count: Double) -> Double {
+        count < warmUpCount
+            ? count / profile.first : warmUpSeconds + profile.seconds(count: count - warmUpCount)
+    }
+}
+
+extension LoadPlan {
+    /// The planned times of one session; nil in a closed loop, which plans nothing.
+    func arrivals(session: Int, start: UInt64) -> ArrivalStream? {
+        guard case .open(let rate, let arrivals) = mode else { return nil }
+        return ArrivalStream(
+            ratePerSecond: rate,
+            arrivals: arrivals,
+            course: profile.map { RateCourse($0, warmUpSeconds: warmUpSeconds) },
+            session: session,
+            sessions: clients,
+            seed: seed,
+            start: start
+        )
     }
 }

@@ -157,6 +157,7 @@ public enum LoadGenerator {
             throw .badPlan("the load's times must be positive")
         }
         if let rate = plan.mode.ratePerSecond, !(rate > 0) { throw .badPlan("the rate must be positive") }
+        if plan.profile != nil, plan.mode == .closed { throw .badPlan("a closed loop has no rate that could change") }
         let isName = plan.runID.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d: true

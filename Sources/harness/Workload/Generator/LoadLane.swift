@@ -228,18 +228,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
         measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
         endOfLoad = measureEnd
-        if case .open(let rate, let arrivals) = plan.mode {
-            for session in sessions {
-                session.arrivals = ArrivalStream(
-                    ratePerSecond: rate,
-                    arrivals: arrivals,
-                    session: session.index,
-                    sessions: plan.clients,
-                    seed: plan.seed,
-                    start: start
-                )
-            }
-        }
+        for session in sessions { session.arrivals = plan.arrivals(session: session.index, start: start) }
         schedule(at: start) { self.openTheGates() }
         return promise.futureResult
     }

@@ -7,19 +7,12 @@ extension LoadResult {
     /// - Parameter stretches: from the first moment to before the second, CLOCK_MONOTONIC.
     /// - Returns: nil in a closed loop, which plans nothing.
     public func plannedWrites(in stretches: [(from: UInt64, to: UInt64)]) -> [Double]? {
-        guard case .open(let rate, let arrivals) = plan.mode, rate > 0 else { return nil }
+        guard let rate = plan.mode.ratePerSecond, rate > 0 else { return nil }
         let order = stretches.indices.sorted { stretches[$0].from < stretches[$1].from }
         let end = stretches.map(\.to).max() ?? 0
         var counts = [Int](repeating: 0, count: stretches.count)
         for session in 0..<plan.clients {
-            var stream = ArrivalStream(
-                ratePerSecond: rate,
-                arrivals: arrivals,
-                session: session,
-                sessions: plan.clients,
-                seed: plan.seed,
-                start: loadStartedAtMonotonicNanoseconds
-            )
+            guard var stream = plan.arrivals(session: session, start: loadStartedAtMonotonicNanoseconds) else { break }
             // Stretches before this place of `order` are over.
             var done = 0
             while stream.next < end {
