@@ -12,6 +12,10 @@ public struct PlannedRun: Sendable, Hashable {
     /// Where it is not nil, the load's rate is not known yet: it is this share of what a closed loop of the same sessions
     /// achieves on the same ensemble just before.
     public var rateShare: Double?
+    /// Points of the curve that the run is one of, which share one closed loop; 0 for others.
+    public var curvePoints = 0
+    /// What the load is to hold; nil where nothing is promised.
+    public var objective: PlannedObjective?
     /// What is done to the ensemble meanwhile; nil where nothing is.
     public var faults: PlannedFaults?
 

@@ -51,6 +51,9 @@ extension WorkloadFile {
                     "\(name) is a closed loop, which owes nothing while the servers are down; set mode: open there"
                 )
             }
+            guard point.curveShares.isEmpty else {
+                throw table.error("kinds", "\(name) is a curve, which a fault would bend; set mode: open there")
+            }
             guard point.mix.set + point.mix.create + point.mix.delete > 0 else {
                 throw table.error("kinds", "\(name) writes nothing, so no outage could be seen; let its mix have set")
             }

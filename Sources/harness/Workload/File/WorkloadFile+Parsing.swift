@@ -3,19 +3,19 @@ extension WorkloadFile {
     enum Keys {
         static let top = [
             "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "links", "inject", "load",
-            "warmup_s", "duration_s", "null_target", "trace", "faults",
+            "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
         static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
         static let load = [
-            "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "arrivals", "payload_bytes", "keys",
-            "mix",
+            "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
+            "payload_bytes", "keys", "mix",
             "connect_to", "session_timeout_ms",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
     }
 
-    private enum Mode: String, CaseIterable {
-        case closed, open
+    enum Mode: String, CaseIterable {
+        case closed, open, curve
     }
 
     /// Parses YAML text and applies the overrides, each `dotted.path=value` with a value in YAML.
@@ -38,8 +38,9 @@ extension WorkloadFile {
         traces = try top.bool("trace", default: false)
         ensemble = try Self.ensemble(top)
         serverKeys = Self.serverKeys(tree)
-        points = try Self.points(top)
+        points = try Self.points(top, durationSeconds: durationSeconds)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
+        objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
         }
@@ -73,7 +74,7 @@ extension WorkloadFile {
         var sum = 0
         for point in points {
             var runs = 1
-            let rates = point.isOpen && point.rateShare == nil ? point.ratesPerSecond.count : 1
+            let rates = point.rateCount
             let lists = [
                 point.clients.count, point.outstanding.count, point.payloadBytes.count, point.connectTo.count, rates,
             ]
@@ -118,17 +119,18 @@ extension WorkloadFile {
         )
     }
 
-    private static func points(_ top: SettingTable) throws(WorkloadError) -> [LoadPoint] {
+    private static func points(_ top: SettingTable, durationSeconds: Double) throws(WorkloadError) -> [LoadPoint] {
+        func read(_ setting: Setting, index: Int?) throws(WorkloadError) -> LoadPoint {
+            try point(setting, index: index, source: top.source, durationSeconds: durationSeconds)
+        }
         guard let load = top.setting("load") else {
-            return [try point(Setting(value: .table([]), place: top.place), named: false, index: 0, source: top.source)]
+            return [try read(Setting(value: .table([]), place: top.place), index: nil)]
         }
-        guard case .list(let list) = load.value else {
-            return [try point(load, named: false, index: 0, source: top.source)]
-        }
+        guard case .list(let list) = load.value else { return [try read(load, index: nil)] }
         guard !list.isEmpty else { throw top.error("load", "the list is empty; at least one load point expected") }
         var points: [LoadPoint] = []
         for (index, setting) in list.enumerated() {
-            let point = try point(setting, named: true, index: index, source: top.source)
+            let point = try read(setting, index: index)
             guard !points.contains(where: { $0.name == point.name }) else {
                 throw WorkloadError(
                     "\(Setting.describe(setting.place, source: top.source)): load: two points are named \(point.name)"
@@ -139,39 +141,34 @@ extension WorkloadFile {
         return points
     }
 
+    /// - Parameter index: in the list of load points, each of which has a name; nil of a single one.
     private static func point(
         _ setting: Setting,
-        named: Bool,
-        index: Int,
-        source: String
+        index: Int?,
+        source: String,
+        durationSeconds: Double
     ) throws(WorkloadError) -> LoadPoint {
-        var path = named ? "load[\(index)]" : "load"
+        var path = index.map { "load[\($0)]" } ?? "load"
         var table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
-        if named, !table.has("name") { throw table.error("name", "missing; each load point of a list needs a name") }
+        if index != nil, !table.has("name") {
+            throw table.error("name", "missing; each load point of a list needs a name")
+        }
         let name = table.has("name") ? try table.word("name", default: "") : ""
-        if named {
+        if index != nil {
             path = "load.\(name)"
             table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
         }
-        let isOpen = try table.choice("mode", default: Mode.closed) == .open
-        let rates = try table.numbers("rate_per_s", in: 0.1...10_000_000)
-        let share = table.has("rate_share") ? try table.number("rate_share", in: 0.01...1, default: 1) : nil
-        if isOpen, rates == nil, share == nil {
-            throw table.error("rate_per_s", "missing; an open loop needs a rate, or a rate_share")
-        }
-        if rates != nil, share != nil {
-            throw table.error("rate_share", "rate_per_s is there, too; keep one of them")
-        }
-        for key in ["rate_per_s", "rate_share", "arrivals"] where !isOpen && table.has(key) {
-            throw table.error(key, "only an open loop has it; set mode: open")
-        }
+        let mode = try table.choice("mode", default: Mode.closed)
+        let rates = try rates(table, mode, durationSeconds: durationSeconds)
         let point = LoadPoint(
             name: name,
-            isOpen: isOpen,
+            isOpen: mode != .closed,
             clients: try table.integers("clients", in: 1...10_000, default: 16),
             outstanding: try table.integers("outstanding", in: 1...65_536, default: 64),
-            ratesPerSecond: rates ?? [],
-            rateShare: share,
+            ratesPerSecond: rates.perSecond,
+            rateShare: rates.share,
+            profile: rates.profile,
+            curveShares: rates.curveShares,
             arrivals: try table.choice("arrivals", default: .poisson),
             payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),

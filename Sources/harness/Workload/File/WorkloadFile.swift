@@ -24,6 +24,8 @@ public struct WorkloadFile: Sendable, Hashable {
     public var points: [LoadPoint]
     /// Nil where nothing is to go wrong.
     public var faults: FaultSweep?
+    /// What each load is to hold; nil where nothing is promised.
+    public var objective: PlannedObjective?
     public var warmUpSeconds: Double
     public var durationSeconds: Double
     /// Whether each load is first run against a target that answers at once, to know what the generator can do.
@@ -58,16 +60,29 @@ public struct WorkloadFile: Sendable, Hashable {
         public var isOpen: Bool
         public var clients: [Int]
         public var outstanding: [Int]
-        /// Empty in a closed loop, and where `rateShare` says the rate.
+        /// Empty in a closed loop, and where a share says the rate; with a profile, its mean.
         public var ratesPerSecond: [Double]
         /// The rate as a share of what a closed loop of the same sessions achieves on the same ensemble.
         public var rateShare: Double?
+        /// How the rate changes; nil for one rate.
+        public var profile: RateProfile?
+        /// The points of a curve, each a share as `rateShare` is one; empty for what is none.
+        public var curveShares: [Double]
         public var arrivals: Arrivals
         public var payloadBytes: [Int]
         public var keys: Int
         public var mix: OperationMix
         public var connectTo: [ConnectTo]
         public var sessionTimeoutMilliseconds: Int
+
+        /// Runs for each combination of the other lists.
+        var rateCount: Int {
+            if !curveShares.isEmpty { return curveShares.count }
+            return isOpen && rateShare == nil ? ratesPerSecond.count : 1
+        }
+
+        /// Of the runs of one plan, the share that each has; one nil where the plan has its rate.
+        var shares: [Double?] { curveShares.isEmpty ? [rateShare] : curveShares.map { $0 } }
     }
 
     /// Reads the file at `path` and applies the overrides, each `dotted.path=value` with a value in YAML.
@@ -139,17 +154,21 @@ public struct WorkloadFile: Sendable, Hashable {
         for (planned, faults) in ensembles().flatMap(faultRuns) {
             for point in points {
                 for load in loads(of: point, seed: loadSeed) {
-                    var run = PlannedRun(
-                        index: 0,
-                        repeatNumber: repeatNumber,
-                        loadName: point.name,
-                        ensemble: planned,
-                        load: load
-                    )
-                    run.faults = faults
-                    run.rateShare = point.rateShare
-                    if faults != nil { run.load.surviveConnectionLoss = true }
-                    runs.append(run)
+                    for share in point.shares {
+                        var run = PlannedRun(
+                            index: 0,
+                            repeatNumber: repeatNumber,
+                            loadName: point.name,
+                            ensemble: planned,
+                            load: load
+                        )
+                        run.faults = faults
+                        run.rateShare = share
+                        run.curvePoints = point.curveShares.count
+                        run.objective = objective
+                        if faults != nil { run.load.surviveConnectionLoss = true }
+                        runs.append(run)
+                    }
                 }
             }
         }
@@ -180,7 +199,7 @@ public struct WorkloadFile: Sendable, Hashable {
 
     private func loads(of point: LoadPoint, seed: UInt64) -> [LoadPlan] {
         // Which rate a share is, only the ensemble can say.
-        let rates = point.rateShare == nil ? point.ratesPerSecond : [0]
+        let rates = point.shares == [nil] ? point.ratesPerSecond : [0]
         let modes: [LoadMode] =
             point.isOpen
             ? rates.map { .open(ratePerSecond: $0, arrivals: point.arrivals) } : [.closed]
@@ -190,22 +209,22 @@ public struct WorkloadFile: Sendable, Hashable {
                 for payloadBytes in point.payloadBytes {
                     for mode in modes {
                         for connectTo in point.connectTo {
-                            plans.append(
-                                LoadPlan(
-                                    mode: mode,
-                                    clients: clients,
-                                    outstanding: outstanding,
-                                    payloadBytes: payloadBytes,
-                                    keys: point.keys,
-                                    mix: point.mix,
-                                    connectTo: connectTo,
-                                    warmUpSeconds: warmUpSeconds,
-                                    durationSeconds: durationSeconds,
-                                    seed: seed,
-                                    sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds),
-                                    traceEvery: traces ? 1 : 0
-                                )
+                            var plan = LoadPlan(
+                                mode: mode,
+                                clients: clients,
+                                outstanding: outstanding,
+                                payloadBytes: payloadBytes,
+                                keys: point.keys,
+                                mix: point.mix,
+                                connectTo: connectTo,
+                                warmUpSeconds: warmUpSeconds,
+                                durationSeconds: durationSeconds,
+                                seed: seed,
+                                sessionTimeoutMilliseconds: Int32(point.sessionTimeoutMilliseconds),
+                                traceEvery: traces ? 1 : 0
                             )
+                            plan.profile = point.profile
+                            plans.append(plan)
                         }
                     }
                 }
