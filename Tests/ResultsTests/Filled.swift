@@ -14,6 +14,10 @@ enum Filled {
         row.errors = 3
         row.load.point = "saturation"
         row.load.ratePerSecond = 5000
+        row.load.rateProfile = "ramp 100 to 9900/s"
+        row.load.ofCapacity = 0.4
+        row.capacityPerSecond = 130_000
+        (row.objective.p50, row.objective.p99, row.objective.p999) = (1, 20, 100.5)
         row.load.connectTo = "leader"
         row.load.mix = "set:100"
         row.load.keys = 10_000
@@ -223,6 +227,7 @@ enum Filled {
         // Not in the file: these are of one size, or of comparisons.
         key.links = ""
         key.turnMilliseconds = nil
+        (key.rateProfile, key.ofCapacity) = ("", nil)
         var row = ScalingRow(folder: "f", subject: key, kind: .fit, quantity: "us_per_write", isMachineLimited: true)
         row.intercept = 20
         row.interceptLow = 19

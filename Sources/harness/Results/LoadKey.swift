@@ -22,6 +22,9 @@ public struct LoadKey: Hashable, Sendable {
     public var keys = 0
     public var links = ""
     public var turnMilliseconds: Int?
+    public var rateProfile = ""
+    /// Of a curve's point; nil for what is none.
+    public var ofCapacity: Double?
 
     public init() {}
 
@@ -44,6 +47,18 @@ public struct LoadKey: Hashable, Sendable {
         keys = run.load.keys
         links = run.links
         turnMilliseconds = run.context.turnMilliseconds
+        rateProfile = run.load.rateProfile
+        ofCapacity = run.load.ofCapacity
+    }
+
+    /// Whether it is one of a curve's points.
+    public var isOfCurve: Bool { ofCapacity != nil }
+
+    /// What all points of one curve share.
+    public var curve: LoadKey {
+        var key = self
+        key.ofCapacity = nil
+        return key
     }
 
     /// The same load on any number of servers, at whatever rate.
@@ -78,6 +93,7 @@ extension LoadKey {
         Column("payload_bytes", \.payloadBytes, ""), Column("rate_per_s", \.ratePerSecond, ""),
         Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
         Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""),
+        Column("rate_profile", \.rateProfile, ""), Column("of_capacity", \.ofCapacity, ""),
     ]
 
     /// The cells that say something, by column: how a history file holds it.
@@ -113,7 +129,8 @@ extension LoadKey: Comparable {
         [
             .text(system), .text(placement), .text(NaturalOrder.key(point)), .number(Double(ensembleSize)),
             .number(Double(clients)), .number(Double(outstanding)), .number(Double(payloadBytes)), .text(mode),
-            .number(ratePerSecond ?? 0), .text(connectTo), .text(mix), .number(Double(keys)),
+            .number(ratePerSecond ?? 0), .text(rateProfile), .number(ofCapacity ?? 0), .text(connectTo), .text(mix),
+            .number(Double(keys)),
             .text(NaturalOrder.key(fsyncStrategy)),
             .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
             .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),

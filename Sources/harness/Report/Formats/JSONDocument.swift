@@ -14,6 +14,8 @@ public struct JSONDocument: Encodable, Sendable {
     /// What this machine does not offer.
     public var skipped: [SkippedStrategy]
     public var points: [Point]
+    /// One for each load on each ensemble that has one.
+    public var curves: [Curve]
     /// One for each fault.
     public var elections: [RowObject<ElectionRow>]
     public var runs: [RowObject<SummaryRow>]
@@ -31,6 +33,7 @@ public struct JSONDocument: Encodable, Sendable {
         self.exitCode = exitCode
         self.skipped = skipped
         points = LoadPointSummary.grouped(rows).map(Point.init)
+        curves = LoadCurve.all(of: rows).map(Curve.init)
         self.elections = elections.map(RowObject.init)
         runs = rows.map(RowObject.init)
     }

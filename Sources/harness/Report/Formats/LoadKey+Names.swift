@@ -7,6 +7,8 @@ extension LoadKey {
         var text = point.isEmpty ? "" : point + ": "
         text += mode.replacing("_", with: " ")
         if let ratePerSecond { text += " \(ConsoleTable.grouped(ratePerSecond))/s" }
+        if !rateProfile.isEmpty { text += " (\(rateProfile))" }
+        if let ofCapacity { text += " at \(CSVValue.number(ofCapacity).plain) of the capacity" }
         text += " \(clients)x\(outstanding), \(payloadBytes) B"
         switch connectTo {
         case "leader": text += ", on the leader"

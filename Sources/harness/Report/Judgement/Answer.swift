@@ -15,6 +15,8 @@ public struct Answer: Sendable, Equatable {
         case followers
         /// How two systems compare.
         case systems
+        /// How high a rate can be before response times are those of a queue.
+        case curve
     }
 
     public struct Value: Sendable, Equatable {

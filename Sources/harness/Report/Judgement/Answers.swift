@@ -6,12 +6,13 @@ public enum Answers {
     /// - Returns: the most telling first; empty where no run is a result and no fault was made.
     public static func of(_ results: StoredResults) -> [Answer] {
         if !results.faults.isEmpty { return outages(ElectionSummary.grouped(results.faults)) }
-        let points = LoadPointSummary.grouped(results.runs).filter { !$0.valid.isEmpty }
+        let curves = curves(results.runs)
+        let points = LoadPointSummary.grouped(results.runs).filter { !$0.valid.isEmpty && !$0.key.isOfCurve }
         let names = SettingNames(points.map(\.key))
-        if Set(points.map(\.key.system)).count > 1 { return systems(points, names) }
-        if names.isLogSweep { return strategies(points, names) }
+        if Set(points.map(\.key.system)).count > 1 { return systems(points, names) + curves }
+        if names.isLogSweep { return strategies(points, names) + curves }
         let answers = loads(points, names)
-        return answers + followers(results.runs, names)
+        return answers + followers(results.runs, names) + curves
     }
 
     // MARK: Figures

@@ -50,7 +50,9 @@ enum ReportWarnings {
     /// Those that are no results for other reasons, by what the reasons begin with.
     private static func invalid(_ points: [LoadPointSummary], _ names: SettingNames) -> [String] {
         let rows = points.flatMap(\.rows)
-        let wrong = rows.filter { !$0.isValid && !isLost($0) }
+        // Beyond the knee of a curve nothing else is expected.
+        func isWrong(_ row: SummaryRow) -> Bool { !row.isValid && !isLost(row) && !row.isBeyondKnee }
+        let wrong = rows.filter(isWrong)
         var heads: [String] = []
         func head(_ row: SummaryRow) -> String {
             if RunValidity.isOverload(row.invalidReasons) { return "overloaded" }
@@ -60,7 +62,7 @@ enum ReportWarnings {
         return heads.map { one in
             let count = wrong.count { head($0) == one }
             return "\(count) of \(rows.count) \(rows.count == 1 ? "run" : "runs") rejected, \(one): "
-                + named(points, names) { !$0.isValid && !isLost($0) && head($0) == one } + "."
+                + named(points, names) { isWrong($0) && head($0) == one } + "."
         }
     }
 

@@ -119,7 +119,7 @@ extension RunFacts {
         limits.loopUtilization = median(\.leader.loopUtilization)
         limits.logUtilization = median(\.leader.logUtilization)
         limits.loopWaitShare = median(\.leader.loopWaitShare)
-        limits.isOpenLoop = point.key.ratePerSecond != nil
+        limits.isOpenLoop = point.key.ratePerSecond != nil || point.key.isOfCurve
         limits.window = point.key.clients * point.key.outstanding
         takeLimiter(rows)
 

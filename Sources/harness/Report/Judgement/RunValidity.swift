@@ -15,6 +15,8 @@ public enum RunValidity {
     public static let achievedShare = 0.95
     /// The busy share of the generator's busiest loop from which on the generator may be what was measured.
     public static let generatorBusyShare = 0.95
+    /// The share of what the generator can do with servers that answer at once from which on a row says as much about it.
+    public static let generatorBoundShare = 0.8
     /// The share of planned operations that may be without an answer at the end.
     public static let unfinishedShare = 0.01
 
@@ -59,12 +61,21 @@ public enum RunValidity {
     public static let violation = "acknowledged writes violated"
     private static let overload = "overloaded"
     private static let unanswered = "unanswered"
+    private static let generator = "generator-limited"
 
     /// Whether a run is invalid for one reason alone: more was asked of the servers than they can do, so that requests
     /// were left over. Everything else about it is as it should be.
     public static func isOverload(_ reasons: [String]) -> Bool {
         reasons.contains { $0.hasPrefix(overload) }
             && reasons.allSatisfy { $0.hasPrefix(overload) || $0.hasPrefix(unanswered) }
+    }
+
+    /// The same, or more than the generator can do: what a curve's points beyond its knee are there to find.
+    static func isBeyond(_ reasons: [String]) -> Bool {
+        !reasons.isEmpty
+            && reasons.allSatisfy { reason in
+                [overload, unanswered, generator].contains { reason.hasPrefix($0) }
+            }
     }
 
     private static func tooFew(_ facts: Facts) -> String {
@@ -111,7 +122,7 @@ public enum RunValidity {
         }
         if facts.generatorBusyShare >= generatorBusyShare {
             let percent = Int((facts.generatorBusyShare * 100).rounded())
-            reasons.append("generator-limited: its loop was busy \(percent) % of the time")
+            reasons.append("\(generator): its loop was busy \(percent) % of the time")
         }
         return reasons
     }

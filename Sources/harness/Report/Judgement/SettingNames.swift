@@ -58,6 +58,10 @@ public struct SettingNames: Sendable {
         if let rate = key.ratePerSecond, varies({ "\($0.ratePerSecond ?? 0)" }) {
             parts.append("\(ConsoleTable.grouped(rate))/s")
         }
+        if varies(\.rateProfile) { parts.append(key.rateProfile.isEmpty ? "one rate" : key.rateProfile) }
+        if let share = key.ofCapacity, varies({ "\($0.ofCapacity ?? 0)" }) {
+            parts.append("at \(CSVValue.number(share).plain) of the capacity")
+        }
         if varies({ "\($0.clients)x\($0.outstanding)" }) { parts.append("\(key.clients)x\(key.outstanding)") }
         if varies({ "\($0.payloadBytes)" }) { parts.append("\(key.payloadBytes) B") }
         if varies(\.mix) { parts.append(key.mix) }

@@ -22,7 +22,7 @@ extension SummaryRow {
         }
         facts.wireBytesPerSecond = limits.isValid == false ? nil : wireBytesPerSecond
         facts.foreign = foreign.load
-        facts.isOpenLoop = load.ratePerSecond != nil
+        facts.isOpenLoop = load.ratePerSecond != nil || load.ofCapacity != nil
         facts.window = load.clients * load.outstanding
         facts.achievedPerSecond = achievedPerSecond
         facts.largestStage =

@@ -84,7 +84,9 @@ struct LoadTable {
         ///   - hasMarks: whether any row of the table is disturbed.
         init(_ point: LoadPointSummary, _ figure: LoadFigure, hasRepeats: Bool, hasMarks: Bool) {
             let isAchieved = figure.name == LoadFigure.achieved.name
-            if isAchieved, point.isOverloaded {
+            if isAchieved, point.isBeyondKnee {
+                self.init(text: "beyond the knee", isFigure: false)
+            } else if isAchieved, point.isOverloaded {
                 // A rate that was too high for the servers has no figures, and that is a finding.
                 self.init(text: "overloaded", isFigure: false)
             } else if figure.isRatio, point.isCalibrationRefused {

@@ -22,6 +22,9 @@ public enum RunLine {
             let all = ConsoleTable.grouped(Double(row.context.operationsCompleted))
             line += " (the slowest \(ConsoleTable.grouped(Double(operations))) of \(all))"
         }
+        guard !row.isBeyondKnee else {
+            return line + ", beyond the knee: \(row.invalidReasons.joined(separator: "; "))"
+        }
         guard row.isValid else { return line + ", not a result: \(row.invalidReasons.joined(separator: "; "))" }
         let all = LoadPointSummary(key: key, rows: rows.filter { LoadKey($0) == key })
         if all.hasRepeats, let median = PointFigure(all, .achieved) {

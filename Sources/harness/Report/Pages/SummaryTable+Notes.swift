@@ -13,6 +13,7 @@ extension SummaryTable {
                     + "\(Count(first.context.cores, "core")) for servers and load."
             )
         }
+        notes += objectiveNotes(groups)
         notes += limitNotes(groups, sweep: sweep)
         notes += identityNotes(groups, sweep: sweep)
         if groups.contains(where: \.durability.isKnown), groups.contains(where: { !$0.durability.isKnown }) {
@@ -48,6 +49,17 @@ extension SummaryTable {
             "writes/s should be the leader's syncs/s x mean batch, and are that many times it: \(rows.joined(separator: "; "))."
                 + (isAhead ? " Above 1 a quorum committed ahead of a leader whose own log was behind." : "")
         ]
+    }
+
+    /// Which loads hold their objective; a curve says itself how far it does.
+    private static func objectiveNotes(_ groups: [LoadPointSummary]) -> [String] {
+        let told = groups.filter { !$0.key.isOfCurve && $0.holdsObjective != nil }
+        guard let objective = told.first?.rows.first?.objective.words else { return [] }
+        let missed = told.filter { $0.holdsObjective == false }.map { group in
+            "\(group.loadName), \(Count(group.key.ensembleSize, "server"))"
+        }
+        guard !missed.isEmpty else { return ["The objective (\(objective)) is held by \(Count(told.count, "load"))."] }
+        return ["OBJECTIVE MISSED (\(objective)): \(missed.joined(separator: "; "))."]
     }
 
     /// `3, 5 and 7`.

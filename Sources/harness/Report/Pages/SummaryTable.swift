@@ -31,7 +31,7 @@ public enum SummaryTable {
         sentences += FigureNotes.lines(groups, figures: columns.compactMap(\.figure))
         sentences += notes(on: groups, sweep: sweep)
         text += display.paragraphs(sentences) + notMade
-        let invalid = rows.filter { !$0.isValid }.map { row in
+        let invalid = rows.filter { !$0.isValid && !$0.isBeyondKnee }.map { row in
             "Not a result: \(LoadKey(row).label): \(row.invalidReasons.joined(separator: "; ")) (run \(row.tag.runID))"
         }
         return text + display.paragraphs(invalid)
@@ -46,6 +46,9 @@ public enum SummaryTable {
         columns += [
             .figure("achieved/s", .achieved), .figure("p50", .responseP50), .figure("p99", .responseP99),
         ]
+        if groups.contains(where: \.key.isOfCurve) {
+            columns += [.figure("p99.9", .responseP999, rank: 2), .figure("CPU/write", .cpuPerWrite, rank: 3)]
+        }
         if hasService(groups) {
             columns += [
                 .figure("service p50", .serviceP50, unless: .responseP50, rank: 6),

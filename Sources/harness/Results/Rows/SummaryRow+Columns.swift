@@ -6,7 +6,7 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns + lengthColumns
+        + foreignColumns + lengthColumns + rateColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -153,7 +153,8 @@ extension SummaryRow: ResultRow {
             "rate_per_s",
             \.load.ratePerSecond,
             "planned rate of an open loop",
-            caution: "empty if the rate was set as a share of the machine's capacity; see `offered_per_s`"
+            caution:
+                "the mean if it changes (`rate_profile`); empty if it was set as a share of the capacity; see `offered_per_s`"
         ),
         Column("connect_to", \.load.connectTo, "servers that the sessions connect to: `all`, `leader` or `followers`"),
         Column("mix", \.load.mix, "operations and their weights, such as `set:10 get:90`"),

@@ -30,6 +30,11 @@ public struct SummaryRow: Sendable {
     public var links = ""
     /// What was made slower on purpose, `sync 2000us`; empty for nothing.
     public var injected = ""
+    /// Operations a second that a closed loop of the same sessions did on such an ensemble, which an open load's rate is a
+    /// share of; nil where the rate was given.
+    public var capacityPerSecond: Double?
+    /// What the load is to hold.
+    public var objective = Objective()
     /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
     /// tried.
     public var generatorBoundPerSecond: Double?
@@ -56,8 +61,12 @@ public struct SummaryRow: Sendable {
         public var clients = 0
         public var outstanding = 0
         public var payloadBytes = 0
-        /// The planned rate; nil in a closed loop.
+        /// The planned rate, with a profile its mean; nil in a closed loop.
         public var ratePerSecond: Double?
+        /// How the rate changes, `ramp 100 to 2000/s`; empty for one rate.
+        public var rateProfile = ""
+        /// Of a curve's point, the planned rate by `capacityPerSecond`; nil for what is none.
+        public var ofCapacity: Double?
         public var connectTo = ""
         /// `set:100`, `set:10 get:90`.
         public var mix = ""
