@@ -197,6 +197,8 @@ def expected(folder):
         wanted |= {"throughput-by-size", "latency-by-size"}
     if len({row["fsync_strategy"] for row in rows}) > 1:
         wanted.add("frontier")
+    if any(row.get("of_capacity") and row["valid"] == "true" for row in rows):
+        wanted.add("curve")
     for name, kind in [("stages", "stages"), ("elections", "elections"), ("servers", "servers"), ("faults-timeseries", "faults")]:
         if (folder / f"{name}.csv").exists():
             wanted.add(kind)

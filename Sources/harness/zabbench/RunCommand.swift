@@ -22,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
             Settings are explained in workloads/quick.yaml; 'zabbench init' writes a workload \
             to start from.
 
-            \(ExitStatus.help([.pass, .failed, .lostWrite, .usage, .interrupted]))
+            \(ExitStatus.help([.pass, .failed, .lostWrite, .usage, .objectiveMissed, .interrupted]))
             """
     )
 

@@ -21,7 +21,7 @@ struct ShowCommand: ParsableCommand {
 
     /// What a folder has tables of.
     enum Part: String, ExpressibleByArgument, CaseIterable {
-        case summary, elections, scaling
+        case summary, curves, elections, scaling
     }
 
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
@@ -29,7 +29,7 @@ struct ShowCommand: ParsableCommand {
 
     @OptionGroup var matching: MatchingOption
 
-    @Option(parsing: .singleValue, help: "Print only this part; repeatable. The summary and the elections by default.")
+    @Option(parsing: .singleValue, help: "Print only this part; repeatable. All but the scaling by default.")
     var part: [Part] = []
 
     @OptionGroup var output: OutputOptions<TableFormat>
@@ -49,7 +49,7 @@ struct ShowCommand: ParsableCommand {
             // Folders of older versions may have none, and are shown all the same.
             let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
             let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
-            let parts = part.isEmpty ? [.summary, .elections] : part
+            let parts = part.isEmpty ? [.summary, .curves, .elections] : part
             func tables(_ display: Display) -> [String] {
                 parts.map { table($0, stored, skipped, manifest, display) }
             }
@@ -89,6 +89,7 @@ struct ShowCommand: ParsableCommand {
         case .summary where stored.runs.isEmpty: ""
         case .summary:
             SummaryTable.text(rows: stored.runs, skipped: skipped, version: manifest?.zabbenchVersion, on: display)
+        case .curves: CurveTable.text(stored.runs, on: display)
         case .elections: ElectionTable.text(stored.faults, on: display)
         case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""), on: display)
         }

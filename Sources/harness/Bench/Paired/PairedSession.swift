@@ -127,7 +127,9 @@ public final class PairedSession {
                 sessions[side] = session
                 let end = await run([side: session], in: [side]) {}
                 ends.merge(end) { $1 }
-                guard let made = end[side], !made.hasFailed, [.pass, .failed].contains(made.exitCode) else { break }
+                guard let made = end[side], !made.hasFailed,
+                    [.pass, .failed, .objectiveMissed].contains(made.exitCode)
+                else { break }
             }
         }
         let outcome = PairOutcome(ends, wasInterrupted: state.isInterrupted.isSet)

@@ -12,6 +12,8 @@ extension SummaryRow.Load {
         payloadBytes = run.load.payloadBytes
         // Where it is a share of what the machine can do, every run has its own, which stands in offered_per_s.
         ratePerSecond = run.rateShare == nil ? run.load.mode.ratePerSecond : nil
+        rateProfile = run.load.profile?.words ?? ""
+        ofCapacity = run.curvePoints > 0 ? run.rateShare : nil
         connectTo = run.load.connectTo.rawValue
         mix = run.load.mix.text
         keys = run.load.keys
@@ -35,6 +37,13 @@ extension PlannedRun {
     var faultMembers: [String: String] {
         var members: [String: String] = [:]
         if let rateShare { members["rate_share"] = CSVValue.number(rateShare).plain }
+        if let profile = load.profile { members["rate_profile"] = profile.words }
+        for (name, bound) in [
+            ("p50", objective?.p50Milliseconds), ("p99", objective?.p99Milliseconds),
+            ("p999", objective?.p999Milliseconds),
+        ] {
+            if let bound { members["slo_response_\(name)_ms"] = CSVValue.number(bound).plain }
+        }
         guard let faults else { return members }
         members["faults"] = faults.order(seed: load.seed).map(\.rawValue).joined(separator: " ")
         members["fault_pause_s"] = CSVValue.number(faults.pauseSeconds).plain
@@ -43,6 +52,29 @@ extension PlannedRun {
         members["state_data_bytes"] = "\(faults.state.dataBytes)"
         members["proxied"] = "\(ensemble.links.isProxied)"
         return members
+    }
+}
+
+extension RateProfile {
+    /// `steps 1000/s 5 s, 2000/s 5 s`, `ramp 100 to 2000/s`, `sine 1000 ±500/s in 10 s`, `burst 500/s, 5000/s for 0.5 of 5 s`.
+    var words: String {
+        func text(_ value: Double) -> String { CSVValue.number(value).plain }
+        switch self {
+        case .steps(let steps):
+            return "steps " + steps.map { "\(text($0.ratePerSecond))/s \(text($0.seconds)) s" }.joined(separator: ", ")
+        case .ramp(let from, let to, _): return "ramp \(text(from)) to \(text(to))/s"
+        case .sine(let mean, let amplitude, let period):
+            return "sine \(text(mean)) ±\(text(amplitude))/s in \(text(period)) s"
+        case .burst(let base, let peak, let every, let length):
+            return "burst \(text(base))/s, \(text(peak))/s for \(text(length)) of \(text(every)) s"
+        }
+    }
+}
+
+extension SummaryRow.Objective {
+    init(_ planned: PlannedObjective?) {
+        self.init()
+        (p50, p99, p999) = (planned?.p50Milliseconds, planned?.p99Milliseconds, planned?.p999Milliseconds)
     }
 }
 

@@ -54,6 +54,7 @@ extension BenchRun {
             placement: run.planned.ensemble.placement.rawValue
         )
         fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
+        row.capacityPerSecond = evidence.played.capacityPerSecond
         row.noteLoad(result)
         if run.planned.faults == nil { row.plannedSeconds = run.planned.load.durationSeconds }
         row.noteGeneratorBound(machine.generatorBound)
@@ -107,6 +108,7 @@ extension BenchRun {
             row.injected = run.planned.ensemble.injection.words
         }
         row.load = SummaryRow.Load(run.planned)
+        row.objective = SummaryRow.Objective(run.planned.objective)
         row.context.leaderID = leaderID
         row.context.cores = machine.environment.cores
         row.context.isTraced = run.planned.load.traceEvery > 0

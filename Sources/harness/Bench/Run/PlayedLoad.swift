@@ -10,8 +10,10 @@ import Workload
 /// What became of the load, and of the servers meanwhile.
 struct PlayedLoad: Sendable {
     var started: StartedEnsemble
-    /// The closed loop that the rate is a share of.
+    /// The closed loop that the rate is a share of, if it was played here.
     var earlier: LoadResult?
+    /// What it achieved, here or before another point of the curve.
+    var capacityPerSecond: Double?
     var result: LoadResult
     var samples: ServerSampler.Samples
     var elections: [ElectionRow] = []
@@ -31,11 +33,14 @@ extension BenchRun {
         }
         var plan = run.planned.load
         var earlier: LoadResult?
+        var capacity = run.capacityPerSecond
         if let share = run.planned.rateShare, case .open(_, let arrivals) = plan.mode {
-            let closed = try await closedLoop(leader: leader)
-            plan.mode = .open(ratePerSecond: share * closed.achievedPerSecond, arrivals: arrivals)
-            journal.record("closed_loop", detail: "\(ConsoleTable.grouped(closed.achievedPerSecond))/s achieved")
-            earlier = closed
+            if capacity == nil {
+                let closed = try await closedLoop(leader: leader)
+                journal.record("closed_loop", detail: "\(ConsoleTable.grouped(closed.achievedPerSecond))/s achieved")
+                (capacity, earlier) = (closed.achievedPerSecond, closed)
+            }
+            plan.mode = .open(ratePerSecond: share * (capacity ?? 0), arrivals: arrivals)
         }
 
         let sampler = ServerSampler(
@@ -51,12 +56,19 @@ extension BenchRun {
                 let result = try await profiled {
                     try await load(plan, leader: leader, sampler: sampler, journal: journal)
                 }
-                return PlayedLoad(started: started, earlier: earlier, result: result, samples: await sampler.finish())
+                return PlayedLoad(
+                    started: started,
+                    earlier: earlier,
+                    capacityPerSecond: capacity,
+                    result: result,
+                    samples: await sampler.finish()
+                )
             }
             let faulted = try await loadWithFaults(plan, faults, leader: leader, sampler: sampler, journal: journal)
             return PlayedLoad(
                 started: started,
                 earlier: earlier,
+                capacityPerSecond: capacity,
                 result: faulted.result,
                 samples: await sampler.finish(),
                 elections: ElectionRows.rows(

@@ -13,6 +13,8 @@ struct NumberedRun: Sendable {
     let total: Int
     /// Its part, if its load takes turns with another build's.
     let turn: LoadTurn?
+    /// What a closed loop achieves on such an ensemble, where another point of the same curve has found it.
+    let capacityPerSecond: Double?
 }
 
 /// Where it is run.

@@ -40,6 +40,7 @@ extension BenchSession {
             var repeatNumber: Int
             var name: String
             var plan: LoadPlan
+            var rateShare: Double?
         }
         var seen: Set<Load> = []
         var runs: [PlannedRun] = []
@@ -49,7 +50,12 @@ extension BenchSession {
             // Whatever the file says of logs, these servers have their own.
             run.ensemble.log = PlannedLog()
             run.load.runID = ""
-            let load = Load(repeatNumber: run.repeatNumber, name: run.loadName, plan: run.load)
+            let load = Load(
+                repeatNumber: run.repeatNumber,
+                name: run.loadName,
+                plan: run.load,
+                rateShare: run.rateShare
+            )
             guard seen.insert(load).inserted else { continue }
             run.index = runs.count
             runs.append(run)

@@ -93,6 +93,7 @@ public actor BenchSession {
     private var verdicts: [StrategyTrial.Candidate: DurabilityVerdict] = [:]
     private var calibrations = DiskCalibrations(folders: [])
     private var bounds = GeneratorBounds()
+    private var capacities = CurveCapacities()
     private var place = LoadPlace()
 
     /// Makes the results folder and writes the manifest; starts nothing.
@@ -281,7 +282,7 @@ public actor BenchSession {
             isSeparate && !options.logRoots.isEmpty
             ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
-            run: NumberedRun(planned: planned, number: index + 1, total: runs.count, turn: options.turn),
+            run: numbered(planned, index),
             site: RunSite(ensemble: ensemble, logDisks: disks, loops: loops, profile: options.profile),
             machine: MachineFacts(
                 environment: environment,
@@ -306,6 +307,7 @@ public actor BenchSession {
         }
         for folder in logFolders + (ensembleFolder.map { [$0] } ?? []) { data?.removeFolder(folder) }
         rows.append(outcome.row)
+        capacities.note(outcome.row.capacityPerSecond, before: planned)
         elections += outcome.elections
         areAllProven = areAllProven && outcome.isProven
         isViolated = isViolated || outcome.isViolated
@@ -320,6 +322,16 @@ public actor BenchSession {
         report(outcome.row, number: index + 1, among: rows)
         if outcome.wasInterrupted { throw CancellationError() }
         if let failure = outcome.failure { throw failure }
+    }
+
+    private func numbered(_ planned: PlannedRun, _ index: Int) -> NumberedRun {
+        NumberedRun(
+            planned: planned,
+            number: index + 1,
+            total: runs.count,
+            turn: options.turn,
+            capacityPerSecond: capacities[planned]
+        )
     }
 
     private func ensemble(

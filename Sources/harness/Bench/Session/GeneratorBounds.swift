@@ -1,3 +1,4 @@
+import Report
 import Workload
 
 /// What the load generator can do at best with a load: its operations a second against a target that answers at once.
@@ -20,7 +21,7 @@ struct GeneratorBounds: Sendable {
     }
 
     /// The share of the bound from which on a row says as much about the generator as about the servers.
-    static let limitedShare = 0.8
+    static let limitedShare = RunValidity.generatorBoundShare
     /// One load's run against the null target.
     static let warmUpSeconds = 0.3
     static let measuredSeconds = 1.2

@@ -51,7 +51,8 @@ public struct RunHistory: Sendable {
     /// Why a run is no point of a history; nil if it is one.
     private static func objection(_ exitCode: ExitStatus) -> String? {
         switch exitCode {
-        case .pass: nil
+        // What was measured is as good as if the objective had been held.
+        case .pass, .objectiveMissed: nil
         case .lostWrite: "an acknowledged write was lost or reordered"
         case .interrupted: "the run was interrupted"
         default: "the run failed"

@@ -100,7 +100,9 @@ public struct RunPlan: Sendable, Encodable {
         var row = SummaryRow()
         row.load = SummaryRow.Load(run)
         var words = LoadKey(row).loadName
-        if let share = run.rateShare { words += ", at \(ConsoleTable.threeDigits(share)) of a closed loop's rate" }
+        if let share = run.rateShare, run.curvePoints == 0 {
+            words += ", at \(ConsoleTable.threeDigits(share)) of a closed loop's rate"
+        }
         if let faults = run.faults { words += ", \(Count(faults.order(seed: run.load.seed).count, "fault"))" }
         return words
     }

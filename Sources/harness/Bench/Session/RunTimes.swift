@@ -31,7 +31,8 @@ enum RunTimes {
     static func seconds(_ run: PlannedRun) -> Double {
         var seconds = betweenSeconds + run.load.warmUpSeconds
         if run.ensemble.placement != .external { seconds += startSeconds(servers: run.ensemble.size) }
-        if run.rateShare != nil { seconds += closedLoopSeconds }
+        // The points of a curve share one.
+        if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }
         guard let faults = run.faults else { return seconds + measuredSeconds(run.load) }
         let millions = Double(faults.state.znodes) / 1e6
         let count = Double(faults.order(seed: run.load.seed).count)

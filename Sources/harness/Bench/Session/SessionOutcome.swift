@@ -17,6 +17,8 @@ public struct SessionOutcome: Sendable {
 
     public func table(on display: Display) -> String {
         var text = SummaryTable.text(rows: rows, skipped: skipped, version: ProgramVersion.text, on: display)
+        let curves = CurveTable.text(rows, on: display)
+        if !curves.isEmpty { text += "\n" + curves }
         if !elections.isEmpty { text += "\n" + ElectionTable.text(elections, on: display) }
         if let interruption { text += interruption + "\n" }
         return text + "Results: \(folder)\n"
