@@ -26,10 +26,12 @@ final class TestEnsemble: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         servers = ProcessEnsemble(
             size: size,
-            settings: settings,
+            launch: ZabbenchLaunch(
+                program: try Self.limited(program, to: descriptors, in: folder),
+                settings: settings
+            ),
             links: links,
             folder: folder,
-            executable: try Self.limited(program, to: descriptors, in: folder),
             janitor: janitor,
             startSeconds: 60
         )

@@ -347,11 +347,10 @@ public actor BenchSession {
         case .processes:
             return ProcessEnsemble(
                 size: planned.size,
-                settings: settings,
+                launch: ZabbenchLaunch(program: options.serverProgram, settings: settings),
                 links: planned.linksAsInjected,
                 folder: folder,
                 logFolders: logFolders,
-                executable: options.serverProgram,
                 janitor: data.janitor
             )
         case .embedded:

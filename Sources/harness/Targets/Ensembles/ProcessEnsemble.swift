@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 import Workload
 
-/// Servers that are processes of their own on this machine, `zabbench serve <zoo.cfg>` each, on loopback.
+/// Servers that are processes of their own on this machine, on loopback: ours, or another system's.
 public final class ProcessEnsemble: Ensemble {
     private struct State {
         var ports: [ServerPorts] = []
@@ -15,7 +15,6 @@ public final class ProcessEnsemble: Ensemble {
     }
 
     public let size: Int
-    public let settings: ServerSettings
     /// What is to lie between the servers.
     public let plannedLinks: PlannedLinks
     /// Absolute; holds `server<id>/` and `server<id>.log`.
@@ -24,7 +23,7 @@ public final class ProcessEnsemble: Ensemble {
     public let startSeconds: Double
     /// How long a server may take to stop before it is killed.
     public let stopSeconds: Double
-    private let executable: String
+    private let launch: any ServerLaunch
     private let janitor: JanitorLink?
     private let logFolders: [String]
     private let state = Mutex(State())
@@ -33,25 +32,22 @@ public final class ProcessEnsemble: Ensemble {
     ///   - folder: an existing, empty folder on the disk to be measured.
     ///   - links: proxied ones have a `LinkProxy` in this process.
     ///   - logFolders: as in `ServerFolder`.
-    ///   - executable: the zabbench program, absolute.
     ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
     public init(
         size: Int,
-        settings: ServerSettings,
+        launch: any ServerLaunch,
         links: PlannedLinks = PlannedLinks(),
         folder: String,
         logFolders: [String] = [],
-        executable: String,
         janitor: JanitorLink?,
         startSeconds: Double = 30,
         stopSeconds: Double = 5
     ) {
         self.size = size
-        self.settings = settings
+        self.launch = launch
         plannedLinks = links
         self.folder = folder
         self.logFolders = logFolders
-        self.executable = executable
         self.janitor = janitor
         self.startSeconds = startSeconds
         self.stopSeconds = stopSeconds
@@ -74,7 +70,7 @@ public final class ProcessEnsemble: Ensemble {
         var attempt = 1
         while true {
             do {
-                try launch()
+                try startAll()
                 return try await waitUntilServing(seconds: startSeconds)
             } catch {
                 await stop()
@@ -87,7 +83,7 @@ public final class ProcessEnsemble: Ensemble {
         }
     }
 
-    private func launch() throws(TargetError) {
+    private func startAll() throws(TargetError) {
         let proxy = plannedLinks.isProxied ? try LinkProxy(size: size, links: plannedLinks) : nil
         state.withLock { $0.proxy = proxy }
         let held = try HeldPort.take(3 * size)
@@ -95,16 +91,17 @@ public final class ProcessEnsemble: Ensemble {
         state.withLock { ($0.ports, $0.held) = (ports, held) }
         for id in 1...size {
             let server = serverFolder(id)
-            try server.write(settings: settings, ports: proxy?.ports(seenBy: id, of: ports) ?? ports)
+            try launch.prepare(server, ports: proxy?.ports(seenBy: id, of: ports) ?? ports)
             try spawn(server)
         }
     }
 
     private func spawn(_ server: ServerFolder) throws(TargetError) {
         try janitor?.send(.starting(folder: server.path))
+        let command = launch.command(for: server)
         let process = try ChildProcess(
-            executable: executable,
-            arguments: ["serve", server.configurationPath],
+            executable: command.program,
+            arguments: command.arguments,
             directory: server.path,
             outputPath: server.logPath
         )

@@ -30,14 +30,20 @@ public struct ServerFolder: Sendable, Hashable {
     /// Writes zoo.cfg and myid. `ports` are those of servers 1, 2, ... in their order, as this server reaches them: its
     /// own are its own, the others' may be those of a `LinkProxy`.
     public func write(settings: ServerSettings, ports: [ServerPorts]) throws(TargetError) {
+        let text = configuration(settings: settings, ports: ports)
+        try write(configuration: text, hasLogFolder: settings.hasLogFolders)
+    }
+
+    /// Writes zoo.cfg, myid and what else the server reads, by name.
+    func write(configuration: String, hasLogFolder: Bool, others: [String: String] = [:]) throws(TargetError) {
         do {
             try FileManager.default.createDirectory(atPath: dataPath, withIntermediateDirectories: true)
-            if settings.hasLogFolders {
+            if hasLogFolder {
                 try FileManager.default.createDirectory(atPath: dataLogPath, withIntermediateDirectories: true)
             }
             try Data("\(id)\n".utf8).write(to: URL(fileURLWithPath: dataPath + "/myid"))
-            let text = configuration(settings: settings, ports: ports)
-            try Data(text.utf8).write(to: URL(fileURLWithPath: configurationPath))
+            for (name, text) in others { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)")) }
+            try Data(configuration.utf8).write(to: URL(fileURLWithPath: configurationPath))
         } catch {
             throw TargetError(
                 "\(path): cannot be written: \(SystemReason.words(of: error, or: "choose another folder with --data"))"
