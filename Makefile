@@ -5,7 +5,7 @@ ZABBENCH := .build/release/zabbench
 # Built in: a new commit makes two small modules and the program anew, and nothing else.
 export ZABBENCH_COMMIT := $(shell scripts/revision.sh)
 
-.PHONY: bench test simulate mutants torture build deps format lint clean compare figures zookeeper clients memory fuzz sanitize differential planted-costs instructions instructions-program install uninstall
+.PHONY: bench test simulate mutants torture build deps peers format lint clean compare figures zookeeper clients memory fuzz sanitize differential planted-costs instructions instructions-program install uninstall
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -89,6 +89,10 @@ instructions-program: deps
 # Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
 compare: build
 	scripts/compare.sh
+
+# The systems that a workload can run beside ours (docs/guides/versus.md): Apache ZooKeeper, with its Java.
+peers:
+	@{ [ -r /usr/share/java/zookeeper.jar ] && command -v java >/dev/null; } || scripts/install-dependencies.sh zookeeper
 
 # Other people's clients and applications (docs/reference/clients.md): CLIENTS names some of them instead of all, SYSTEM=zookeeper
 # runs the same checks on Debian's ZooKeeper.

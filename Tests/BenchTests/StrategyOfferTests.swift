@@ -40,7 +40,7 @@ import Workload
                 "io_uring_recycled /b", "io_uring_recycled /data",
             ]
         )
-        #expect(offer.skipped == [SkippedStrategy(strategy: "io_uring_recycled", reason: "no io_uring in /data")])
+        #expect(offer.skipped == [SkippedRuns(strategy: "io_uring_recycled", reason: "no io_uring in /data")])
         let skipped = try Self.runs().filter { offer.reason(for: $0) != nil }
         #expect(skipped.count == 2)
         #expect(

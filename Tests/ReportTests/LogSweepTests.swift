@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test func whatTheMachineDoesNotOfferIsSaid() throws {
-        let skipped = [SkippedStrategy(strategy: "io_uring_append", reason: "no \"io_uring\" here")]
+        let skipped = [SkippedRuns(strategy: "io_uring_append", reason: "no \"io_uring\" here")]
         let line = "Skipped: io_uring_append: no \"io_uring\" here\n"
         #expect(SummaryTable.text(rows: Self.sweep, skipped: skipped).contains(line))
         #expect(SummaryTable.text(rows: [], skipped: skipped).contains(line))

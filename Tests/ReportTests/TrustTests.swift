@@ -35,7 +35,7 @@ import Testing
         #expect(
             SummaryRow.header.hasSuffix(
                 ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note,"
-                    + "planned_duration_s\n"
+                    + "planned_duration_s,unequal_durability\n"
             )
         )
         #expect(SecondRow.header.hasSuffix(",sessions_connected,foreign_cpu_share,steal_share\n"))
@@ -47,6 +47,21 @@ import Testing
         )
         // Marked, and a result all the same.
         #expect(table.text(table.rows[0], "valid") == "true")
+    }
+
+    @Test func rowsOfUnequalDurabilityAreSaidNotToCompare() {
+        var (one, other) = (Self.row(), Self.row(2))
+        other.tag.system = "zookeeper"
+        #expect(!SummaryTable.text(rows: [one, other]).contains("UNEQUAL DURABILITY"))
+        one.context.isDurabilityUnequal = true
+        other.context.isDurabilityUnequal = true
+        #expect(SummaryTable.text(rows: [one, other]).contains("UNEQUAL DURABILITY: not every system here syncs"))
+        #expect(Self.html([one, other]).contains("UNEQUAL DURABILITY"))
+        var results = StoredResults()
+        results.runs = [one, other]
+        #expect(Answers.of(results).isEmpty)
+        let table = CSVTable(parsing: SummaryRow.header + one.line)
+        #expect(table.text(table.rows[0], "unequal_durability") == "true")
     }
 
     @Test func aDisturbedRowIsMarkedAndExplained() {

@@ -113,6 +113,21 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
+        help: ArgumentHelp(
+            "For runs of zookeeper: the folder of an Apache release, with its jars in lib.",
+            discussion:
+                "Without it, Debian's packages (make peers). ZOOKEEPER_JVMFLAGS has flags for Java, such as -Xmx1g.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var zookeeperHome: String?
+
+    @Flag(name: .long, help: "Run systems beside each other though not all sync what they acknowledge; marks the rows.")
+    var allowUnequalDurability = false
+
+    @Option(
+        name: .long,
         help: "Append each load to a history file if no run failed, as history append does.",
         completion: .file()
     )
@@ -179,6 +194,8 @@ struct RunCommand: AsyncParsableCommand {
         request.connect = connect
         request.credentials = auth
         request.server = server
+        request.zookeeperHome = zookeeperHome
+        request.allowsUnequalDurability = allowUnequalDurability
         request.wantsVerdicts = !noVerdict
         request.history = history
         request.quiet = quiet.wait

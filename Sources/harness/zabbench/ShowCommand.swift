@@ -80,7 +80,7 @@ struct ShowCommand: ParsableCommand {
     private func table(
         _ part: Part,
         _ stored: StoredResults,
-        _ skipped: [SkippedStrategy],
+        _ skipped: [SkippedRuns],
         _ manifest: ManifestHead?,
         _ display: Display
     ) -> String {

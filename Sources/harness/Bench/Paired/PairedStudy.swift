@@ -144,6 +144,11 @@ public final class PairedStudy {
         guard file.ensemble.placement == .processes else {
             throw UsageError("\(request.workload): ab starts servers of two builds; say placement: processes in it")
         }
+        guard file.ensemble.systems == [.zabbench] else {
+            throw UsageError(
+                "\(request.workload): ab compares builds of zabbench; say systems: zabbench in its ensemble section"
+            )
+        }
         return (file, overrides, try PairedSession.turnMilliseconds(request.turnMilliseconds, file))
     }
 

@@ -74,10 +74,10 @@ public final class PowerMeasurement {
         self.file = file
         text = try String(contentsOfFile: request.workload, encoding: .utf8)
         let planned = file.plannedRuns()
-        guard planned.count == 1, planned[0].ensemble.placement == .processes else {
+        guard planned.count == 1, planned[0].ensemble.placement == .processes, planned[0].ensemble.hasPlannedLog else {
             throw UsageError(
-                "\(request.workload): power needs one load on one size of ensemble, placement: processes; --only picks one of "
-                    + "several"
+                "\(request.workload): power needs one load on one size of ensemble, systems: zabbench, placement: processes; "
+                    + "--only picks one of several"
             )
         }
         guard planned[0].ensemble.injection.words.isEmpty else {

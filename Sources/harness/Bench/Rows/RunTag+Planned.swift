@@ -10,7 +10,7 @@ extension RunTag {
             repeatNumber: run.repeatNumber,
             system: system,
             ensembleSize: run.ensemble.size,
-            fsyncStrategy: run.ensemble.placement == .external ? nil : run.ensemble.log.strategy.label
+            fsyncStrategy: run.ensemble.hasPlannedLog ? run.ensemble.log.strategy.label : nil
         )
     }
 }

@@ -18,6 +18,8 @@ struct JudgedRun: Sendable {
     var elections: [ElectionRow] = []
     /// Why not all faults could be made; what was seen until then stands.
     var failure: (any Error)?
+    /// What the servers ran with.
+    var settings: SystemSettings?
 }
 
 extension BenchRun {
@@ -37,7 +39,8 @@ extension BenchRun {
             isProven: proof == .proven,
             wasInterrupted: result.interrupted,
             elections: played.elections,
-            failure: played.faultFailure
+            failure: played.faultFailure,
+            settings: played.started.settings
         )
     }
 
@@ -99,10 +102,12 @@ extension BenchRun {
 
     private func fill(_ row: inout SummaryRow, version: String?, leaderID: Int?) {
         row.systemVersion = version
-        if run.planned.ensemble.placement != .external {
+        if run.planned.ensemble.hasPlannedLog {
             row.batchPolicy = run.planned.ensemble.log.commit.batching.label
             row.log.inFlight = run.planned.ensemble.log.commit.inFlight
             row.durability = machine.durability
+        }
+        if run.planned.ensemble.placement != .external {
             row.log.directories = run.planned.ensemble.log.directories.rawValue
             row.links = run.planned.ensemble.linksInWords
             row.injected = run.planned.ensemble.injection.words

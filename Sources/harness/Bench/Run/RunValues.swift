@@ -26,6 +26,10 @@ struct RunSite: Sendable {
     let loops: any EventLoopGroup
     /// Samples the servers' functions while the load runs.
     let profile: PerfRecorder?
+    /// The root of the servers' data as the user named it.
+    let dataRoot: String
+    /// Nil where the servers are no ZooKeeper of ours.
+    let zookeeper: ZooKeeperSite?
 }
 
 /// What is known of the machine, the build and the logs before the run.

@@ -12,6 +12,8 @@ struct StartedEnsemble: Sendable {
     var leader: (server: EnsembleServer, report: MonitorReport?)?
     var tag: RunTag
     var journal: EventJournal
+    /// What the servers run with; nil where they are not ours to ask.
+    var settings: SystemSettings?
 }
 
 extension BenchRun {
@@ -44,7 +46,7 @@ extension BenchRun {
         )
         try journal.check()
         show("ready", leader: leader?.server.id)
-        return StartedEnsemble(leader: leader, tag: tag, journal: journal)
+        return StartedEnsemble(leader: leader, tag: tag, journal: journal, settings: await systemSettings())
     }
 
     /// Says on a terminal what the run does now.

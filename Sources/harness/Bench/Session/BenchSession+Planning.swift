@@ -19,6 +19,12 @@ extension BenchSession {
             return planned
         }
         try refuseServerKeys(among: overrides)
+        guard file.ensemble.systems == [.zabbench] else {
+            throw UsageError(
+                "--connect: \(file.source) has ensemble.systems, which are started here, and these servers run already: leave "
+                    + "--connect out, or remove the key"
+            )
+        }
         guard !file.only.namesLogs else {
             throw UsageError(
                 "--only \(file.only.labels.joined(separator: ",")): servers that run already (--connect) have logs of their "
@@ -79,9 +85,13 @@ extension BenchSession {
 
     /// The runs to make, found to be possible as far as that can be told before anything is started.
     ///
-    /// - Throws: `UsageError` as `runs(of:endpoints:overrides:)`, and for more sessions than descriptors.
+    /// - Throws: `UsageError` as `runs(of:endpoints:overrides:)`, for more sessions than descriptors, and for systems of
+    ///   unequal durability.
     static func checkedRuns(of file: WorkloadFile, _ options: Options) throws -> [PlannedRun] {
         let runs = try runs(of: file, endpoints: options.endpoints, overrides: options.overrides)
+        if !options.allowsUnequalDurability, let complaint = DurabilityBalance(runs).complaint {
+            throw UsageError("\(complaint); \(DurabilityBalance.advice)")
+        }
         let sides = options.turn == nil ? 1 : LoadTurns.Side.allCases.count
         try DescriptorNeeds(runs, sides: sides).check()
         return runs

@@ -35,7 +35,8 @@ extension BenchSession {
 
     /// - Parameter rows: of all runs so far, this one among them.
     func report(_ row: SummaryRow, number: Int, among rows: [SummaryRow]) {
-        let log = file.ensemble.logs.count > 1 && options.survey == nil ? runs[number - 1].ensemble.log.words : ""
+        let ensemble = runs[number - 1].ensemble
+        let log = file.ensemble.logs.count > 1 && ensemble.hasPlannedLog ? ensemble.log.words : ""
         let left = progress.left.map { ", \($0)" } ?? ""
         progress.line("[\(number)/\(runs.count)] " + RunLine.text(row, log: log, among: rows) + left)
     }

@@ -27,6 +27,10 @@ public actor BenchSession {
         public var survey: ExternalSurvey?
         public var serverProgram: String
         public var commandLine: [String]
+        /// Of Apache ZooKeeper; nil for Debian's packages.
+        public var zookeeperHome: String?
+        /// Whether systems may stand beside each other of which not all sync what they acknowledge.
+        public var allowsUnequalDurability = false
         /// Whether the simulator is to try the logs first.
         public var wantsVerdicts = true
         /// Whether it says beforehand how long it will take; not where it is a part of something longer.
@@ -94,6 +98,11 @@ public actor BenchSession {
     private var calibrations = DiskCalibrations(folders: [])
     private var bounds = GeneratorBounds()
     private var capacities = CurveCapacities()
+    /// What ZooKeeper's servers are started from.
+    private var zookeeper: ZooKeeperInstallation?
+    private var java: JavaMachine?
+    /// How the systems differ in durability, which the user has allowed; nil where they do not.
+    private let imbalance: String?
     private var place = LoadPlace()
 
     /// Makes the results folder and writes the manifest; starts nothing.
@@ -103,6 +112,7 @@ public actor BenchSession {
         self.file = file
         self.options = options
         runs = try Self.checkedRuns(of: file, options)
+        imbalance = options.survey == nil ? DurabilityBalance(runs).complaint : nil
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         progress = Diagnostics.progressLine(isSilent: options.isQuiet)
         loops = options.loops
@@ -114,16 +124,18 @@ public actor BenchSession {
         commit = options.revision ?? ProgramVersion.commit(of: program, own: try? ZabbenchProgram.path())
         let name = folder.name
         let planned = runs.enumerated().map { index, run -> Manifest.Run in
-            let isOurs = run.ensemble.placement != .external
+            let isOurs = run.ensemble.hasPlannedLog
+            let isStarted = run.ensemble.placement != .external
             return Manifest.Run(
                 runID: "\(name)-\(index + 1)",
                 repeatNumber: run.repeatNumber,
+                system: isStarted ? run.ensemble.system.rawValue : nil,
                 ensembleSize: run.ensemble.size,
                 placement: run.ensemble.placement.rawValue,
                 fsyncStrategy: isOurs ? run.ensemble.log.strategy.label : nil,
                 batchPolicy: isOurs ? run.ensemble.log.commit.batching.label : nil,
                 inFlight: isOurs ? run.ensemble.log.commit.inFlight : nil,
-                logDirectories: isOurs ? run.ensemble.log.directories.rawValue : nil,
+                logDirectories: isStarted ? run.ensemble.log.directories.rawValue : nil,
                 links: run.ensemble.linksInWords.isEmpty ? nil : run.ensemble.linksInWords,
                 injected: run.ensemble.injection.words.isEmpty ? nil : run.ensemble.injection.words,
                 point: run.loadName,
@@ -184,7 +196,7 @@ public actor BenchSession {
         let before = await Self.foreignLoadNow()
         (manifest.foreignShareAtStart, manifest.stealShareAtStart) = (before?.share, before?.steal)
         try folder.replace("manifest.json", with: manifest.text())
-        for warning in sayPlan() { warn(warning) }
+        for warning in sayPlan() + (imbalance.map { [$0] } ?? []) { warn(warning) }
         if let survey = options.survey { return try await makeRuns(on: survey) }
         let janitor = try JanitorLink(executable: ZabbenchProgram.path())
         do {
@@ -207,8 +219,9 @@ public actor BenchSession {
             let made = try offeredRuns(in: data)
             // Another build's servers are not what the simulator of this one tries.
             if options.wantsVerdictsOfOwnServers {
-                try await prove(made.map { runs[$0].ensemble.log.candidate })
+                try await prove(made.map { runs[$0].ensemble }.filter(\.hasPlannedLog).map(\.log.candidate))
             }
+            if let zookeeper { java = try await Self.askJava(of: zookeeper, in: data) }
             if file.wantsNullTarget { bounds = try await generatorBounds(for: made, data: data) }
             expect(made)
             for index in made { try await makeRun(index, data: data) }
@@ -271,8 +284,10 @@ public actor BenchSession {
         let ensembleFolder = try data?.makeFolder(named: name)
         let isSeparate = planned.ensemble.log.directories == .separate
         let logFolders = isSeparate ? try data?.makeLogFolders(named: name) ?? [] : []
+        let zookeeper = Self.zookeeperSite(planned, self.zookeeper, java)
         let ensemble = try self.ensemble(
             planned.ensemble,
+            zookeeper: zookeeper,
             folder: ensembleFolder,
             logFolders: logFolders,
             data: data
@@ -283,7 +298,14 @@ public actor BenchSession {
             ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
             run: numbered(planned, index),
-            site: RunSite(ensemble: ensemble, logDisks: disks, loops: loops, profile: options.profile),
+            site: RunSite(
+                ensemble: ensemble,
+                logDisks: disks,
+                loops: loops,
+                profile: options.profile,
+                dataRoot: options.dataRoot,
+                zookeeper: zookeeper
+            ),
             machine: MachineFacts(
                 environment: environment,
                 commit: commit,
@@ -306,13 +328,21 @@ public actor BenchSession {
             throw error
         }
         for folder in logFolders + (ensembleFolder.map { [$0] } ?? []) { data?.removeFolder(folder) }
-        rows.append(outcome.row)
         capacities.note(outcome.row.capacityPerSecond, before: planned)
+        try keep(outcome, of: index)
+    }
+
+    /// Writes a run's row, and keeps what comes of it.
+    ///
+    /// - Throws: as the run itself would have, after the row; `TargetError` as `noteSystem`, before it.
+    private func keep(_ judged: JudgedRun, of index: Int) throws {
+        var outcome = judged
+        outcome.row.context.isDurabilityUnequal = imbalance != nil
+        try noteSystem(of: outcome)
+        rows.append(outcome.row)
         elections += outcome.elections
         areAllProven = areAllProven && outcome.isProven
         isViolated = isViolated || outcome.isViolated
-        let system = Manifest.System(system: outcome.row.tag.system, version: outcome.row.systemVersion ?? "unknown")
-        if !manifest.systems.contains(system) { manifest.systems.append(system) }
         try folder.append(outcome.row)
         if !outcome.wasInterrupted, !isLatest {
             try folder.markLatest()
@@ -334,55 +364,45 @@ public actor BenchSession {
         )
     }
 
-    private func ensemble(
-        _ planned: PlannedEnsemble,
-        folder: String?,
-        logFolders: [String],
-        data: DataFolder?
-    ) throws -> any Ensemble {
-        let settings = ServerSettings(planned)
-        if let endpoints = options.endpoints { return ExternalEnsemble(endpoints: endpoints) }
-        guard let folder, let data else { throw TargetError("no folder for the servers' data") }
-        switch planned.placement {
-        case .processes:
-            return ProcessEnsemble(
-                size: planned.size,
-                launch: ZabbenchLaunch(program: options.serverProgram, settings: settings),
-                links: planned.linksAsInjected,
-                folder: folder,
-                logFolders: logFolders,
-                janitor: data.janitor
-            )
-        case .embedded:
-            guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }
-            return EmbeddedEnsemble(
-                size: planned.size,
-                settings: settings,
-                folder: folder,
-                logFolders: logFolders,
-                startServer: start
-            )
-        case .external:
-            throw TargetError("placement external needs --connect")
+    /// Which system this was, and what it ran with.
+    ///
+    /// - Throws: `TargetError` where the processes turn out to differ in durability, and nobody has allowed it.
+    private func noteSystem(of outcome: JudgedRun) throws {
+        let system = Manifest.System(
+            system: outcome.row.tag.system,
+            version: outcome.row.systemVersion ?? "unknown",
+            settings: outcome.settings
+        )
+        if !manifest.systems.contains(system) { manifest.systems.append(system) }
+        let sides = manifest.systems.compactMap { system in
+            system.settings.map {
+                DurabilityBalance.Side(system: system.system, setting: $0.durability, isSynced: $0.isSynced)
+            }
         }
+        guard !options.allowsUnequalDurability, let found = DurabilityBalance(sides).complaint else { return }
+        throw TargetError("\(found); \(DurabilityBalance.advice)")
     }
 
-    /// The runs whose strategies this machine offers where the logs will lie; the others are reported and skipped.
+    /// The runs whose systems this machine has, and whose strategies it offers where the logs will lie; the others are
+    /// reported and skipped.
     ///
     /// - Throws: `TargetError` if none is left, `DiskError` if the disk fails while it is tried, `ResultsError`.
     private func offeredRuns(in data: DataFolder) throws -> [Int] {
-        let offer = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
+        let systems = SystemOffer(runs, home: options.zookeeperHome)
+        zookeeper = systems.zookeeper
+        let logs = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
             try PosixDisk().objection(to: strategy, in: folder)
         }
-        manifest.skipped = offer.skipped
-        for skip in offer.skipped {
-            progress.line("skipped: \(skip.strategy): \(skip.reason)")
-        }
-        if !offer.skipped.isEmpty { try folder.replace("manifest.json", with: manifest.text()) }
+        let skipped = systems.skipped + logs.skipped
+        manifest.skipped = skipped
+        for skip in skipped { progress.line("skipped: \(skip.words)") }
+        if !skipped.isEmpty { try folder.replace("manifest.json", with: manifest.text()) }
+        func objection(_ run: PlannedRun) -> String? { systems.reason(for: run) ?? logs.reason(for: run) }
         for index in runs.indices {
-            guard let reason = offer.reason(for: runs[index]) else { continue }
+            guard let reason = objection(runs[index]) else { continue }
+            let system = runs[index].ensemble.system.rawValue
             let row = EventRow(
-                tag: RunTag(runs[index], id: "\(folder.name)-\(index + 1)", system: "zabbench"),
+                tag: RunTag(runs[index], id: "\(folder.name)-\(index + 1)", system: system),
                 time: Timestamp(unixNanoseconds: zb_unix_nanoseconds()),
                 elapsedSeconds: 0,
                 event: "skipped",
@@ -390,11 +410,11 @@ public actor BenchSession {
             )
             try folder.append(row)
         }
-        let made = runs.indices.filter { offer.reason(for: runs[$0]) == nil }
+        let made = runs.indices.filter { objection(runs[$0]) == nil }
         guard !made.isEmpty else {
             throw TargetError(
-                "nothing is left to run: this machine offers none of the workload's strategies "
-                    + "(\(offer.skipped.map { "\($0.strategy): \($0.reason)" }.joined(separator: "; ")))"
+                "nothing is left to run: this machine offers nothing that the workload wants "
+                    + "(\(skipped.map(\.words).joined(separator: "; ")))"
             )
         }
         return made

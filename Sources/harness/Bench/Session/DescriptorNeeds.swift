@@ -18,6 +18,8 @@ struct DescriptorNeeds {
     static let perServer = 7
     /// What creates and removes znodes, fills the state, holds watches, marks the run.
     static let helpers = 12
+    /// Of a server that is a Java machine: its jars, its log, its peers; and the Java machine raises its own limit.
+    static let javaServer = 256
     /// A proxied way between two servers: two listeners, and two connections with two ends each.
     static let perProxiedLink = 6
     /// A limit that nobody can know is not held against anybody.
@@ -52,12 +54,16 @@ struct DescriptorNeeds {
         let (clients, size) = (planned.load.clients, planned.ensemble.size)
         var session = clients + perServer * size + helpers
         if planned.ensemble.links.isProxied { session += perProxiedLink * size * (size - 1) }
-        let server = ServerNode.descriptorsNeeded(
-            clients: clients + perServer + helpers,
-            peers: size - 1,
-            inFlight: planned.ensemble.log.commit.inFlight,
-            limit: limit
-        )
+        let clientsMax = clients + perServer + helpers
+        let server =
+            planned.ensemble.system == .zookeeper
+            ? clientsMax + javaServer
+            : ServerNode.descriptorsNeeded(
+                clients: clientsMax,
+                peers: size - 1,
+                inFlight: planned.ensemble.log.commit.inFlight,
+                limit: limit
+            )
         let loops = perLoop * (ProcessInfo.processInfo.activeProcessorCount + 1)
         let isEmbedded = planned.ensemble.placement == .embedded
         return Run(

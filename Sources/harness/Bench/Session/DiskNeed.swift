@@ -22,9 +22,13 @@ struct DiskNeed {
     private static let groupHeaderBytes = 64
     /// A znode in a snapshot, beyond its data.
     private static let znodeBytes = 130
+    /// ZooKeeper makes a file of its log this much longer at a time, and removes none during a run.
+    private static let zookeeperSegment = 64 << 20
+    /// Writes a second of which no ZooKeeper on one machine does more; 15,000 are what was measured.
+    private static let zookeeperRateMax = 50_000.0
 
     /// What servers are told nothing else of.
-    private static let usual = ServerConfiguration(myself: ServerID(1), dataDir: "data", clientPort: 2181)
+    static let usual = ServerConfiguration(myself: ServerID(1), dataDir: "data", clientPort: 2181)
 
     /// Of one server; bytes like the others.
     private(set) var logs: Int
@@ -40,8 +44,9 @@ struct DiskNeed {
         let share = Double(writers) / Double(max(1, load.mix.total))
         let window = load.clients * load.outstanding
         let isKnown = Self.isRateKnown(run)
+        let isZooKeeper = run.ensemble.system == .zookeeper
         let rate = min(
-            Self.rateMax,
+            isZooKeeper ? Self.zookeeperRateMax : Self.rateMax,
             (isKnown ? load.mode.ratePerSecond : nil) ?? Self.rateMax,
             Double(window) / Self.fastestSeconds
         )
@@ -51,6 +56,13 @@ struct DiskNeed {
         let created = writes * Double(load.mix.create) / Double(max(1, writers))
         var data = (Double(load.keys) + created) * Double(load.payloadBytes + Self.znodeBytes)
         if let state = run.faults?.state { data += Double(state.znodes) * Double(state.dataBytes + Self.znodeBytes) }
+        guard !isZooKeeper else {
+            let known = isKnown ? writes * Double(load.payloadBytes) : 0
+            logs = Self.bytes(writes * Double(load.payloadBytes + Self.recordBytes)) + Self.zookeeperSegment
+            leastLogs = Self.bytes(known) + Self.zookeeperSegment
+            snapshots = Self.bytes(data * (2 + writes / Double(run.ensemble.snapCount)))
+            return
+        }
         // With faults nobody knows how long the load goes on: as much as is ever kept.
         let written = run.faults == nil ? writes * Self.bytesPerWrite(run) : .infinity
 

@@ -12,8 +12,10 @@ public struct RunPlan: Sendable, Encodable {
     public struct Run: Sendable, Encodable {
         public var number: Int
         public var `repeat`: Int
+        /// Nil with servers that run already.
+        public var system: String?
         public var servers: Int
-        /// `fdatasync_recycled, natural`; nil with servers that run already.
+        /// `fdatasync_recycled, natural`; nil with servers that have logs of their own.
         public var log: String?
         public var load: String
         /// Of the whole run: start, warm-up, measured part, reading back, stop.
@@ -54,12 +56,12 @@ public struct RunPlan: Sendable, Encodable {
         let times = planned.map(RunTimes.seconds)
         runs = zip(planned, times).enumerated().map { index, entry in
             let (run, seconds) = entry
-            let isOurs = run.ensemble.placement != .external
             return Run(
                 number: index + 1,
                 repeat: run.repeatNumber,
+                system: run.ensemble.placement == .external ? nil : run.ensemble.system.rawValue,
                 servers: run.ensemble.size,
-                log: isOurs ? String(run.ensemble.log.words.dropFirst(2)) : nil,
+                log: run.ensemble.hasPlannedLog ? String(run.ensemble.log.words.dropFirst(2)) : nil,
                 load: Self.load(run),
                 seconds: seconds
             )
@@ -160,16 +162,19 @@ public struct RunPlan: Sendable, Encodable {
     /// For people: each run, and what they add up to.
     public func table(on display: Display = .document) -> String {
         let hasLogs = runs.contains { $0.log != nil }
-        var table = ConsoleTable(
-            columns: [.init("run", .right), .init("repeat", .right), .init("servers", .right)]
-                + (hasLogs ? [.init("log", .left, isProse: true)] : [])
-                + [.init("load", .left, isProse: true), .init("seconds", .right)]
-        )
+        let hasSystems = Set(runs.map(\.system)).count > 1
+        var columns: [ConsoleTable.Column] = [.init("run", .right), .init("repeat", .right)]
+        if hasSystems { columns.append(.init("system", .left)) }
+        columns.append(.init("servers", .right))
+        if hasLogs { columns.append(.init("log", .left, isProse: true)) }
+        columns += [.init("load", .left, isProse: true), .init("seconds", .right)]
+        var table = ConsoleTable(columns: columns)
         for run in runs {
-            table.rows.append(
-                ["\(run.number)", "\(run.repeat)", "\(run.servers)"] + (hasLogs ? [run.log ?? ""] : [])
-                    + [run.load, ConsoleTable.threeDigits(run.seconds)]
-            )
+            var row = ["\(run.number)", "\(run.repeat)"]
+            if hasSystems { row.append(run.system ?? "") }
+            row.append("\(run.servers)")
+            if hasLogs { row.append(run.log ?? "") }
+            table.rows.append(row + [run.load, ConsoleTable.threeDigits(run.seconds)])
         }
         var text = table.text(on: display)
         if preparationSeconds > 0 {
@@ -199,7 +204,7 @@ public struct RunPlan: Sendable, Encodable {
 
 extension RunPlan.Run {
     private enum CodingKeys: String, CodingKey {
-        case number, `repeat`, servers, log, load, seconds = "about_s"
+        case number, `repeat`, system, servers, log, load, seconds = "about_s"
     }
 }
 

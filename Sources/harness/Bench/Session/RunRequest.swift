@@ -28,6 +28,10 @@ public struct RunRequest: Sendable {
     public var credentials: [String] = []
     /// Another build's program that the servers are started from.
     public var server: String?
+    /// The folder of an Apache ZooKeeper; nil for Debian's packages.
+    public var zookeeperHome: String?
+    /// Whether systems may stand beside each other of which not all sync what they acknowledge.
+    public var allowsUnequalDurability = false
     /// Whether the simulator is to try the logs first.
     public var wantsVerdicts = true
     /// The file of a history that gets a line for each load.
@@ -53,7 +57,9 @@ public struct RunRequest: Sendable {
                 )
             }
         }
-        var plan = RunPlan(try BenchSession.checkedRuns(of: file, options), file: file, options: options)
+        let runs = try BenchSession.checkedRuns(of: file, options)
+        var plan = RunPlan(runs, file: file, options: options)
+        plan.warnings += SystemOffer(runs, home: zookeeperHome).skipped.map(\.words)
         plan.warnings += options.survey?.warnings ?? []
         if let leftOut = BenchSession.leftOut(file, options) { plan.warnings.append(leftOut) }
         return plan
@@ -78,6 +84,12 @@ public struct RunRequest: Sendable {
             throw UsageError("\(name) is empty; name a folder")
         }
         let file = try WorkloadFile(path: workload, overrides: overrides, only: only)
+        if zookeeperHome != nil, !file.ensemble.systems.contains(.zookeeper) {
+            throw UsageError(
+                "--zookeeper-home: no run of \(file.source) is ZooKeeper's; say systems: [zabbench, zookeeper] in its ensemble "
+                    + "section"
+            )
+        }
         let survey = try await survey(for: file)
         var options = BenchSession.Options(
             outRoot: results,
@@ -91,6 +103,8 @@ public struct RunRequest: Sendable {
             wantsVerdicts: wantsVerdicts
         )
         options.quiet = quiet
+        options.zookeeperHome = zookeeperHome
+        options.allowsUnequalDurability = allowsUnequalDurability
         return (file, try String(contentsOfFile: workload, encoding: .utf8), options)
     }
 

@@ -11,6 +11,8 @@ enum RunTimes {
     private static let betweenSeconds = 0.8
     /// Start, election, reading back and stop, of each server.
     private static let perServerSeconds = 0.2
+    /// The same of a server that is a Java machine, on two cores.
+    private static let perJavaServerSeconds = 1.5
     /// A closed loop before an open one whose rate is a share of it: its warm-up, its measured part, its reading back.
     private static let closedLoopSeconds = 3.5
     /// A fault after its pause, until the ensemble is whole again: 1.0 to 1.6 s in most runs of results/reference/election.
@@ -30,7 +32,11 @@ enum RunTimes {
     /// Of a whole run.
     static func seconds(_ run: PlannedRun) -> Double {
         var seconds = betweenSeconds + run.load.warmUpSeconds
-        if run.ensemble.placement != .external { seconds += startSeconds(servers: run.ensemble.size) }
+        if run.ensemble.system == .zookeeper {
+            seconds += perJavaServerSeconds * Double(run.ensemble.size)
+        } else if run.ensemble.placement != .external {
+            seconds += startSeconds(servers: run.ensemble.size)
+        }
         // The points of a curve share one.
         if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }
         guard let faults = run.faults else { return seconds + measuredSeconds(run.load) }
@@ -53,7 +59,8 @@ enum RunTimes {
     static func preparation(_ runs: [PlannedRun], file: WorkloadFile, options: BenchSession.Options) -> Double {
         var seconds = 0.0
         if options.survey == nil, options.wantsVerdictsOfOwnServers {
-            let missing = VerdictStudy.unknown(among: runs.map(\.ensemble.log.candidate))
+            let ours = runs.map(\.ensemble).filter(\.hasPlannedLog)
+            let missing = VerdictStudy.unknown(among: ours.map(\.log.candidate))
             let threads = max(1, ProcessInfo.processInfo.activeProcessorCount)
             seconds += Double(missing) * verdictSeconds / Double(threads)
         }

@@ -5,7 +5,7 @@ import Results
 public struct SessionOutcome: Sendable {
     public let exitCode: ExitStatus
     let rows: [SummaryRow]
-    let skipped: [SkippedStrategy]
+    let skipped: [SkippedRuns]
     let elections: [ElectionRow]
     /// How far it came, if Ctrl-C ended it.
     let interruption: String?

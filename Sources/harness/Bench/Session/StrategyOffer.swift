@@ -12,7 +12,7 @@ struct StrategyOffer {
 
     private var reasons: [Place: String] = [:]
     /// In the order of the workload, each strategy once.
-    private(set) var skipped: [SkippedStrategy] = []
+    private(set) var skipped: [SkippedRuns] = []
 
     /// Tries each strategy once in each folder.
     ///
@@ -28,7 +28,7 @@ struct StrategyOffer {
         objection: (SyncStrategy, String) throws -> String?
     ) rethrows {
         var tried: [Place: String?] = [:]
-        for run in runs where run.ensemble.placement != .external {
+        for run in runs where run.ensemble.hasPlannedLog {
             let log = run.ensemble.log
             let place = Place(strategy: log.strategy, directories: log.directories)
             guard tried[place] == nil else { continue }
@@ -40,13 +40,14 @@ struct StrategyOffer {
             tried[place] = .some(found)
             guard let found else { continue }
             reasons[place] = found
-            let skip = SkippedStrategy(strategy: log.strategy.label, reason: found)
+            let skip = SkippedRuns(strategy: log.strategy.label, reason: found)
             if !skipped.contains(skip) { skipped.append(skip) }
         }
     }
 
     /// Why a run is not made; nil if it is.
     func reason(for run: PlannedRun) -> String? {
-        reasons[Place(strategy: run.ensemble.log.strategy, directories: run.ensemble.log.directories)]
+        guard run.ensemble.hasPlannedLog else { return nil }
+        return reasons[Place(strategy: run.ensemble.log.strategy, directories: run.ensemble.log.directories)]
     }
 }

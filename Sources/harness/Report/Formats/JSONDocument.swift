@@ -12,7 +12,7 @@ public struct JSONDocument: Encodable, Sendable {
     /// Of the process.
     public var exitCode: ExitStatus
     /// What this machine does not offer.
-    public var skipped: [SkippedStrategy]
+    public var skipped: [SkippedRuns]
     public var points: [Point]
     /// One for each load on each ensemble that has one.
     public var curves: [Curve]
@@ -22,7 +22,7 @@ public struct JSONDocument: Encodable, Sendable {
 
     public init(
         rows: [SummaryRow],
-        skipped: [SkippedStrategy] = [],
+        skipped: [SkippedRuns] = [],
         elections: [ElectionRow] = [],
         folder: String,
         workload: String,

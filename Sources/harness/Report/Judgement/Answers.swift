@@ -9,7 +9,9 @@ public enum Answers {
         let curves = curves(results.runs)
         let points = LoadPointSummary.grouped(results.runs).filter { !$0.valid.isEmpty && !$0.key.isOfCurve }
         let names = SettingNames(points.map(\.key))
-        if Set(points.map(\.key.system)).count > 1 { return systems(points, names) + curves }
+        if Set(points.map(\.key.system)).count > 1 {
+            return (points.contains(where: \.isDurabilityUnequal) ? [] : systems(points, names)) + curves
+        }
         if names.isLogSweep { return strategies(points, names) + curves }
         let answers = loads(points, names)
         return answers + followers(results.runs, names) + curves

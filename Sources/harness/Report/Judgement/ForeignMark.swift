@@ -2,6 +2,9 @@ import Measure
 import Results
 
 extension LoadPointSummary {
+    /// Whether its rows compare with no other system's.
+    var isDurabilityUnequal: Bool { rows.contains(where: \.context.isDurabilityUnequal) }
+
     /// Valid runs that others disturbed.
     var disturbed: [SummaryRow] { valid.filter { $0.foreign.isMarked == true } }
 }
@@ -28,9 +31,15 @@ enum ForeignMark {
 }
 
 extension SummaryTable {
-    /// What others took from these rows, and what is wrong with their calibration.
+    /// What others took from these rows, and what is wrong with their calibration or their durability.
     static func trustNotes(_ groups: [LoadPointSummary]) -> [String] {
         var notes: [String] = []
+        if groups.contains(where: \.isDurabilityUnequal) {
+            notes.append(
+                "UNEQUAL DURABILITY: not every system here syncs what it acknowledges (manifest.json says which), so rows of "
+                    + "different systems do not compare."
+            )
+        }
         let disturbed = groups.flatMap(\.disturbed)
         if let worst = disturbed.compactMap(\.foreign.load?.taken).max() {
             let runs = groups.flatMap(\.valid).count

@@ -16,7 +16,8 @@ extension SummaryTable {
         notes += objectiveNotes(groups)
         notes += limitNotes(groups, sweep: sweep)
         notes += identityNotes(groups, sweep: sweep)
-        if groups.contains(where: \.durability.isKnown), groups.contains(where: { !$0.durability.isKnown }) {
+        let untried = groups.contains { !$0.durability.isKnown && $0.key.system == "zabbench" }
+        if groups.contains(where: \.durability.isKnown), untried {
             notes.append(
                 "durable is - where that log was never tried with that batching (docs/reference/durability.md; zabbench verdict tries it)."
             )

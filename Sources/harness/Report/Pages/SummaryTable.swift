@@ -8,11 +8,11 @@ public enum SummaryTable {
     ///   - version: of the zabbench that wrote the rows; nil where nobody knows it.
     public static func text(
         rows: [SummaryRow],
-        skipped: [SkippedStrategy] = [],
+        skipped: [SkippedRuns] = [],
         version: String? = nil,
         on display: Display = .document
     ) -> String {
-        let notMade = display.paragraphs(skipped.map { "Skipped: \($0.strategy): \($0.reason)" })
+        let notMade = display.paragraphs(skipped.map { "Skipped: \($0.words)" })
         guard !rows.isEmpty else { return "No run was completed.\n" + notMade }
         let groups = LoadPointSummary.grouped(rows)
         let sweep = LogSweep(groups)

@@ -45,8 +45,12 @@ struct TableHead {
         } else if !place.isEmpty {
             parts.append("servers \(place)")
         }
-        let strategies = Set(groups.map(\.key.fsyncStrategy)).filter { !$0.isEmpty }
-        if let strategy = strategies.first, strategies.count == 1, !sweep.isSweep { parts.append(strategy) }
+        let logs = Set(groups.map(\.key.fsyncStrategy))
+        let strategies = logs.filter { !$0.isEmpty }
+        if let strategy = strategies.first, strategies.count == 1, !sweep.isSweep {
+            // Another system's log has no such name.
+            parts.append(logs.count > 1 ? "\(strategy) (zabbench)" : strategy)
+        }
         if let payload { parts.append("\(payload)\(WrappedText.bound)B") }
         return parts.joined(separator: ", ")
     }

@@ -24,8 +24,8 @@ public struct Manifest: Codable, Sendable {
     /// does not tell, and for older versions.
     public var foreignShareAtStart: Double?
     public var stealShareAtStart: Double?
-    /// Strategies of `runs` that were not made, since this machine does not offer them.
-    public var skipped: [SkippedStrategy] = []
+    /// What of `runs` was not made, since this machine does not offer it.
+    public var skipped: [SkippedRuns] = []
     /// What the simulator proved about each strategy that was run.
     public var verdicts: [DurabilityVerdict] = []
     /// Whether Ctrl-C ended it: then some of the runs are missing in the files.
@@ -36,9 +36,11 @@ public struct Manifest: Codable, Sendable {
     public struct Run: Codable, Sendable {
         public var runID: String
         public var `repeat`: Int
+        /// Nil with somebody else's servers, and for older versions.
+        public var system: String?
         public var ensembleSize: Int
         public var placement: String
-        /// Nil with somebody else's servers.
+        /// Nil with servers that have logs of their own.
         public var fsyncStrategy: String?
         public var batchPolicy: String?
         public var inFlight: Int?
@@ -54,6 +56,7 @@ public struct Manifest: Codable, Sendable {
         public init(
             runID: String,
             repeatNumber: Int,
+            system: String?,
             ensembleSize: Int,
             placement: String,
             fsyncStrategy: String?,
@@ -67,6 +70,7 @@ public struct Manifest: Codable, Sendable {
         ) {
             self.runID = runID
             self.repeat = repeatNumber
+            self.system = system
             self.ensembleSize = ensembleSize
             self.placement = placement
             self.fsyncStrategy = fsyncStrategy
@@ -83,10 +87,13 @@ public struct Manifest: Codable, Sendable {
     public struct System: Codable, Sendable, Hashable {
         public var system: String
         public var version: String
+        /// Nil where the servers were not started as processes of their own, and for older versions.
+        public var settings: SystemSettings?
 
-        public init(system: String, version: String) {
+        public init(system: String, version: String, settings: SystemSettings? = nil) {
             self.system = system
             self.version = version
+            self.settings = settings
         }
     }
 

@@ -19,7 +19,7 @@ public struct ManifestHead: Decodable, Sendable {
     var environment: Machine
     var environmentDigest: String
     /// Nil in manifests of older versions.
-    public var skipped: [SkippedStrategy]?
+    public var skipped: [SkippedRuns]?
 
     /// - Parameter name: what errors call the text.
     /// - Throws: `ManifestError` if the text is none.

@@ -6,7 +6,7 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns + lengthColumns + rateColumns
+        + foreignColumns + lengthColumns + rateColumns + comparisonColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -231,6 +231,15 @@ extension SummaryRow: ResultRow {
             "planned_duration_s",
             \.plannedSeconds,
             "planned length of the measured part; empty if faults end the load"
+        )
+    ]
+
+    private static let comparisonColumns: [Column<SummaryRow>] = [
+        Column(
+            "unequal_durability",
+            \.context.isDurabilityUnequal,
+            "whether the folder's systems differ in whether they sync what they acknowledge (`--allow-unequal-durability`)",
+            caution: "do not compare such a row with rows of another system"
         )
     ]
 

@@ -125,6 +125,8 @@ public struct SummaryRow: Sendable {
         public var limiterHint: String?
         /// Whether the servers told of each batch, and some writes were followed: that costs a little.
         public var isTraced = false
+        /// The folder's systems do not all sync what they acknowledge, and its user wanted them beside each other all the same.
+        public var isDurabilityUnequal = false
         /// The load took turns of this length with another build's, so a rate is half of what it would be alone.
         public var turnMilliseconds: Int?
         public var orderIndex = 0

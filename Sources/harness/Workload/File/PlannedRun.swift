@@ -30,6 +30,7 @@ public struct PlannedRun: Sendable, Hashable {
 
 /// The ensemble that a run needs.
 public struct PlannedEnsemble: Sendable, Hashable {
+    public var system: PlannedSystem
     public var size: Int
     public var placement: EnsemblePlacement
     public var tickTimeMilliseconds: Int
@@ -37,11 +38,13 @@ public struct PlannedEnsemble: Sendable, Hashable {
     public var syncLimit: Int
     /// Transactions between snapshots.
     public var snapCount: Int
+    /// Of others' servers only the directories mean anything: see `hasPlannedLog`.
     public var log: PlannedLog
     public var links: PlannedLinks
     public var injection: PlannedInjection
 
     public init(
+        system: PlannedSystem = .zabbench,
         size: Int = 3,
         placement: EnsemblePlacement = .processes,
         tickTimeMilliseconds: Int = 2000,
@@ -52,6 +55,7 @@ public struct PlannedEnsemble: Sendable, Hashable {
         links: PlannedLinks = PlannedLinks(),
         injection: PlannedInjection = PlannedInjection()
     ) {
+        self.system = system
         self.size = size
         self.placement = placement
         self.tickTimeMilliseconds = tickTimeMilliseconds
@@ -62,6 +66,17 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.links = links
         self.injection = injection
     }
+
+    /// Whether the servers write their logs as `log` says. Others' have logs of their own, and so have servers that run
+    /// already.
+    public var hasPlannedLog: Bool { placement != .external && system == .zabbench }
+}
+
+/// Whose servers an ensemble has.
+public enum PlannedSystem: String, Sendable, Hashable, CaseIterable {
+    case zabbench
+    /// Apache ZooKeeper.
+    case zookeeper
 }
 
 /// Where the servers run.

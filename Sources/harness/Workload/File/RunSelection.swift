@@ -73,6 +73,7 @@ public struct RunSelection: Sendable, Hashable {
 }
 
 extension PlannedRun {
-    fileprivate var strategyLabel: String { ensemble.log.strategy.label }
-    fileprivate var batchingLabel: String { ensemble.log.commit.batching.label }
+    /// Empty where the log is another system's.
+    fileprivate var strategyLabel: String { ensemble.system == .zabbench ? ensemble.log.strategy.label : "" }
+    fileprivate var batchingLabel: String { ensemble.system == .zabbench ? ensemble.log.commit.batching.label : "" }
 }

@@ -5,7 +5,9 @@ extension WorkloadFile {
             "name", "description", "repeats", "seed", "shuffle", "ensemble", "log", "links", "inject", "load",
             "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
-        static let ensemble = ["sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count"]
+        static let ensemble = [
+            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems",
+        ]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
             "payload_bytes", "keys", "mix",
@@ -70,7 +72,7 @@ extension WorkloadFile {
     private var runCount: Int? {
         // With faults each state has up to two runs: some kinds need a proxy between the servers.
         let parts = faults.map { Set($0.kinds.map(\.needsProxy)).count * $0.znodes.count } ?? 1
-        let ensembles = [ensemble.sizes.count, ensemble.logs.count, repeats, parts]
+        let ensembles = [ensemble.sizes.count, ensemble.variants.count, repeats, parts]
         var sum = 0
         for point in points {
             var runs = 1
@@ -106,7 +108,19 @@ extension WorkloadFile {
         )
         let sizes = try table.integers("sizes", in: 1...13, default: 3)
         let placement = try table.choice("placement", default: EnsemblePlacement.processes)
+        let links = try links(top, sizes: sizes, placement: placement)
+        let injection = try injection(top, sizes: sizes, placement: placement)
+        let systems = try table.choices("systems", default: PlannedSystem.zabbench)
+        guard Set(systems).count == systems.count else {
+            throw table.error("systems", "a system is listed twice; list each one once")
+        }
+        if let other = systems.first(where: { $0 != .zabbench }),
+            let objection = try Self.objection(to: other, top, placement: placement, links, injection)
+        {
+            throw table.error("systems", objection)
+        }
         return EnsembleSweep(
+            systems: systems,
             sizes: sizes,
             placement: placement,
             tickTimeMilliseconds: try table.integer("tick_time_ms", in: 10...60_000, default: 2000),
@@ -114,8 +128,8 @@ extension WorkloadFile {
             syncLimit: try table.integer("sync_limit", in: 1...1000, default: 5),
             snapCount: try table.integer("snap_count", in: 100...1_000_000_000, default: 1_000_000),
             logs: try logs(top),
-            links: try links(top, sizes: sizes, placement: placement),
-            injection: try injection(top, sizes: sizes, placement: placement)
+            links: links,
+            injection: injection
         )
     }
 

@@ -41,6 +41,8 @@ public struct WorkloadFile: Sendable, Hashable {
 
     /// The ensembles to load.
     public struct EnsembleSweep: Sendable, Hashable {
+        /// Whose servers: no two alike.
+        public var systems: [PlannedSystem]
         public var sizes: [Int]
         public var placement: EnsemblePlacement
         public var tickTimeMilliseconds: Int
@@ -51,6 +53,16 @@ public struct WorkloadFile: Sendable, Hashable {
         public var logs: [PlannedLog]
         public var links: PlannedLinks
         public var injection: PlannedInjection
+
+        /// Whose servers write their logs in which way. ZooKeeper's log is its own: of ours it follows the directories alone,
+        /// and is not run once more for each strategy.
+        var variants: [(system: PlannedSystem, log: PlannedLog)] {
+            systems.flatMap { system -> [(system: PlannedSystem, log: PlannedLog)] in
+                guard system != .zabbench else { return logs.map { (system: system, log: $0) } }
+                let directories = LogDirectories.allCases.filter { one in logs.contains { $0.directories == one } }
+                return directories.map { (system: system, log: PlannedLog(directories: $0)) }
+            }
+        }
     }
 
     /// One load point, or several where values are lists.
@@ -178,9 +190,10 @@ public struct WorkloadFile: Sendable, Hashable {
     private func ensembles() -> [PlannedEnsemble] {
         var list: [PlannedEnsemble] = []
         for size in ensemble.sizes {
-            for log in ensemble.logs {
+            for (system, log) in ensemble.variants {
                 list.append(
                     PlannedEnsemble(
+                        system: system,
                         size: size,
                         placement: ensemble.placement,
                         tickTimeMilliseconds: ensemble.tickTimeMilliseconds,

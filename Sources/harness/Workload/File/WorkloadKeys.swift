@@ -16,7 +16,8 @@ public enum WorkloadKeys {
     /// What people call a setting who have not read its name: `--duration 5`, `rate: 100`.
     private static let otherNames = [
         "duration": "duration_s", "seconds": "duration_s", "time": "duration_s", "warmup": "warmup_s",
-        "size": "ensemble.sizes", "sizes": "ensemble.sizes", "servers": "ensemble.sizes", "nodes": "ensemble.sizes",
+        "system": "ensemble.systems", "size": "ensemble.sizes", "sizes": "ensemble.sizes", "servers": "ensemble.sizes",
+        "nodes": "ensemble.sizes",
         "rate": "load.rate_per_s", "rps": "load.rate_per_s", "qps": "load.rate_per_s", "ops": "load.rate_per_s",
         "client": "load.clients", "connections": "load.clients", "sessions": "load.clients",
         "concurrency": "load.outstanding", "depth": "load.outstanding", "pipeline": "load.outstanding",

@@ -1,0 +1,88 @@
+import Client
+import Log
+import Measure
+import NIOCore
+import Results
+import Server
+import Targets
+import Workload
+
+/// ZooKeeper as a run starts it.
+struct ZooKeeperSite: Sendable {
+    let launch: ZooKeeperLaunch
+    /// Nil where it does not tell.
+    let java: JavaMachine?
+}
+
+extension BenchRun {
+    /// What the servers run with, asked of one of them; nil where they are no processes that we started, or do not tell.
+    func systemSettings() async -> SystemSettings? {
+        guard run.planned.ensemble.placement == .processes else { return nil }
+        guard let zookeeper = site.zookeeper else { return SystemSettings(ofOurs: run.planned.ensemble, at: site) }
+        guard let server = site.ensemble.servers.first, let pid = site.ensemble.pid(of: server.id),
+            let properties = ZooKeeperProperties(pid: pid)
+        else { return nil }
+        let conf = try? await fourLetterWord("conf", server.endpoint, timeout: .seconds(2))
+        return SystemSettings(
+            of: zookeeper,
+            properties,
+            conf: ZooKeeperConf(parsing: conf ?? ""),
+            dataRoot: site.dataRoot
+        )
+    }
+}
+
+extension SystemSettings {
+    private static let clients = "this machine, in the harness's process"
+
+    /// Of our servers, which do as they are told.
+    init(ofOurs planned: PlannedEnsemble, at site: RunSite) {
+        let logBytes = DiskNeed.usual.snapshotLogBytes >> 20
+        var changes = [
+            "tickTime=\(planned.tickTimeMilliseconds), initLimit=\(planned.initLimit), syncLimit=\(planned.syncLimit), "
+                + "snapCount=\(planned.snapCount): as the workload has them for every system",
+            "maxClientCnxns=0: all sessions come from one address",
+        ]
+        if !planned.injection.words.isEmpty { changes.append("slowed down on purpose: \(planned.injection.words)") }
+        self.init(
+            durability: String(planned.log.words.dropFirst(2)),
+            isSynced: planned.log.strategy.method.waitsForDurability,
+            heapMax: "no limit of its own",
+            snapshots: "snapCount=\(planned.snapCount), or as much log as max(\(logBytes) MiB, twice the data)",
+            outstandingLimit: "none in requests: bytes are bounded (docs/reference/hardening.md)",
+            dataFolder: site.dataRoot,
+            fileSystem: Self.fileSystem(of: site.logDisks),
+            clients: Self.clients,
+            changes: changes
+        )
+    }
+
+    /// Of ZooKeeper's.
+    ///
+    /// - Parameters:
+    ///   - properties: as the process has them.
+    ///   - conf: as the server says it.
+    init(of zookeeper: ZooKeeperSite, _ properties: ZooKeeperProperties, conf: ZooKeeperConf, dataRoot: String) {
+        let heap = zookeeper.java?.heapBytesMax.map { RunPlan.size(Int(clamping: $0)) } ?? "unknown"
+        let flags = zookeeper.launch.installation.flags
+        let isChosen = flags.contains { $0.hasPrefix("-Xmx") || $0.hasPrefix("-XX:Max") }
+        let java = "Java \(zookeeper.java?.version ?? "of unknown version")"
+        self.init(
+            durability: properties.durability,
+            isSynced: properties.isSynced,
+            heapMax: "\(heap) (\(java), \(isChosen ? "by ZOOKEEPER_JVMFLAGS" : "its own choice"))",
+            snapshots: "snapCount=\(properties.snapCount), at random from half of it on",
+            outstandingLimit: "globalOutstandingLimit=\(properties.outstandingLimit), of all servers together",
+            dataFolder: dataRoot,
+            fileSystem: Self.fileSystem(of: ["dataDir", "dataLogDir"].compactMap { conf[$0] }),
+            clients: Self.clients,
+            changes: zookeeper.launch.changes
+        )
+    }
+
+    /// `ext4 on /dev/vda`, of all folders.
+    private static func fileSystem(of folders: [String]) -> String {
+        let systems = folders.compactMap { StorageFacts(path: $0) }.map { "\($0.fileSystem) on \($0.source)" }
+        return systems.isEmpty ? "unknown" : Set(systems).sorted().joined(separator: ", ")
+    }
+}

@@ -1,0 +1,25 @@
+extension WorkloadFile {
+    /// Why others' servers cannot be had as the rest of the file wants them; nil where they can. What only ours do is refused
+    /// instead of left out: the rows would stand beside each other, and one of them would not be what the file says.
+    static func objection(
+        to system: PlannedSystem,
+        _ top: SettingTable,
+        placement: EnsemblePlacement,
+        _ links: PlannedLinks,
+        _ injection: PlannedInjection
+    ) throws(WorkloadError) -> String? {
+        let name = system.rawValue
+        guard placement == .processes else {
+            return "\(name) runs as processes of its own; set ensemble.placement: processes, or remove \(name)"
+        }
+        let isTraced = try top.bool("trace", default: false)
+        let alone: [(isThere: Bool, key: String, what: String)] = [
+            (links.isProxied, "links", "the proxy between the servers"),
+            (injection != PlannedInjection(), "inject", "what can be slowed down on purpose"),
+            (top.has("faults"), "faults", "the journal that tells the phases of a fault"),
+            (isTraced, "trace", "what tells where a write is"),
+        ]
+        guard let found = alone.first(where: \.isThere) else { return nil }
+        return "\(found.what) is zabbench's alone; remove \(found.key), or \(name)"
+    }
+}

@@ -1,0 +1,77 @@
+import Testing
+
+@testable import Workload
+
+/// `ensemble.systems`: whose servers are loaded, and what of a workload they can follow.
+@Suite struct SystemSectionTests {
+    private func read(_ yaml: String, _ overrides: [String] = []) throws -> WorkloadFile {
+        try WorkloadFile(yaml: yaml, source: "w.yaml", overrides: overrides)
+    }
+
+    @Test func theServersAreOursWithoutAWord() throws {
+        let file = try read("")
+        #expect(file.ensemble.systems == [.zabbench] && file.serverKeys.isEmpty)
+        #expect(file.plannedRuns().map(\.ensemble.system) == [.zabbench])
+        #expect(file.plannedRuns()[0].ensemble.hasPlannedLog)
+    }
+
+    @Test func everyLoadIsRunOnEachSystem() throws {
+        let file = try read("shuffle: false\nensemble: {sizes: [1, 3], systems: [zabbench, zookeeper]}")
+        let runs = file.plannedRuns()
+        #expect(runs.map(\.ensemble.size) == [1, 1, 3, 3])
+        #expect(runs.map(\.ensemble.system) == [.zabbench, .zookeeper, .zabbench, .zookeeper])
+        #expect(Set(runs.map(\.load.seed)).count == 1)
+        #expect(file.serverKeys == ["ensemble.sizes", "ensemble.systems"])
+        let one = try read("", ["ensemble.systems=zookeeper"]).plannedRuns()
+        #expect(one.map(\.ensemble.system) == [.zookeeper] && !one[0].ensemble.hasPlannedLog)
+    }
+
+    /// Its log is its own; where it lies is not.
+    @Test func strategiesDoNotMultiplyTheRunsOfAnotherSystem() throws {
+        var file = try read(
+            "ensemble: {systems: [zookeeper, zabbench]}\n"
+                + "log: {strategy: [fdatasync_recycled, fsync_append], batching: [natural, each], directories: [one, separate]}"
+        )
+        let others = file.plannedRuns().filter { $0.ensemble.system == .zookeeper }
+        #expect(file.plannedRuns().count == 8 + 2)
+        #expect(Set(others.map(\.ensemble.log.directories)) == [.one, .separate])
+        try file.choose(["fdatasync_recycled"])
+        #expect(file.plannedRuns().allSatisfy { $0.ensemble.system == .zabbench } && file.plannedRuns().count == 4)
+    }
+
+    @Test(arguments: [
+        (
+            "ensemble:\n  systems: [zabbench, etcd]",
+            "w.yaml:2: ensemble.systems: \"etcd\" is not one of zabbench, zookeeper"
+        ),
+        ("ensemble: {systems: zokeeper}", "did you mean zookeeper?"),
+        ("ensemble: {systems: []}", "ensemble.systems: the list is empty"),
+        ("ensemble: {systems: [zookeeper, zookeeper]}", "a system is listed twice"),
+        (
+            "ensemble: {systems: zookeeper, placement: embedded}",
+            "set ensemble.placement: processes, or remove zookeeper"
+        ),
+        (
+            "ensemble: {systems: zookeeper, placement: external}",
+            "set ensemble.placement: processes, or remove zookeeper"
+        ),
+        ("ensemble: {systems: zookeeper}\nlinks: {delay_us: 100}", "remove links, or zookeeper"),
+        ("ensemble: {systems: zookeeper}\ninject: {sync_us: 100}", "remove inject, or zookeeper"),
+        ("ensemble: {systems: zookeeper}\ntrace: true", "remove trace, or zookeeper"),
+        (
+            "ensemble: {systems: zookeeper}\nload: {mode: open, rate_per_s: 9}\nfaults: {kinds: leader_killed}",
+            "remove faults, or zookeeper"
+        ),
+        ("system: zookeeper", "did you mean ensemble.systems?"),
+    ])
+    func whatCannotBeIsRefused(yaml: String, words: String) throws {
+        let error = try #require(throws: WorkloadError.self) { try read(yaml) }
+        #expect(error.description.contains(words), "\(error)")
+        #expect(!error.description.contains("\n"))
+    }
+
+    @Test func directLinksAndNothingInjectedAreNoObstacle() throws {
+        let yaml = "ensemble: {systems: zookeeper}\nlinks: {proxied: false}\ninject: {sync_us: 0}\ntrace: false"
+        #expect(try read(yaml).plannedRuns().count == 1)
+    }
+}
