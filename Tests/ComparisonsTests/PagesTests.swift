@@ -155,7 +155,11 @@ import Testing
         let page = try page(old, new)
         #expect(page.loads.map(\.missing) == [nil])
         #expect(page.reason == nil, "\(page.reason ?? "")")
-        #expect(page.html.contains("Only one of the files says in_flight, links, log_directories and turn_ms of"))
+        #expect(
+            page.html.contains(
+                "Only one of the files says in_flight, links, log_directories, of_capacity and 2 more of its loads"
+            )
+        )
         // Two kinds of loads in the newer file: nobody knows which of them the older one is like.
         canned.rows[0].log.inFlight = 2
         try root.write(canned.summary.utf8, (new as NSString).lastPathComponent + "/summary.csv")

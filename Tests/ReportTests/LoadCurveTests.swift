@@ -79,6 +79,12 @@ import Testing
         #expect(knee.end == .generator)
         let text = CurveTable.text(rows, on: .wide)
         #expect(text.contains("none: the generator's bound, 110,000"), "\(text)")
+        // Whatever a null target does is the generator's.
+        rows = Self.usual
+        for index in rows.indices { rows[index].systemVersion = "null" }
+        #expect(try Self.curve(rows).knee?.end == .generator)
+        #expect(CurveTable.text(rows, on: .wide).contains("none: the generator's bound, 100,000"))
+        #expect(try Self.curve(Array(rows.prefix(3))).knee?.end == .generator)
         rows = rows.map { row in
             var row = row
             row.context.isGeneratorLimited = true
@@ -167,7 +173,7 @@ import Testing
         #expect(text.contains("100,000") && text.contains("  80,000"))
         #expect(text.contains("objective: response p99 20 ms."))
         let points = SummaryTable.text(rows: rows, on: .wide)
-        #expect(points.contains("beyond the knee") && points.contains("at 0.4 of the capacity"))
+        #expect(points.contains("beyond the knee") && points.contains("at 0.4 of capacity"))
         #expect(points.contains("CPU/write") && !points.contains("Not a result"))
         #expect(CurveTable.text([Samples.row(repeatNumber: 1, achieved: 1)]) == "")
         let missed = SummaryTable.text(

@@ -121,6 +121,21 @@ import Testing
         #expect(try self.result("manifest.json").contains("\"durability\" : \"forceSync=no\""))
     }
 
+    /// An Apache release has its jars in `lib`.
+    @Test(.enabled(if: ApacheEnsemble.isInstalled, "make peers")) func aReleaseIsRunFromItsFolder() throws {
+        try folder.make("home/lib")
+        for (name, jar) in [("zookeeper-3.8.0.jar", "zookeeper.jar"), ("slf4j-simple-1.7.jar", "slf4j-simple.jar")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path(of: "home/lib/\(name)"),
+                withDestinationPath: "/usr/share/java/\(jar)"
+            )
+        }
+        let result = try run(["--zookeeper-home", "home", "--set", "ensemble={sizes: 1, systems: zookeeper}"])
+        #expect(result.status == 0, "\(result.errors)")
+        let row = try #require(try rows().first)
+        #expect(row["system_version"] == "3.8.0" && row["ensemble_size"] == "1" && row["valid"] == "true", "\(row)")
+    }
+
     /// A Java that cannot start says why.
     @Test(.enabled(if: ApacheEnsemble.isInstalled, "make peers")) func theLastWordsOfAServerAreInTheError() throws {
         let result = try run(["--set", "ensemble={sizes: 1, systems: zookeeper}"], flags: "-Xmx1k")

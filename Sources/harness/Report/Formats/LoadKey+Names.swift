@@ -8,7 +8,7 @@ extension LoadKey {
         text += mode.replacing("_", with: " ")
         if let ratePerSecond { text += " \(ConsoleTable.grouped(ratePerSecond))/s" }
         if !rateProfile.isEmpty { text += " (\(rateProfile))" }
-        if let ofCapacity { text += " at \(CSVValue.number(ofCapacity).plain) of the capacity" }
+        if let ofCapacity { text += " at \(CSVValue.number(ofCapacity).plain) of capacity" }
         text += " \(clients)x\(outstanding), \(payloadBytes) B"
         switch connectTo {
         case "leader": text += ", on the leader"

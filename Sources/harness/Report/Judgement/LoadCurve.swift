@@ -119,7 +119,8 @@ public struct CurvePass: Sendable {
         func isAbove(_ row: SummaryRow) -> Bool { row.offeredPerSecond > (rate ?? -1) }
         // A capacity that is the generator's own is nobody's knee.
         if !isCapacityGenerators, measured.contains(where: isAbove) { return Knee(end: .bend, rate: rate) }
-        return Knee(end: limited.contains(where: isAbove) ? .generator : .curve, rate: rate)
+        let isGenerators = isCapacityGenerators || limited.contains(where: isAbove)
+        return Knee(end: isGenerators ? .generator : .curve, rate: rate)
     }
 
     /// The highest offered rate whose row holds the objective; nil where none does.
@@ -127,8 +128,12 @@ public struct CurvePass: Sendable {
         measured.last { $0.isValid && $0.holdsObjective == true }?.offeredPerSecond
     }
 
+    /// What the null target says is its version.
+    private static let nullTarget = "null"
+
     /// Whether the closed loop that all rates are shares of was the generator's limit.
     private var isCapacityGenerators: Bool {
+        if rows.contains(where: { $0.systemVersion == Self.nullTarget }) { return true }
         guard let capacity, let bound = rows.compactMap(\.generatorBoundPerSecond).first else { return false }
         return capacity >= bound * RunValidity.generatorBoundShare
     }

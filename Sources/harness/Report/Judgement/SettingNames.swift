@@ -60,7 +60,7 @@ public struct SettingNames: Sendable {
         }
         if varies(\.rateProfile) { parts.append(key.rateProfile.isEmpty ? "one rate" : key.rateProfile) }
         if let share = key.ofCapacity, varies({ "\($0.ofCapacity ?? 0)" }) {
-            parts.append("at \(CSVValue.number(share).plain) of the capacity")
+            parts.append("at \(CSVValue.number(share).plain) of capacity")
         }
         if varies({ "\($0.clients)x\($0.outstanding)" }) { parts.append("\(key.clients)x\(key.outstanding)") }
         if varies({ "\($0.payloadBytes)" }) { parts.append("\(key.payloadBytes) B") }
