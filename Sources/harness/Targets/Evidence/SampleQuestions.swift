@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Asks the servers for samples again and again, each in the word that costs it least: an answer to `mntr` is 600
-/// allocations, as many as some hundred writes make, and they would count as the writes'.
+/// allocations, which would count as the writes'.
 public actor SampleQuestions {
     /// By server: whether `zfig` tells all that a sample needs. Nobody is asked who has not shown to be ours: to others it is
     /// the length of a frame.
