@@ -29,10 +29,14 @@ let revision = String(
     (Context.environment["ZABBENCH_COMMIT"] ?? "").filter { $0.isLetter || $0.isNumber || " -._".contains($0) }
 )
 
+/// Who wants etcd as a system under test (`make peers`): gRPC is neither fetched nor built for anybody else.
+let withEtcd = TargetDependencyCondition.when(traits: ["Etcd"])
+
 let package = Package(
     name: "zabbench",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "zabbench", targets: ["zabbench"])],
+    traits: [.trait(name: "Etcd", description: "A client of etcd, so that a workload can name it as a system.")],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
@@ -40,6 +44,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .systemLibrary(
@@ -164,6 +172,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "EtcdClient",
+            dependencies: [
+                "Workload", "Client",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2", condition: withEtcd),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: withEtcd),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: withEtcd),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: withEtcd),
+            ],
+            path: "Sources/harness/EtcdClient",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Measure",
             dependencies: [
                 "Words", "CPlatform", "CRevision", "CJemalloc", "CZlib",
@@ -217,7 +238,7 @@ let package = Package(
             name: "Bench",
             dependencies: [
                 "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
-                "Comparisons", "Log",
+                "Comparisons", "EtcdClient", "Log",
                 "Simulator", "Statistics", "Randomness", "Words", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -295,6 +316,15 @@ let package = Package(
                 "Client", "Wire", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EtcdClientTests",
+            dependencies: [
+                "EtcdClient", "Workload",
+                .product(name: "GRPCCore", package: "grpc-swift-2", condition: withEtcd),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: withEtcd),
             ],
             swiftSettings: strict
         ),

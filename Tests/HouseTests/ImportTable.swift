@@ -47,7 +47,12 @@ enum ImportTable {
     static func imports(of folder: String) throws -> Set<String> {
         var modules: Set<String> = []
         for file in try files(in: folder) {
-            for line in file.text.split(separator: "\n") where !line.hasPrefix(" ") && !line.hasPrefix("/") {
+            // What stands in a trait's block is indented, and imported with the trait.
+            var isOfTrait = false
+            for line in file.text.split(separator: "\n") where !line.hasPrefix("/") {
+                if line == "#if Etcd" { isOfTrait = true }
+                if line == "#endif" { isOfTrait = false }
+                guard !line.hasPrefix(" ") || isOfTrait && line.contains(/^ {4}(@testable )?import /) else { continue }
                 let words = line.split(separator: " ", maxSplits: 4)
                 // Before it stand attributes or an access level; after it, perhaps, the kind of the one thing imported.
                 guard let index = words.firstIndex(of: "import"), index < words.count - 1 else { continue }

@@ -123,6 +123,18 @@ struct RunCommand: AsyncParsableCommand {
     )
     var zookeeperHome: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "For runs of etcd: the folder of a release, with etcd in it or in its bin.",
+            discussion:
+                "Without it, the one on the PATH (make peers). Variables such as ETCD_SNAPSHOT_COUNT are its flags.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var etcdHome: String?
+
     @Flag(name: .long, help: "Run systems beside each other though not all sync what they acknowledge; marks the rows.")
     var allowUnequalDurability = false
 
@@ -195,6 +207,7 @@ struct RunCommand: AsyncParsableCommand {
         request.credentials = auth
         request.server = server
         request.zookeeperHome = zookeeperHome
+        request.etcdHome = etcdHome
         request.allowsUnequalDurability = allowUnequalDurability
         request.wantsVerdicts = !noVerdict
         request.history = history

@@ -56,6 +56,7 @@ extension BenchRun {
             endpoints: site.ensemble.endpoints,
             leader: leader,
             eventLoopGroup: site.loops,
+            client: site.client,
             cleansUpOnFailure: run.planned.ensemble.placement == .external
         ) { _ in
             show("calibrating: a closed loop")

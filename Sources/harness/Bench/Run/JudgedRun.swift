@@ -142,7 +142,8 @@ extension BenchRun {
         let verification = await Verifier.verify(
             result.ledger,
             endpoints: site.ensemble.endpoints,
-            eventLoopGroup: site.loops
+            eventLoopGroup: site.loops,
+            client: site.client
         )
         row.noteProof(verification, digests: digests)
         let proof = RunValidity.Proof(verification, digests: digests, wantsDigests: row.tag.system == "zabbench")
@@ -164,7 +165,12 @@ extension BenchRun {
     ) async -> RunValidity.Proof {
         guard proof == .proven else { return proof }
         let found = RunValidity.Proof(
-            await Verifier.verify(earlier.ledger, endpoints: site.ensemble.endpoints, eventLoopGroup: site.loops),
+            await Verifier.verify(
+                earlier.ledger,
+                endpoints: site.ensemble.endpoints,
+                eventLoopGroup: site.loops,
+                client: site.client
+            ),
             digests: nil,
             wantsDigests: false
         )
@@ -177,9 +183,14 @@ extension BenchRun {
     /// interrupted run does it too.
     private func removeKeys(_ result: LoadResult) async {
         guard run.planned.ensemble.placement == .external else { return }
-        let (endpoints, loops) = (site.ensemble.endpoints, site.loops)
+        let (endpoints, loops, client) = (site.ensemble.endpoints, site.loops, site.client)
         await Task {
-            await LoadGenerator.removeKeys(of: result.ledger, endpoints: endpoints, eventLoopGroup: loops)
+            await LoadGenerator.removeKeys(
+                of: result.ledger,
+                endpoints: endpoints,
+                eventLoopGroup: loops,
+                client: client
+            )
         }.value
     }
 }

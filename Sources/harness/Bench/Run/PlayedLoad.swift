@@ -109,6 +109,7 @@ extension BenchRun {
             endpoints: site.ensemble.endpoints,
             leader: leader,
             eventLoopGroup: site.loops,
+            client: site.client,
             cleansUpOnFailure: run.planned.ensemble.placement == .external,
             control: control,
             turn: meteredTurn,

@@ -30,6 +30,10 @@ struct RunSite: Sendable {
     let dataRoot: String
     /// Nil where the servers are no ZooKeeper of ours.
     let zookeeper: ZooKeeperSite?
+    /// Nil where the servers are no etcd of ours.
+    let etcd: EtcdLaunch?
+    /// The protocol that the servers speak.
+    let client: LoadClient
 }
 
 /// What is known of the machine, the build and the logs before the run.

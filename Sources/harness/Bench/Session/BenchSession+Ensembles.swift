@@ -1,4 +1,5 @@
 import Client
+import EtcdClient
 import Targets
 import Workload
 
@@ -22,6 +23,26 @@ extension BenchSession {
         return ZooKeeperSite(launch: launch, java: java)
     }
 
+    /// etcd as a run starts it; nil for other systems' runs.
+    static func etcdLaunch(_ planned: PlannedRun, _ installation: EtcdInstallation?) -> EtcdLaunch? {
+        guard planned.ensemble.system == .etcd, let installation else { return nil }
+        return EtcdLaunch(
+            installation: installation,
+            size: planned.ensemble.size,
+            hasLogFolders: planned.ensemble.log.directories == .separate,
+            seconds: planned.load.warmUpSeconds + RunTimes.measuredSeconds(planned.load),
+            payloadBytes: planned.load.payloadBytes
+        )
+    }
+
+    /// Whether a run's servers are etcd's, ours to start or not.
+    func isEtcd(_ system: PlannedSystem) -> Bool { options.survey?.isEtcd ?? (system == .etcd) }
+
+    /// How a run's load speaks with its servers.
+    func client(of system: PlannedSystem) -> LoadClient {
+        if isEtcd(system), let dialer = Etcd.dialer { .etcd(dialer) } else { .zookeeper }
+    }
+
     /// What the Java machine makes of its flags.
     static func askJava(of zookeeper: ZooKeeperInstallation, in data: DataFolder) async throws(TargetError)
         -> JavaMachine?
@@ -37,22 +58,25 @@ extension BenchSession {
     func ensemble(
         _ planned: PlannedEnsemble,
         zookeeper: ZooKeeperSite?,
+        etcd: EtcdLaunch?,
         folder: String?,
         logFolders: [String],
         data: DataFolder?
     ) throws -> any Ensemble {
         let settings = ServerSettings(planned)
-        if let endpoints = options.endpoints { return ExternalEnsemble(endpoints: endpoints) }
+        if let endpoints = options.endpoints {
+            return ExternalEnsemble(endpoints: endpoints, isEtcd: options.survey?.isEtcd == true)
+        }
         guard let folder, let data else { throw TargetError("no folder for the servers' data") }
         switch planned.placement {
         case .processes:
-            guard planned.system == .zabbench || zookeeper != nil else { throw TargetError("zookeeper is not there") }
-            let launch: any ServerLaunch =
-                if let zookeeper {
-                    zookeeper.launch
-                } else {
-                    ZabbenchLaunch(program: options.serverProgram, settings: settings)
+            let known: (any ServerLaunch)? =
+                switch planned.system {
+                case .zabbench: ZabbenchLaunch(program: options.serverProgram, settings: settings)
+                case .zookeeper: zookeeper?.launch
+                case .etcd: etcd
                 }
+            guard let launch = known else { throw TargetError("\(planned.system.rawValue) is not there") }
             return ProcessEnsemble(
                 size: planned.size,
                 launch: launch,

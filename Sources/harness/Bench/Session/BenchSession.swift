@@ -29,6 +29,8 @@ public actor BenchSession {
         public var commandLine: [String]
         /// Of Apache ZooKeeper; nil for Debian's packages.
         public var zookeeperHome: String?
+        /// As `EtcdInstallation` has it.
+        public var etcdHome: String?
         /// Whether systems may stand beside each other of which not all sync what they acknowledge.
         public var allowsUnequalDurability = false
         /// Whether the simulator is to try the logs first.
@@ -100,6 +102,7 @@ public actor BenchSession {
     private var capacities = CurveCapacities()
     /// What ZooKeeper's servers are started from.
     private var zookeeper: ZooKeeperInstallation?
+    private var etcd: EtcdInstallation?
     private var java: JavaMachine?
     /// How the systems differ in durability, which the user has allowed; nil where they do not.
     private let imbalance: String?
@@ -235,7 +238,8 @@ public actor BenchSession {
     /// On servers that are not ours: whoever comes later can tell that we are there, and we see to what others left.
     private func makeRuns(on survey: ExternalSurvey) async throws {
         for warning in survey.warnings + (Self.leftOut(file, options).map { [$0] } ?? []) { warn(warning) }
-        let marker = try await RunMarker.place("\(startedAt.compact)-\(getpid())", survey)
+        // etcd's keys of a run that was killed are there until somebody deletes them: nobody else's are touched.
+        let marker = survey.isEtcd ? nil : try await RunMarker.place("\(startedAt.compact)-\(getpid())", survey)
         place = LoadPlace(
             chroot: survey.connect.chroot,
             credentials: survey.credentials,
@@ -285,9 +289,11 @@ public actor BenchSession {
         let isSeparate = planned.ensemble.log.directories == .separate
         let logFolders = isSeparate ? try data?.makeLogFolders(named: name) ?? [] : []
         let zookeeper = Self.zookeeperSite(planned, self.zookeeper, java)
+        let etcd = Self.etcdLaunch(planned, self.etcd)
         let ensemble = try self.ensemble(
             planned.ensemble,
             zookeeper: zookeeper,
+            etcd: etcd,
             folder: ensembleFolder,
             logFolders: logFolders,
             data: data
@@ -304,14 +310,17 @@ public actor BenchSession {
                 loops: loops,
                 profile: options.profile,
                 dataRoot: options.dataRoot,
-                zookeeper: zookeeper
+                zookeeper: zookeeper,
+                etcd: etcd,
+                client: client(of: planned.ensemble.system)
             ),
             machine: MachineFacts(
                 environment: environment,
                 commit: commit,
                 calibrations: calibrations[disks],
                 durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
-                generatorBound: bounds[planned.load]
+                // The null target speaks ZooKeeper's protocol.
+                generatorBound: isEtcd(planned.ensemble.system) ? nil : bounds[planned.load]
             ),
             outputs: RunOutputs(
                 folder: folder,
@@ -388,8 +397,8 @@ public actor BenchSession {
     ///
     /// - Throws: `TargetError` if none is left, `DiskError` if the disk fails while it is tried, `ResultsError`.
     private func offeredRuns(in data: DataFolder) throws -> [Int] {
-        let systems = SystemOffer(runs, home: options.zookeeperHome)
-        zookeeper = systems.zookeeper
+        let systems = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
+        (zookeeper, etcd) = (systems.zookeeper, systems.etcd)
         let logs = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
             try PosixDisk().objection(to: strategy, in: folder)
         }

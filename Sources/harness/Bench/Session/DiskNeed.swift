@@ -27,6 +27,10 @@ struct DiskNeed {
     /// Writes a second of which no ZooKeeper on one machine does more; 15,000 are what was measured.
     private static let zookeeperRateMax = 50_000.0
 
+    /// Of etcd's write-ahead log, and of a revision in its backend, beyond its value: 300 bytes are what was seen.
+    private static let etcdLogs = 6 * 64_000_000
+    private static let revisionBytes = 300
+
     /// What servers are told nothing else of.
     static let usual = ServerConfiguration(myself: ServerID(1), dataDir: "data", clientPort: 2181)
 
@@ -45,8 +49,9 @@ struct DiskNeed {
         let window = load.clients * load.outstanding
         let isKnown = Self.isRateKnown(run)
         let isZooKeeper = run.ensemble.system == .zookeeper
+        let isEtcd = run.ensemble.system == .etcd
         let rate = min(
-            isZooKeeper ? Self.zookeeperRateMax : Self.rateMax,
+            isZooKeeper || isEtcd ? Self.zookeeperRateMax : Self.rateMax,
             (isKnown ? load.mode.ratePerSecond : nil) ?? Self.rateMax,
             Double(window) / Self.fastestSeconds
         )
@@ -56,6 +61,14 @@ struct DiskNeed {
         let created = writes * Double(load.mix.create) / Double(max(1, writers))
         var data = (Double(load.keys) + created) * Double(load.payloadBytes + Self.znodeBytes)
         if let state = run.faults?.state { data += Double(state.znodes) * Double(state.dataBytes + Self.znodeBytes) }
+        guard !isEtcd else {
+            // Each revision lies in the backend, whose file grows; of the log five files of 64 MB stay.
+            let known = isKnown ? writes * Double(load.payloadBytes) : 0
+            logs = Self.etcdLogs
+            leastLogs = Self.etcdLogs
+            snapshots = Self.bytes(max(data + writes * Double(load.payloadBytes + Self.revisionBytes), known))
+            return
+        }
         guard !isZooKeeper else {
             let known = isKnown ? writes * Double(load.payloadBytes) : 0
             logs = Self.bytes(writes * Double(load.payloadBytes + Self.recordBytes)) + Self.zookeeperSegment

@@ -18,10 +18,12 @@ struct DurabilityBalance {
 
     init(_ sides: [Side]) { self.sides = sides }
 
-    /// As they are to be: ours by their strategies, ZooKeeper by the flags that its Java machine will get.
+    /// As they are to be: ours by their strategies, ZooKeeper by the flags that its Java machine will get, etcd by the
+    /// variables that stand for its flags.
     init(_ runs: [PlannedRun], environment: [String: String] = ProcessInfo.processInfo.environment) {
         let flags = ZooKeeperInstallation.flags(environment)
         let zookeeper = ZooKeeperProperties(arguments: flags, environment: environment)
+        let etcd = EtcdFlags(arguments: [], environment: environment)
         self.init(
             runs.filter { $0.ensemble.placement != .external }.map { run in
                 switch run.ensemble.system {
@@ -37,6 +39,8 @@ struct DurabilityBalance {
                         setting: zookeeper.durability,
                         isSynced: zookeeper.isSynced
                     )
+                case .etcd:
+                    Side(system: run.ensemble.system.rawValue, setting: etcd.durability, isSynced: etcd.isSynced)
                 }
             }
         )

@@ -13,6 +13,8 @@ enum RunTimes {
     private static let perServerSeconds = 0.2
     /// The same of a server that is a cold Java machine: 8 to 11 s were seen with three of them on two cores.
     private static let perJavaServerSeconds = 3.0
+    /// Start, election, reading back and stop of etcd's servers: an election takes at least its timeout of 1 s.
+    private static let etcdSeconds = 3.0
     /// A closed loop before an open one whose rate is a share of it: its warm-up, its measured part, its reading back.
     private static let closedLoopSeconds = 3.5
     /// A fault after its pause, until the ensemble is whole again: 1.0 to 1.6 s in most runs of results/reference/election.
@@ -34,6 +36,8 @@ enum RunTimes {
         var seconds = betweenSeconds + run.load.warmUpSeconds
         if run.ensemble.system == .zookeeper {
             seconds += perJavaServerSeconds * Double(run.ensemble.size)
+        } else if run.ensemble.system == .etcd {
+            seconds += etcdSeconds
         } else if run.ensemble.placement != .external {
             seconds += startSeconds(servers: run.ensemble.size)
         }

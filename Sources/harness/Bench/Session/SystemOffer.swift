@@ -1,3 +1,4 @@
+import EtcdClient
 import Foundation
 import Results
 import Targets
@@ -7,19 +8,37 @@ import Workload
 struct SystemOffer {
     /// Nil where no run wants it, and where it is missing.
     private(set) var zookeeper: ZooKeeperInstallation?
+    private(set) var etcd: EtcdInstallation?
     private var missing: [PlannedSystem: String] = [:]
 
-    /// - Parameter home: of ZooKeeper, as `ZooKeeperInstallation` has it.
+    /// - Parameters:
+    ///   - home: of ZooKeeper, as `ZooKeeperInstallation` has it.
+    ///   - etcdHome: as `EtcdInstallation` has it.
+    ///   - hasEtcdClient: whether this build can speak with etcd.
     init(
         _ runs: [PlannedRun],
         home: String?,
+        etcdHome: String? = nil,
+        hasEtcdClient: Bool = Etcd.dialer != nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
-        guard runs.contains(where: { $0.ensemble.system == .zookeeper }) else { return }
+        let wanted = Set(runs.map(\.ensemble.system))
         do throws(MissingSystem) {
-            zookeeper = try ZooKeeperInstallation(home: home, environment: environment)
+            if wanted.contains(.zookeeper) {
+                zookeeper = try ZooKeeperInstallation(home: home, environment: environment)
+            }
         } catch {
             missing[.zookeeper] = error.description
+        }
+        guard wanted.contains(.etcd) else { return }
+        guard hasEtcdClient else {
+            missing[.etcd] = Etcd.missing
+            return
+        }
+        do throws(MissingSystem) {
+            etcd = try EtcdInstallation(home: etcdHome, environment: environment)
+        } catch {
+            missing[.etcd] = error.description
         }
     }
 

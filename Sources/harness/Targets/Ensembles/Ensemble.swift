@@ -44,6 +44,8 @@ public protocol Ensemble: AnyObject, Sendable {
     func waitForExit(of id: Int, seconds: Double) async -> Bool
     /// What a server says of itself; nil if it does not answer, or does not serve.
     func report(of server: EnsembleServer) async -> MonitorReport?
+    /// With all that it counts, where that costs it more.
+    func fullReport(of server: EnsembleServer) async -> MonitorReport?
     /// The ways between the servers, where the harness has its hands on them; nil where they talk directly.
     var links: (any LinkControl)? { get }
 }
@@ -54,10 +56,10 @@ extension Ensemble {
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
     public func report(of server: EnsembleServer) async -> MonitorReport? {
-        let word = Telemetry.Word.monitor.rawValue
-        guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
-        return await MonitorReport(parsing: text).completed(at: server.endpoint, timeout: .seconds(2))
+        await MonitorReport.asked(server.endpoint)
     }
+
+    public func fullReport(of server: EnsembleServer) async -> MonitorReport? { await report(of: server) }
 
     /// What every server says of itself, asked at the same time; nil for one that does not answer.
     public func reports() async -> [(server: EnsembleServer, report: MonitorReport?)] {
@@ -80,7 +82,7 @@ extension Ensemble {
     }
 
     /// What the servers and the kernel count, now; servers that do not answer are left out.
-    public func samples() async -> [ServerSample] { samples(of: await reports()) }
+    public func samples() async -> [ServerSample] { samples(of: await reports { await self.fullReport(of: $0) }) }
 
     func samples(of reports: [(server: EnsembleServer, report: MonitorReport?)]) -> [ServerSample] {
         reports.compactMap { server, report in

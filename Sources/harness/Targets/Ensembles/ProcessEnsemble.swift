@@ -55,6 +55,12 @@ public final class ProcessEnsemble: Ensemble {
 
     public var isShared: Bool { false }
 
+    public func report(of server: EnsembleServer) async -> MonitorReport? { await launch.report(of: server.endpoint) }
+
+    public func fullReport(of server: EnsembleServer) async -> MonitorReport? {
+        await launch.fullReport(of: server.endpoint)
+    }
+
     /// Of the servers that run now; a start makes new ones, in which nothing is cut.
     public var links: (any LinkControl)? { state.withLock { $0.proxy } }
 

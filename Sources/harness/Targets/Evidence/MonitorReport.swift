@@ -9,6 +9,15 @@ public struct MonitorReport: Sendable, Equatable {
     /// Lines without a tab are skipped; of a key that stands there twice the last value counts.
     public init(parsing text: String) { values = Telemetry.monitorValues(parsing: text) }
 
+    typealias Key = Telemetry.MonitorKey
+
+    init(values: [String: String]) { self.values = values }
+
+    func merging(_ more: [String: String]) -> MonitorReport { MonitorReport(values: values.merging(more) { $1 }) }
+
+    /// A key that only reports of etcd's servers have.
+    static let etcdKey = "etcd"
+
     public subscript(_ key: Telemetry.MonitorKey) -> String? { values[key.rawValue] }
     public func number(_ key: Telemetry.MonitorKey) -> UInt64? { number(key.rawValue) }
     public func hexadecimal(_ key: Telemetry.MonitorKey) -> UInt64? { hexadecimal(key.rawValue) }
@@ -45,9 +54,10 @@ public struct MonitorReport: Sendable, Equatable {
     /// A standalone server decides alone, as a leader does.
     public var isLeading: Bool { state == "leader" || state == "standalone" }
 
-    /// `zabbench` or `zookeeper`, by what it calls itself or by the keys that only ours has.
+    /// `zabbench`, `zookeeper` or `etcd`, by what it calls itself or by the keys that only one of them has.
     public var system: String {
-        hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
+        if values[Self.etcdKey] != nil { return "etcd" }
+        return hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
     }
 
     /// Older servers of ours have all in `mntr`.

@@ -30,13 +30,14 @@ public struct ServerSample: Sendable, Equatable {
         self.pid = pid
         // With its prefix, or readers of the CSV take 1000e3 for a million. Other systems' notation is theirs.
         lastZxid =
-            report.system == "zabbench"
+            report.system != "zookeeper"
             ? report.hexadecimal(.lastApplied).map { "0x" + String($0, radix: 16) }
             : report[.lastApplied] ?? report[.zooKeeperLastProposal]
         digest = report.hexadecimal(.digest)
         digestZxid = report.hexadecimal(.digestZxid)
         let isOurs = report.system == "zabbench"
-        for (column, key) in isOurs ? Self.ourCounters : Self.zooKeeperCounters {
+        let isZooKeeper = report.system == "zookeeper"
+        for (column, key) in isZooKeeper ? Self.zooKeeperCounters : Self.ourCounters {
             counters[column] = report.number(key)
         }
         if isOurs {
@@ -45,7 +46,7 @@ public struct ServerSample: Sendable, Equatable {
             }
         }
         // ZooKeeper sums its sync times in milliseconds.
-        if !isOurs { counters["sync_time_us"] = report.number(.zooKeeperSyncTime).map { $0 * 1000 } }
+        if isZooKeeper { counters["sync_time_us"] = report.number(.zooKeeperSyncTime).map { $0 * 1000 } }
         for (column, key) in Self.gaugeKeys { gauges[column] = report.number(key) }
         guard !isShared else { return }
         if isOurs { counters["allocations"] = report.number(.allocations) }

@@ -77,6 +77,7 @@ public enum PlannedSystem: String, Sendable, Hashable, CaseIterable {
     case zabbench
     /// Apache ZooKeeper.
     case zookeeper
+    case etcd
 }
 
 /// Where the servers run.

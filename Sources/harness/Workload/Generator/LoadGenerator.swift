@@ -16,6 +16,7 @@ public enum LoadGenerator {
     ///   - leader: the one that leads, needed if the plan connects to the leader or the followers only.
     ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
     ///     serve nothing else, since its threads' processor time is reported as the generator's.
+    ///   - client: the protocol that the servers speak.
     ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
     ///   - control: ends the load before its time, and tells when writes are answered.
     ///   - turn: has the load take turns with another one, whose `run` must be under way, too; closed loops only.
@@ -28,6 +29,7 @@ public enum LoadGenerator {
         endpoints: [Endpoint],
         leader: Endpoint?,
         eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper,
         cleansUpOnFailure: Bool = false,
         control: LoadControl? = nil,
         turn: LoadTurn? = nil,
@@ -48,6 +50,7 @@ public enum LoadGenerator {
                 endpoints: endpoints,
                 leader: leader,
                 loops: loops,
+                client: client,
                 control: control,
                 turn: turn,
                 wish: control == nil && turn == nil ? wish : nil,
@@ -58,7 +61,9 @@ public enum LoadGenerator {
             if case LoadError.preparation = error { throw error }
             guard cleansUpOnFailure else { throw error }
             // In a task of its own, so that a cancelled run does it too.
-            await Task { await removeKeys(of: ledger, endpoints: endpoints, eventLoopGroup: eventLoopGroup) }.value
+            await Task {
+                await removeKeys(of: ledger, endpoints: endpoints, eventLoopGroup: eventLoopGroup, client: client)
+            }.value
             throw error
         }
     }
@@ -69,6 +74,7 @@ public enum LoadGenerator {
         endpoints: [Endpoint],
         leader: Endpoint?,
         loops: [any EventLoop],
+        client: LoadClient,
         control: LoadControl?,
         turn: LoadTurn?,
         wish: LoadExtension?,
@@ -77,7 +83,7 @@ public enum LoadGenerator {
         let plan = ledger.plan
         progress(ProgressSample(phase: .creatingKeys, fraction: 0, second: nil))
         let leaderFirst = (leader.map { [$0] } ?? []) + endpoints.filter { $0 != leader }
-        try await RunZnodes.create(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
+        try await client.createKeys(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
 
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
         let (stream, stretches) = AsyncStream.makeStream(of: LaneStretch.self)
@@ -85,6 +91,7 @@ public enum LoadGenerator {
             plan,
             ledger,
             loops: loops,
+            client: client,
             targets: targets,
             all: endpoints,
             control: control,
@@ -133,10 +140,11 @@ public enum LoadGenerator {
     public static func removeKeys(
         of ledger: AcknowledgedWrites,
         endpoints: [Endpoint],
-        eventLoopGroup: any EventLoopGroup
+        eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper
     ) async {
         guard !endpoints.isEmpty else { return }
-        try? await RunZnodes.delete(of: ledger, endpoints: endpoints, eventLoop: eventLoopGroup.any())
+        try? await client.removeKeys(of: ledger, endpoints: endpoints, eventLoop: eventLoopGroup.any())
     }
 
     private static func check(_ plan: LoadPlan) throws(LoadError) {
@@ -191,6 +199,7 @@ public enum LoadGenerator {
         _ plan: LoadPlan,
         _ ledger: AcknowledgedWrites,
         loops: [any EventLoop],
+        client: LoadClient,
         targets: [Endpoint],
         all: [Endpoint],
         control: LoadControl?,
@@ -214,7 +223,7 @@ public enum LoadGenerator {
                     choice += targets[(first + 1)...] + targets[..<first]
                     choice += all.filter { !choice.contains($0) }
                 }
-                return LoadSession(index: index, lane: lane, endpoints: choice, ledger: ledger)
+                return client.session(index, lane: lane, endpoints: choice, ledger: ledger)
             }
             return lane
         }

@@ -11,7 +11,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     let eventLoop: any EventLoop
     let plan: LoadPlan
     let isOpen: Bool
-    var sessions: [LoadSession] = []
+    var sessions: [any LaneSession] = []
     let stretches: AsyncStream<LaneStretch>.Continuation
 
     // What the sessions read and count on every operation.
@@ -412,8 +412,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         if turns != nil { mark(.max) }
         let now = zb_monotonic_nanoseconds()
         for session in sessions {
-            // Answers that come from now on are not listened to.
-            session.link.isClosing = true
+            session.stopListening()
             _ = session.loseInFlight { noteUnfinished(planned: $0, now: now) }
             while let next = session.arrivals?.next, next < endOfLoad {
                 noteUnfinished(planned: next, now: now)

@@ -8,7 +8,7 @@ import Wire
 ///
 /// Operations in flight stand in a ring, in the order of their xids, which is the order of the answers. Nothing is
 /// allocated per operation: a request is a template copied into the connection's buffer, an answer is read in place.
-final class LoadSession: SessionDelegate, @unchecked Sendable {
+final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
     enum Kind: UInt8 {
         case set, get, exists, create, delete
     }
@@ -48,11 +48,9 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     @exclusivity(unchecked) private var nextXid: Int32 = 1
 
     @exclusivity(unchecked) var arrivals: ArrivalStream?
-    /// Arrivals counted ahead of what could be sent, for the offered rate of a session that is behind.
     var ahead: ArrivalStream?
     var aheadCount = 0
 
-    /// Operations sent that were planned for after the end of the current second, since its cut is late.
     @exclusivity(unchecked) var sentBeyondCut = 0
 
     @exclusivity(unchecked) var connection: SessionConnection<LoadSession>?
@@ -83,11 +81,13 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
 
     deinit { ring.deallocate() }
 
+    var sentCount: Int { tail }
     var inFlight: Int { tail &- head }
+
+    func stopListening() { link.isClosing = true }
 
     // MARK: Sending
 
-    /// Sends as much as the window and the plan allow.
     func pump() {
         guard isConnected, lane.isSending, !lane.isResting, let connection else { return }
         var sentAny = false
@@ -264,21 +264,6 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         if answered { noteAnswer(now) }
     }
 
-    /// How many operations were planned before `time`; in a closed loop, how many were sent.
-    func plannedCount(until time: UInt64) -> Int {
-        guard let arrivals else { return tail }
-        if arrivals.next >= time { return tail &- sentBeyondCut }
-        if ahead == nil || ahead!.next < arrivals.next {
-            ahead = arrivals
-            aheadCount = tail
-        }
-        while ahead!.next < time {
-            aheadCount += 1
-            ahead!.advance()
-        }
-        return aheadCount
-    }
-
     func readCompleted() {
         pump()
         if lane.isDraining { lane.checkDrained() }
@@ -345,9 +330,6 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         }
     }
 
-    /// Gives up on what is in flight: it may or may not be carried out.
-    ///
-    /// - Parameter each: called with the planned time of each of them.
     func loseInFlight(_ each: (UInt64) -> Void) -> Int {
         let count = inFlight
         while head != tail {

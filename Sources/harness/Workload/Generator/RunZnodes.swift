@@ -145,6 +145,12 @@ struct CreatedIndex: Sendable {
 
     var count: Int { starts.last! }
 
+    /// The place of a session's znode; nil for one that it never created.
+    func place(_ number: Int, session: Int) -> Int? {
+        guard session < starts.count - 1, number < starts[session + 1] - starts[session] else { return nil }
+        return starts[session] + number
+    }
+
     /// The session and the number of the znode with the given place.
     subscript(place: Int) -> (session: Int, number: Int) {
         var low = 0

@@ -6,18 +6,18 @@ import Wire
 /// The items are the keys, then the znodes created in the load, then the parents of these.
 final class ServerFindings: @unchecked Sendable {
     let endpoint: Endpoint
-    private let ledger: AcknowledgedWrites
-    private let plan: LoadPlan
-    private let created: CreatedIndex
+    let ledger: AcknowledgedWrites
+    let plan: LoadPlan
+    let created: CreatedIndex
     private let filler: [UInt8]
     let itemCount: Int
 
     /// Per item, how many of its acknowledged writes were not found.
-    private(set) var missing: [UInt32]
+    var missing: [UInt32]
     /// Per item, over existence, data, version and mzxid.
-    private(set) var digests: [UInt64]
-    private(set) var unexpected = 0
-    private(set) var zxid: Int64 = 0
+    var digests: [UInt64]
+    var unexpected = 0
+    var zxid: Int64 = 0
     private(set) var contradictions: [Contradiction] = []
     /// Znodes found that a session has created, by session.
     private var childrenFound: [Int]
@@ -25,14 +25,15 @@ final class ServerFindings: @unchecked Sendable {
 
     static let contradictionsMax = 5
 
-    init(endpoint: Endpoint, ledger: AcknowledgedWrites, created: CreatedIndex) {
+    /// - Parameter hasParents: whether what sessions create lies in znodes of theirs.
+    init(endpoint: Endpoint, ledger: AcknowledgedWrites, created: CreatedIndex, hasParents: Bool = true) {
         self.endpoint = endpoint
         self.ledger = ledger
         self.created = created
         plan = ledger.plan
         filler = Payload.filler(size: plan.payloadBytes - Payload.headerSize, seed: plan.seed)
         childrenFound = Array(repeating: 0, count: plan.clients)
-        let parents = plan.mix.create > 0 ? plan.clients : 0
+        let parents = hasParents && plan.mix.create > 0 ? plan.clients : 0
         itemCount = plan.keys + created.count + parents
         missing = Array(repeating: 0, count: itemCount)
         digests = Array(repeating: 0, count: itemCount)
@@ -82,17 +83,21 @@ final class ServerFindings: @unchecked Sendable {
         }
     }
 
-    private struct Znode {
+    struct Znode {
         var data: UnsafeRawBufferPointer
         var stat: Stat
 
         var digest: UInt64 {
-            var hash = ByteHash()
-            hash.add(data)
-            hash.add(UInt64(bitPattern: stat.mzxid))
-            hash.add(UInt64(UInt32(bitPattern: stat.version)))
-            return hash.value
+            ServerFindings.digest(data, position: stat.mzxid, version: UInt64(UInt32(bitPattern: stat.version)))
         }
+    }
+
+    static func digest(_ data: UnsafeRawBufferPointer, position: Int64, version: UInt64) -> UInt64 {
+        var hash = ByteHash()
+        hash.add(data)
+        hash.add(UInt64(bitPattern: position))
+        hash.add(version)
+        return hash.value
     }
 
     private func path(_ item: Int) -> String {
@@ -104,10 +109,16 @@ final class ServerFindings: @unchecked Sendable {
         return RunPaths.parent(session: item - plan.keys - created.count, of: plan)
     }
 
-    private func note(_ item: Int, expected: @autoclosure () -> String, found: @autoclosure () -> String) {
+    func note(_ item: Int, expected: @autoclosure () -> String, found: @autoclosure () -> String) {
         guard contradictions.count < Self.contradictionsMax else { return }
         contradictions.append(
             Contradiction(path: path(item), expected: expected(), server: endpoint.description, found: found())
+        )
+    }
+
+    func noteStranger(_ path: String) {
+        contradictions.append(
+            Contradiction(path: path, expected: "nothing", server: endpoint.description, found: "what nobody wrote")
         )
     }
 
@@ -167,19 +178,23 @@ final class ServerFindings: @unchecked Sendable {
             + "\(record.ambiguousSince) unanswered since, \(record.sent) sent)"
     }
 
-    private func hasFiller(_ data: UnsafeRawBufferPointer) -> Bool {
+    func hasFiller(_ data: UnsafeRawBufferPointer) -> Bool {
         UnsafeRawBufferPointer(rebasing: data[Payload.headerSize...]).elementsEqual(filler)
     }
 
     // MARK: Znodes created in the load
 
     private func judgeCreated(_ item: Int, _ found: Znode?) {
+        if found != nil { childrenFound[created[item - plan.keys].session] += 1 }
+        judgeChild(item, found.map { ($0.data, $0.digest) })
+    }
+
+    func judgeChild(_ item: Int, _ found: (data: UnsafeRawBufferPointer, digest: UInt64)?) {
         let (session, number) = created[item - plan.keys]
         let nodes = ledger.sessions[session].created
         let create = nodes.created(number)
         let delete = nodes.deleted(number)
         if let found {
-            childrenFound[session] += 1
             digests[item] = found.digest
             guard let header = Payload.Header(found.data), found.data.count == plan.payloadBytes,
                 header.session == UInt32(session), header.key == Payload.createdKey,

@@ -5,13 +5,15 @@
 /// one more; and the zxids of its writes must rise strictly.
 final class SessionWrites: @unchecked Sendable {
     /// The session's own keys, indexed from its first one.
-    private let records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>
+    let records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>
     /// setData sent so far, over all keys.
     @exclusivity(unchecked) private(set) var sequence: UInt64 = 0
     @exclusivity(unchecked) private var lastMzxid: Int64 = 0
     @exclusivity(unchecked) private var lastZxid: Int64 = 0
-    @exclusivity(unchecked) private(set) var acknowledged = 0
-    @exclusivity(unchecked) private(set) var ambiguous = 0
+    @exclusivity(unchecked) var acknowledged = 0
+    @exclusivity(unchecked) var ambiguous = 0
+    /// Of a session whose requests overtake each other: see `ConcurrentWrites.swift`.
+    var concurrent = ConcurrentWrites()
     @exclusivity(unchecked) private(set) var reordered = 0
     /// The first answer that was out of order, in words.
     private(set) var firstReordered: String?

@@ -8,23 +8,32 @@ import NIOCore
 public enum Verifier {
     /// - Parameters:
     ///   - endpoints: every server of the ensemble, also those that may be down; the quorum is taken over all of them.
+    ///   - client: the protocol that the servers speak.
     ///   - patience: how long a server may say nothing before it counts as down.
     public static func verify(
         _ ledger: AcknowledgedWrites,
         endpoints: [Endpoint],
         eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper,
         patience: TimeAmount = .seconds(10)
     ) async -> Verification {
         let created = CreatedIndex(ledger)
         var rounds = 0
         while true {
-            let findings = await read(
-                ledger,
-                created,
-                endpoints: endpoints,
-                eventLoopGroup: eventLoopGroup,
-                patience: patience
-            )
+            let findings: [ServerFindings]
+            switch client {
+            case .zookeeper:
+                findings = await read(
+                    ledger,
+                    created,
+                    endpoints: endpoints,
+                    eventLoopGroup: eventLoopGroup,
+                    patience: patience
+                )
+            case .etcd(let dialer):
+                let reading = EtcdReading(ledger, created, dialer: dialer, patience: patience)
+                findings = await reading.read(endpoints, eventLoopGroup: eventLoopGroup)
+            }
             let verification = judge(ledger, created, findings)
             rounds += 1
             // An unanswered write may still be under way and reach the servers between two of the readings.
