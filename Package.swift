@@ -323,6 +323,7 @@ let package = Package(
             name: "EtcdClientTests",
             dependencies: [
                 "EtcdClient", "Workload",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "GRPCCore", package: "grpc-swift-2", condition: withEtcd),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: withEtcd),
             ],
@@ -374,6 +375,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            exclude: ["etcd"],
             swiftSettings: strict
         ),
         .testTarget(

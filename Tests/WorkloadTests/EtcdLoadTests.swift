@@ -1,6 +1,7 @@
 import Client
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import Workload
@@ -25,7 +26,7 @@ import Testing
         return plan
     }
 
-    private func load(_ etcd: FakeEtcd, _ plan: LoadPlan = plan()) async throws -> LoadResult {
+    private func load(_ etcd: FakeEtcd, _ plan: LoadPlan = Self.plan()) async throws -> LoadResult {
         try await LoadGenerator.run(
             plan: plan,
             endpoints: etcd.endpoints,

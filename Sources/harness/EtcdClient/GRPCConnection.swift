@@ -28,6 +28,11 @@
             // Frames of one turn of the loop share a write. Waiting for later ones, 100 µs by default, would be response
             // time of every lone operation.
             config.connection.flushCoalescing?.maxFlushDelay = .zero
+            config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(PingAnswerer(), position: .first)
+                }
+            }
             do {
                 let isAddress = endpoint.host.allSatisfy { $0.isNumber || $0 == "." }
                 let target: any ResolvableTarget =

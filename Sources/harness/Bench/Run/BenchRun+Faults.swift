@@ -38,7 +38,8 @@ extension BenchRun {
             faults.state,
             runID: run.planned.load.runID,
             endpoints: endpoints,
-            eventLoopGroup: site.loops
+            eventLoopGroup: site.loops,
+            client: site.client
         )
     }
 

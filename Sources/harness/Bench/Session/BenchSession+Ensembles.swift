@@ -8,6 +8,10 @@ extension BenchSession {
     /// How long servers may take until they serve. A cold Java machine takes seconds of a processor, and there are several.
     private static let startSeconds = 30.0
     private static let javaStartSeconds = 90.0
+    /// How long they may take to stop until they are killed. etcd's leader looks for a successor among servers that stop,
+    /// too; its data go with it.
+    private static let stopSeconds = 5.0
+    private static let etcdStopSeconds = 1.0
 
     /// ZooKeeper as a run starts it; nil for other systems' runs.
     static func zookeeperSite(_ planned: PlannedRun, _ installation: ZooKeeperInstallation?, _ java: JavaMachine?)
@@ -84,7 +88,8 @@ extension BenchSession {
                 folder: folder,
                 logFolders: logFolders,
                 janitor: data.janitor,
-                startSeconds: zookeeper == nil ? Self.startSeconds : Self.javaStartSeconds
+                startSeconds: zookeeper == nil ? Self.startSeconds : Self.javaStartSeconds,
+                stopSeconds: etcd == nil ? Self.stopSeconds : Self.etcdStopSeconds
             )
         case .embedded:
             guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }

@@ -45,6 +45,23 @@ struct EtcdKeys: Sendable {
         }
     }
 
+    /// Creates what is to be there before a load with faults: as many keys with as much data, below one prefix.
+    static func create(
+        _ state: PlannedState,
+        below root: String,
+        endpoints: [Endpoint],
+        dialer: any EtcdDialer,
+        eventLoop: any EventLoop
+    ) async throws {
+        let value = (0..<state.dataBytes).map { UInt8(truncatingIfNeeded: $0) }
+        try await withAny(endpoints, dialer, eventLoop) { connection in
+            let batch = max(1, min(batchMax, batchBytesMax / (state.dataBytes + 64)))
+            try await putAll(state.znodes, batch: batch, on: connection) { number in
+                EtcdPair(key: Array("\(root)/n\(HexDigits.text(UInt32(number)))".utf8), value: value)
+            }
+        }
+    }
+
     /// Puts `count` pairs, some transactions at a time.
     static func putAll(
         _ count: Int,
