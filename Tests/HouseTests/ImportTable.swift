@@ -52,7 +52,7 @@ enum ImportTable {
             for line in file.text.split(separator: "\n") where !line.hasPrefix("/") {
                 if line == "#if Etcd" { isOfTrait = true }
                 if line == "#endif" { isOfTrait = false }
-                guard !line.hasPrefix(" ") || isOfTrait && line.contains(/^ {4}(@testable )?import /) else { continue }
+                guard !line.hasPrefix(" ") || isOfTrait && line.contains(/^ {4}(@testable )?import\b/) else { continue }
                 let words = line.split(separator: " ", maxSplits: 4)
                 // Before it stand attributes or an access level; after it, perhaps, the kind of the one thing imported.
                 guard let index = words.firstIndex(of: "import"), index < words.count - 1 else { continue }
