@@ -4,6 +4,7 @@ import Results
 import Targets
 import TestSupport
 import Testing
+import Wire
 
 /// `ensemble.systems: [etcd]`: Debian's etcd started, loaded, read back and stopped by the harness.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct EtcdRunTests {
