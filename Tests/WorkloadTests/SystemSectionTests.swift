@@ -41,8 +41,8 @@ import Testing
 
     @Test(arguments: [
         (
-            "ensemble:\n  systems: [zabbench, etcd]",
-            "w.yaml:2: ensemble.systems: \"etcd\" is not one of zabbench, zookeeper"
+            "ensemble:\n  systems: [zabbench, consul]",
+            "w.yaml:2: ensemble.systems: \"consul\" is not one of zabbench, zookeeper, etcd"
         ),
         ("ensemble: {systems: zokeeper}", "did you mean zookeeper?"),
         ("ensemble: {systems: []}", "ensemble.systems: the list is empty"),
@@ -58,6 +58,8 @@ import Testing
         ("ensemble: {systems: zookeeper}\nlinks: {delay_us: 100}", "remove links, or zookeeper"),
         ("ensemble: {systems: zookeeper}\ninject: {sync_us: 100}", "remove inject, or zookeeper"),
         ("ensemble: {systems: zookeeper}\ntrace: true", "remove trace, or zookeeper"),
+        ("ensemble: {systems: etcd}\nlinks: {delay_us: 100}", "remove links, or etcd"),
+        ("ensemble: {systems: etcd}\ntrace: true", "remove trace, or etcd"),
         (
             "ensemble: {systems: zookeeper}\nload: {mode: open, rate_per_s: 9}\nfaults: {kinds: leader_killed}",
             "remove faults, or zookeeper"
