@@ -188,6 +188,7 @@ private final class NullConnection: ChannelInboundHandler {
             let path = try reader.nonNullBuffer()
             header(xid)
             answers.append(buffer: path)
+        case .multi: try transaction(xid, &reader)
         case .ping: header(ReservedXid.ping)
         case .closeSession:
             header(xid)
@@ -196,10 +197,67 @@ private final class NullConnection: ChannelInboundHandler {
         }
     }
 
+    /// Several setData, all or none of them; no other part is known.
+    private func transaction(_ xid: Int32, _ reader: inout ByteReader) throws(WireError) {
+        var failure: ErrorCode?
+        var found = reader
+        while let part = try TransactionPart(from: &found) {
+            guard part.op == .setData else { return header(xid, .unimplemented) }
+            guard let place = state.tree.find(part.path) else {
+                failure = failure ?? .noNode
+                continue
+            }
+            if part.version != -1, part.version != state.tree.stat(place).version { failure = failure ?? .badVersion }
+        }
+        // As of a setData alone, the header has the zxid of what was just done.
+        let zxid = failure == nil ? state.nextZxid() : state.zxid
+        header(xid)
+        while let part = try TransactionPart(from: &reader) {
+            if let failure {
+                TransactionPart.appendHeader(type: -1, isDone: false, error: failure.rawValue, to: answers)
+                answers.append(failure.rawValue)
+            } else if let place = state.tree.find(part.path) {
+                state.tree.set(place, part.data, zxid: zxid)
+                TransactionPart.appendHeader(type: OpCode.setData.rawValue, isDone: false, error: 0, to: answers)
+                state.tree.stat(place).encode(into: answers)
+            }
+        }
+        TransactionPart.appendHeader(type: -1, isDone: true, error: -1, to: answers)
+    }
+
     @inline(__always)
     private func header(_ xid: Int32, _ error: ErrorCode = .ok) {
         answers.append(xid)
         answers.append(state.zxid)
         answers.append(error.rawValue)
+    }
+}
+
+/// One part of a multi.
+private struct TransactionPart {
+    var op: OpCode?
+    var path: UnsafeRawBufferPointer
+    var data: UnsafeRawBufferPointer?
+    var version: Int32
+
+    /// Nil at the end.
+    init?(from reader: inout ByteReader) throws(WireError) {
+        let type = try reader.int32()
+        let isDone = try reader.bool()
+        _ = try reader.int32()
+        guard !isDone else { return nil }
+        op = OpCode(rawValue: type)
+        path = UnsafeRawBufferPointer(start: nil, count: 0)
+        version = -1
+        guard op == .setData else { return }
+        path = try reader.nonNullBuffer()
+        data = try reader.buffer()
+        version = try reader.int32()
+    }
+
+    static func appendHeader(type: Int32, isDone: Bool, error: Int32, to writer: ByteWriter) {
+        writer.append(type)
+        writer.append(isDone)
+        writer.append(error)
     }
 }

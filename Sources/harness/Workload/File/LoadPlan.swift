@@ -12,6 +12,10 @@ public struct LoadPlan: Sendable, Hashable {
     /// Znodes that setData, getData and exists choose from, divided among the sessions.
     public var keys: Int
     public var mix: OperationMix
+    /// setData of each write: above 1 they are one transaction (ZooKeeper's multi) on as many keys of the session.
+    public var multi = 1
+    /// What a read must know of writes of other sessions.
+    public var reads = ReadConsistency.local
     public var connectTo: ConnectTo
     public var warmUpSeconds: Double
     public var durationSeconds: Double
@@ -104,8 +108,10 @@ public enum ConnectTo: String, Sendable, Hashable, CaseIterable {
     /// All of them, in turn.
     case spread
     case leader
-    /// All but the leader, in turn; the leader if there is no other.
+    /// All voters but the leader, in turn; the leader if there is no other.
     case followers
+    /// All observers, in turn.
+    case observers
 }
 
 /// Weights of the operations; only their ratios matter.
@@ -125,6 +131,6 @@ public struct OperationMix: Sendable, Hashable {
     }
 
     public var total: Int { self.set + get + create + delete + exists }
-    /// Whether nothing but setData is done: the generator's fastest path.
+    /// Whether nothing but setData is done.
     public var isOnlySet: Bool { total == set }
 }

@@ -31,7 +31,10 @@ public struct PlannedRun: Sendable, Hashable {
 /// The ensemble that a run needs.
 public struct PlannedEnsemble: Sendable, Hashable {
     public var system: PlannedSystem
+    /// Servers that vote.
     public var size: Int
+    /// Servers beyond them that do not vote, with the ids after theirs.
+    public var observers = 0
     public var placement: EnsemblePlacement
     public var tickTimeMilliseconds: Int
     public var initLimit: Int
@@ -66,6 +69,9 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.links = links
         self.injection = injection
     }
+
+    /// Voters and observers.
+    public var serverCount: Int { size + observers }
 
     /// Whether the servers write their logs as `log` says. Others' have logs of their own, and so have servers that run
     /// already.

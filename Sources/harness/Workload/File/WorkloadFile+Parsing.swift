@@ -6,12 +6,12 @@ extension WorkloadFile {
             "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
         static let ensemble = [
-            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems",
+            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "observers",
         ]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
             "payload_bytes", "keys", "mix",
-            "connect_to", "session_timeout_ms",
+            "connect_to", "session_timeout_ms", "multi", "reads",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
     }
@@ -41,6 +41,7 @@ extension WorkloadFile {
         ensemble = try Self.ensemble(top)
         serverKeys = Self.serverKeys(tree)
         points = try Self.points(top, durationSeconds: durationSeconds)
+        try Self.checkObservers(top, ensemble: ensemble, points: points)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
@@ -72,13 +73,14 @@ extension WorkloadFile {
     private var runCount: Int? {
         // With faults each state has up to two runs: some kinds need a proxy between the servers.
         let parts = faults.map { Set($0.kinds.map(\.needsProxy)).count * $0.znodes.count } ?? 1
-        let ensembles = [ensemble.sizes.count, ensemble.variants.count, repeats, parts]
+        let ensembles = [ensemble.sizes.count, ensemble.observers.count, ensemble.variants.count, repeats, parts]
         var sum = 0
         for point in points {
             var runs = 1
             let rates = point.rateCount
             let lists = [
                 point.clients.count, point.outstanding.count, point.payloadBytes.count, point.connectTo.count, rates,
+                point.multi.count, point.reads.count,
             ]
             for count in ensembles + lists {
                 let (product, overflow) = runs.multipliedReportingOverflow(by: count)
@@ -107,8 +109,10 @@ extension WorkloadFile {
             keys: Keys.ensemble
         )
         let sizes = try table.integers("sizes", in: 1...13, default: 3)
+        let observers = try observers(table, sizes: sizes)
         let placement = try table.choice("placement", default: EnsemblePlacement.processes)
-        let links = try links(top, sizes: sizes, placement: placement)
+        let all = sizes.flatMap { size in observers.map { size + $0 } }
+        let links = try links(top, sizes: all, placement: placement)
         let injection = try injection(top, sizes: sizes, placement: placement)
         let systems = try table.choices("systems", default: PlannedSystem.zabbench)
         guard Set(systems).count == systems.count else {
@@ -119,9 +123,11 @@ extension WorkloadFile {
         {
             throw table.error("systems", objection)
         }
+        if let objection = objection(toObservers: observers, systems) { throw table.error("observers", objection) }
         return EnsembleSweep(
             systems: systems,
             sizes: sizes,
+            observers: observers,
             placement: placement,
             tickTimeMilliseconds: try table.integer("tick_time_ms", in: 10...60_000, default: 2000),
             initLimit: try table.integer("init_limit", in: 1...1000, default: 10),
@@ -188,7 +194,9 @@ extension WorkloadFile {
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
             mix: try mix(table),
             connectTo: try connectTo(table),
-            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
+            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000),
+            multi: try table.integers("multi", in: 1...1000, default: 1),
+            reads: try table.choices("reads", default: ReadConsistency.local)
         )
         if let most = point.clients.max(), most > point.keys {
             throw table.error(
@@ -196,6 +204,7 @@ extension WorkloadFile {
                 "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed"
             )
         }
+        try checkKinds(point, table)
         return point
     }
 

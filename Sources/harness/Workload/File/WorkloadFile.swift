@@ -44,6 +44,8 @@ public struct WorkloadFile: Sendable, Hashable {
         /// Whose servers: no two alike.
         public var systems: [PlannedSystem]
         public var sizes: [Int]
+        /// Beyond the sizes; no two alike.
+        public var observers: [Int]
         public var placement: EnsemblePlacement
         public var tickTimeMilliseconds: Int
         public var initLimit: Int
@@ -86,6 +88,9 @@ public struct WorkloadFile: Sendable, Hashable {
         public var mix: OperationMix
         public var connectTo: [ConnectTo]
         public var sessionTimeoutMilliseconds: Int
+        /// setData of each write; no two alike.
+        public var multi: [Int]
+        public var reads: [ReadConsistency]
 
         /// Runs for each combination of the other lists.
         var rateCount: Int {
@@ -165,7 +170,7 @@ public struct WorkloadFile: Sendable, Hashable {
         let loadSeed = seeds.next()
         for (planned, faults) in ensembles().flatMap(faultRuns) {
             for point in points {
-                for load in loads(of: point, seed: loadSeed) {
+                for load in loads(of: point, seed: loadSeed) where load.fits(planned) {
                     for share in point.shares {
                         var run = PlannedRun(
                             index: 0,
@@ -191,20 +196,19 @@ public struct WorkloadFile: Sendable, Hashable {
         var list: [PlannedEnsemble] = []
         for size in ensemble.sizes {
             for (system, log) in ensemble.variants {
-                list.append(
-                    PlannedEnsemble(
-                        system: system,
-                        size: size,
-                        placement: ensemble.placement,
-                        tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
-                        initLimit: ensemble.initLimit,
-                        syncLimit: ensemble.syncLimit,
-                        snapCount: ensemble.snapCount,
-                        log: log,
-                        links: ensemble.links.limited(to: size),
-                        injection: ensemble.injection
-                    )
+                let planned = PlannedEnsemble(
+                    system: system,
+                    size: size,
+                    placement: ensemble.placement,
+                    tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
+                    initLimit: ensemble.initLimit,
+                    syncLimit: ensemble.syncLimit,
+                    snapCount: ensemble.snapCount,
+                    log: log,
+                    links: ensemble.links,
+                    injection: ensemble.injection
                 )
+                list += ensemble.observers.map { planned.with(observers: $0) }
             }
         }
         return list
@@ -237,7 +241,7 @@ public struct WorkloadFile: Sendable, Hashable {
                                 traceEvery: traces ? 1 : 0
                             )
                             plan.profile = point.profile
-                            plans.append(plan)
+                            plans += point.kinds(of: plan)
                         }
                     }
                 }

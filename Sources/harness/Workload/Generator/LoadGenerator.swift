@@ -14,6 +14,7 @@ public enum LoadGenerator {
     /// - Parameters:
     ///   - endpoints: the servers' client ports.
     ///   - leader: the one that leads, needed if the plan connects to the leader or the followers only.
+    ///   - observers: those of the servers that have no vote.
     ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
     ///     serve nothing else, since its threads' processor time is reported as the generator's.
     ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
@@ -27,6 +28,7 @@ public enum LoadGenerator {
         plan: LoadPlan,
         endpoints: [Endpoint],
         leader: Endpoint?,
+        observers: [Endpoint] = [],
         eventLoopGroup: any EventLoopGroup,
         cleansUpOnFailure: Bool = false,
         control: LoadControl? = nil,
@@ -38,7 +40,7 @@ public enum LoadGenerator {
         if turn != nil, plan.mode != .closed {
             throw LoadError.badPlan("only closed loops can take turns: a planned send cannot wait for another load")
         }
-        let targets = try targets(plan, endpoints: endpoints, leader: leader)
+        let targets = try targets(plan, endpoints: endpoints, leader: leader, observers: observers)
         let ledger = AcknowledgedWrites(plan: plan)
         let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
         do {
@@ -152,6 +154,7 @@ public enum LoadGenerator {
         guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 else {
             throw .badPlan("the mix is empty, or deletes without creating")
         }
+        try checkTransactions(plan)
         guard (1...100).contains(plan.cutsPerSecond) else { throw .badPlan("a second has 1 to 100 cuts") }
         guard plan.warmUpSeconds >= 0, plan.durationSeconds > 0, plan.drainSeconds >= 0 else {
             throw .badPlan("the load's times must be positive")
@@ -169,10 +172,25 @@ public enum LoadGenerator {
         }
     }
 
-    private static func targets(
+    private static func checkTransactions(_ plan: LoadPlan) throws(LoadError) {
+        guard plan.multi >= 1 else { throw .badPlan("a write has at least 1 setData") }
+        guard plan.multi > 1 else { return }
+        guard plan.mix.set > 0, plan.mix.create + plan.mix.delete == 0 else {
+            throw .badPlan("a transaction has setData alone")
+        }
+        guard plan.keys / plan.clients >= plan.multi else {
+            throw .badPlan("a transaction of \(plan.multi) writes needs as many keys of each session")
+        }
+        guard plan.multi * (plan.payloadBytes + LoadPlan.transactionPartBytes) <= LoadPlan.requestBytesMax else {
+            throw .badPlan("a transaction of \(plan.multi) writes of \(plan.payloadBytes) B is too long for a request")
+        }
+    }
+
+    static func targets(
         _ plan: LoadPlan,
         endpoints: [Endpoint],
-        leader: Endpoint?
+        leader: Endpoint?,
+        observers: [Endpoint]
     ) throws(LoadError) -> [Endpoint] {
         guard !endpoints.isEmpty else { throw .badPlan("no server is named") }
         switch plan.connectTo {
@@ -182,8 +200,11 @@ public enum LoadGenerator {
             return [leader]
         case .followers:
             guard let leader else { throw .leaderUnknown }
-            let followers = endpoints.filter { $0 != leader }
+            let followers = endpoints.filter { $0 != leader && !observers.contains($0) }
             return followers.isEmpty ? [leader] : followers
+        case .observers:
+            guard !observers.isEmpty else { throw .badPlan("none of the servers is known to be an observer") }
+            return observers
         }
     }
 

@@ -76,6 +76,10 @@ struct RequestTemplates: Sendable {
     let create: RequestTemplate
     let getCreated: RequestTemplate
     let delete: RequestTemplate
+    /// Before a read of the same key.
+    let sync: RequestTemplate
+    /// Nil where setData go one by one.
+    let transaction: TransactionTemplate?
     /// The longest of the requests of a load.
     let longest: Int
 
@@ -97,7 +101,10 @@ struct RequestTemplates: Sendable {
         create = RequestTemplate(.create, path: created, sessionDigits: true, payload: payload, tail: createTail)
         getCreated = RequestTemplate(.getData, path: created, sessionDigits: true, payload: nil) { $0.append(false) }
         delete = RequestTemplate(.delete, path: created, sessionDigits: true, payload: nil) { $0.append(Int32(-1)) }
-        longest = Swift.max(Swift.max(set.count, create.count), Swift.max(delete.count, get.count))
+        sync = RequestTemplate(.sync, path: key, sessionDigits: false, payload: nil) { _ in }
+        transaction = plan.multi > 1 ? TransactionTemplate(writes: plan.multi, path: key, payload: payload) : nil
+        let read = plan.hasWitnessedReads ? sync.count + get.count : get.count
+        longest = [set.count, create.count, delete.count, read, transaction?.count ?? 0].max() ?? set.count
     }
 }
 

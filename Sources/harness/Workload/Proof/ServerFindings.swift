@@ -6,6 +6,8 @@ import Wire
 /// The items are the keys, then the znodes created in the load, then the parents of these.
 final class ServerFindings: @unchecked Sendable {
     let endpoint: Endpoint
+    /// Whether its voice counts for the quorum; an observer's state is compared all the same.
+    let isVoter: Bool
     private let ledger: AcknowledgedWrites
     private let plan: LoadPlan
     private let created: CreatedIndex
@@ -21,12 +23,15 @@ final class ServerFindings: @unchecked Sendable {
     private(set) var contradictions: [Contradiction] = []
     /// Znodes found that a session has created, by session.
     private var childrenFound: [Int]
+    /// By key, which of its session's writes it holds, and by which transaction; only where some were transactions.
+    private var held: [(sequence: UInt64, mzxid: Int64)] = []
     var failure: String?
 
     static let contradictionsMax = 5
 
-    init(endpoint: Endpoint, ledger: AcknowledgedWrites, created: CreatedIndex) {
+    init(endpoint: Endpoint, isVoter: Bool = true, ledger: AcknowledgedWrites, created: CreatedIndex) {
         self.endpoint = endpoint
+        self.isVoter = isVoter
         self.ledger = ledger
         self.created = created
         plan = ledger.plan
@@ -36,6 +41,7 @@ final class ServerFindings: @unchecked Sendable {
         itemCount = plan.keys + created.count + parents
         missing = Array(repeating: 0, count: itemCount)
         digests = Array(repeating: 0, count: itemCount)
+        if plan.multi > 1 { held = Array(repeating: (0, 0), count: plan.keys) }
     }
 
     func encode(_ item: Int, xid: Int32, at place: UnsafeMutableRawPointer) -> Int {
@@ -136,6 +142,7 @@ final class ServerFindings: @unchecked Sendable {
                     + (Payload.Header(found.data).map { "\($0)" } ?? "no header")
             )
         }
+        if !held.isEmpty { held[key] = (header.sequence, found.stat.mzxid) }
         let version = found.stat.version
         if version < record.lastVersion || header.write < record.lastWrite {
             let behind = max(Int(record.lastVersion) - Int(version), 1)
@@ -169,6 +176,33 @@ final class ServerFindings: @unchecked Sendable {
 
     private func hasFiller(_ data: UnsafeRawBufferPointer) -> Bool {
         UnsafeRawBufferPointer(rebasing: data[Payload.headerSize...]).elementsEqual(filler)
+    }
+
+    /// Whether what is there of each transaction without an answer is all of it or nothing. Where a later write has come
+    /// over a part nobody can say any more what became of it. To be asked when all keys are read.
+    func judgeTransactions() {
+        guard !held.isEmpty, failure == nil else { return }
+        for (owner, session) in ledger.sessions.enumerated() {
+            let slice = KeySlice(session: owner, plan: plan)
+            for lost in session.lostTransactions { judge(lost, slice) }
+        }
+    }
+
+    private func judge(_ lost: SessionWrites.LostTransaction, _ slice: KeySlice) {
+        let parts = (0..<plan.multi).map { part in
+            (key: slice.first + (lost.firstKey + part) % slice.count, sequence: lost.sequence + UInt64(part))
+        }
+        let done = parts.filter { held[$0.key].sequence == $0.sequence }
+        guard let one = done.first else { return }
+        let undone = parts.first { held[$0.key].sequence < $0.sequence }
+        let apart = done.first { held[$0.key].mzxid != held[one.key].mzxid }
+        guard let other = undone ?? apart else { return }
+        unexpected += 1
+        note(
+            other.key,
+            expected: "the transaction that \(path(one.key)) has, with sequence \(other.sequence)",
+            found: "sequence \(held[other.key].sequence), mzxid \(held[other.key].mzxid) beside \(held[one.key].mzxid)"
+        )
     }
 
     // MARK: Znodes created in the load
