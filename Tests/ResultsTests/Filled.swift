@@ -21,6 +21,11 @@ enum Filled {
         row.load.connectTo = "leader"
         row.load.mix = "set:100"
         row.load.keys = 10_000
+        (row.load.multi, row.load.reads, row.observers) = (4, "linearizable", 2)
+        row.kinds.readsPerSecond = 26_000
+        (row.kinds.readResponse.p50Microseconds, row.kinds.readResponse.p99Microseconds) = (200, 900.5)
+        (row.kinds.writeResponse.p50Microseconds, row.kinds.writeResponse.p99Microseconds) = (400, 1900.5)
+        (row.kinds.znodeWritesPerSecond, row.kinds.cpuMicrosecondsPerOperation) = (104_000, 2.5)
         row.load.warmUpSeconds = 2
         row.response.meanMicroseconds = 600.5
         row.service.p999Microseconds = 812.25

@@ -25,6 +25,12 @@ public struct LoadKey: Hashable, Sendable {
     public var rateProfile = ""
     /// Of a curve's point; nil for what is none.
     public var ofCapacity: Double?
+    /// setData of a transaction; nil for plain writes.
+    public var multi: Int?
+    /// `linearizable`; empty for local reads, and for none.
+    public var reads = ""
+    /// Servers without a vote; nil for none.
+    public var observers: Int?
 
     public init() {}
 
@@ -49,6 +55,10 @@ public struct LoadKey: Hashable, Sendable {
         turnMilliseconds = run.context.turnMilliseconds
         rateProfile = run.load.rateProfile
         ofCapacity = run.load.ofCapacity
+        // What is usual is as in files of versions that know nothing else.
+        multi = run.load.multi == 1 ? nil : run.load.multi
+        reads = run.load.reads == "local" ? "" : run.load.reads
+        observers = run.observers == 0 ? nil : run.observers
     }
 
     /// Whether it is one of a curve's points.
@@ -94,6 +104,8 @@ extension LoadKey {
         Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
         Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""),
         Column("rate_profile", \.rateProfile, ""), Column("of_capacity", \.ofCapacity, ""),
+        Column("multi", \.multi, "").within(CellRange.counts), Column("reads", \.reads, ""),
+        Column("observers", \.observers, "").within(CellRange.counts),
     ]
 
     /// The cells that say something, by column: how a history file holds it.
@@ -130,7 +142,7 @@ extension LoadKey: Comparable {
             .text(system), .text(placement), .text(NaturalOrder.key(point)), .number(Double(ensembleSize)),
             .number(Double(clients)), .number(Double(outstanding)), .number(Double(payloadBytes)), .text(mode),
             .number(ratePerSecond ?? 0), .text(rateProfile), .number(ofCapacity ?? 0), .text(connectTo), .text(mix),
-            .number(Double(keys)),
+            .number(Double(keys)), .number(Double(multi ?? 1)), .text(reads), .number(Double(observers ?? 0)),
             .text(NaturalOrder.key(fsyncStrategy)),
             .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
             .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),

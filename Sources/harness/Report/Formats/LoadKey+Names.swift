@@ -10,12 +10,19 @@ extension LoadKey {
         if !rateProfile.isEmpty { text += " (\(rateProfile))" }
         if let ofCapacity { text += " at \(CSVValue.number(ofCapacity).plain) of capacity" }
         text += " \(clients)x\(outstanding), \(payloadBytes) B"
+        if let multi { text += ", multi \(multi)" }
+        if !reads.isEmpty { text += ", \(reads) reads" }
         switch connectTo {
         case "leader": text += ", on the leader"
-        case "followers": text += ", on the followers"
+        case "followers", "observers": text += ", on the \(connectTo)"
         default: break
         }
         return text
+    }
+
+    /// `3 servers`, `3 servers and 2 observers`.
+    var serversInWords: String {
+        Count(ensembleSize, "server").description + (observers.map { " and \(Count($0, "observer"))" } ?? "")
     }
 
     /// The batch policy, and how many groups are in flight where the policy does not say it.
@@ -27,8 +34,7 @@ extension LoadKey {
     /// `zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural`.
     public var label: String {
         let log = [fsyncStrategy, batchPolicy].filter { !$0.isEmpty }.joined(separator: " ")
-        let servers = Count(ensembleSize, "server").description
-        return [system, servers, loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
+        return [system, serversInWords, loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// The labels of loads, made longer where two would be one: `..., mix=set:100`.

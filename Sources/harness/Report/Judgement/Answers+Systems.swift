@@ -8,6 +8,7 @@ extension Answers {
         return points.filter { $0.key.system != base }.compactMap { point in
             let same = points.filter { other in
                 other.key.system == base && other.key.ensembleSize == point.key.ensembleSize
+                    && other.key.observers == point.key.observers
                     && other.key.loadName == point.key.loadName && other.key.mix == point.key.mix
             }
             return representative(of: same).flatMap { comparison($0, with: point, ofSeveral: same, names) }

@@ -7,6 +7,7 @@ public struct ElectionSummary: Sendable {
     public struct Key: Hashable, Sendable {
         public var system: String
         public var ensembleSize: Int
+        public var observers: Int
         public var fsyncStrategy: String
         public var kind: String
         public var point: String
@@ -17,6 +18,7 @@ public struct ElectionSummary: Sendable {
         init(_ row: ElectionRow) {
             system = row.tag.system
             ensembleSize = row.tag.ensembleSize
+            observers = row.fault.observers ?? 0
             fsyncStrategy = row.tag.fsyncStrategy ?? ""
             kind = row.fault.kind
             point = row.fault.point
@@ -66,7 +68,8 @@ public struct ElectionSummary: Sendable {
             let first = (left.system, left.kind, left.point, left.znodes, left.ensembleSize, left.fsyncStrategy)
             let second = (right.system, right.kind, right.point, right.znodes, right.ensembleSize, right.fsyncStrategy)
             if first != second { return first < second }
-            return (left.dataBytes, left.isProxied ? 1 : 0) < (right.dataBytes, right.isProxied ? 1 : 0)
+            return (left.observers, left.dataBytes, left.isProxied ? 1 : 0)
+                < (right.observers, right.dataBytes, right.isProxied ? 1 : 0)
         }
         .map { ElectionSummary(key: $0, rows: groups[$0, default: []]) }
     }

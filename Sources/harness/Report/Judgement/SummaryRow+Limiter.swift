@@ -18,7 +18,8 @@ extension SummaryRow {
         facts.loopWaitShare = leader.loopWaitShare
         if durationSeconds > 0 {
             let writesPerSecond = Double(context.writesMeasured) / durationSeconds
-            facts.egressBytesPerSecond = leader.bytesOutPerWrite.map { $0 * writesPerSecond }
+            facts.egressBytesPerSecond =
+                leader.bytesOutPerSecond ?? leader.bytesOutPerWrite.map { $0 * writesPerSecond }
         }
         facts.wireBytesPerSecond = limits.isValid == false ? nil : wireBytesPerSecond
         facts.foreign = foreign.load

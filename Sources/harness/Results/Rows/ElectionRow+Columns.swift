@@ -147,5 +147,7 @@ extension ElectionRow: ResultRow {
             \.reign.repairBegun,
             "from the fault until its repair began: servers restarted or resumed, links restored"
         ),
+        Column("observers", \.fault.observers, "number of servers without a vote, beyond `ensemble_size`")
+            .within(CellRange.counts),
     ]
 }

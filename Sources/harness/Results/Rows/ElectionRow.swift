@@ -16,6 +16,8 @@ public struct ElectionRow: Sendable {
         public var offeredPerSecond: Double?
         /// Since the start of the load, warm-up included; nil in rows of versions that did not write it.
         public var elapsedSeconds: Double?
+        /// Servers without a vote; nil in rows of versions without them.
+        public var observers: Int?
         public init() {}
     }
 

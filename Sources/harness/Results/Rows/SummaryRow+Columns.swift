@@ -7,6 +7,7 @@ extension SummaryRow: ResultRow {
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
         + foreignColumns + lengthColumns + rateColumns + comparisonColumns
+        + kindColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -137,13 +138,15 @@ extension SummaryRow: ResultRow {
             "allocations_per_write",
             \.cost.allocationsPerWrite,
             "allocations of all servers together, from jemalloc's counters",
-            caution: "empty for other systems, and in embedded ensembles"
+            caution: "empty for other systems, in embedded ensembles, and with reads in the mix"
         ),
         Column(
             "cpu_us_per_write",
             \.cost.cpuMicrosecondsPerWrite,
             "CPU time of all servers together, from the kernel's clocks of their processes",
-            caution: "neighbours that share the caches increase it; does not include the generator"
+            caution:
+                "neighbours that share the caches increase it; does not include the generator; empty with reads in the mix, "
+                + "except in turns, where it includes theirs (see `cpu_us_per_operation`)"
         ),
     ]
 
@@ -156,7 +159,11 @@ extension SummaryRow: ResultRow {
             caution:
                 "the mean if it changes (`rate_profile`); empty if it was set as a share of the capacity; see `offered_per_s`"
         ),
-        Column("connect_to", \.load.connectTo, "servers that the sessions connect to: `all`, `leader` or `followers`"),
+        Column(
+            "connect_to",
+            \.load.connectTo,
+            "servers that the sessions connect to: `spread` (all), `leader`, `followers` or `observers`"
+        ),
         Column("mix", \.load.mix, "operations and their weights, such as `set:10 get:90`"),
         Column("keys", \.load.keys, "number of znodes that the load is spread over"),
         Column("warmup_s", \.load.warmUpSeconds, "length of the load before the measured part"),

@@ -3,6 +3,8 @@ extension SummaryRow {
     public struct LeaderFigures: Sendable, Equatable {
         /// Sent to clients and followers, for each acknowledged write.
         public var bytesOutPerWrite: Double?
+        /// All that it sent in a second, answers to reads included; in no file.
+        public var bytesOutPerSecond: Double?
         /// Processor time by elapsed time, of the thread of its event loop and of those of its log.
         public var loopUtilization: Double?
         public var logUtilization: Double?

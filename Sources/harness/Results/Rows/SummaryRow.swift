@@ -25,6 +25,9 @@ public struct SummaryRow: Sendable {
     public var durability = Durability()
     public var foreign = ForeignFigures()
     public var leader = LeaderFigures()
+    public var kinds = KindFigures()
+    /// Servers beyond `tag.ensembleSize` that do not vote; nil where it is not known.
+    public var observers: Int?
     public var context = Context()
     /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.
     public var links = ""
@@ -71,6 +74,10 @@ public struct SummaryRow: Sendable {
         /// `set:100`, `set:10 get:90`.
         public var mix = ""
         public var keys = 0
+        /// setData of each write; nil in rows of versions without transactions.
+        public var multi: Int?
+        /// `local` or `linearizable`; empty where nothing is read, and in rows of older versions.
+        public var reads = ""
         public var warmUpSeconds = 0.0
         public init() {}
     }
