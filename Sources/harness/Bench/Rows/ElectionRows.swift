@@ -44,6 +44,7 @@ enum ElectionRows {
         row.fault.znodes = planned.faults?.state.znodes ?? 0
         row.fault.dataBytes = planned.faults?.state.dataBytes ?? 0
         row.fault.isProxied = planned.ensemble.links.isProxied
+        row.fault.observers = planned.ensemble.observers
         row.fault.sessions = result.plan.clients
         row.fault.offeredPerSecond = result.plan.mode.ratePerSecond
         row.phases = anatomy.phases.map(phases)

@@ -16,6 +16,8 @@ extension SummaryRow.Load {
         ofCapacity = run.curvePoints > 0 ? run.rateShare : nil
         connectTo = run.load.connectTo.rawValue
         mix = run.load.mix.text
+        multi = run.load.multi
+        reads = run.load.mix.reads > 0 ? run.load.reads.rawValue : ""
         keys = run.load.keys
         warmUpSeconds = run.load.warmUpSeconds
     }

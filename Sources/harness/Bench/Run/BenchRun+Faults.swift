@@ -55,6 +55,7 @@ extension BenchRun {
             plan: plan,
             endpoints: site.ensemble.endpoints,
             leader: leader,
+            observers: site.ensemble.observers,
             eventLoopGroup: site.loops,
             cleansUpOnFailure: run.planned.ensemble.placement == .external
         ) { _ in

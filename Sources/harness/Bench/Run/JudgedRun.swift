@@ -110,6 +110,7 @@ extension BenchRun {
         if run.planned.ensemble.placement != .external {
             row.log.directories = run.planned.ensemble.log.directories.rawValue
             row.links = run.planned.ensemble.linksInWords
+            row.observers = run.planned.ensemble.observers
             row.injected = run.planned.ensemble.injection.words
         }
         row.load = SummaryRow.Load(run.planned)
@@ -120,7 +121,8 @@ extension BenchRun {
         // Servers elsewhere do not share our cores.
         let ensemble = site.ensemble
         let local =
-            ensemble.isShared ? run.planned.ensemble.size : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
+            ensemble.isShared
+            ? run.planned.ensemble.serverCount : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
         row.context.isMachineLimited = local > machine.environment.cores
         row.context.orderIndex = run.number
         row.context.seed = run.planned.load.seed
@@ -142,6 +144,7 @@ extension BenchRun {
         let verification = await Verifier.verify(
             result.ledger,
             endpoints: site.ensemble.endpoints,
+            observers: site.ensemble.observers,
             eventLoopGroup: site.loops
         )
         row.noteProof(verification, digests: digests)
@@ -164,7 +167,12 @@ extension BenchRun {
     ) async -> RunValidity.Proof {
         guard proof == .proven else { return proof }
         let found = RunValidity.Proof(
-            await Verifier.verify(earlier.ledger, endpoints: site.ensemble.endpoints, eventLoopGroup: site.loops),
+            await Verifier.verify(
+                earlier.ledger,
+                endpoints: site.ensemble.endpoints,
+                observers: site.ensemble.observers,
+                eventLoopGroup: site.loops
+            ),
             digests: nil,
             wantsDigests: false
         )

@@ -108,6 +108,7 @@ extension BenchRun {
             plan: plan,
             endpoints: site.ensemble.endpoints,
             leader: leader,
+            observers: site.ensemble.observers,
             eventLoopGroup: site.loops,
             cleansUpOnFailure: run.planned.ensemble.placement == .external,
             control: control,

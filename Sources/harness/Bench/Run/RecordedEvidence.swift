@@ -32,6 +32,7 @@ extension BenchRun {
             servers: site.ensemble.servers.map(\.id),
             leader: leader,
             timelines: played.samples.timelines,
+            observers: Set(site.ensemble.servers.filter { !$0.isVoter }.map(\.id)),
             tag: played.started.tag
         )
         for row in rows { try outputs.folder.append(row) }
@@ -72,7 +73,13 @@ extension BenchRun {
 
     private func recordLatencies(_ result: LoadResult) throws {
         let start = Double(outputs.sessionStart.unixNanoseconds) / 1e9
-        for (clock, histogram) in [(RecordedLatency.Clock.response, result.response), (.service, result.service)] {
+        let all: [(RecordedLatency.Clock, Histogram<UInt64>?)] = [
+            (.response, result.response), (.service, result.service), (.reads, result.readResponse),
+            (.writes, result.writeResponse),
+        ]
+        for (clock, histogram) in all {
+            // A load of one kind alone has no others.
+            guard let histogram else { continue }
             let interval = LatencyLog.Interval(
                 tag: "\(run.number)_\(clock.rawValue)",
                 startSeconds: Double(result.startedAtUnixNanoseconds) / 1e9 - start,

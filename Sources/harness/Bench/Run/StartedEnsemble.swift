@@ -21,7 +21,7 @@ extension BenchRun {
     ///
     /// - Throws: `TargetError`, `ResultsError`.
     func start() async throws -> StartedEnsemble {
-        let servers = run.planned.ensemble.size
+        let servers = run.planned.ensemble.serverCount
         let isOurs = run.planned.ensemble.placement != .external
         show(isOurs ? "starting \(Count(servers, "server"))" : "looking at \(Count(servers, "server"))")
         let began = zb_unix_nanoseconds()
@@ -65,7 +65,7 @@ extension BenchRun {
         let (load, ensemble) = (run.planned.load, run.planned.ensemble)
         let injected = ensemble.injection.words
         let words = [
-            "\(Count(ensemble.size, "server"))", "\(load.mode.name), \(load.clients)x\(load.outstanding)",
+            ensemble.serversInWords, "\(load.mode.name), \(load.clients)x\(load.outstanding)", load.kindInWords,
             ensemble.linksInWords,
             injected.isEmpty ? "" : "injected: \(injected)",
         ]

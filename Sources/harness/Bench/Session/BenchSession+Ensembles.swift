@@ -54,7 +54,8 @@ extension BenchSession {
                     ZabbenchLaunch(program: options.serverProgram, settings: settings)
                 }
             return ProcessEnsemble(
-                size: planned.size,
+                size: planned.serverCount,
+                observers: planned.observers,
                 launch: launch,
                 links: planned.linksAsInjected,
                 folder: folder,
@@ -65,7 +66,7 @@ extension BenchSession {
         case .embedded:
             guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }
             return EmbeddedEnsemble(
-                size: planned.size,
+                size: planned.serverCount,
                 settings: settings,
                 folder: folder,
                 logFolders: logFolders,

@@ -53,6 +53,13 @@ extension BenchSession {
         for var run in planned {
             run.ensemble.placement = .external
             run.ensemble.size = endpoints.count
+            // Whoever is named has a vote: MembershipCheck refuses observers.
+            run.ensemble.observers = 0
+            guard run.load.connectTo != .observers else {
+                throw UsageError(
+                    "--connect: \(file.source) has connect_to: observers, and only voters may be listed; name other servers there"
+                )
+            }
             // Whatever the file says of logs, these servers have their own.
             run.ensemble.log = PlannedLog()
             run.load.runID = ""

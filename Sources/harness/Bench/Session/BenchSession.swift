@@ -140,6 +140,7 @@ public actor BenchSession {
                 injected: run.ensemble.injection.words.isEmpty ? nil : run.ensemble.injection.words,
                 point: run.loadName,
                 load: SummaryRow.Load(run).members(of: run.load).merging(run.faultMembers) { $1 }
+                    .merging(run.kindMembers) { $1 }
             )
         }
         let manifest = Manifest(
@@ -295,7 +296,7 @@ public actor BenchSession {
         // Fewer servers than disks leave some alone.
         let disks =
             isSeparate && !options.logRoots.isEmpty
-            ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
+            ? Array((data?.logPaths ?? []).prefix(planned.ensemble.serverCount)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
             run: numbered(planned, index),
             site: RunSite(
@@ -452,11 +453,10 @@ public actor BenchSession {
 
     /// Warns once for each size: then a row measures the machine and not the protocol.
     private func warnOfCores(_ ensemble: PlannedEnsemble) {
-        guard options.endpoints == nil, ensemble.size > environment.cores, warned.insert(ensemble.size).inserted else {
-            return
-        }
+        let servers = ensemble.serverCount
+        guard options.endpoints == nil, servers > environment.cores, warned.insert(servers).inserted else { return }
         let warning =
-            "\(Count(ensemble.size, "server")) on \(Count(environment.cores, "core")): these rows measure the machine "
+            "\(Count(servers, "server")) on \(Count(environment.cores, "core")): these rows measure the machine "
             + "(machine_limited in summary.csv)"
         progress.warn(warning)
         manifest.warnings.append(warning)

@@ -50,7 +50,9 @@ struct DiskNeed {
             (isKnown ? load.mode.ratePerSecond : nil) ?? Self.rateMax,
             Double(window) / Self.fastestSeconds
         )
-        let writes = rate * seconds * share
+        // A transaction is as many writes to the log, and no ensemble does more of these for it.
+        let multi = Double(load.multi)
+        let writes = min(rate * multi, isZooKeeper ? Self.zookeeperRateMax : Self.rateMax) * seconds * share
 
         // Data: the keys, what faults want to be there, and what is created.
         let created = writes * Double(load.mix.create) / Double(max(1, writers))
@@ -117,7 +119,7 @@ struct DiskNeed {
             let need = DiskNeed(run)
             var most = [Int](repeating: 0, count: roots.count)
             var surely = most
-            for server in 0..<run.ensemble.size {
+            for server in 0..<run.ensemble.serverCount {
                 let isElsewhere = run.ensemble.log.directories == .separate && !options.logRoots.isEmpty
                 let log = place[isElsewhere ? 1 + server % options.logRoots.count : 0]
                 most[log] += need.logs

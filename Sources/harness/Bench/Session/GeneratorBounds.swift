@@ -10,6 +10,8 @@ struct GeneratorBounds: Sendable {
         var payloadBytes: Int
         var keys: Int
         var mix: OperationMix
+        var multi: Int
+        var reads: ReadConsistency
 
         init(_ plan: LoadPlan) {
             clients = plan.clients
@@ -17,6 +19,8 @@ struct GeneratorBounds: Sendable {
             payloadBytes = plan.payloadBytes
             keys = plan.keys
             mix = plan.mix
+            multi = plan.multi
+            reads = plan.reads
         }
     }
 

@@ -15,6 +15,8 @@ public struct RunPlan: Sendable, Encodable {
         /// Nil with servers that run already.
         public var system: String?
         public var servers: Int
+        /// Beyond them, without a vote; nil where there are none.
+        public var observers: Int?
         /// `fdatasync_recycled, natural`; nil with servers that have logs of their own.
         public var log: String?
         public var load: String
@@ -61,6 +63,7 @@ public struct RunPlan: Sendable, Encodable {
                 repeat: run.repeatNumber,
                 system: run.ensemble.placement == .external ? nil : run.ensemble.system.rawValue,
                 servers: run.ensemble.size,
+                observers: run.ensemble.observers > 0 ? run.ensemble.observers : nil,
                 log: run.ensemble.hasPlannedLog ? String(run.ensemble.log.words.dropFirst(2)) : nil,
                 load: Self.load(run),
                 seconds: seconds
@@ -81,7 +84,8 @@ public struct RunPlan: Sendable, Encodable {
         plan.pairs = pairs
         for index in runs.indices {
             let run = runs[index]
-            plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: run.servers) : run.seconds
+            let servers = run.servers + (run.observers ?? 0)
+            plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: servers) : run.seconds
         }
         // Each side of each pair is a session of its own, with its null target.
         let preparation = 2 * preparationSeconds
@@ -166,6 +170,8 @@ public struct RunPlan: Sendable, Encodable {
         var columns: [ConsoleTable.Column] = [.init("run", .right), .init("repeat", .right)]
         if hasSystems { columns.append(.init("system", .left)) }
         columns.append(.init("servers", .right))
+        let hasObservers = runs.contains { $0.observers != nil }
+        if hasObservers { columns.append(.init("observers", .right)) }
         if hasLogs { columns.append(.init("log", .left, isProse: true)) }
         columns += [.init("load", .left, isProse: true), .init("seconds", .right)]
         var table = ConsoleTable(columns: columns)
@@ -173,6 +179,7 @@ public struct RunPlan: Sendable, Encodable {
             var row = ["\(run.number)", "\(run.repeat)"]
             if hasSystems { row.append(run.system ?? "") }
             row.append("\(run.servers)")
+            if hasObservers { row.append("\(run.observers ?? 0)") }
             if hasLogs { row.append(run.log ?? "") }
             table.rows.append(row + [run.load, ConsoleTable.threeDigits(run.seconds)])
         }
@@ -204,7 +211,7 @@ public struct RunPlan: Sendable, Encodable {
 
 extension RunPlan.Run {
     private enum CodingKeys: String, CodingKey {
-        case number, `repeat`, system, servers, log, load, seconds = "about_s"
+        case number, `repeat`, system, servers, observers, log, load, seconds = "about_s"
     }
 }
 

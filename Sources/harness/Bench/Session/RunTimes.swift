@@ -33,9 +33,9 @@ enum RunTimes {
     static func seconds(_ run: PlannedRun) -> Double {
         var seconds = betweenSeconds + run.load.warmUpSeconds
         if run.ensemble.system == .zookeeper {
-            seconds += perJavaServerSeconds * Double(run.ensemble.size)
+            seconds += perJavaServerSeconds * Double(run.ensemble.serverCount)
         } else if run.ensemble.placement != .external {
-            seconds += startSeconds(servers: run.ensemble.size)
+            seconds += startSeconds(servers: run.ensemble.serverCount)
         }
         // The points of a curve share one.
         if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }

@@ -10,10 +10,13 @@ public struct EnsembleServer: Sendable, Hashable {
     public var id: Int
     /// Where it serves clients.
     public var endpoint: Endpoint
+    /// Whether it counts for the quorum; an observer does not.
+    public var isVoter: Bool
 
-    public init(id: Int, endpoint: Endpoint) {
+    public init(id: Int, endpoint: Endpoint, isVoter: Bool = true) {
         self.id = id
         self.endpoint = endpoint
+        self.isVoter = isVoter
     }
 }
 
@@ -52,6 +55,9 @@ extension Ensemble {
     public var links: (any LinkControl)? { nil }
 
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
+
+    /// Those of `endpoints` that have no vote.
+    public var observers: [Endpoint] { servers.filter { !$0.isVoter }.map(\.endpoint) }
 
     public func report(of server: EnsembleServer) async -> MonitorReport? {
         let word = Telemetry.Word.monitor.rawValue

@@ -14,7 +14,9 @@ public final class ProcessEnsemble: Ensemble {
         var proxy: LinkProxy?
     }
 
+    /// Voters and observers.
     public let size: Int
+    private let observers: Int
     /// What is to lie between the servers.
     public let plannedLinks: PlannedLinks
     /// Absolute; holds `server<id>/` and `server<id>.log`.
@@ -29,12 +31,15 @@ public final class ProcessEnsemble: Ensemble {
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - size: of all servers, the observers among them.
+    ///   - observers: how many of them, the last ones, have no vote; `launch` is to tell them so.
     ///   - folder: an existing, empty folder on the disk to be measured.
     ///   - links: proxied ones have a `LinkProxy` in this process.
     ///   - logFolders: as in `ServerFolder`.
     ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
     public init(
         size: Int,
+        observers: Int = 0,
         launch: any ServerLaunch,
         links: PlannedLinks = PlannedLinks(),
         folder: String,
@@ -44,6 +49,7 @@ public final class ProcessEnsemble: Ensemble {
         stopSeconds: Double = 5
     ) {
         self.size = size
+        self.observers = observers
         self.launch = launch
         plannedLinks = links
         self.folder = folder
@@ -61,7 +67,11 @@ public final class ProcessEnsemble: Ensemble {
     public var servers: [EnsembleServer] {
         state.withLock { state in
             state.ports.enumerated().map { index, ports in
-                EnsembleServer(id: index + 1, endpoint: Endpoint(host: "127.0.0.1", port: ports.client))
+                EnsembleServer(
+                    id: index + 1,
+                    endpoint: Endpoint(host: "127.0.0.1", port: ports.client),
+                    isVoter: index < size - observers
+                )
             }
         }
     }

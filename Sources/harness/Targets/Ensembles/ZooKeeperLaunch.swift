@@ -10,7 +10,7 @@ public struct ZooKeeperLaunch: ServerLaunch {
     private let outstanding: Int
 
     /// - Parameters:
-    ///   - size: of the ensemble.
+    ///   - size: of the ensemble, without observers.
     ///   - settings: of which ticks, limits, snapshots and log folders count.
     ///   - outstanding: requests that the load has in flight at most.
     public init(installation: ZooKeeperInstallation, settings: ServerSettings, size: Int, outstanding: Int) {
@@ -80,11 +80,7 @@ public struct ZooKeeperLaunch: ServerLaunch {
         ]
         if settings.hasLogFolders { lines.append("dataLogDir=\(server.dataLogPath)") }
         // One server alone is a standalone one: ZooKeeper refuses an ensemble of it.
-        if ports.count > 1 {
-            for (index, port) in ports.enumerated() {
-                lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
-            }
-        }
+        if ports.count > 1 { lines += settings.serverLines(of: server.id, ports) }
         return lines.joined(separator: "\n") + "\n"
     }
 

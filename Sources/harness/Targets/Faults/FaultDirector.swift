@@ -61,7 +61,8 @@ public struct FaultDirector: Sendable {
             try await Task.sleep(for: Self.settleTime)
             try await repair(&fault)
             try await waitUntilWhole(fault)
-            let journals = await journals(of: ensemble.servers.map(\.id))
+            // An observer's phases are no part of an election.
+            let journals = await journals(of: ensemble.servers.filter(\.isVoter).map(\.id))
             fault.events = journals.flatMap(\.events).filter { $0.at >= fault.at }
             fault.synchronizations = journals.flatMap(\.synchronizations).filter { $0.at >= fault.at }
             fault.watchesPlaced = placed
@@ -83,8 +84,9 @@ public struct FaultDirector: Sendable {
         switch kind {
         case .leaderKilled, .leaderHung, .leaderCut: hit = [leader.id]
         case .followersLost:
-            let spare = all.count - (all.count / 2 + 1)
-            hit = Set(all.filter { $0 != leader.id }.prefix(spare))
+            let voters = ensemble.servers.filter(\.isVoter).map(\.id)
+            let spare = voters.count - (voters.count / 2 + 1)
+            hit = Set(voters.filter { $0 != leader.id }.prefix(spare))
         case .ensembleRestarted: hit = Set(all)
         }
         if kind == .leaderCut, ensemble.links == nil {
@@ -180,7 +182,7 @@ public struct FaultDirector: Sendable {
         try await wait("after the repair of \(fault.kind.rawValue), the ensemble did not recover") {
             let newest = await journals(of: ids).compactMap(\.events.last)
             guard newest.count == ids.count, newest.count(where: { $0.phase == .leading }) == 1,
-                newest.allSatisfy({ $0.phase == .leading || $0.phase == .following }),
+                newest.allSatisfy({ [.leading, .following, .observing].contains($0.phase) }),
                 Set(newest.map(\.epoch)).count == 1
             else { return false }
             let reports = await ensemble.reports().compactMap(\.report)
