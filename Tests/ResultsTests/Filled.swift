@@ -193,6 +193,7 @@ enum Filled {
         row.fault.dataBytes = 128
         row.fault.isProxied = true
         row.fault.sessions = 16
+        row.fault.observers = 2
         row.fault.offeredPerSecond = 5000
         row.phases = .init()
         row.phases?.lead = 1

@@ -99,7 +99,8 @@ extension LoadFigure {
             name,
             .microseconds,
             quantile: quantile,
-            of: { $0.context.operationsCompleted - $0.context.writesMeasured },
+            // Files that somebody edited may hold any two numbers.
+            of: { $0.context.operationsCompleted &- $0.context.writesMeasured },
             value
         )
     }
