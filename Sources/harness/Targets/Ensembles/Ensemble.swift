@@ -46,10 +46,15 @@ public protocol Ensemble: AnyObject, Sendable {
     func report(of server: EnsembleServer) async -> MonitorReport?
     /// The ways between the servers, where the harness has its hands on them; nil where they talk directly.
     var links: (any LinkControl)? { get }
+    /// What kind of servers they are.
+    var traits: ServerTraits { get }
+    /// A server's journal of its phases; nil if it does not answer. Asked only where the traits have one.
+    func phaseJournal(of server: EnsembleServer) async -> PhaseJournal?
 }
 
 extension Ensemble {
     public var links: (any LinkControl)? { nil }
+    public var traits: ServerTraits { ServerTraits() }
 
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 

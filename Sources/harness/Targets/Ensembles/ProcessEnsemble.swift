@@ -58,6 +58,8 @@ public final class ProcessEnsemble: Ensemble {
     /// Of the servers that run now; a start makes new ones, in which nothing is cut.
     public var links: (any LinkControl)? { state.withLock { $0.proxy } }
 
+    public var traits: ServerTraits { launch.traits }
+
     public var servers: [EnsembleServer] {
         state.withLock { state in
             state.ports.enumerated().map { index, ports in
@@ -84,7 +86,9 @@ public final class ProcessEnsemble: Ensemble {
     }
 
     private func startAll() throws(TargetError) {
-        let proxy = plannedLinks.isProxied ? try LinkProxy(size: size, links: plannedLinks) : nil
+        let proxy =
+            plannedLinks.isProxied
+            ? try LinkProxy(size: size, links: plannedLinks, dialling: launch.traits.dialling) : nil
         state.withLock { $0.proxy = proxy }
         let held = try HeldPort.take(3 * size)
         let ports = ServerPorts.all(held)
@@ -109,7 +113,7 @@ public final class ProcessEnsemble: Ensemble {
             state.processes[server.id] = process
             return (state.proxy, state.ports[server.id - 1])
         }
-        proxy?.expect(server.id, on: ports)
+        proxy?.expect(server.id, on: ports, pid: process.pid)
         try janitor?.send(.started(pid: process.pid, startTicks: process.startTicks))
     }
 

@@ -6,6 +6,8 @@ public protocol ServerLaunch: Sendable {
     func prepare(_ server: ServerFolder, ports: [ServerPorts]) throws(TargetError)
     /// The program, absolute, and its arguments.
     func command(for server: ServerFolder) -> (program: String, arguments: [String])
+    /// What faults and links need to know of them.
+    var traits: ServerTraits { get }
 }
 
 /// Our own servers: `zabbench serve <zoo.cfg>`.
@@ -26,4 +28,6 @@ public struct ZabbenchLaunch: ServerLaunch {
     public func command(for server: ServerFolder) -> (program: String, arguments: [String]) {
         (program, ["serve", server.configurationPath])
     }
+
+    public var traits: ServerTraits { ServerTraits(hasPhaseJournal: true) }
 }

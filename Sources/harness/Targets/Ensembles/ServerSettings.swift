@@ -78,6 +78,8 @@ public struct ServerPorts: Sendable, Hashable {
     public var client: Int
     public var peer: Int
     public var election: Int
+    /// Where the others reach `peer`, if that is elsewhere: a port of the proxy. Only systems that announce an address have it.
+    public var announced: Int?
 
     public init(client: Int, peer: Int, election: Int) {
         self.client = client

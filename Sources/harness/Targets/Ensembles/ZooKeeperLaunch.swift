@@ -20,6 +20,8 @@ public struct ZooKeeperLaunch: ServerLaunch {
         self.outstanding = outstanding
     }
 
+    public var traits: ServerTraits { ServerTraits(dialling: .dialledBack) }
+
     /// What one server takes by default: of n servers, each takes the (n - 1)th part.
     private var usualShare: Int { Self.usualOutstandingLimit / (size > 2 ? size - 1 : 1) }
 
