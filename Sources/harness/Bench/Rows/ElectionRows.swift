@@ -50,10 +50,11 @@ enum ElectionRows {
         row.why = anatomy.why
         row.clients = clients(fault, until: end, result: result)
         row.clients.outage = anatomy.outage.map { milliseconds($0.nanoseconds) }
-        row.reign.rounds = anatomy.rounds
+        row.reign.rounds = fault.hasJournals ? anatomy.rounds : nil
         row.reign.leaderBefore = fault.leaderBefore
         row.reign.leaderAfter = anatomy.leaderAfter
-        row.reign.epochBefore = anatomy.epochBefore
+        // 0 stands for answers without epochs.
+        row.reign.epochBefore = anatomy.epochBefore > 0 ? anatomy.epochBefore : nil
         row.reign.epochAfter = anatomy.epochAfter
         row.reign.zxid = anatomy.zxid.map { "0x" + String($0, radix: 16) }
         row.reign.oldLeaderBack = anatomy.oldLeaderBack.map(milliseconds)

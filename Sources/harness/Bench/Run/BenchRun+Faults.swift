@@ -67,6 +67,22 @@ extension BenchRun {
         return result
     }
 
+    /// Nil where the servers have none.
+    ///
+    /// - Throws: `ClientError`.
+    private func openWatches(_ faults: PlannedFaults, _ plan: LoadPlan) async throws -> WatchKeeper? {
+        guard site.ensemble.traits.hasWatches else { return nil }
+        let watches = WatchKeeper(
+            count: faults.watches,
+            runID: plan.runID,
+            endpoints: site.ensemble.endpoints,
+            sessionTimeout: .milliseconds(Int64(plan.sessionTimeoutMilliseconds)),
+            eventLoopGroup: site.loops
+        )
+        try await watches.open()
+        return watches
+    }
+
     /// One load without a break, and the faults one after the other.
     ///
     /// - Throws: what ended the load; `CancellationError` only if it had not begun.
@@ -79,14 +95,7 @@ extension BenchRun {
     ) async throws -> FaultedLoad {
         let control = LoadControl()
         let notebook = FaultNotebook()
-        let watches = WatchKeeper(
-            count: faults.watches,
-            runID: plan.runID,
-            endpoints: site.ensemble.endpoints,
-            sessionTimeout: .milliseconds(Int64(plan.sessionTimeoutMilliseconds)),
-            eventLoopGroup: site.loops
-        )
-        try await watches.open()
+        let watches = try await openWatches(faults, plan)
         let doing = Mutex<(done: Int, total: Int, words: String)>((0, 1, "before the first fault"))
         let director = FaultDirector(
             ensemble: site.ensemble,
@@ -124,7 +133,7 @@ extension BenchRun {
                 directing.cancel()
             }
             let failure = await directing.value
-            await watches.close()
+            await watches?.close()
             return FaultedLoad(
                 result: result,
                 faults: notebook.observations,
@@ -133,7 +142,7 @@ extension BenchRun {
         } catch {
             directing.cancel()
             _ = await directing.value
-            await watches.close()
+            await watches?.close()
             throw error
         }
     }

@@ -17,6 +17,8 @@ enum RunTimes {
     private static let closedLoopSeconds = 3.5
     /// A fault after its pause, until the ensemble is whole again: 1.0 to 1.6 s in most runs of results/reference/election.
     private static let faultSeconds = 1.5
+    /// Until a killed Java machine serves again.
+    private static let javaRestartSeconds = 2.0
     /// The same for each million znodes more, which a server may need to be sent: 0.1 to 9 s there.
     private static let faultSecondsPerMillion = 3.0
     /// Znodes a second that are created before faults: 13 s for a million there.
@@ -41,9 +43,22 @@ enum RunTimes {
         if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }
         guard let faults = run.faults else { return seconds + measuredSeconds(run.load) }
         let millions = Double(faults.state.znodes) / 1e6
-        let count = Double(faults.order(seed: run.load.seed).count)
+        let each = faults.order(seed: run.load.seed).map { kind in
+            faults.pauseSeconds + faultSeconds + faultSecondsPerMillion * millions + longer(kind, run.ensemble)
+        }
         seconds += Double(faults.state.znodes) / createdPerSecond
-        return seconds + count * (faults.pauseSeconds + faultSeconds + faultSecondsPerMillion * millions)
+        return seconds + each.reduce(0, +)
+    }
+
+    /// What a fault takes beyond that: a silent leader is given up after so many ticks, and servers start again.
+    private static func longer(_ kind: FaultKind, _ ensemble: PlannedEnsemble) -> Double {
+        let restart = ensemble.system == .zookeeper ? javaRestartSeconds : 0
+        switch kind {
+        case .leaderHung, .leaderCut: return Double(ensemble.tickTimeMilliseconds * ensemble.syncLimit) / 1000
+        case .leaderKilled: return restart
+        case .followersLost: return restart * Double((ensemble.size - 1) / 2)
+        case .ensembleRestarted: return restart * Double(ensemble.size)
+        }
     }
 
     /// A planned rate says beforehand when a load has enough operations; what a closed loop achieves nobody knows.

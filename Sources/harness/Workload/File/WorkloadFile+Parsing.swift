@@ -115,7 +115,7 @@ extension WorkloadFile {
             throw table.error("systems", "a system is listed twice; list each one once")
         }
         if let other = systems.first(where: { $0 != .zabbench }),
-            let objection = try Self.objection(to: other, top, placement: placement, links, injection)
+            let objection = try Self.objection(to: other, top, placement: placement, injection)
         {
             throw table.error("systems", objection)
         }

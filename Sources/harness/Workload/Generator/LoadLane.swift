@@ -149,9 +149,12 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     }
 
     /// Answers to writes came at `now`.
-    func noteWrites(_ now: UInt64, zxid: Int64) {
-        moments.note(now, zxid: zxid)
-        control?.noteWrites(now)
+    func noteWrites(_ now: UInt64, zxid: Int64) { noteWrites(now, epoch: UInt32(truncatingIfNeeded: zxid >> 32)) }
+
+    /// - Parameter epoch: as `WriteMoments` has it.
+    func noteWrites(_ now: UInt64, epoch: UInt32) {
+        moments.note(now, epoch: epoch)
+        control?.noteWrites(now, epoch: epoch)
     }
 
     /// A write was answered with an error.
