@@ -174,6 +174,16 @@ import Workload
         }
     }
 
+    /// A read of such a file gives one page of it, some 27 rows.
+    @Test func aTableOfManyPagesIsReadWhole() async throws {
+        var listeners: [LinkPeerListener] = []
+        for _ in 0..<60 { listeners.append(try await LinkPeerListener.start()) }
+        let table = try #require(ServerSockets.text(of: "/proc/net/tcp"))
+        let ports = Set(ServerSockets.parse(table).map(\.local))
+        #expect(listeners.allSatisfy { ports.contains($0.port) })
+        for listener in listeners { await listener.stop() }
+    }
+
     @Test func theKernelsTablesAreRead() {
         let table = """
               sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

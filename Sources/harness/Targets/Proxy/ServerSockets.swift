@@ -48,8 +48,15 @@ final class ServerSockets: Sendable {
     /// Of both tables: a Java machine's sockets are in the second, whatever they are connected to.
     private static func connections() -> [Connection] {
         ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { file in
-            FileManager.default.contents(atPath: file).map { parse(String(decoding: $0, as: UTF8.self)) } ?? []
+            text(of: file).map { parse($0) } ?? []
         }
+    }
+
+    /// A table as a whole: a file without a size, of which a single read gives one page.
+    static func text(of table: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: table) else { return nil }
+        defer { try? file.close() }
+        return (try? file.readToEnd()).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The rows of the text of /proc/net/tcp.
