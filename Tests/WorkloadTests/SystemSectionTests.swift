@@ -35,6 +35,8 @@ import Testing
         let others = file.plannedRuns().filter { $0.ensemble.system == .zookeeper }
         #expect(file.plannedRuns().count == 8 + 2)
         #expect(Set(others.map(\.ensemble.log.directories)) == [.one, .separate])
+        try file.choose(["zookeeper"])
+        #expect(file.plannedRuns().allSatisfy { $0.ensemble.system == .zookeeper } && file.plannedRuns().count == 2)
         try file.choose(["fdatasync_recycled"])
         #expect(file.plannedRuns().allSatisfy { $0.ensemble.system == .zabbench } && file.plannedRuns().count == 4)
     }

@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         name: .long,
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Make only runs of these loads, strategies or batchings; repeatable.",
+            "Make only runs of these loads, systems, strategies or batchings; repeatable.",
             discussion: "Names of one kind are alternatives; of different kinds, all must match.",
             valueName: "name,..."
         )

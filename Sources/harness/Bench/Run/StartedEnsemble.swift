@@ -27,11 +27,12 @@ extension BenchRun {
         let began = zb_unix_nanoseconds()
         try await site.ensemble.start()
         let reports = await site.ensemble.reports()
+        try checkRival(reports)
         let leader = reports.first { $0.report?.isLeading == true }
         let tag = RunTag(
             run.planned,
             id: "\(outputs.folder.name)-\(run.number)",
-            system: leader?.report?.system ?? "unknown"
+            system: run.planned.ensemble.system.rival?.name ?? leader?.report?.system ?? "unknown"
         )
         let journal = EventJournal(folder: outputs.folder, tag: tag, progress: outputs.progress, startedAt: began)
         journal.record("run_started", detail: summary, at: began)

@@ -33,7 +33,7 @@ extension BenchSession {
 
     /// The servers of a run; nothing is started.
     ///
-    /// - Throws: `TargetError` where the run lacks something.
+    /// - Throws: `TargetError` where the run lacks something, `MissingSystem`.
     func ensemble(
         _ planned: PlannedEnsemble,
         zookeeper: ZooKeeperSite?,
@@ -46,13 +46,14 @@ extension BenchSession {
         guard let folder, let data else { throw TargetError("no folder for the servers' data") }
         switch planned.placement {
         case .processes:
-            guard planned.system == .zabbench || zookeeper != nil else { throw TargetError("zookeeper is not there") }
-            let launch: any ServerLaunch =
-                if let zookeeper {
-                    zookeeper.launch
-                } else {
-                    ZabbenchLaunch(program: options.serverProgram, settings: settings)
-                }
+            let launch: any ServerLaunch
+            switch planned.system {
+            case .zabbench: launch = ZabbenchLaunch(program: options.serverProgram, settings: settings)
+            case .zookeeper:
+                guard let zookeeper else { throw TargetError("zookeeper is not there") }
+                launch = zookeeper.launch
+            case .rival(let rival): launch = try RivalLaunch(rival, settings: settings, size: planned.size)
+            }
             return ProcessEnsemble(
                 size: planned.size,
                 launch: launch,
@@ -60,7 +61,7 @@ extension BenchSession {
                 folder: folder,
                 logFolders: logFolders,
                 janitor: data.janitor,
-                startSeconds: zookeeper == nil ? Self.startSeconds : Self.javaStartSeconds
+                startSeconds: planned.system == .zabbench ? Self.startSeconds : Self.javaStartSeconds
             )
         case .embedded:
             guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }

@@ -375,8 +375,10 @@ public actor BenchSession {
         )
         if !manifest.systems.contains(system) { manifest.systems.append(system) }
         let sides = manifest.systems.compactMap { system in
-            system.settings.map {
-                DurabilityBalance.Side(system: system.system, setting: $0.durability, isSynced: $0.isSynced)
+            system.settings.flatMap { settings in
+                settings.isSynced.map {
+                    DurabilityBalance.Side(system: system.system, setting: settings.durability, isSynced: $0)
+                }
             }
         }
         guard !options.allowsUnequalDurability, let found = DurabilityBalance(sides).complaint else { return }

@@ -44,7 +44,7 @@ struct DiskNeed {
         let share = Double(writers) / Double(max(1, load.mix.total))
         let window = load.clients * load.outstanding
         let isKnown = Self.isRateKnown(run)
-        let isZooKeeper = run.ensemble.system == .zookeeper
+        let isZooKeeper = run.ensemble.system != .zabbench
         let rate = min(
             isZooKeeper ? Self.zookeeperRateMax : Self.rateMax,
             (isKnown ? load.mode.ratePerSecond : nil) ?? Self.rateMax,

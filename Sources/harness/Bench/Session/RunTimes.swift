@@ -32,7 +32,7 @@ enum RunTimes {
     /// Of a whole run.
     static func seconds(_ run: PlannedRun) -> Double {
         var seconds = betweenSeconds + run.load.warmUpSeconds
-        if run.ensemble.system == .zookeeper {
+        if run.ensemble.system != .zabbench {
             seconds += perJavaServerSeconds * Double(run.ensemble.size)
         } else if run.ensemble.placement != .external {
             seconds += startSeconds(servers: run.ensemble.size)

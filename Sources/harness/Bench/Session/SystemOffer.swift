@@ -8,6 +8,8 @@ struct SystemOffer {
     /// Nil where no run wants it, and where it is missing.
     private(set) var zookeeper: ZooKeeperInstallation?
     private var missing: [PlannedSystem: String] = [:]
+    /// No two alike.
+    private var wanted: [PlannedSystem] = []
 
     /// - Parameter home: of ZooKeeper, as `ZooKeeperInstallation` has it.
     init(
@@ -15,7 +17,17 @@ struct SystemOffer {
         home: String?,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
-        guard runs.contains(where: { $0.ensemble.system == .zookeeper }) else { return }
+        for run in runs where run.ensemble.placement != .external && !wanted.contains(run.ensemble.system) {
+            wanted.append(run.ensemble.system)
+        }
+        for case .rival(let rival) in wanted {
+            do throws(MissingSystem) {
+                _ = try RivalLaunch.program(of: rival, environment: environment)
+            } catch {
+                missing[.rival(rival)] = error.description
+            }
+        }
+        guard wanted.contains(.zookeeper) else { return }
         do throws(MissingSystem) {
             zookeeper = try ZooKeeperInstallation(home: home, environment: environment)
         } catch {
@@ -27,7 +39,7 @@ struct SystemOffer {
     func reason(for run: PlannedRun) -> String? { missing[run.ensemble.system] }
 
     var skipped: [SkippedRuns] {
-        PlannedSystem.allCases.compactMap { system in
+        wanted.compactMap { system in
             missing[system].map { SkippedRuns(system: system.rawValue, reason: $0) }
         }
     }

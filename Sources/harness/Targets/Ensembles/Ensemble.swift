@@ -54,9 +54,7 @@ extension Ensemble {
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
     public func report(of server: EnsembleServer) async -> MonitorReport? {
-        let word = Telemetry.Word.monitor.rawValue
-        guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
-        return await MonitorReport(parsing: text).completed(at: server.endpoint, timeout: .seconds(2))
+        await MonitorReport.asked(server.endpoint)
     }
 
     /// What every server says of itself, asked at the same time; nil for one that does not answer.
@@ -117,7 +115,7 @@ extension Ensemble {
                 )
             }
             if reports.allSatisfy({ $0.report?.isServing == true }),
-                reports.contains(where: { $0.report?.isLeading == true })
+                reports.contains(where: { $0.report?.isLeading == true || $0.report?.tellsRole == false })
             {
                 return
             }

@@ -55,6 +55,8 @@ public final class ProcessEnsemble: Ensemble {
 
     public var isShared: Bool { false }
 
+    public func report(of server: EnsembleServer) async -> MonitorReport? { await launch.report(of: server.endpoint) }
+
     /// Of the servers that run now; a start makes new ones, in which nothing is cut.
     public var links: (any LinkControl)? { state.withLock { $0.proxy } }
 
@@ -103,7 +105,8 @@ public final class ProcessEnsemble: Ensemble {
             executable: command.program,
             arguments: command.arguments,
             directory: server.path,
-            outputPath: server.logPath
+            outputPath: server.logPath,
+            takesGroupAlong: true
         )
         let (proxy, ports) = state.withLock { state in
             state.processes[server.id] = process

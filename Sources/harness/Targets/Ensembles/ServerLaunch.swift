@@ -1,3 +1,7 @@
+import Client
+import NIOCore
+import Wire
+
 /// How the servers of one system are set up and started, as processes on this machine.
 public protocol ServerLaunch: Sendable {
     /// Writes what a server reads when it starts.
@@ -6,6 +10,21 @@ public protocol ServerLaunch: Sendable {
     func prepare(_ server: ServerFolder, ports: [ServerPorts]) throws(TargetError)
     /// The program, absolute, and its arguments.
     func command(for server: ServerFolder) -> (program: String, arguments: [String])
+    /// What a server says of itself: its state and how far it is, at least; nil if it does not answer, or does not serve.
+    func report(of endpoint: Endpoint) async -> MonitorReport?
+}
+
+extension ServerLaunch {
+    public func report(of endpoint: Endpoint) async -> MonitorReport? { await MonitorReport.asked(endpoint) }
+}
+
+extension MonitorReport {
+    /// By four-letter words, which ZooKeeper's servers and ours have.
+    static func asked(_ endpoint: Endpoint) async -> MonitorReport? {
+        let word = Telemetry.Word.monitor.rawValue
+        guard let text = try? await fourLetterWord(word, endpoint, timeout: .seconds(2)) else { return nil }
+        return await MonitorReport(parsing: text).completed(at: endpoint, timeout: .seconds(2))
+    }
 }
 
 /// Our own servers: `zabbench serve <zoo.cfg>`.

@@ -42,9 +42,11 @@ public struct ZooKeeperLaunch: ServerLaunch {
                     + "\(outstanding) requests in flight, and one of \(size) servers takes \(usualShare)"
             )
         }
-        if !installation.flags.isEmpty {
-            lines.append("ZOOKEEPER_JVMFLAGS: \(installation.flags.joined(separator: " "))")
+        let flags = installation.flags.dropFirst(installation.releaseFlags.count)
+        if !installation.releaseFlags.isEmpty {
+            lines.append("conf/java.env: \(installation.releaseFlags.joined(separator: " "))")
         }
+        if !flags.isEmpty { lines.append("ZOOKEEPER_JVMFLAGS: \(flags.joined(separator: " "))") }
         return lines
     }
 
@@ -72,6 +74,11 @@ public struct ZooKeeperLaunch: ServerLaunch {
 
     /// zoo.cfg's text.
     func configuration(of server: ServerFolder, ports: [ServerPorts]) -> String {
+        Self.configuration(of: server, ports: ports, settings)
+    }
+
+    /// The same, for whoever reads such a file.
+    static func configuration(of server: ServerFolder, ports: [ServerPorts], _ settings: ServerSettings) -> String {
         var lines = [
             "tickTime=\(settings.tickTimeMilliseconds)", "initLimit=\(settings.initLimit)",
             "syncLimit=\(settings.syncLimit)", "snapCount=\(settings.snapCount)", "dataDir=\(server.dataPath)",

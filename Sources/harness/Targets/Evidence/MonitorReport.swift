@@ -30,6 +30,12 @@ public struct MonitorReport: Sendable, Equatable {
         return UInt64(text.hasPrefix("0x") ? text.dropFirst(2) : text[...], radix: 16)
     }
 
+    /// The state of a server that serves, and does not say in which role.
+    static let roleless = "serving"
+
+    /// Whether its state says if it leads.
+    public var tellsRole: Bool { state != Self.roleless }
+
     /// `leader`, `follower`, `observer`, `standalone`, `looking`; nil if the server does not say, which ZooKeeper does
     /// while it serves nobody.
     public var state: String? { self[.state] }
@@ -37,7 +43,7 @@ public struct MonitorReport: Sendable, Equatable {
     /// Whether the server takes part in a working ensemble.
     public var isServing: Bool {
         switch state {
-        case "leader", "follower", "observer", "standalone": true
+        case "leader", "follower", "observer", "standalone", Self.roleless: true
         default: false
         }
     }

@@ -73,10 +73,32 @@ public struct PlannedEnsemble: Sendable, Hashable {
 }
 
 /// Whose servers an ensemble has.
-public enum PlannedSystem: String, Sendable, Hashable, CaseIterable {
+public enum PlannedSystem: Sendable, Hashable {
     case zabbench
     /// Apache ZooKeeper.
     case zookeeper
+    /// Other servers of ZooKeeper's protocol, which the workload names and starts by a command of its own.
+    case rival(PlannedRival)
+}
+
+extension PlannedSystem: RawRepresentable, CaseIterable {
+    /// Those that every workload may name; rivals are the workload's own.
+    public static var allCases: [PlannedSystem] { [.zabbench, .zookeeper] }
+
+    public init?(rawValue: String) {
+        guard let system = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = system
+    }
+
+    /// As files and tables name it.
+    public var rawValue: String {
+        // A case without a rival is called what it is in the source.
+        rival?.name ?? "\(self)"
+    }
+
+    public var rival: PlannedRival? {
+        if case .rival(let rival) = self { rival } else { nil }
+    }
 }
 
 /// Where the servers run.

@@ -6,7 +6,7 @@ extension WorkloadFile {
             "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
         static let ensemble = [
-            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems",
+            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "rivals",
         ]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
@@ -110,7 +110,7 @@ extension WorkloadFile {
         let placement = try table.choice("placement", default: EnsemblePlacement.processes)
         let links = try links(top, sizes: sizes, placement: placement)
         let injection = try injection(top, sizes: sizes, placement: placement)
-        let systems = try table.choices("systems", default: PlannedSystem.zabbench)
+        let systems = try systems(table)
         guard Set(systems).count == systems.count else {
             throw table.error("systems", "a system is listed twice; list each one once")
         }

@@ -6,7 +6,8 @@ public enum WorkloadKeys {
     public static let paths: [String] = {
         func below(_ path: String, _ keys: [String]) -> [String] { keys.map { "\(path).\($0)" } }
         return WorkloadFile.Keys.top + below("ensemble", WorkloadFile.Keys.ensemble)
-            + below("load", WorkloadFile.Keys.load) + below("load.mix", WorkloadFile.Keys.mix)
+            + below("ensemble.rivals", WorkloadFile.rivalKeys) + below("load", WorkloadFile.Keys.load)
+            + below("load.mix", WorkloadFile.Keys.mix)
             + below("load.profile", WorkloadFile.profileKeys) + below("slo", WorkloadFile.objectiveKeys)
             + below("log", WorkloadFile.logKeys) + below("faults", WorkloadFile.faultKeys)
             + below("faults.state", WorkloadFile.stateKeys) + below("links", WorkloadFile.LinkKeys.links)
