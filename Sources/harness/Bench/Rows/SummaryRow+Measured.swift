@@ -72,6 +72,7 @@ extension SummaryRow {
     mutating func forgetShares() {
         cost.busyCores = nil
         cost.leaderSyncShare = nil
+        (leader.busyCores, leader.busiestThread, leader.busiestThreadShare) = (nil, nil, nil)
         leader.loopUtilization = nil
         leader.logUtilization = nil
         leader.loopWaitShare = nil
@@ -87,6 +88,11 @@ extension SummaryRow {
         leader.loopUtilization = share("cpu_loop_us")
         leader.logUtilization = share("cpu_log_us")
         leader.loopWaitShare = share("loop_wait_us")
+        leader.busyCores = share("cpu_us")
+        if let busiest = history.busiestThread(of: id, from: from, to: to) {
+            leader.busiestThread = busiest.name
+            leader.busiestThreadShare = busiest.microseconds / 1e6 / result.measuredSeconds
+        }
         guard result.writesCompleted > 0 else { return }
         let writes = Double(result.writesCompleted)
         leader.bytesOutPerWrite = growth("bytes_out").map { $0 / writes }

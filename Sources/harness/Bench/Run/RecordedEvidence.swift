@@ -8,7 +8,7 @@ import Workload
 /// What lies in the files of a run, before anything is judged.
 struct RecordedEvidence: Sendable {
     var played: PlayedLoad
-    /// The rows of stages.csv, if the run was traced.
+    /// The rows of stages.csv, if the run was traced, or another system's servers tell of theirs.
     var stages: [StageRow]
 }
 
@@ -26,7 +26,9 @@ extension BenchRun {
     }
 
     private func recordStages(_ played: PlayedLoad) throws -> [StageRow] {
-        guard run.planned.load.traceEvery > 0, let leader = played.started.leader?.server.id else { return [] }
+        let peers = StageRows.ofPeers(played.samples.servers, result: played.result, tag: played.started.tag)
+        for row in peers { try outputs.folder.append(row) }
+        guard run.planned.load.traceEvery > 0, let leader = played.started.leader?.server.id else { return peers }
         let rows = StageRows.rows(
             played.result,
             servers: site.ensemble.servers.map(\.id),

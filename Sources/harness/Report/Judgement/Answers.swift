@@ -94,6 +94,7 @@ extension Limiter {
         case .others: "other programs on the machine are the limit"
         case .loopThread: "the leader's loop is the limit"
         case .logThread: "the leader's log thread is the limit"
+        case .leaderThread: "one thread of the leader is the limit"
         case .wholeMachine: "the machine\(cores > 0 ? " (\(cores) cores)" : "") is the limit"
         case .diskSync: "disk syncs are the limit"
         case .egress: "the leader's network output is the limit"

@@ -57,7 +57,7 @@ public enum HTMLReport {
             .init(
                 id: "stages",
                 title: "Where a write's time goes",
-                body: stageCharts(context)
+                body: stageCharts(context) + ownStages(context)
             )
         )
         sections.append(

@@ -10,6 +10,11 @@ extension SummaryRow {
         public var loopWaitShare: Double?
         public var loopMicrosecondsPerWrite: Double?
         public var logMicrosecondsPerWrite: Double?
+        /// Processors that the leader's process kept busy.
+        public var busyCores: Double?
+        /// Of servers that are not ours, the leader's thread that had a processor for longest, and its share of the time.
+        public var busiestThread: String?
+        public var busiestThreadShare: Double?
         /// As `Limiter` says it.
         public var limiter: String?
         public var limiterEvidence: String?
