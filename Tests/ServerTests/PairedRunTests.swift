@@ -59,7 +59,10 @@ import Testing
     /// What only our servers and their source can do is refused for another system, and so is a comparison of two systems.
     @Test(arguments: [
         (["--a", "zookeeper", "--b", "zookeeper", "--where"], "--where reads what only zabbench's servers tell"),
-        (["--a", "zookeeper", "--b", "zookeeper", "--build", "make"], "--build builds zabbench; leave it out for zookeeper"),
+        (
+            ["--a", "zookeeper", "--b", "zookeeper", "--build", "make"],
+            "--build builds zabbench; leave it out for zookeeper"
+        ),
         (["--a", "zookeeper:/no/such", "--b", "zookeeper"], "zookeeper:/no/such: there is no folder /no/such"),
         (["--a", "HEAD", "--b", "zookeeper"], "ab compares two versions of one system"),
     ])

@@ -139,8 +139,8 @@ public enum StarterQuestion: String, CaseIterable, Sendable {
         # Takes {time}. ZooKeeper must be installed: make peers, or --zookeeper-home FOLDER for an
         # Apache release. Run it:
         #   zabbench run {file}
-        # One table has both, and "compares" in report.html their ratio with its interval. Servers that run
-        # already are loaded with --connect HOST:2181,... instead: remove the ensemble section then.
+        # One table has both; report.html begins with their ratio and its interval. Servers that run already
+        # are loaded with --connect HOST:2181,... instead: remove the ensemble section then.
         # docs/guides/versus.md says what is made alike, and what is not.
 
         name: compare
