@@ -58,7 +58,8 @@ extension Cause {
                 ?? (missing.isEmpty
                     ? "nothing that \(facts.system) reports is a limit"
                     : "\(facts.system) does not report \(missing.joined(separator: ", nor "))"),
-            "mntr allowed on every server, and servers on this machine, whose processes can be measured"
+            "\(facts.system == "etcd" ? "/metrics" : "mntr") allowed on every server, and servers on this machine, whose "
+                + "processes can be measured"
         )
     }
 }

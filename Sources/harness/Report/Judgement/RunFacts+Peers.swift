@@ -26,8 +26,10 @@ extension RunFacts {
     var unreported: [String] {
         var missing: [String] = []
         if limits.busyCores == nil { missing.append("processor time (none of their processes is on this machine)") }
-        if limits.syncShare == nil { missing.append("time in syncs (zk_sum_fsynctime of mntr)") }
-        if ownStages.isEmpty {
+        let isEtcd = system == "etcd"
+        let syncs = isEtcd ? "etcd_disk_wal_fsync_duration_seconds of /metrics" : "zk_sum_fsynctime of mntr"
+        if limits.syncShare == nil { missing.append("time in syncs (\(syncs))") }
+        if ownStages.isEmpty, !isEtcd {
             missing.append("times of a write's stages (zk_sum_quorum_ack_latency and others of mntr)")
         }
         return missing
