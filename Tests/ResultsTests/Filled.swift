@@ -79,6 +79,9 @@ enum Filled {
         row.leader.loopWaitShare = 0.1
         row.leader.loopMicrosecondsPerWrite = 2.5
         row.leader.logMicrosecondsPerWrite = 0.5
+        row.leader.busyCores = 0.75
+        row.leader.busiestThread = "SyncThread:2"
+        row.leader.busiestThreadShare = 0.45
         row.leader.limiter = "disk sync"
         row.leader.limiterEvidence = "the leader's log was in a sync, mostly"
         row.links = "proxied, 5 ms"
