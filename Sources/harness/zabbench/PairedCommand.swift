@@ -16,7 +16,7 @@ struct PairedCommand: AsyncParsableCommand {
             zabbench ab --a HEAD --b . workloads/ab.yaml       what is not committed yet
             zabbench ab --a HEAD --b HEAD workloads/ab.yaml    A/A: any finding is false
             zabbench ab --a ./old/zabbench --b ./new/zabbench workloads/ab.yaml
-            zabbench ab --a zookeeper --b zookeeper:/opt/apache-zookeeper-3.9.3-bin workloads/ab.yaml
+            zabbench ab --a zookeeper --b zookeeper:/opt/zk-3.9 workloads/ab.yaml
             zabbench ab --bisect v1.2..main workloads/ab.yaml  which commit did it?
 
             Each pair runs the whole workload once with A's servers and once with B's; the \
