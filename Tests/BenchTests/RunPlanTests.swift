@@ -235,7 +235,10 @@ import Testing
         try folder.write("load: [{name: one}, {name: other}]".utf8, "w.yaml")
         let path = folder.path(of: "w.yaml")
         for (flags, words) in [
-            (["--only", "nope"], "It has loads one, other; systems zabbench; strategies fdatasync_recycled; batchings"),
+            (
+                ["--only", "nope"],
+                "It has loads one, other; systems zabbench; strategies fdatasync_recycled; batchings"
+            ),
             (["--log-data", folder.path(of: "logs")], "--log-data"), (["--server", "/nowhere"], "--server"),
             (["--set", "load.one.clients=0"], "load.one.clients"), (["--connect", "127.0.0.1:99999"], "--connect"),
         ] {
