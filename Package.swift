@@ -155,7 +155,7 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Log", "Wire", "Randomness", "Words", "CPlatform",
+                "Client", "Log", "Wire", "Randomness", "Words", "Statistics", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),

@@ -17,6 +17,7 @@ enum Filled {
         row.load.rateProfile = "ramp 100 to 9900/s"
         row.load.ofCapacity = 0.4
         row.capacityPerSecond = 130_000
+        (row.precision.responseP99, row.precision.isTimeUp) = (0.125, true)
         (row.objective.p50, row.objective.p99, row.objective.p999) = (1, 20, 100.5)
         row.load.connectTo = "leader"
         row.load.mix = "set:100"

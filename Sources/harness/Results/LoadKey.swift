@@ -11,7 +11,7 @@ public struct LoadKey: Hashable, Sendable {
     /// `one` or `separate`; empty in files of older versions.
     public var logDirectories = ""
     public var point = ""
-    /// `closed`, `open_fixed` or `open_poisson`.
+    /// `closed`, `open_fixed`, `open_poisson` or `open_recorded`.
     public var mode = ""
     public var clients = 0
     public var outstanding = 0

@@ -25,6 +25,16 @@ extension SummaryRow {
         context.longestSilenceSeconds = result.longestSilenceSeconds
     }
 
+    /// How well the p99 is known, of a load that went on for that.
+    mutating func notePrecision(_ result: LoadResult) {
+        guard result.plan.precision != nil else { return }
+        precision.responseP99 = result.responseP99Precision
+        precision.isTimeUp = result.isTimeUp
+        guard result.isTimeUp, result.completed < RunValidity.fewestOperations else { return }
+        // It would rest on no operation at all.
+        (response.p999Microseconds, service.p999Microseconds) = (nil, nil)
+    }
+
     /// What was read back, and whether the servers agree.
     mutating func noteProof(_ verification: Verification, digests: DigestComparison?) {
         proof.writesAcknowledged = verification.writesAcknowledged

@@ -6,13 +6,13 @@ extension SummaryRow.Load {
     init(_ run: PlannedRun) {
         self.init()
         point = run.loadName
-        mode = run.load.mode.name
+        mode = run.load.replay == nil ? run.load.mode.name : "open_recorded"
         clients = run.load.clients
         outstanding = run.load.outstanding
-        payloadBytes = run.load.payloadBytes
+        payloadBytes = run.load.replay?.meanBytes ?? run.load.payloadBytes
         // Where it is a share of what the machine can do, every run has its own, which stands in offered_per_s.
         ratePerSecond = run.rateShare == nil ? run.load.mode.ratePerSecond : nil
-        rateProfile = run.load.profile?.words ?? ""
+        rateProfile = run.load.replay?.words ?? run.load.profile?.words ?? ""
         ofCapacity = run.curvePoints > 0 ? run.rateShare : nil
         connectTo = run.load.connectTo.rawValue
         mix = run.load.mix.text
@@ -37,7 +37,9 @@ extension PlannedRun {
     var faultMembers: [String: String] {
         var members: [String: String] = [:]
         if let rateShare { members["rate_share"] = CSVValue.number(rateShare).plain }
-        if let profile = load.profile { members["rate_profile"] = profile.words }
+        if let words = load.replay?.words ?? load.profile?.words { members["rate_profile"] = words }
+        if let precision = load.precision { members["precision"] = CSVValue.number(precision).plain }
+        if let longest = load.longestSeconds { members["longest_s"] = CSVValue.number(longest).plain }
         for (name, bound) in [
             ("p50", objective?.p50Milliseconds), ("p99", objective?.p99Milliseconds),
             ("p999", objective?.p999Milliseconds),

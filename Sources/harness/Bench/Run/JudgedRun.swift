@@ -59,6 +59,7 @@ extension BenchRun {
         fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
         row.capacityPerSecond = evidence.played.capacityPerSecond
         row.noteLoad(result)
+        row.notePrecision(result)
         if run.planned.faults == nil { row.plannedSeconds = run.planned.load.durationSeconds }
         row.noteGeneratorBound(machine.generatorBound)
         row.noteServerCosts(history, servers: servers, result: result)
@@ -85,6 +86,8 @@ extension BenchRun {
     /// By which the run is judged.
     private func facts(_ result: LoadResult) -> RunValidity.Facts {
         var facts = RunValidity.Facts(result)
+        if run.planned.load.replay != nil { facts.fixedLength = .recording }
+        facts.isTimeUp = run.planned.load.precision != nil && result.isTimeUp
         // The generator had half of the time, too.
         if run.turn != nil {
             facts.generatorBusyShare *= 2

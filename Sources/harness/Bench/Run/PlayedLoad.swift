@@ -126,7 +126,7 @@ extension BenchRun {
             }
             let now = doing?()
             var line = LiveLine(phase: now?.words ?? sample.phase.words, run: run.number, of: run.total)
-            if sample.phase == .extending, let wish {
+            if sample.phase == .extending, let wish, sample.completed < wish.fewestOperations {
                 line.phase += " (\(sample.completed) of \(wish.fewestOperations) operations)"
             }
             // What the generator has counted for this second anyway.
@@ -142,12 +142,14 @@ extension BenchRun {
         }
     }
 
-    /// How far a load may go on. Faults end a load when they are over, and in turns it takes two to go on.
+    /// How far a load may go on. Faults end a load when they are over, a recording when it is, and in turns it takes two to go
+    /// on.
     private func extending(_ plan: LoadPlan, control: LoadControl?) -> LoadExtension? {
-        guard control == nil, run.turn == nil else { return nil }
+        guard control == nil, run.turn == nil, plan.replay == nil else { return nil }
         return LoadExtension(
             fewestOperations: RunValidity.fewestOperations,
-            longestSeconds: LoadExtension.longestSeconds(planned: plan.durationSeconds)
+            longestSeconds: plan.longestSeconds ?? LoadExtension.longestSeconds(planned: plan.durationSeconds),
+            precision: plan.precision
         )
     }
 

@@ -36,6 +36,8 @@ struct GeneratorBounds: Sendable {
     static func plan(like plan: LoadPlan, runID: String) -> LoadPlan {
         var closed = plan
         closed.mode = .closed
+        closed.profile = nil
+        closed.stopReplaying()
         closed.connectTo = .spread
         closed.warmUpSeconds = warmUpSeconds
         closed.durationSeconds = measuredSeconds

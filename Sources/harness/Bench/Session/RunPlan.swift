@@ -117,7 +117,14 @@ public struct RunPlan: Sendable, Encodable {
                     + "\(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, and counts the logs that the servers keep."
             )
         }
-        if let run = planned.first(where: { $0.faults == nil }) {
+        notes += recordings(planned)
+        if let curve = planned.first(where: { $0.curvePoints > 0 })?.load, let precision = curve.precision {
+            notes.append(
+                "A point of the curve ends when its response p99 is known to ±\(Self.percent(precision)), after "
+                    + "\(CSVValue.number(curve.longestSeconds ?? curve.durationSeconds).plain) s at most, which are counted here."
+            )
+        }
+        if let run = planned.first(where: { $0.faults == nil && $0.load.replay == nil && $0.curvePoints == 0 }) {
             let longest = LoadExtension.longestSeconds(planned: run.load.durationSeconds)
             notes.append(
                 "A load with fewer than \(ConsoleTable.grouped(Double(RunValidity.fewestOperations))) operations at its "
@@ -126,6 +133,24 @@ public struct RunPlan: Sendable, Encodable {
         }
         return notes
     }
+
+    /// What is played of each recording.
+    static func recordings(_ planned: [PlannedRun]) -> [String] {
+        var notes: [String] = []
+        for load in planned.map(\.load) {
+            guard let replay = load.replay else { continue }
+            func text(_ seconds: Double) -> String { CSVValue.number((seconds * 100).rounded() / 100).plain }
+            let end = load.warmUpSeconds + load.durationSeconds
+            let note =
+                replay.seconds - end > 0.001
+                ? "\(replay.source) is \(text(replay.seconds)) s long, and is cut after \(text(end)) s (warmup_s and duration_s)."
+                : "A load ends with its recording \(replay.source), after \(text(replay.seconds)) s."
+            if !notes.contains(note) { notes.append(note) }
+        }
+        return notes
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
     /// That an even number of servers tolerates no more than the odd one below it; nil where all sizes are odd, or the
     /// servers are not ours to choose.

@@ -48,6 +48,9 @@ enum RunTimes {
 
     /// A planned rate says beforehand when a load has enough operations; what a closed loop achieves nobody knows.
     static func measuredSeconds(_ load: LoadPlan) -> Double {
+        if load.replay != nil { return load.durationSeconds }
+        // How soon the interval is narrow enough nobody knows: this is the most.
+        if load.precision != nil, let longest = load.longestSeconds { return longest }
         guard let rate = load.mode.ratePerSecond, rate > 0 else { return load.durationSeconds }
         let needed = Double(RunValidity.fewestOperations) / rate
         guard needed > load.durationSeconds else { return load.durationSeconds }

@@ -8,6 +8,8 @@ public enum RunValidity {
     public static let shortestToleranceSeconds = 0.05
     /// Fewer operations leave p99.9 resting on no operation at all.
     public static let fewestOperations = 1000
+    /// The same for a load that had its time and was to say no more than it does: p99.9 is left out of its row then.
+    public static let fewestOperationsInTime = 100
     /// Failed operations that a run may have, of a thousand.
     public static let errorsPerThousand = 1
     /// The share of the planned rate that an open loop has to achieve; below it the queue grows without end and the
@@ -35,6 +37,8 @@ public enum RunValidity {
         /// Why the load ended as planned with however little; nil where it goes on until it has enough, or for so long
         /// that it was given up.
         public var fixedLength: FixedLength?
+        /// The load went on for the longest time that its user has allowed for it.
+        public var isTimeUp = false
         public init() {}
     }
 
@@ -44,6 +48,8 @@ public enum RunValidity {
         case turns
         /// It ended with the last fault.
         case faults
+        /// It ended with its recording.
+        case recording
     }
 
     /// What was proven about the acknowledged writes afterwards.
@@ -78,16 +84,22 @@ public enum RunValidity {
             }
     }
 
+    private static func fewest(_ facts: Facts) -> Int {
+        facts.isTimeUp ? fewestOperationsInTime : fewestOperations
+    }
+
     private static func tooFew(_ facts: Facts) -> String {
         let seconds = CSVValue.number((facts.measuredSeconds * 10).rounded() / 10).plain
         let advice =
             switch facts.fixedLength {
             case .turns: "; in turns a load keeps its length: make duration_s longer, or give it more clients"
             case .faults: "; it ends with the last fault: make pause_s longer, or give it more clients"
+            case .recording: "; it ends with its recording: play a longer one, or let warmup_s be shorter"
+            case nil where facts.isTimeUp: "; let longest_s be longer, or give it more clients"
             case nil where facts.interrupted: ""
             case nil: "; give it more clients or outstanding operations, or make duration_s longer"
             }
-        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewestOperations) needed"
+        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewest(facts)) needed"
             + advice
     }
 
@@ -106,7 +118,7 @@ public enum RunValidity {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
         }
-        if facts.operationsCompleted < fewestOperations {
+        if facts.operationsCompleted < fewest(facts) {
             reasons.append(tooFew(facts))
         }
         if facts.errors * 1000 > facts.operationsCompleted * errorsPerThousand {

@@ -35,6 +35,8 @@ public struct SummaryRow: Sendable {
     public var capacityPerSecond: Double?
     /// What the load is to hold.
     public var objective = Objective()
+    /// How well the response p99 is known.
+    public var precision = Precision()
     /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
     /// tried.
     public var generatorBoundPerSecond: Double?
@@ -56,7 +58,7 @@ public struct SummaryRow: Sendable {
     /// What was asked for.
     public struct Load: Sendable, Equatable {
         public var point = ""
-        /// `closed`, `open_fixed` or `open_poisson`.
+        /// `closed`, `open_fixed`, `open_poisson` or `open_recorded`.
         public var mode = ""
         public var clients = 0
         public var outstanding = 0

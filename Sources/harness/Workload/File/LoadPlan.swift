@@ -3,6 +3,8 @@ public struct LoadPlan: Sendable, Hashable {
     public var mode: LoadMode
     /// How the rate of an open loop changes; the mode then has its mean over the measured part. Nil for one rate.
     public var profile: RateProfile?
+    /// What an open loop plays in place of a rate and a mix, which then say what is in it; nil for what is planned.
+    public internal(set) var replay: ReplaySchedule?
     /// Sessions, each on a connection of its own.
     public var clients: Int
     /// The most operations of one session in flight.
@@ -30,6 +32,11 @@ public struct LoadPlan: Sendable, Hashable {
     public var traceEvery: Int
     /// How often a second the time series is cut: once, or 10 times around faults, whose outages a second would hide.
     public var cutsPerSecond = 1
+    /// How narrow the interval of the response p99 has to be for the measured part to end (`BatchQuantile`), as a share of
+    /// the p99; nil where that is not asked for.
+    public var precision: Double?
+    /// The measured part in all, at most, where it goes on until its figures are good enough; nil for the usual bound.
+    public var longestSeconds: Double?
 
     public init(
         mode: LoadMode = .closed,

@@ -12,6 +12,7 @@ extension WorkloadFile {
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
             "payload_bytes", "keys", "mix",
             "connect_to", "session_timeout_ms",
+            "precision", "longest_s",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
     }
@@ -42,6 +43,7 @@ extension WorkloadFile {
         serverKeys = Self.serverKeys(tree)
         points = try Self.points(top, durationSeconds: durationSeconds)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
+        try Self.checkReplays(points, top, warmUpSeconds: warmUpSeconds)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
@@ -182,7 +184,10 @@ extension WorkloadFile {
             ratesPerSecond: rates.perSecond,
             rateShare: rates.share,
             profile: rates.profile,
+            replay: rates.replay,
             curveShares: rates.curveShares,
+            precision: rates.precision,
+            longestSeconds: rates.longestSeconds,
             arrivals: try table.choice("arrivals", default: .poisson),
             payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
@@ -190,7 +195,7 @@ extension WorkloadFile {
             connectTo: try connectTo(table),
             sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
         )
-        if let most = point.clients.max(), most > point.keys {
+        if point.replay == nil, let most = point.clients.max(), most > point.keys {
             throw table.error(
                 "keys",
                 "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed"

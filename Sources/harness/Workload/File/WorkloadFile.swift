@@ -78,8 +78,13 @@ public struct WorkloadFile: Sendable, Hashable {
         public var rateShare: Double?
         /// How the rate changes; nil for one rate.
         public var profile: RateProfile?
+        /// What is played in place of a rate, a mix, keys and payloads; nil for what is planned.
+        public var replay: ReplaySchedule?
         /// The points of a curve, each a share as `rateShare` is one; empty for what is none.
         public var curveShares: [Double]
+        /// Of a curve's points, as in `LoadPlan`; nil for what is none.
+        public var precision: Double?
+        public var longestSeconds: Double?
         public var arrivals: Arrivals
         public var payloadBytes: [Int]
         public var keys: Int
@@ -237,6 +242,8 @@ public struct WorkloadFile: Sendable, Hashable {
                                 traceEvery: traces ? 1 : 0
                             )
                             plan.profile = point.profile
+                            (plan.precision, plan.longestSeconds) = (point.precision, point.longestSeconds)
+                            if let replay = point.replay { plan.play(replay) }
                             plans.append(plan)
                         }
                     }

@@ -90,10 +90,13 @@ public enum LoadGenerator {
             control: control,
             stretches: stretches
         )
+        let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
         let samples = Task {
             var merger = StretchMerger(lanes: lanes.count, plan: plan)
             for await stretch in stream {
-                if let sample = merger.add(stretch) { progress(sample) }
+                guard let sample = merger.add(stretch) else { continue }
+                end?.note(sample.second)
+                progress(sample)
             }
             return (seconds: merger.seconds, bins: merger.bins)
         }
@@ -102,7 +105,6 @@ public enum LoadGenerator {
             try Task.checkCancellation()
             var schedule: TurnSchedule?
             if let turn { schedule = try await turn.turns.begin(turn.side) }
-            let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
             try await load(lanes, control: control, schedule: schedule, processor: turn?.processor, end: end)
         } catch {
             await close(lanes)
@@ -126,6 +128,7 @@ public enum LoadGenerator {
             interrupted: interrupted
         )
         result.bins = series.bins
+        result.isTimeUp = end?.isTimeUp ?? false
         return result
     }
 
@@ -149,7 +152,7 @@ public enum LoadGenerator {
         guard plan.payloadBytes >= Payload.headerSize, plan.payloadBytes <= 1_000_000 else {
             throw .badPlan("payload_bytes must be from \(Payload.headerSize) to 1000000")
         }
-        guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 else {
+        guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 || plan.replay != nil else {
             throw .badPlan("the mix is empty, or deletes without creating")
         }
         guard (1...100).contains(plan.cutsPerSecond) else { throw .badPlan("a second has 1 to 100 cuts") }
@@ -158,6 +161,9 @@ public enum LoadGenerator {
         }
         if let rate = plan.mode.ratePerSecond, !(rate > 0) { throw .badPlan("the rate must be positive") }
         if plan.profile != nil, plan.mode == .closed { throw .badPlan("a closed loop has no rate that could change") }
+        if plan.replay != nil, plan.mode == .closed || plan.surviveConnectionLoss {
+            throw .badPlan("a recording is played in an open loop, by sessions whose connections hold")
+        }
         let isName = plan.runID.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d: true

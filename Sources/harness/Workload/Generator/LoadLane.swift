@@ -228,7 +228,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
         measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
         endOfLoad = measureEnd
-        for session in sessions { session.arrivals = plan.arrivals(session: session.index, start: start) }
+        for session in sessions { session.arrivals = session.plannedArrivals(from: start) }
         schedule(at: start) { self.openTheGates() }
         return promise.futureResult
     }

@@ -12,6 +12,8 @@ public struct LoadResult: Sendable {
     /// enough had been done (`LoadExtension`).
     public var measuredSeconds: Double
     public var interrupted: Bool
+    /// The longest time that was allowed ended it, before it had what it was to go on for (`LoadExtension`).
+    public var isTimeUp = false
 
     /// Operations whose planned time lay in the measured part.
     public var planned: Int

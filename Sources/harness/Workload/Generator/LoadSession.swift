@@ -11,6 +11,8 @@ import Wire
 final class LoadSession: SessionDelegate, @unchecked Sendable {
     enum Kind: UInt8 {
         case set, get, exists, create, delete
+        /// Of a recording, where `sequence` is its place in the session's part and `write` is 0 if it is to be refused.
+        case recorded
     }
 
     /// An operation in flight.
@@ -36,7 +38,9 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     let templates: RequestTemplates
     private let mix: OperationMix
     private let isOnlySet: Bool
-    private let window: Int
+    let window: Int
+    /// What it plays of a recording; nil where it chooses.
+    let recorded: ReplayPart?
     private let batchMax: Int
 
     @exclusivity(unchecked) private var generator: SplitMix64
@@ -73,6 +77,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         mix = plan.mix
         isOnlySet = plan.mix.isOnlySet
         window = plan.outstanding
+        recorded = ledger.replay?.part(of: index)
         batchMax = max(1, min(plan.outstanding, (256 << 10) / templates.longest))
         generator = SplitMix64(seed: plan.seed, stream: 0x4f50_0000_0000_0000 | UInt64(index))
         var capacity = 1
@@ -90,6 +95,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     /// Sends as much as the window and the plan allow.
     func pump() {
         guard isConnected, lane.isSending, !lane.isResting, let connection else { return }
+        if let recorded { return pump(recorded, over: connection) }
         var sentAny = false
         while true {
             let room = min(window &- inFlight, batchMax)
@@ -116,7 +122,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     }
 
     /// When this session next has something to send; `.max` if it cannot send or has nothing more.
-    private var nextDue: UInt64 {
+    var nextDue: UInt64 {
         guard isConnected, inFlight < window, let next = arrivals?.next, next < lane.endOfLoad else { return .max }
         return next
     }
@@ -134,11 +140,24 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         return place - start
     }
 
+    @inline(__always)
+    func takeXid() -> Int32 {
+        let xid = nextXid
+        nextXid = xid == .max ? 1 : xid &+ 1
+        return xid
+    }
+
+    /// Notes what is being sent in the ring.
+    @inline(__always)
+    func note(_ operation: Operation) {
+        ring[tail & ringMask] = operation
+        tail &+= 1
+    }
+
     /// Chooses the next operation, writes its request to `place` and notes it in the ring.
     @inline(__always)
     private func encodeNext(planned: UInt64, now: UInt64, at place: UnsafeMutableRawPointer) -> Int {
-        let xid = nextXid
-        nextXid = xid == .max ? 1 : xid &+ 1
+        let xid = takeXid()
         var operation = Operation(
             planned: planned,
             sent: now,
@@ -169,8 +188,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         } else {
             size = encodeOther(&operation, at: place)
         }
-        ring[tail & ringMask] = operation
-        tail &+= 1
+        note(operation)
         return size
     }
 
@@ -215,6 +233,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             )
             templates.create.storeSession(UInt32(index), at: place)
             return templates.create.count
+        case .recorded: preconditionFailure("a recording says what is sent")
         }
     }
 
@@ -256,7 +275,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
                 }
                 lane.answered(planned: operation.pointee.planned, sent: operation.pointee.sent, now: now)
             } else {
-                settleError(operation.pointee, code: reply.error)
+                settleError(operation.pointee, code: reply.error, now: now)
             }
             if reply.zxid > lastZxid { lastZxid = reply.zxid }
         }
@@ -297,10 +316,11 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         case .delete:
             writes.created.didDelete(operation.key, .acknowledged)
             noteWrite(operation, reply, now: now)
+        case .recorded: try settleRecorded(operation, reply, now: now)
         }
     }
 
-    private func noteWrite(_ operation: Operation, _ reply: Reply, now: UInt64) {
+    func noteWrite(_ operation: Operation, _ reply: Reply, now: UInt64) {
         writes.didWrite(zxid: reply.zxid)
         lane.wrote(
             planned: operation.planned,
@@ -311,16 +331,20 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         )
     }
 
-    private func settleError(_ operation: Operation, code: Int32) {
+    private func settleError(_ operation: Operation, code: Int32, now: UInt64) {
+        if operation.kind == .recorded, isRefusedAsRecorded(operation, code: code) {
+            return lane.answered(planned: operation.planned, sent: operation.sent, now: now)
+        }
         lane.failed(planned: operation.planned, code: code)
         switch operation.kind {
-        case .set, .create, .delete: lane.noteRefusedWrite()
+        case .set, .create, .delete, .recorded: lane.noteRefusedWrite()
         case .get, .exists: break
         }
         guard Self.saysNothingWasDone(code) else { return loseWrite(operation) }
         switch operation.kind {
         case .create: writes.created.didCreate(operation.key, .refused)
         case .delete: writes.created.didDelete(operation.key, .refused)
+        case .recorded: refuseRecorded(operation)
         case .set, .get, .exists: break
         }
     }
@@ -341,6 +365,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             writes.created.lostCreate(operation.key)
             writes.lostWrite()
         case .delete: writes.lostWrite()
+        case .recorded: loseRecorded(operation)
         case .get, .exists: break
         }
     }

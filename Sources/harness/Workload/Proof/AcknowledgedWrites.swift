@@ -9,6 +9,8 @@ public final class AcknowledgedWrites: @unchecked Sendable {
     let templates: RequestTemplates
     let keys: UnsafeMutableBufferPointer<KeyRecord>
     let sessions: [SessionWrites]
+    /// Of a recording, in place of what is known of `keys`.
+    let replay: ReplayLedger?
 
     /// All that is known of one key. Its znode has version 0 when it is created; each setData that is carried out
     /// raises it by one.
@@ -28,6 +30,7 @@ public final class AcknowledgedWrites: @unchecked Sendable {
     init(plan: LoadPlan) {
         self.plan = plan
         templates = RequestTemplates(plan: plan)
+        replay = plan.replay.map { ReplayLedger($0, plan: plan) }
         keys = .allocate(capacity: plan.keys)
         keys.initialize(repeating: KeyRecord())
         let records = keys

@@ -32,7 +32,7 @@ final class ServerFindings: @unchecked Sendable {
         plan = ledger.plan
         filler = Payload.filler(size: plan.payloadBytes - Payload.headerSize, seed: plan.seed)
         childrenFound = Array(repeating: 0, count: plan.clients)
-        let parents = plan.mix.create > 0 ? plan.clients : 0
+        let parents = plan.hasCreatedNodes ? plan.clients : 0
         itemCount = plan.keys + created.count + parents
         missing = Array(repeating: 0, count: itemCount)
         digests = Array(repeating: 0, count: itemCount)
@@ -69,7 +69,9 @@ final class ServerFindings: @unchecked Sendable {
                 let data = try reader.buffer() ?? UnsafeRawBufferPointer(start: nil, count: 0)
                 found = Znode(data: data, stat: try Stat(from: &reader))
             }
-            if item < plan.keys {
+            if let replay = ledger.replay, item < plan.keys {
+                judgeRecorded(item, found, replay)
+            } else if item < plan.keys {
                 judgeKey(item, found)
             } else if item < plan.keys + created.count {
                 judgeCreated(item, found)
@@ -171,6 +173,14 @@ final class ServerFindings: @unchecked Sendable {
         UnsafeRawBufferPointer(rebasing: data[Payload.headerSize...]).elementsEqual(filler)
     }
 
+    private func judgeRecorded(_ key: Int, _ found: Znode?, _ replay: ReplayLedger) {
+        if let found { digests[key] = found.digest }
+        guard let finding = replay.finding(key, found.map { (data: $0.data, stat: $0.stat) }) else { return }
+        missing[key] = finding.missing
+        if finding.missing == 0 { unexpected += 1 }
+        note(key, expected: finding.expected, found: finding.found)
+    }
+
     // MARK: Znodes created in the load
 
     private func judgeCreated(_ item: Int, _ found: Znode?) {
@@ -227,7 +237,9 @@ final class ServerFindings: @unchecked Sendable {
 
     /// How many acknowledged writes an item stands for.
     static func acknowledged(_ item: Int, ledger: AcknowledgedWrites, created: CreatedIndex) -> Int {
-        if item < ledger.plan.keys { return Int(ledger.keys[item].acknowledged) }
+        if item < ledger.plan.keys {
+            return Int(ledger.replay?.records[item].acknowledged ?? ledger.keys[item].acknowledged)
+        }
         guard item < ledger.plan.keys + created.count else { return 0 }
         let (session, number) = created[item - ledger.plan.keys]
         let nodes = ledger.sessions[session].created
