@@ -381,6 +381,7 @@ let package = Package(
                 "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            exclude: ["zookeeper-log"],
             swiftSettings: strict
         ),
         .testTarget(name: "WordsTests", dependencies: ["Words"], swiftSettings: strict),

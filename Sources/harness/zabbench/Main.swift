@@ -41,7 +41,9 @@ struct Zabbench: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Measure",
-                subcommands: [RunCommand.self, InitCommand.self, DoctorCommand.self, CalibrateCommand.self]
+                subcommands: [
+                    RunCommand.self, InitCommand.self, RecordCommand.self, DoctorCommand.self, CalibrateCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Read Results",
