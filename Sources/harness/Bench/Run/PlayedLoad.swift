@@ -104,6 +104,7 @@ extension BenchRun {
         let phase = Mutex(ProgressSample.Phase.connecting)
         let errors = Mutex(0)
         let wish = extending(plan, control: control)
+        let stall = Stall(run.planned.ensemble.injection, ensemble: site.ensemble, leader: leader, journal: journal)
         return try await LoadGenerator.run(
             plan: plan,
             endpoints: site.ensemble.endpoints,
@@ -114,6 +115,7 @@ extension BenchRun {
             turn: meteredTurn,
             extension: wish
         ) { sample in
+            stall?.note(sample, of: plan)
             // Counters at the ends of the measured part, for the costs per write: between samples they are interpolated,
             // and a second of a noisy machine is not like the next.
             let isNew = phase.withLock { known in

@@ -15,7 +15,7 @@ extension WorkloadFile {
         let isTraced = try top.bool("trace", default: false)
         let alone: [(isThere: Bool, key: String, what: String)] = [
             (links.isProxied, "links", "the proxy between the servers"),
-            (injection != PlannedInjection(), "inject", "what can be slowed down on purpose"),
+            (injection.inServers != PlannedInjection(), "inject", "what can be slowed down on purpose"),
             (top.has("faults"), "faults", "the journal that tells the phases of a fault"),
             (isTraced, "trace", "what tells where a write is"),
         ]

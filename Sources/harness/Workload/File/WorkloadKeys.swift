@@ -10,7 +10,7 @@ public enum WorkloadKeys {
             + below("load.profile", WorkloadFile.profileKeys) + below("slo", WorkloadFile.objectiveKeys)
             + below("log", WorkloadFile.logKeys) + below("faults", WorkloadFile.faultKeys)
             + below("faults.state", WorkloadFile.stateKeys) + below("links", WorkloadFile.LinkKeys.links)
-            + below("inject", WorkloadFile.LinkKeys.inject)
+            + below("inject", WorkloadFile.LinkKeys.inject) + below("inject.stall", WorkloadFile.stallKeys)
     }()
 
     /// What people call a setting who have not read its name: `--duration 5`, `rate: 100`.
