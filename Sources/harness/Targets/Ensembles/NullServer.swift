@@ -59,6 +59,9 @@ private final class NullState: @unchecked Sendable {
         return zxid
     }
 
+    /// Whether it has given such a session, or is asked for a new one.
+    func knows(_ session: Int64) -> Bool { (0...sessions).contains(session) }
+
     func nextSession() -> Int64 {
         sessions += 1
         return sessions
@@ -136,14 +139,15 @@ private final class NullConnection: ChannelInboundHandler {
         var reader = ByteReader(frame)
         let request = try ConnectRequest(from: &reader)
         isConnected = true
-        guard request.sessionID == 0 else {
+        // A session that was given once is there for ever.
+        guard state.knows(request.sessionID) else {
             ConnectResponse.expired.answering(request.readOnly).encode(into: answers)
             isOver = true
             return
         }
         ConnectResponse(
             timeout: request.timeout,
-            sessionID: state.nextSession(),
+            sessionID: request.sessionID == 0 ? state.nextSession() : request.sessionID,
             password: Array(repeating: 1, count: 16)
         ).answering(request.readOnly).encode(into: answers)
     }
@@ -189,6 +193,8 @@ private final class NullConnection: ChannelInboundHandler {
             header(xid)
             answers.append(buffer: path)
         case .ping: header(ReservedXid.ping)
+        // They would never fire.
+        case .setWatches: header(xid)
         case .closeSession:
             header(xid)
             isOver = true

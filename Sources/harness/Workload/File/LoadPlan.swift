@@ -30,6 +30,12 @@ public struct LoadPlan: Sendable, Hashable {
     public var traceEvery: Int
     /// How often a second the time series is cut: once, or 10 times around faults, whose outages a second would hide.
     public var cutsPerSecond = 1
+    /// Whole recipes in place of single operations; nil for none.
+    public var recipe: Recipe?
+    /// A crowd that loses its servers; nil for none. `clients` are its sessions then, and the operations its readers'.
+    public var storm: StormPlan?
+    /// Sessions that a storm's operations come from.
+    public var readers = 8
 
     public init(
         mode: LoadMode = .closed,

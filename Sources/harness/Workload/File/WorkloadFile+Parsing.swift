@@ -11,13 +11,13 @@ extension WorkloadFile {
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
             "payload_bytes", "keys", "mix",
-            "connect_to", "session_timeout_ms",
+            "connect_to", "session_timeout_ms", "recipe", "watches", "readers", "fault",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
     }
 
     enum Mode: String, CaseIterable {
-        case closed, open, curve
+        case closed, open, curve, storm
     }
 
     /// Parses YAML text and applies the overrides, each `dotted.path=value` with a value in YAML.
@@ -41,6 +41,7 @@ extension WorkloadFile {
         ensemble = try Self.ensemble(top)
         serverKeys = Self.serverKeys(tree)
         points = try Self.points(top, durationSeconds: durationSeconds)
+        try Self.checkCrowds(top, points, ensemble)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
@@ -79,6 +80,7 @@ extension WorkloadFile {
             let rates = point.rateCount
             let lists = [
                 point.clients.count, point.outstanding.count, point.payloadBytes.count, point.connectTo.count, rates,
+                point.crowds.count,
             ]
             for count in ensembles + lists {
                 let (product, overflow) = runs.multipliedReportingOverflow(by: count)
@@ -186,14 +188,17 @@ extension WorkloadFile {
             arrivals: try table.choice("arrivals", default: .poisson),
             payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
-            mix: try mix(table),
+            mix: mode == .storm && !table.has("mix") ? OperationMix(set: 0, get: 100) : try mix(table),
             connectTo: try connectTo(table),
-            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
+            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000),
+            crowds: try crowds(table, mode),
+            readers: try table.integer("readers", in: 1...1000, default: 8)
         )
-        if let most = point.clients.max(), most > point.keys {
+        let most = point.isRecipe ? nil : point.isStorm ? point.readers : point.clients.max()
+        if let most, most > point.keys {
             throw table.error(
                 "keys",
-                "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed"
+                "\(point.keys) keys cannot be divided among \(most) \(point.isStorm ? "readers" : "clients"); at least \(most) needed"
             )
         }
         return point

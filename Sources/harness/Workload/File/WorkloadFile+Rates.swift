@@ -37,6 +37,12 @@ extension WorkloadFile {
             }
             rates.curveShares = try shares(table)
             return rates
+        case .storm:
+            if let key = said.first(where: { $0 != "rate_per_s" }) {
+                throw table.error(key, "a storm's readers keep to one rate; remove it, or set rate_per_s")
+            }
+            rates.perSecond = try table.numbers("rate_per_s", in: 0.1...10_000_000) ?? [usualReads]
+            return rates
         case .open: break
         }
         guard let key = said.first else {

@@ -86,6 +86,10 @@ public struct WorkloadFile: Sendable, Hashable {
         public var mix: OperationMix
         public var connectTo: [ConnectTo]
         public var sessionTimeoutMilliseconds: Int
+        /// Recipes, or storms, whose sessions are the clients; `[.none]` for single operations.
+        public var crowds: [PlannedCrowd]
+        /// Sessions that a storm's operations come from.
+        public var readers: Int
 
         /// Runs for each combination of the other lists.
         var rateCount: Int {
@@ -237,7 +241,7 @@ public struct WorkloadFile: Sendable, Hashable {
                                 traceEvery: traces ? 1 : 0
                             )
                             plan.profile = point.profile
-                            plans.append(plan)
+                            plans += point.crowds.map { plan.with($0, readers: point.readers) }
                         }
                     }
                 }

@@ -11,6 +11,7 @@ public final class LoadControl: Sendable {
 
     private let state = Mutex(State())
     private let newestWrite = Atomic<UInt64>(0)
+    private let measuringStart = Atomic<UInt64>(0)
 
     public init() {}
 
@@ -28,8 +29,12 @@ public final class LoadControl: Sendable {
 
     func noteWrites(_ now: UInt64) { newestWrite.store(now, ordering: .relaxed) }
 
+    /// When the measured part begins, CLOCK_MONOTONIC; 0 before the load does.
+    public var measuringFrom: UInt64 { measuringStart.load(ordering: .relaxed) }
+
     /// The load begins; `stop` ends it.
-    func attach(_ stop: @escaping @Sendable () -> Void) {
+    func attach(measuringFrom: UInt64, _ stop: @escaping @Sendable () -> Void) {
+        measuringStart.store(measuringFrom, ordering: .relaxed)
         let isStopped = state.withLock { state in
             state.stop = stop
             return state.isStopped

@@ -39,6 +39,19 @@ public enum LoadGenerator {
             throw LoadError.badPlan("only closed loops can take turns: a planned send cannot wait for another load")
         }
         let targets = try targets(plan, endpoints: endpoints, leader: leader)
+        if let recipe = plan.recipe {
+            guard turn == nil else { throw LoadError.badPlan("recipes take no turns with another load") }
+            let load = RecipeLoad(
+                recipe: recipe,
+                plan: plan,
+                targets: targets,
+                endpoints: endpoints,
+                leader: leader,
+                eventLoop: eventLoopGroup.any(),
+                cleansUp: cleansUpOnFailure
+            )
+            return try await load.run(control: control, wish: control == nil ? wish : nil, progress: progress)
+        }
         let ledger = AcknowledgedWrites(plan: plan)
         let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
         do {
@@ -169,7 +182,7 @@ public enum LoadGenerator {
         }
     }
 
-    private static func targets(
+    static func targets(
         _ plan: LoadPlan,
         endpoints: [Endpoint],
         leader: Endpoint?
@@ -255,7 +268,7 @@ public enum LoadGenerator {
             }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }
-            control?.attach(interruptAll)
+            control?.attach(measuringFrom: start + UInt64(lanes[0].plan.warmUpSeconds * 1e9), interruptAll)
             var failure: (any Error)?
             for future in over {
                 do { try await future.get() } catch { failure = failure ?? error }

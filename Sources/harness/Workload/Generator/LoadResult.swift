@@ -60,6 +60,9 @@ public struct LoadResult: Sendable {
     /// Some of the measured part's writes, evenly chosen, where the plan wants traces.
     public var tracedWrites: [TracedWrite] = []
 
+    /// What whole recipes have done, and what was proven of them; nil where the operations are single ones.
+    public var recipe: RecipeOutcome?
+
     /// All that was written and answered, warm-up included: what the `Verifier` holds the servers to.
     public var ledger: AcknowledgedWrites
 
