@@ -11,7 +11,7 @@ public struct LoadKey: Hashable, Sendable {
     /// `one` or `separate`; empty in files of older versions.
     public var logDirectories = ""
     public var point = ""
-    /// `closed`, `open_fixed` or `open_poisson`.
+    /// `closed`, `open_fixed`, `open_poisson` or `storm`.
     public var mode = ""
     public var clients = 0
     public var outstanding = 0
@@ -25,6 +25,10 @@ public struct LoadKey: Hashable, Sendable {
     public var rateProfile = ""
     /// Of a curve's point; nil for what is none.
     public var ofCapacity: Double?
+    public var recipe = ""
+    public var storm = ""
+    public var stormWatches: Int?
+    public var stormReaders: Int?
 
     public init() {}
 
@@ -49,6 +53,10 @@ public struct LoadKey: Hashable, Sendable {
         turnMilliseconds = run.context.turnMilliseconds
         rateProfile = run.load.rateProfile
         ofCapacity = run.load.ofCapacity
+        recipe = run.load.recipe
+        storm = run.load.storm
+        stormWatches = run.load.stormWatches
+        stormReaders = run.load.stormReaders
     }
 
     /// Whether it is one of a curve's points.
@@ -94,6 +102,8 @@ extension LoadKey {
         Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
         Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""),
         Column("rate_profile", \.rateProfile, ""), Column("of_capacity", \.ofCapacity, ""),
+        Column("recipe", \.recipe, ""), Column("storm", \.storm, ""), Column("storm_watches", \.stormWatches, ""),
+        Column("storm_readers", \.stormReaders, ""),
     ]
 
     /// The cells that say something, by column: how a history file holds it.
@@ -134,7 +144,8 @@ extension LoadKey: Comparable {
             .text(NaturalOrder.key(fsyncStrategy)),
             .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
             .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),
-            .number(Double(turnMilliseconds ?? 0)),
+            .number(Double(turnMilliseconds ?? 0)), .text(recipe), .text(storm), .number(Double(stormWatches ?? 0)),
+            .number(Double(stormReaders ?? 0)),
         ]
     }
 }

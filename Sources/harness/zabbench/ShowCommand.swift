@@ -21,7 +21,7 @@ struct ShowCommand: ParsableCommand {
 
     /// What a folder has tables of.
     enum Part: String, ExpressibleByArgument, CaseIterable {
-        case summary, curves, elections, scaling
+        case summary, curves, elections, storms, scaling
     }
 
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
@@ -49,7 +49,7 @@ struct ShowCommand: ParsableCommand {
             // Folders of older versions may have none, and are shown all the same.
             let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
             let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
-            let parts = part.isEmpty ? [.summary, .curves, .elections] : part
+            let parts = part.isEmpty ? [.summary, .curves, .elections, .storms] : part
             func tables(_ display: Display) -> [String] {
                 parts.map { table($0, stored, skipped, manifest, display) }
             }
@@ -66,6 +66,7 @@ struct ShowCommand: ParsableCommand {
                         rows: stored.runs,
                         skipped: skipped,
                         elections: stored.faults,
+                        storms: stored.storms,
                         folder: folder,
                         workload: stored.runs.first?.workload ?? "",
                         exitCode: LoadPointSummary.status(of: stored.runs, faults: stored.faults)
@@ -91,6 +92,7 @@ struct ShowCommand: ParsableCommand {
             SummaryTable.text(rows: stored.runs, skipped: skipped, version: manifest?.zabbenchVersion, on: display)
         case .curves: CurveTable.text(stored.runs, on: display)
         case .elections: ElectionTable.text(stored.faults, on: display)
+        case .storms: StormTable.text(stored.storms, on: display)
         case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""), on: display)
         }
     }

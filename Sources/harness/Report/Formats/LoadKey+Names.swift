@@ -5,17 +5,35 @@ extension LoadKey {
     /// `closed 16x64, 128 B, on the leader`, with the point's name before it: as tables and charts name the load.
     public var loadName: String {
         var text = point.isEmpty ? "" : point + ": "
+        if !recipe.isEmpty { return text + recipeName + place }
+        if !storm.isEmpty { return text + stormName + place }
         text += mode.replacing("_", with: " ")
         if let ratePerSecond { text += " \(ConsoleTable.grouped(ratePerSecond))/s" }
         if !rateProfile.isEmpty { text += " (\(rateProfile))" }
         if let ofCapacity { text += " at \(CSVValue.number(ofCapacity).plain) of capacity" }
         text += " \(clients)x\(outstanding), \(payloadBytes) B"
+        return text + place
+    }
+
+    private var place: String {
         switch connectTo {
-        case "leader": text += ", on the leader"
-        case "followers": text += ", on the followers"
-        default: break
+        case "leader": ", on the leader"
+        case "followers": ", on the followers"
+        default: ""
         }
-        return text
+    }
+
+    /// `lock, 32 contenders, 128 B`.
+    private var recipeName: String {
+        let who = recipe == "config" ? "subscriber" : "contender"
+        return "\(recipe), \(Count(clients, who)), \(payloadBytes) B"
+    }
+
+    /// `storm of 1,000 sessions, 1 watch each, connections cut, 8 readers at 1,000/s`.
+    private var stormName: String {
+        let rate = ratePerSecond.map { " at \(ConsoleTable.grouped($0))/s" } ?? ""
+        return "storm of \(Count(clients, "session")), \(Count(stormWatches ?? 0, "watch", "watches")) each, "
+            + "\(storm.replacing("_", with: " ")), \(Count(stormReaders ?? 0, "reader"))\(rate)"
     }
 
     /// The batch policy, and how many groups are in flight where the policy does not say it.

@@ -30,6 +30,7 @@ public enum Answers {
 
     /// `writes`, or `operations` where reads are among them.
     static func noun(_ key: LoadKey) -> String {
+        if !key.recipe.isEmpty { return "recipes" }
         let parts = key.mix.split(separator: " ").map { $0.split(separator: ":")[0] }
         let writes: Set<Substring> = ["set", "create", "delete", "multi"]
         return parts.isEmpty || !parts.allSatisfy(writes.contains) ? "operations" : "writes"

@@ -8,6 +8,8 @@ public enum RunValidity {
     public static let shortestToleranceSeconds = 0.05
     /// Fewer operations leave p99.9 resting on no operation at all.
     public static let fewestOperations = 1000
+    /// What a storm's readers need: it is over when it is over, and a p99 of fewer rests on none of them.
+    public static let fewestReads = 100
     /// Failed operations that a run may have, of a thousand.
     public static let errorsPerThousand = 1
     /// The share of the planned rate that an open loop has to achieve; below it the queue grows without end and the
@@ -44,6 +46,8 @@ public enum RunValidity {
         case turns
         /// It ended with the last fault.
         case faults
+        /// It ended when the last session of a storm's crowd was back.
+        case storm
     }
 
     /// What was proven about the acknowledged writes afterwards.
@@ -78,16 +82,19 @@ public enum RunValidity {
             }
     }
 
+    private static func fewest(_ facts: Facts) -> Int { facts.fixedLength == .storm ? fewestReads : fewestOperations }
+
     private static func tooFew(_ facts: Facts) -> String {
         let seconds = CSVValue.number((facts.measuredSeconds * 10).rounded() / 10).plain
         let advice =
             switch facts.fixedLength {
             case .turns: "; in turns a load keeps its length: make duration_s longer, or give it more clients"
+            case .storm: "; it ends when the last session is back: let the readers have a higher rate_per_s"
             case .faults: "; it ends with the last fault: make pause_s longer, or give it more clients"
             case nil where facts.interrupted: ""
             case nil: "; give it more clients or outstanding operations, or make duration_s longer"
             }
-        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewestOperations) needed"
+        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewest(facts)) needed"
             + advice
     }
 
@@ -102,11 +109,11 @@ public enum RunValidity {
         case .violated(let why): reasons.append("\(violation): \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
-        if facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
+        if facts.fixedLength != .storm, facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
         }
-        if facts.operationsCompleted < fewestOperations {
+        if facts.operationsCompleted < fewest(facts) {
             reasons.append(tooFew(facts))
         }
         if facts.errors * 1000 > facts.operationsCompleted * errorsPerThousand {

@@ -58,6 +58,8 @@ public struct SettingNames: Sendable {
         if let rate = key.ratePerSecond, varies({ "\($0.ratePerSecond ?? 0)" }) {
             parts.append("\(ConsoleTable.grouped(rate))/s")
         }
+        if varies(\.recipe) { parts.append(key.recipe.isEmpty ? "single operations" : key.recipe) }
+        if varies(\.storm) { parts.append(key.storm.isEmpty ? "no storm" : key.storm.replacing("_", with: " ")) }
         if varies(\.rateProfile) { parts.append(key.rateProfile.isEmpty ? "one rate" : key.rateProfile) }
         if let share = key.ofCapacity, varies({ "\($0.ofCapacity ?? 0)" }) {
             parts.append("at \(CSVValue.number(share).plain) of capacity")

@@ -44,6 +44,7 @@ public enum HTMLReport {
             )
         )
         sections.append(.init(id: "around-faults", title: "Around the faults", body: faultSeries(context)))
+        sections.append(.init(id: "storms", title: "Storms", body: storms(context)))
         sections.append(.init(id: "curve", title: "Response time against load", body: curves(context)))
         if isSweep {
             sections += logSections(context)

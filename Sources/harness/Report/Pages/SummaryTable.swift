@@ -107,6 +107,12 @@ public enum SummaryTable {
             "p50, p99: response time, counted from the planned send"
                 + (hasService ? "; service time counts from the actual send." : ".")
         )
+        if groups.contains(where: { !$0.key.recipe.isEmpty }) {
+            notes.append("Of a recipe all figures are those of whole recipes.")
+        }
+        if groups.contains(where: { !$0.key.storm.isEmpty }) {
+            notes.append("Of a storm they are its readers', from the fault until the last session is back.")
+        }
         let hasOffered = columns.contains { $0.figure?.name == LoadFigure.offered.name }
         if hasService || hasOffered {
             let same = (hasService ? ["the response time"] : []) + (hasOffered ? ["achieved/s"] : [])

@@ -6,7 +6,7 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns + lengthColumns + rateColumns + comparisonColumns
+        + foreignColumns + lengthColumns + rateColumns + comparisonColumns + crowdColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -29,7 +29,7 @@ extension SummaryRow: ResultRow {
         Column(
             "load_mode",
             \.load.mode,
-            "`closed`, `open_fixed` or `open_poisson`",
+            "`closed`, `open_fixed`, `open_poisson` or `storm`",
             caution: "a closed loop waits for the servers: its latency applies to the rate it reached and to no other"
         ),
         Column("clients", \.load.clients, "number of client sessions").within(CellRange.counts),

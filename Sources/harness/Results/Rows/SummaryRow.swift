@@ -38,6 +38,8 @@ public struct SummaryRow: Sendable {
     /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
     /// tried.
     public var generatorBoundPerSecond: Double?
+    /// What a whole recipe took.
+    public var recipe = RecipeFigures()
 
     public var isValid: Bool { invalidReasons.isEmpty }
 
@@ -56,7 +58,7 @@ public struct SummaryRow: Sendable {
     /// What was asked for.
     public struct Load: Sendable, Equatable {
         public var point = ""
-        /// `closed`, `open_fixed` or `open_poisson`.
+        /// `closed`, `open_fixed`, `open_poisson` or `storm`.
         public var mode = ""
         public var clients = 0
         public var outstanding = 0
@@ -72,6 +74,12 @@ public struct SummaryRow: Sendable {
         public var mix = ""
         public var keys = 0
         public var warmUpSeconds = 0.0
+        /// `lock`; empty for single operations.
+        public var recipe = ""
+        /// What a storm's crowd was hit by; empty for other loads. `clients` are the crowd's sessions then.
+        public var storm = ""
+        public var stormWatches: Int?
+        public var stormReaders: Int?
         public init() {}
     }
 
