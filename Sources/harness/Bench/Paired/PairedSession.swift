@@ -277,6 +277,7 @@ public final class PairedSession {
         guard (20...10_000).contains(length) else { return "a turn has 20 to 10000 ms, and 0 makes whole runs" }
         if file.faults != nil { return "faults are made in whole runs" }
         if file.wantsNullTarget { return "the null target is measured by itself: say null_target: false" }
+        if file.plannedRuns().contains(where: { $0.load.recipe != nil }) { return "recipes are played in whole runs" }
         guard file.plannedRuns().allSatisfy({ $0.load.mode == .closed && $0.rateShare == nil }) else {
             return "only closed loops can take turns: a planned send cannot wait for another load"
         }

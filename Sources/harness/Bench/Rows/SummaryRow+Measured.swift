@@ -31,7 +31,13 @@ extension SummaryRow {
         proof.acknowledgedVerified = verification.acknowledgedVerified
         proof.ambiguous = verification.ambiguous
         proof.reordered = verification.reordered
+        noteDigests(digests)
         proof.digestsAgree = verification.digestsAgree && digests?.agree != false
+    }
+
+    /// Whether the servers' own digests agree, and which one it is.
+    mutating func noteDigests(_ digests: DigestComparison?) {
+        proof.digestsAgree = digests?.agree
         if let digests, digests.agree, let digest = digests.digests.first {
             let hex = String(digest, radix: 16)
             proof.digest = String(repeating: "0", count: 16 - hex.count) + hex
@@ -143,7 +149,7 @@ extension SummaryRow {
 
     /// Data in the acknowledged writes; nil where some of them are deletes, which have none and are not counted apart.
     private static func payloadBytes(of result: LoadResult) -> Double? {
-        guard result.writesCompleted > 0, result.plan.mix.delete == 0 else { return nil }
+        guard result.writesCompleted > 0, result.plan.mix.delete == 0, result.recipe == nil else { return nil }
         return Double(result.writesCompleted) * Double(result.plan.payloadBytes)
     }
 

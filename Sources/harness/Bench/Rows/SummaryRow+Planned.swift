@@ -18,6 +18,14 @@ extension SummaryRow.Load {
         mix = run.load.mix.text
         keys = run.load.keys
         warmUpSeconds = run.load.warmUpSeconds
+        if let planned = run.load.recipe {
+            recipe = planned.rawValue
+            // It has neither.
+            (mix, keys) = ("", 0)
+        }
+        guard let planned = run.load.storm else { return }
+        mode = "storm"
+        (storm, stormWatches, stormReaders) = (planned.fault.rawValue, planned.watches, run.load.readers)
     }
 
     /// As it stands in the manifest, every default written out.
@@ -38,6 +46,11 @@ extension PlannedRun {
         var members: [String: String] = [:]
         if let rateShare { members["rate_share"] = CSVValue.number(rateShare).plain }
         if let profile = load.profile { members["rate_profile"] = profile.words }
+        if let recipe = load.recipe { members["recipe"] = recipe.rawValue }
+        if let storm = load.storm {
+            members["storm"] = storm.fault.rawValue
+            (members["storm_watches"], members["storm_readers"]) = ("\(storm.watches)", "\(load.readers)")
+        }
         for (name, bound) in [
             ("p50", objective?.p50Milliseconds), ("p99", objective?.p99Milliseconds),
             ("p999", objective?.p999Milliseconds),

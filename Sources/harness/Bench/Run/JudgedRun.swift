@@ -16,6 +16,8 @@ struct JudgedRun: Sendable {
     var wasInterrupted: Bool
     /// One for each fault.
     var elections: [ElectionRow] = []
+    /// What became of a storm's crowd.
+    var storm: StormRow?
     /// Why not all faults could be made; what was seen until then stands.
     var failure: (any Error)?
     /// What the servers ran with.
@@ -31,7 +33,9 @@ extension BenchRun {
         warnOfOthers(row, played.samples, journal)
         var proof = await prove(result, row: &row, journal: journal)
         if let earlier = played.earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
+        if let storm = played.storm { proof = prove(storm, row: &row, proof: proof, journal: journal) }
         row.invalidReasons = RunValidity.reasons(facts(result), proof: proof)
+        if let reason = played.storm?.invalidReason { row.invalidReasons.append(reason) }
         if played.faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
         return JudgedRun(
             row: row,
@@ -39,6 +43,7 @@ extension BenchRun {
             isProven: proof == .proven,
             wasInterrupted: result.interrupted,
             elections: played.elections,
+            storm: evidence.storm,
             failure: played.faultFailure,
             settings: played.started.settings
         )
@@ -59,7 +64,10 @@ extension BenchRun {
         fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
         row.capacityPerSecond = evidence.played.capacityPerSecond
         row.noteLoad(result)
-        if run.planned.faults == nil { row.plannedSeconds = run.planned.load.durationSeconds }
+        row.noteRecipe(result)
+        if run.planned.faults == nil, run.planned.load.storm == nil {
+            row.plannedSeconds = run.planned.load.durationSeconds
+        }
         row.noteGeneratorBound(machine.generatorBound)
         row.noteServerCosts(history, servers: servers, result: result)
         row.noteOthers(evidence.played.samples.foreign, result: result, turn: run.turn)
@@ -72,7 +80,10 @@ extension BenchRun {
             row.context.isGeneratorLimited = busy >= RunValidity.generatorBusyShare
         } else {
             row.noteDevices(devices, result: result)
-            row.noteLimits(machine.calibrations, history: history, servers: servers, result: result)
+            // The floor is that of a lone write, and a recipe is several.
+            if result.recipe == nil {
+                row.noteLimits(machine.calibrations, history: history, servers: servers, result: result)
+            }
             row.findLimiter(
                 wireBytesPerSecond: site.ensemble.isShared
                     ? nil : machine.calibrations.map(\.loopback.bytesPerSecond).min(),
@@ -96,6 +107,13 @@ extension BenchRun {
             facts.errors = result.errorsTotal - result.connectionLosses
             // What was lost on a broken connection was done with, and queues no more.
             facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
+        }
+        if run.planned.load.storm != nil {
+            facts.fixedLength = .storm
+            // Reads that wait for the servers, or break with them, are what a storm is about, and stand in its row.
+            facts.isOpenLoop = false
+            facts.errors = result.errorsTotal - result.connectionLosses
+            facts.operationsUnfinished = 0
         }
         return facts
     }
@@ -139,6 +157,7 @@ extension BenchRun {
         }
         show("reading back")
         let digests = row.tag.system == "zabbench" ? await site.ensemble.commonDigest(seconds: 10) : nil
+        if let outcome = result.recipe { return prove(outcome, row: &row, digests: digests, journal: journal) }
         let verification = await Verifier.verify(
             result.ledger,
             endpoints: site.ensemble.endpoints,
@@ -176,6 +195,8 @@ extension BenchRun {
     /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an
     /// interrupted run does it too.
     private func removeKeys(_ result: LoadResult) async {
+        // Recipes have removed theirs.
+        guard result.recipe == nil else { return }
         guard run.planned.ensemble.placement == .external else { return }
         let (endpoints, loops) = (site.ensemble.endpoints, site.loops)
         await Task {

@@ -17,6 +17,8 @@ struct PlayedLoad: Sendable {
     var result: LoadResult
     var samples: ServerSampler.Samples
     var elections: [ElectionRow] = []
+    /// What became of a storm's crowd; nil where there was none, or the load was interrupted.
+    var storm: StormReport?
     /// Why not all faults could be made.
     var faultFailure: (any Error)?
 }
@@ -52,6 +54,17 @@ extension BenchRun {
         await sampler.start()
         let loadStart = zb_monotonic_nanoseconds()
         do {
+            if let storm = plan.storm {
+                let stormy = try await profiled {
+                    try await loadWithStorm(plan, storm, leader: leader, sampler: sampler, journal: journal)
+                }
+                return PlayedLoad(
+                    started: started,
+                    result: stormy.result,
+                    samples: await sampler.finish(),
+                    storm: stormy.report
+                )
+            }
             guard let faults = run.planned.faults else {
                 let result = try await profiled {
                     try await load(plan, leader: leader, sampler: sampler, journal: journal)
@@ -168,7 +181,7 @@ extension BenchRun {
     }
 
     /// Samples the servers' functions while a load runs, if that is wanted.
-    private func profiled(_ load: () async throws -> LoadResult) async throws -> LoadResult {
+    private func profiled<Result>(_ load: () async throws -> Result) async throws -> Result {
         site.profile?.begin(site.ensemble.servers.compactMap { site.ensemble.pid(of: $0.id) })
         do {
             let result = try await load()

@@ -10,6 +10,8 @@ struct RecordedEvidence: Sendable {
     var played: PlayedLoad
     /// The rows of stages.csv, if the run was traced.
     var stages: [StageRow]
+    /// The row of storms.csv; nil without a storm.
+    var storm: StormRow?
 }
 
 extension BenchRun {
@@ -22,7 +24,17 @@ extension BenchRun {
         for row in played.elections { try outputs.folder.append(row) }
         for row in FaultBinRow.rows(of: played.result, around: played.elections) { try outputs.folder.append(row) }
         if let failure = played.faultFailure { played.started.journal.record("failed", detail: "\(failure)") }
-        return RecordedEvidence(played: played, stages: stages)
+        let storm = played.storm.map { report in
+            StormRow(
+                report,
+                readers: played.result,
+                run: run.planned,
+                tag: played.started.tag,
+                boundMilliseconds: machine.stormBoundMilliseconds
+            )
+        }
+        if let storm { try outputs.folder.append(storm) }
+        return RecordedEvidence(played: played, stages: stages, storm: storm)
     }
 
     private func recordStages(_ played: PlayedLoad) throws -> [StageRow] {

@@ -42,6 +42,8 @@ struct MachineFacts: Sendable {
     let durability: SummaryRow.Durability
     /// Operations a second of this load against the null target; nil where it was not asked for.
     let generatorBound: Double?
+    /// How long this storm's sessions take to come back to the null target; nil where it was not asked for.
+    let stormBoundMilliseconds: Double?
 }
 
 /// Where what is seen goes.

@@ -62,10 +62,10 @@ extension BenchRun {
     }
 
     private var summary: String {
-        let (load, ensemble) = (run.planned.load, run.planned.ensemble)
+        let ensemble = run.planned.ensemble
         let injected = ensemble.injection.words
         let words = [
-            "\(Count(ensemble.size, "server"))", "\(load.mode.name), \(load.clients)x\(load.outstanding)",
+            "\(Count(ensemble.size, "server"))", loadInWords,
             ensemble.linksInWords,
             injected.isEmpty ? "" : "injected: \(injected)",
         ]

@@ -42,6 +42,12 @@ extension BenchSession {
                     + "run already; leave --connect out, or remove the section"
             )
         }
+        guard !planned.contains(where: { $0.load.storm?.fault.hurtsServers == true }) else {
+            throw UsageError(
+                "\(file.source) has a storm whose fault kills servers, which works only with servers that zabbench starts; "
+                    + "leave out --connect, or set fault: connections_cut"
+            )
+        }
         struct Load: Hashable {
             var repeatNumber: Int
             var name: String

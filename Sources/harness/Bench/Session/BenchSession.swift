@@ -89,6 +89,7 @@ public actor BenchSession {
     private var manifest: Manifest
     private var rows: [SummaryRow] = []
     private var elections: [ElectionRow] = []
+    private var storms: [StormRow] = []
     private var areAllProven = true
     private var isViolated = false
     /// Whether a run was completed, so that `latest` points here.
@@ -184,6 +185,7 @@ public actor BenchSession {
             rows: rows,
             skipped: manifest.skipped,
             elections: elections,
+            storms: storms,
             interruption: manifest.interrupted
                 ? "Interrupted after \(rows.count) of \(Count(runs.count, "run"))." : nil,
             folder: resultsPath,
@@ -311,7 +313,8 @@ public actor BenchSession {
                 commit: commit,
                 calibrations: calibrations[disks],
                 durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
-                generatorBound: bounds[planned.load]
+                generatorBound: bounds[planned.load],
+                stormBoundMilliseconds: bounds[storm: planned.load]
             ),
             outputs: RunOutputs(
                 folder: folder,
@@ -341,6 +344,7 @@ public actor BenchSession {
         try noteSystem(of: outcome)
         rows.append(outcome.row)
         elections += outcome.elections
+        if let storm = outcome.storm { storms.append(storm) }
         areAllProven = areAllProven && outcome.isProven
         isViolated = isViolated || outcome.isViolated
         try folder.append(outcome.row)

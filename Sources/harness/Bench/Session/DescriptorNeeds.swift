@@ -51,7 +51,7 @@ struct DescriptorNeeds {
     }
 
     private static func run(_ planned: PlannedRun, sides: Int, limit: Int) -> Run {
-        let (clients, size) = (planned.load.clients, planned.ensemble.size)
+        let (clients, size) = (planned.load.sessionsInAll, planned.ensemble.size)
         var session = clients + perServer * size + helpers
         if planned.ensemble.links.isProxied { session += perProxiedLink * size * (size - 1) }
         let clientsMax = clients + perServer + helpers

@@ -28,7 +28,19 @@ struct GeneratorBounds: Sendable {
 
     private var perSecond: [Shape: Double] = [:]
 
-    subscript(plan: LoadPlan) -> Double? { perSecond[Shape(plan)] }
+    private var storms: [StormPlan: Double] = [:]
+
+    /// A storm's readers are too few to be limited; its sessions have a bound of their own.
+    subscript(plan: LoadPlan) -> Double? { plan.storm == nil ? perSecond[Shape(plan)] : nil }
+    /// Milliseconds until the last session of a storm is back.
+    subscript(storm plan: LoadPlan) -> Double? { plan.storm.flatMap { storms[Self.shape($0)] } }
+
+    mutating func note(milliseconds: Double, for storm: StormPlan) { storms[Self.shape(storm)] = milliseconds }
+
+    /// Whatever takes the servers away, at the null target connections are cut.
+    private static func shape(_ storm: StormPlan) -> StormPlan {
+        StormPlan(fault: .connectionsCut, sessions: storm.sessions, watches: storm.watches)
+    }
 
     mutating func note(_ bound: Double, for plan: LoadPlan) { perSecond[Shape(plan)] = bound }
 

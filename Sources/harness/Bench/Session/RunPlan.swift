@@ -117,7 +117,7 @@ public struct RunPlan: Sendable, Encodable {
                     + "\(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, and counts the logs that the servers keep."
             )
         }
-        if let run = planned.first(where: { $0.faults == nil }) {
+        if let run = planned.first(where: { $0.faults == nil && $0.load.storm == nil }) {
             let longest = LoadExtension.longestSeconds(planned: run.load.durationSeconds)
             notes.append(
                 "A load with fewer than \(ConsoleTable.grouped(Double(RunValidity.fewestOperations))) operations at its "

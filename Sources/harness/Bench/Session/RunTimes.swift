@@ -23,6 +23,8 @@ enum RunTimes {
     private static let createdPerSecond = 80_000.0
     /// A null target's start, keys and stop.
     private static let nullTargetSeconds = 0.5
+    /// Sessions of a storm that open, or come back, in a second, with three servers on two cores.
+    private static let stormSessionsPerSecond = 3000.0
     /// Processor seconds for the simulator to try one log with 24 seeds: 1.7 in a release build.
     private static let verdictSeconds = 1.7
 
@@ -39,6 +41,12 @@ enum RunTimes {
         }
         // The points of a curve share one.
         if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }
+        if let storm = run.load.storm {
+            // Opening, the storm itself, and telling everybody of a change: about as long each.
+            seconds += 1 + 3 * Double(storm.sessions) / stormSessionsPerSecond
+            if storm.fault.hurtsServers { seconds += seconds - run.load.warmUpSeconds }
+            return seconds
+        }
         guard let faults = run.faults else { return seconds + measuredSeconds(run.load) }
         let millions = Double(faults.state.znodes) / 1e6
         let count = Double(faults.order(seed: run.load.seed).count)

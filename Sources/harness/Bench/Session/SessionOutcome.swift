@@ -7,6 +7,7 @@ public struct SessionOutcome: Sendable {
     let rows: [SummaryRow]
     let skipped: [SkippedRuns]
     let elections: [ElectionRow]
+    let storms: [StormRow]
     /// How far it came, if Ctrl-C ended it.
     let interruption: String?
     /// Of the results.
@@ -20,6 +21,7 @@ public struct SessionOutcome: Sendable {
         let curves = CurveTable.text(rows, on: display)
         if !curves.isEmpty { text += "\n" + curves }
         if !elections.isEmpty { text += "\n" + ElectionTable.text(elections, on: display) }
+        if !storms.isEmpty { text += "\n" + StormTable.text(storms, on: display) }
         if let interruption { text += interruption + "\n" }
         return text + "Results: \(folder)\n"
     }
@@ -29,6 +31,7 @@ public struct SessionOutcome: Sendable {
             rows: rows,
             skipped: skipped,
             elections: elections,
+            storms: storms,
             folder: folder,
             workload: workload,
             exitCode: exitCode
