@@ -84,6 +84,9 @@ enum Filled {
         row.links = "proxied, 5 ms"
         row.injected = "sync 2000us"
         row.generatorBoundPerSecond = 900_000
+        (row.load.recipe, row.load.storm) = ("lock", "leader_killed")
+        (row.load.stormWatches, row.load.stormReaders) = (2, 8)
+        (row.recipe.readsPerRecipe, row.recipe.writesPerRecipe, row.recipe.refusalsPerRecipe) = (4.5, 3, 0.25)
         row.foreign.share = 0.125
         row.foreign.steal = 0.01
         row.limits.isValid = true
@@ -144,6 +147,19 @@ enum Filled {
         for (place, gauge) in ServerGauge.allCases.enumerated() { row.gauges[gauge] = UInt64(100 + place) }
         row.logQueueMicroseconds = 3.5
         row.syncMicroseconds = 90
+        return row
+    }()
+
+    static let storm: StormRow = {
+        var row = StormRow()
+        row.tag = Samples.tag(1)
+        (row.point, row.fault, row.sessions, row.watches) = ("storm", "leader_killed", 1000, 2)
+        (row.lost, row.back, row.expired) = (999, 990, 9)
+        (row.firstMilliseconds, row.medianMilliseconds) = (1.5, 20)
+        (row.p99Milliseconds, row.lastMilliseconds, row.boundMilliseconds) = (40, 45.5, 12)
+        (row.watchesDue, row.watchesFired, row.readers) = (1980, 1979, 8)
+        (row.readsPerSecondBefore, row.readsPerSecond) = (1000, 900.5)
+        (row.readP99Milliseconds, row.longestSilenceMilliseconds) = (12.5, 7)
         return row
     }()
 

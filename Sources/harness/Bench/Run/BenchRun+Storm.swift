@@ -1,6 +1,7 @@
 import CPlatform
 import Client
 import Glibc
+import NIOCore
 import NIOPosix
 import Report
 import Results

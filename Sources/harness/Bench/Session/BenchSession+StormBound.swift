@@ -1,4 +1,5 @@
 import CPlatform
+import NIOCore
 import NIOPosix
 import Report
 import Targets

@@ -230,7 +230,7 @@ extension SummaryRow: ResultRow {
         Column(
             "planned_duration_s",
             \.plannedSeconds,
-            "planned length of the measured part; empty if faults end the load"
+            "planned length of the measured part; empty if faults or a storm end the load"
         )
     ]
 
