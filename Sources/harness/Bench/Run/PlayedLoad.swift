@@ -54,17 +54,7 @@ extension BenchRun {
         await sampler.start()
         let loadStart = zb_monotonic_nanoseconds()
         do {
-            if let storm = plan.storm {
-                let stormy = try await profiled {
-                    try await loadWithStorm(plan, storm, leader: leader, sampler: sampler, journal: journal)
-                }
-                return PlayedLoad(
-                    started: started,
-                    result: stormy.result,
-                    samples: await sampler.finish(),
-                    storm: stormy.report
-                )
-            }
+            if let storm = plan.storm { return try await playStorm(storm, plan, on: started, sampler: sampler) }
             guard let faults = run.planned.faults else {
                 let result = try await profiled {
                     try await load(plan, leader: leader, sampler: sampler, journal: journal)
@@ -103,6 +93,24 @@ extension BenchRun {
             }
             throw cause
         }
+    }
+
+    private func playStorm(
+        _ storm: StormPlan,
+        _ plan: LoadPlan,
+        on started: StartedEnsemble,
+        sampler: ServerSampler
+    ) async throws -> PlayedLoad {
+        let (journal, leader) = (started.journal, started.leader?.server.endpoint)
+        let stormy = try await profiled {
+            try await loadWithStorm(plan, storm, leader: leader, sampler: sampler, journal: journal)
+        }
+        return PlayedLoad(
+            started: started,
+            result: stormy.result,
+            samples: await sampler.finish(),
+            storm: stormy.report
+        )
     }
 
     /// - Parameter doing: how far a run is whose length the load does not know, and what happens in it.
