@@ -19,7 +19,7 @@ protocol CrowdOwner: AnyObject {
 
 /// One session of a crowd: requests with what is to be done with their answers, watches, pings, and a connection that is
 /// opened again with the same session. No thread and no task of its own; confined to its loop.
-final class CrowdSession: SessionDelegate, @unchecked Sendable {
+final class CrowdSession: SessionDelegate {
     /// Takes the answer; what it throws closes the connection.
     typealias Handler = (Reply) throws(WireError) -> Void
 

@@ -1,5 +1,6 @@
 import Client
 import NIOCore
+import Synchronization
 import Wire
 
 /// Many znodes at a time: made, changed, read and removed over one session each.
@@ -76,7 +77,7 @@ struct CrowdZnodes: Sendable {
             do throws(WireError) {
                 let bytes = try reader.buffer().map(Array.init) ?? []
                 let stat = try Stat(from: &reader)
-                found.holds[item] = bytes == wanted && stat.version == 1
+                found.note(item, bytes == wanted && stat.version == 1)
                 return nil
             } catch {
                 return "\(error)"
@@ -121,9 +122,12 @@ struct CrowdZnodes: Sendable {
     }
 }
 
-/// Filled on the loop of one sweep, and read when that is over.
-private final class FoundZnodes: @unchecked Sendable {
-    var holds: [Bool]
+/// Which znodes of a sweep hold what they should.
+private final class FoundZnodes: Sendable {
+    private let state: Mutex<[Bool]>
 
-    init(count: Int) { holds = Array(repeating: false, count: count) }
+    init(count: Int) { state = Mutex(Array(repeating: false, count: count)) }
+
+    var holds: [Bool] { state.withLock { $0 } }
+    func note(_ item: Int, _ isThere: Bool) { state.withLock { $0[item] = isThere } }
 }

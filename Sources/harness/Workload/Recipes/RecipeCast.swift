@@ -1,7 +1,7 @@
 import Client
 
 /// Who plays a recipe, and what they have seen. Made and read on the lane's loop, or while nobody plays.
-final class RecipeCast: @unchecked Sendable {
+final class RecipeCast {
     private let recipe: Recipe
     private let lane: RecipeLane
     private var contenders: [Contender] = []

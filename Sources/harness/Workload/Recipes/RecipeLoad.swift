@@ -71,10 +71,8 @@ struct RecipeLoad: Sendable {
         progress(ProgressSample(phase: .draining, fraction: 1, second: nil))
         try? await eventLoop.flatSubmit { lane.closeAll() }.get()
         stretches.finish()
-        let (measured, outcome) = try await eventLoop.submit {
-            let (measured, unfinished) = lane.result()
-            return (measured, cast.outcome(unfinished: unfinished))
-        }.get()
+        let (measured, unfinished) = try await eventLoop.submit { lane.result() }.get()
+        let outcome = cast.outcome(unfinished: unfinished)
         var result = LoadResult(
             ledger: AcknowledgedWrites(plan: plan),
             lanes: [measured],
