@@ -59,6 +59,13 @@ let package = Package(
             path: "Sources/shims/CPlatform",
             linkerSettings: [.linkedLibrary("uring", .when(platforms: [.linux]))]
         ),
+        // The least work of a durable broadcast, which systems are measured by.
+        .target(
+            name: "CYardstick",
+            dependencies: ["CPlatform"],
+            path: "Sources/shims/CYardstick",
+            cSettings: [.define("PLANTED_BUGS", .when(configuration: .debug))]
+        ),
         // A target of its own: a new commit makes it, Measure and the program anew, and nothing else.
         .target(
             name: "CRevision",
@@ -155,7 +162,7 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Log", "Wire", "Randomness", "Words", "CPlatform",
+                "Client", "Log", "Wire", "Randomness", "Words", "CPlatform", "CYardstick",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -231,7 +238,7 @@ let package = Package(
             dependencies: [
                 "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Comparisons",
                 "Exact",
-                "Log", "Simulator", "Statistics", "Words", "Zab", "CPlatform",
+                "Log", "Simulator", "Statistics", "Words", "Zab", "CPlatform", "CYardstick",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -301,7 +308,7 @@ let package = Package(
         .testTarget(
             name: "WorkloadTests",
             dependencies: [
-                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport",
+                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport", "CYardstick",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),

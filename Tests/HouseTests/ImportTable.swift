@@ -55,6 +55,17 @@ enum ImportTable {
                 modules.insert(String(words[index + (isPart ? 2 : 1)].prefix { $0 != "." }))
             }
         }
-        return modules
+        return try modules.union(includes(of: folder))
+    }
+
+    /// The modules whose headers the C sources in a folder include, `#include <CPlatform.h>`.
+    private static func includes(of folder: String) throws -> Set<String> {
+        let base = root.appending(path: folder)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: base.path)
+        let modules = Set(folders.compactMap { $0.split(separator: "/").last.map(String.init) })
+        let texts = try names.filter { $0.hasSuffix(".c") }
+            .map { try String(contentsOf: base.appending(path: $0), encoding: .utf8) }
+        let included = texts.flatMap { $0.matches(of: /#include <(\w+)\.h>/).map { String($0.1) } }
+        return modules.intersection(included).subtracting([folder.split(separator: "/").last.map(String.init) ?? ""])
     }
 }

@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: [
         (
             "ensemble:\n  systems: [zabbench, etcd]",
-            "w.yaml:2: ensemble.systems: \"etcd\" is not one of zabbench, zookeeper"
+            "w.yaml:2: ensemble.systems: \"etcd\" is not one of zabbench, zookeeper, yardstick"
         ),
         ("ensemble: {systems: zokeeper}", "did you mean zookeeper?"),
         ("ensemble: {systems: []}", "ensemble.systems: the list is empty"),

@@ -37,7 +37,7 @@ struct Zabbench: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         // Those that the harness starts itself; help does not list them.
-        subcommands: [JanitorCommand.self, NullCommand.self],
+        subcommands: [JanitorCommand.self, NullCommand.self, YardstickCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Measure",

@@ -18,6 +18,7 @@ extension BenchRun {
     /// What the servers run with, asked of one of them; nil where they are no processes that we started, or do not tell.
     func systemSettings() async -> SystemSettings? {
         guard run.planned.ensemble.placement == .processes else { return nil }
+        if run.planned.ensemble.system == .yardstick { return SystemSettings(ofYardstickAt: site) }
         guard let zookeeper = site.zookeeper else { return SystemSettings(ofOurs: run.planned.ensemble, at: site) }
         guard let server = site.ensemble.servers.first, let pid = site.ensemble.pid(of: server.id),
             let properties = ZooKeeperProperties(pid: pid)
@@ -33,7 +34,7 @@ extension BenchRun {
 }
 
 extension SystemSettings {
-    private static let clients = "this machine, in the harness's process"
+    static let clients = "this machine, in the harness's process"
 
     /// Of our servers, which do as they are told.
     init(ofOurs planned: PlannedEnsemble, at site: RunSite) {
@@ -81,7 +82,7 @@ extension SystemSettings {
     }
 
     /// `ext4 on /dev/vda`, of all folders.
-    private static func fileSystem(of folders: [String]) -> String {
+    static func fileSystem(of folders: [String]) -> String {
         let systems = folders.compactMap { StorageFacts(path: $0) }.map { "\($0.fileSystem) on \($0.source)" }
         return systems.isEmpty ? "unknown" : Set(systems).sorted().joined(separator: ", ")
     }

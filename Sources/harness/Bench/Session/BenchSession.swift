@@ -174,6 +174,7 @@ public actor BenchSession {
         manifest.failure = failure
         progress.clear()
         do {
+            try noteFloors()
             try writeElections()
             try writeReport()
         } catch { failure = failure ?? "\(error)" }
@@ -183,6 +184,7 @@ public actor BenchSession {
             exitCode: code,
             rows: rows,
             skipped: manifest.skipped,
+            systems: manifest.systems,
             elections: elections,
             interruption: manifest.interrupted
                 ? "Interrupted after \(rows.count) of \(Count(runs.count, "run"))." : nil,
@@ -285,13 +287,17 @@ public actor BenchSession {
         let isSeparate = planned.ensemble.log.directories == .separate
         let logFolders = isSeparate ? try data?.makeLogFolders(named: name) ?? [] : []
         let zookeeper = Self.zookeeperSite(planned, self.zookeeper, java)
-        let ensemble = try self.ensemble(
-            planned.ensemble,
-            zookeeper: zookeeper,
-            folder: ensembleFolder,
-            logFolders: logFolders,
-            data: data
-        )
+        let isYardstick = planned.ensemble.system == .yardstick
+        let ensemble =
+            isYardstick
+            ? try yardstick(planned, folder: ensembleFolder, logFolders: logFolders, data: data)
+            : try self.ensemble(
+                planned.ensemble,
+                zookeeper: zookeeper,
+                folder: ensembleFolder,
+                logFolders: logFolders,
+                data: data
+            )
         // Fewer servers than disks leave some alone.
         let disks =
             isSeparate && !options.logRoots.isEmpty
@@ -311,7 +317,7 @@ public actor BenchSession {
                 commit: commit,
                 calibrations: calibrations[disks],
                 durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
-                generatorBound: bounds[planned.load]
+                generatorBound: isYardstick ? nil : bounds[planned.load]
             ),
             outputs: RunOutputs(
                 folder: folder,
@@ -460,6 +466,13 @@ public actor BenchSession {
             + "(machine_limited in summary.csv)"
         progress.warn(warning)
         manifest.warnings.append(warning)
+    }
+
+    /// Completes the rows with what the yardstick's say of them, once all are known.
+    private func noteFloors() throws {
+        guard let noted = YardstickFloor.noted(rows) else { return }
+        rows = noted
+        try folder.replace(SummaryRow.file, with: SummaryRow.header + noted.map(\.line).joined())
     }
 
     /// The medians over all runs, once they are known.

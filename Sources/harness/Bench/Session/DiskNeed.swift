@@ -44,6 +44,11 @@ struct DiskNeed {
         let share = Double(writers) / Double(max(1, load.mix.total))
         let window = load.clients * load.outstanding
         let isKnown = Self.isRateKnown(run)
+        guard run.ensemble.system != .yardstick else {
+            let records = YardstickShape(load).logBytes
+            (logs, leastLogs, snapshots) = (records, records, 0)
+            return
+        }
         let isZooKeeper = run.ensemble.system == .zookeeper
         let rate = min(
             isZooKeeper ? Self.zookeeperRateMax : Self.rateMax,

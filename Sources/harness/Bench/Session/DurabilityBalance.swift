@@ -37,6 +37,8 @@ struct DurabilityBalance {
                         setting: zookeeper.durability,
                         isSynced: zookeeper.isSynced
                     )
+                case .yardstick:
+                    Side(system: run.ensemble.system.rawValue, setting: YardstickLaunch.durability, isSynced: true)
                 }
             }
         )

@@ -41,6 +41,7 @@ struct GeneratorBounds: Sendable {
         closed.durationSeconds = measuredSeconds
         closed.surviveConnectionLoss = false
         closed.runID = runID
+        closed.isOnYardstick = false
         return closed
     }
 }

@@ -6,7 +6,7 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns + lengthColumns + rateColumns + comparisonColumns
+        + foreignColumns + lengthColumns + rateColumns + comparisonColumns + floorColumns
 
     // The first four are the columns that users were promised, in that order.
 

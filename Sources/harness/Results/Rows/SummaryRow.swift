@@ -38,6 +38,8 @@ public struct SummaryRow: Sendable {
     /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
     /// tried.
     public var generatorBoundPerSecond: Double?
+    /// Beside the least that such a write can take.
+    public var floors = Floors()
 
     public var isValid: Bool { invalidReasons.isEmpty }
 

@@ -156,7 +156,8 @@ public final class ProcessEnsemble: Ensemble {
         serverFolder(id).lastLogLines(count)
     }
 
-    private func serverFolder(_ id: Int) -> ServerFolder { ServerFolder(id: id, in: folder, logFolders: logFolders) }
+    /// Where a server's files are.
+    public func serverFolder(_ id: Int) -> ServerFolder { ServerFolder(id: id, in: folder, logFolders: logFolders) }
 
     private func process(_ id: Int) -> ChildProcess? { state.withLock { $0.processes[id] } }
 }

@@ -45,9 +45,10 @@ public struct MonitorReport: Sendable, Equatable {
     /// A standalone server decides alone, as a leader does.
     public var isLeading: Bool { state == "leader" || state == "standalone" }
 
-    /// `zabbench` or `zookeeper`, by what it calls itself or by the keys that only ours has.
+    /// `zabbench`, `yardstick` or `zookeeper`, by what it calls itself or by the keys that only ours has.
     public var system: String {
-        hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
+        if self[.version]?.hasSuffix(YardstickLaunch.versionSuffix) == true { return YardstickLaunch.system }
+        return hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
     }
 
     /// Older servers of ours have all in `mntr`.
@@ -78,6 +79,6 @@ public struct MonitorReport: Sendable, Equatable {
         guard let text = self[.version] else { return nil }
         let version = text.split(separator: ",", maxSplits: 1).first.map(String.init) ?? text
         // Debian's build leaves a placeholder of Maven where the commit belongs.
-        return version.replacing("-${mvngit.commit.id}", with: "")
+        return version.replacing("-${mvngit.commit.id}", with: "").replacing(YardstickLaunch.versionSuffix, with: "")
     }
 }

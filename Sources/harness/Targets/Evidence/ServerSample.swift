@@ -35,7 +35,8 @@ public struct ServerSample: Sendable, Equatable {
             : report[.lastApplied] ?? report[.zooKeeperLastProposal]
         digest = report.hexadecimal(.digest)
         digestZxid = report.hexadecimal(.digestZxid)
-        let isOurs = report.system == "zabbench"
+        // A yardstick tells what it counts by our keys.
+        let isOurs = ["zabbench", YardstickLaunch.system].contains(report.system)
         for (column, key) in isOurs ? Self.ourCounters : Self.zooKeeperCounters {
             counters[column] = report.number(key)
         }

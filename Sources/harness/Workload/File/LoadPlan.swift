@@ -28,6 +28,8 @@ public struct LoadPlan: Sendable, Hashable {
     public var place = LoadPlace()
     /// Every how-manieth write is traced at first; longer runs trace fewer of them. 0 traces none.
     public var traceEvery: Int
+    /// Whether the servers are a yardstick's, and the load is `YardstickLoad`'s.
+    public var isOnYardstick = false
     /// How often a second the time series is cut: once, or 10 times around faults, whose outages a second would hide.
     public var cutsPerSecond = 1
 

@@ -77,6 +77,8 @@ public enum PlannedSystem: String, Sendable, Hashable, CaseIterable {
     case zabbench
     /// Apache ZooKeeper.
     case zookeeper
+    /// The least work of a durable broadcast: a floor, no system to run.
+    case yardstick
 }
 
 /// Where the servers run.

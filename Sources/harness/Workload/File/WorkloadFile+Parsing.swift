@@ -6,12 +6,13 @@ extension WorkloadFile {
             "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
         static let ensemble = [
-            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems",
+            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "warmup_s",
         ]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
             "payload_bytes", "keys", "mix",
             "connect_to", "session_timeout_ms",
+            "only_sizes", "only_systems", "repeats",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
     }
@@ -46,6 +47,7 @@ extension WorkloadFile {
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
         }
+        try checkLimits(top)
     }
 
     /// The sections that say what servers are to be like; only servers that are started can follow them.
@@ -119,7 +121,7 @@ extension WorkloadFile {
         {
             throw table.error("systems", objection)
         }
-        return EnsembleSweep(
+        var sweep = EnsembleSweep(
             systems: systems,
             sizes: sizes,
             placement: placement,
@@ -131,6 +133,8 @@ extension WorkloadFile {
             links: links,
             injection: injection
         )
+        sweep.warmUpSeconds = try warmUps(table)
+        return sweep
     }
 
     private static func points(_ top: SettingTable, durationSeconds: Double) throws(WorkloadError) -> [LoadPoint] {
@@ -174,7 +178,7 @@ extension WorkloadFile {
         }
         let mode = try table.choice("mode", default: Mode.closed)
         let rates = try rates(table, mode, durationSeconds: durationSeconds)
-        let point = LoadPoint(
+        var point = LoadPoint(
             name: name,
             isOpen: mode != .closed,
             clients: try table.integers("clients", in: 1...10_000, default: 16),
@@ -190,6 +194,7 @@ extension WorkloadFile {
             connectTo: try connectTo(table),
             sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
         )
+        point.limits = try LoadLimit(table)
         if let most = point.clients.max(), most > point.keys {
             throw table.error(
                 "keys",

@@ -53,6 +53,8 @@ public struct WorkloadFile: Sendable, Hashable {
         public var logs: [PlannedLog]
         public var links: PlannedLinks
         public var injection: PlannedInjection
+        /// Warm-ups of systems that need another than `warmUpSeconds`.
+        public var warmUpSeconds: [PlannedSystem: Double] = [:]
 
         /// Whose servers write their logs in which way. ZooKeeper's log is its own: of ours it follows the directories alone,
         /// and is not run once more for each strategy.
@@ -86,6 +88,8 @@ public struct WorkloadFile: Sendable, Hashable {
         public var mix: OperationMix
         public var connectTo: [ConnectTo]
         public var sessionTimeoutMilliseconds: Int
+        /// On which of the ensembles, and how often, it is run; without limits, on all.
+        public var limits = LoadLimit()
 
         /// Runs for each combination of the other lists.
         var rateCount: Int {
@@ -159,12 +163,12 @@ public struct WorkloadFile: Sendable, Hashable {
         return runs
     }
 
-    private func combinations(repeatNumber: Int) -> [PlannedRun] {
+    func combinations(repeatNumber: Int) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         var seeds = SplitMix64(seed: seed, stream: UInt64(repeatNumber))
         let loadSeed = seeds.next()
         for (planned, faults) in ensembles().flatMap(faultRuns) {
-            for point in points {
+            for point in points where point.limits.includes(planned, repeatNumber: repeatNumber) {
                 for load in loads(of: point, seed: loadSeed) {
                     for share in point.shares {
                         var run = PlannedRun(
@@ -178,6 +182,8 @@ public struct WorkloadFile: Sendable, Hashable {
                         run.rateShare = share
                         run.curvePoints = point.curveShares.count
                         run.objective = objective
+                        run.load.warmUpSeconds = ensemble.warmUpSeconds[planned.system] ?? warmUpSeconds
+                        run.load.isOnYardstick = planned.system == .yardstick
                         if faults != nil { run.load.surviveConnectionLoss = true }
                         runs.append(run)
                     }

@@ -35,6 +35,10 @@ public enum LoadGenerator {
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         try check(plan)
+        if plan.isOnYardstick {
+            guard let leader else { throw LoadError.leaderUnknown }
+            return try await YardstickLoad.run(plan: plan, port: leader.port, extension: wish, progress: progress)
+        }
         if turn != nil, plan.mode != .closed {
             throw LoadError.badPlan("only closed loops can take turns: a planned send cannot wait for another load")
         }

@@ -62,6 +62,8 @@ public struct LoadResult: Sendable {
 
     /// All that was written and answered, warm-up included: what the `Verifier` holds the servers to.
     public var ledger: AcknowledgedWrites
+    /// The same of a yardstick, which has no znodes; nil for other systems.
+    public var yardstick: YardstickWrites?
 
     public var errorsTotal: Int { errors.reduce(0) { $0 + $1.count } }
     /// Processor time of the generator per completed operation, in microseconds.

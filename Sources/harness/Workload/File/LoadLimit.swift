@@ -1,0 +1,58 @@
+/// On which of a workload's ensembles a load is run, and how often: not everything that is asked of one size and one system
+/// is worth the time on all.
+public struct LoadLimit: Sendable, Hashable {
+    /// Empty for all of the workload's.
+    public var sizes: [Int] = []
+    /// Empty for all of the workload's.
+    public var systems: [PlannedSystem] = []
+    /// In so many of the first rounds; nil for all.
+    public var repeats: Int?
+
+    public init() {}
+
+    init(_ table: SettingTable) throws(WorkloadError) {
+        sizes = try table.integers("only_sizes", in: 1...13) ?? []
+        if table.has("only_systems") { systems = try table.choices("only_systems", default: PlannedSystem.zabbench) }
+        if table.has("repeats") { repeats = try table.integer("repeats", in: 1...1000, default: 1) }
+    }
+
+    func includes(_ ensemble: PlannedEnsemble, repeatNumber: Int) -> Bool {
+        (sizes.isEmpty || sizes.contains(ensemble.size)) && (systems.isEmpty || systems.contains(ensemble.system))
+            && repeatNumber <= repeats ?? .max
+    }
+}
+
+extension WorkloadFile {
+    /// `ensemble.warmup_s`: by system.
+    static func warmUps(_ table: SettingTable) throws(WorkloadError) -> [PlannedSystem: Double] {
+        guard let setting = table.setting("warmup_s") else { return [:] }
+        let names = PlannedSystem.allCases.map(\.rawValue)
+        let table = try SettingTable(setting, path: "ensemble.warmup_s", source: table.source, keys: names)
+        var warmUps: [PlannedSystem: Double] = [:]
+        for system in PlannedSystem.allCases where table.has(system.rawValue) {
+            warmUps[system] = try table.number(system.rawValue, in: 0...3600, default: 0)
+        }
+        return warmUps
+    }
+
+    /// What is left of the runs must be something, and something that each system does.
+    func checkLimits(_ top: SettingTable) throws(WorkloadError) {
+        let runs = combinations(repeatNumber: 1)
+        guard !runs.isEmpty else {
+            throw top.error("load", "no run is left: only_sizes and only_systems name none of the ensemble section's")
+        }
+        guard let run = runs.first(where: { $0.ensemble.system == .yardstick && !$0.load.mix.isOnlySet }) else {
+            return
+        }
+        let others = ensemble.systems.filter { $0 != .yardstick }.map(\.rawValue)
+        let advice =
+            others.isEmpty
+            ? "name another system, or leave the load out"
+            : "say only_systems: [\(others.joined(separator: ", "))] in the load, or remove yardstick from ensemble.systems"
+        throw top.error(
+            "load",
+            "\(run.loadName.isEmpty ? "its mix" : "the mix of \(run.loadName)") has more than set, and a yardstick has "
+                + "writes of keys only; \(advice)"
+        )
+    }
+}
