@@ -6,6 +6,7 @@ public struct SessionOutcome: Sendable {
     public let exitCode: ExitStatus
     let rows: [SummaryRow]
     let skipped: [SkippedRuns]
+    let systems: [Manifest.System]
     let elections: [ElectionRow]
     /// How far it came, if Ctrl-C ended it.
     let interruption: String?
@@ -17,6 +18,8 @@ public struct SessionOutcome: Sendable {
 
     public func table(on display: Display) -> String {
         var text = SummaryTable.text(rows: rows, skipped: skipped, version: ProgramVersion.text, on: display)
+        let ratios = RatioTable.text(rows, systems: systems, on: display)
+        if !ratios.isEmpty { text += "\n" + ratios }
         let curves = CurveTable.text(rows, on: display)
         if !curves.isEmpty { text += "\n" + curves }
         if !elections.isEmpty { text += "\n" + ElectionTable.text(elections, on: display) }

@@ -77,13 +77,17 @@ extension LoadFigure {
     static let flushesPerSecond = LoadFigure("device_flushes_per_s", .count) { $0.device.flushesPerSecond }
     static let timesFloor = LoadFigure("x_floor", .number, isRatio: true) { $0.limits.timesFloor }
     static let percentOfLimit = LoadFigure("percent_of_limit", .number, isRatio: true) { $0.limits.percent }
+    static let timesDisk = LoadFigure("x_disk_floor", .number, isRatio: true) { $0.floors.timesDisk }
+    static let timesYardstickP50 = LoadFigure("x_yardstick_p50", .number) { $0.floors.timesYardstickP50 }
+    static let timesYardstickP99 = LoadFigure("x_yardstick_p99", .number) { $0.floors.timesYardstickP99 }
+    static let ofYardstick = LoadFigure("of_yardstick", .number) { $0.floors.ofYardstick }
     static let foreignShare = LoadFigure("foreign_cpu_share", .number) { $0.foreign.share }
 
     /// All of them, as JSON has them.
     static let all = [
         offered, achieved, responseP50, responseP99, responseP999, responseMax, serviceP50, serviceP99, syncsPerWrite,
         cpuPerWrite, syncsPerSecond, batchMean, batchP99, logBytesPerPayloadByte, flushesPerSecond, timesFloor,
-        percentOfLimit, foreignShare,
+        percentOfLimit, foreignShare, timesDisk, timesYardstickP50, timesYardstickP99, ofYardstick,
     ]
 }
 

@@ -51,6 +51,9 @@ public enum HTMLReport {
             sections.append(.init(id: "sizes", title: "By ensemble size", body: bySize(context)))
             if latency.summary == nil { sections.append(latency) }
         }
+        sections.append(
+            .init(id: "ratios", title: "Systems beside each other", body: RatioTable.html(context.results.runs))
+        )
         sections.append(resultsSection(context))
         sections.append(.init(id: "followers", title: "Cost of a follower", body: scalingFits(context)))
         sections.append(

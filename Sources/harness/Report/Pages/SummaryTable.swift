@@ -61,6 +61,11 @@ public enum SummaryTable {
         if groups.contains(where: \.hasRatios) {
             columns += [.figure("x floor", .timesFloor, rank: 8), .figure("% of limit", .percentOfLimit, rank: 3)]
         }
+        if groups.contains(where: { PointFigure($0, .timesYardstickP50) != nil }) {
+            columns += [
+                .figure("of yardstick", .ofYardstick, rank: 3), .figure("x yardstick p50", .timesYardstickP50, rank: 4),
+            ]
+        }
         if groups.contains(where: \.durability.isLossy) { columns.append(durability) }
         return columns + evidence(groups)
     }
