@@ -86,9 +86,9 @@ instructions-program: deps
 	@scripts/install-dependencies.sh valgrind
 	$(SWIFT_BUILD) --static-swift-stdlib --scratch-path .build/static --product zabbench
 
-# Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
-compare: build
-	scripts/compare.sh
+# zabbench beside Apache ZooKeeper, etcd and the least work of a durable broadcast (docs/guides/versus.md): about 20 minutes.
+compare: build peers
+	$(ZABBENCH) run workloads/versus.yaml
 
 # The systems that a workload can run beside ours (docs/guides/versus.md): Apache ZooKeeper, with its Java.
 peers:
