@@ -50,9 +50,7 @@ import Testing
         var (floor, ours) = (
             Self.row("yardstick", achieved: 100, p50: 50), Self.row("zabbench", achieved: 100, p50: 500)
         )
-        for path in [\SummaryRow.load.mode] {
-            (floor[keyPath: path], ours[keyPath: path]) = ("open_fixed", "open_fixed")
-        }
+        (floor.load.mode, ours.load.mode) = ("open_fixed", "open_fixed")
         let open = try #require(YardstickFloor.noted([floor, ours]))[1].floors
         #expect(open.ofYardstick == nil && open.timesYardstickP50 == 10)
         (floor.capacityPerSecond, ours.capacityPerSecond) = (1000, 200)

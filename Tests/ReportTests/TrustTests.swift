@@ -36,7 +36,8 @@ import Testing
             SummaryRow.header.hasSuffix(
                 ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note,"
                     + "planned_duration_s,rate_profile,of_capacity,capacity_per_s,slo_response_p50_ms,slo_response_p99_ms,"
-                    + "slo_response_p999_ms,slo_held,unequal_durability\n"
+                    + "slo_response_p999_ms,slo_held,unequal_durability,x_disk_floor,x_yardstick_p50,x_yardstick_p99,"
+                    + "of_yardstick\n"
             )
         )
         #expect(SecondRow.header.hasSuffix(",sessions_connected,foreign_cpu_share,steal_share\n"))

@@ -88,6 +88,10 @@ enum Filled {
         row.foreign.steal = 0.01
         row.limits.isValid = true
         row.limits.note = "of unknown quality"
+        row.floors.timesDisk = 1.5
+        row.floors.timesYardstickP50 = 3.5
+        row.floors.timesYardstickP99 = 4.5
+        row.floors.ofYardstick = 0.25
         return row
     }()
 

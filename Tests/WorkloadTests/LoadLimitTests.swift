@@ -48,6 +48,17 @@ import Testing
         #expect(Set(runs.map(\.loadName)) == ["everywhere", "once"])
     }
 
+    /// workloads/versus.yaml, as it is without etcd: each load where it is worth the time.
+    @Test func theComparisonOfTheHouseIsLimited() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try WorkloadFile.contents(of: "/\(root)/workloads/versus.yaml").replacing(", etcd", with: "")
+        let runs = try read(text).plannedRuns()
+        func count(_ load: String) -> Int { runs.count { $0.loadName == load } }
+        #expect(count("saturation") == 18 && count("serial") == 18 && count("large") == 9 && count("mixed") == 6)
+        #expect(count("curve") == 15 && runs.filter { $0.loadName == "curve" }.allSatisfy { $0.repeatNumber == 1 })
+        #expect(runs.filter { $0.ensemble.size == 5 }.allSatisfy { $0.load.payloadBytes == 128 })
+    }
+
     @Test(arguments: [
         ("load: {only_sizes: 0}", "w.yaml:1: load.only_sizes: \"0\" is not a whole number from 1 to 13"),
         ("load: {only_systems: zokeeper}", "did you mean zookeeper?"),
