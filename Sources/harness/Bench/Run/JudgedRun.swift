@@ -91,6 +91,8 @@ extension BenchRun {
             facts.generatorBusyShare *= 2
             facts.fixedLength = .turns
         }
+        // A yardstick's client is a part of the floor.
+        if result.yardstick != nil { facts.generatorBusyShare = 0 }
         // Connections that break are what a fault is about, and stand in its row.
         if run.planned.faults != nil {
             facts.fixedLength = .faults

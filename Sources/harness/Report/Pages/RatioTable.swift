@@ -84,7 +84,9 @@ public enum RatioTable {
     private static func inWords(_ systems: [Manifest.System]) -> String {
         var lines: [String] = []
         for system in systems {
-            let line = system.system + " " + system.version + (system.settings.map { ": " + $0.durability } ?? "")
+            // What a server of ours says there is whose protocol it speaks.
+            let version = system.version.hasSuffix("-" + system.system) ? "" : " " + system.version
+            let line = system.system + version + (system.settings.map { ": " + $0.durability } ?? "")
             if !lines.contains(line) { lines.append(line) }
         }
         return lines.isEmpty
