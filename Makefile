@@ -1,6 +1,9 @@
 # Everything that a fresh machine needs: `make bench` and `make test`. Both install what is missing and build.
 SHELL := /bin/bash
-SWIFT_BUILD := swift build -c release
+# After `make peers` every build has the client of etcd, until `make clean`: the file says so.
+WITH_ETCD := .build/with-etcd
+TRAITS := $(if $(wildcard $(WITH_ETCD)),--traits Etcd)
+SWIFT_BUILD := swift build -c release $(TRAITS)
 ZABBENCH := .build/release/zabbench
 # Built in: a new commit makes two small modules and the program anew, and nothing else.
 export ZABBENCH_COMMIT := $(shell scripts/revision.sh)
@@ -19,20 +22,20 @@ build: deps
 # of an answer. The tests with real processes run one after the other.
 SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibrationsTests)\.
 test: deps
-	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build --filter '$(SOCKET_TESTS)'
-	swift test --skip-build --skip '$(SOCKET_TESTS)' --skip ServerTests --skip SimulatorTests
-	swift test --skip-build --filter SimulatorTests
-	swift test --skip-build --filter ServerTests --no-parallel
+	swift build $(TRAITS) --build-tests --explicit-target-dependency-import-check error
+	swift test $(TRAITS) --skip-build --filter '$(SOCKET_TESTS)'
+	swift test $(TRAITS) --skip-build --skip '$(SOCKET_TESTS)' --skip ServerTests --skip SimulatorTests
+	swift test $(TRAITS) --skip-build --filter SimulatorTests
+	swift test $(TRAITS) --skip-build --filter ServerTests --no-parallel
 
 # With the release build's servers, under load, for nearly six minutes: leaders and whole ensembles are killed at least twenty
 # times, then power is cut at least thirty times, which takes back from the files what was not synced; and a few times with a
 # log that is never synced, where writes must be lost.
 torture: build
-	swift build --build-tests --explicit-target-dependency-import-check error
+	swift build $(TRAITS) --build-tests --explicit-target-dependency-import-check error
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_TORTURE_SECONDS=120 ZABBENCH_TORTURE_KILLS=20 \
 		ZABBENCH_TORTURE_CUTS=30 ZABBENCH_TORTURE_CUT_SECONDS=190 ZABBENCH_TORTURE_CONTROL_CUTS=4 \
-		swift test --skip-build --no-parallel --filter TortureTests
+		swift test $(TRAITS) --skip-build --no-parallel --filter TortureTests
 
 # The same OPERATIONS requests to Debian's ZooKeeper and to the release build, from SEED: one server, three with the
 # clients on a follower, three with clients that move; then what time does. Each difference comes with the shortest way
@@ -41,9 +44,9 @@ OPERATIONS ?= 100000
 SEED ?= 1
 differential: check-differential build
 	@[ -r /usr/share/java/zookeeper.jar ] || scripts/install-dependencies.sh zookeeper
-	swift build --build-tests --explicit-target-dependency-import-check error
+	swift build $(TRAITS) --build-tests --explicit-target-dependency-import-check error
 	ZABBENCH_PROGRAM=$(CURDIR)/$(ZABBENCH) ZABBENCH_DIFFERENTIAL_OPERATIONS=$(OPERATIONS) ZABBENCH_DIFFERENTIAL_SEED=$(SEED) \
-		swift test --skip-build --no-parallel --filter DifferentialTests
+		swift test $(TRAITS) --skip-build --no-parallel --filter DifferentialTests
 
 .PHONY: check-differential
 check-differential:
@@ -67,7 +70,7 @@ simulate: build
 # Plants every known bug in turn and reports after how many seeds the simulator finds it. A debug build, since a release
 # build cannot have them.
 mutants: deps
-	swift build --product zabbench
+	swift build $(TRAITS) --product zabbench
 	.build/debug/zabbench simulate --mutants --seeds 1..10000
 
 # Plants one more allocation for each write, and one more sync for each group commit, on branches of a clone, and checks
@@ -84,15 +87,20 @@ instructions: instructions-program
 
 instructions-program: deps
 	@scripts/install-dependencies.sh valgrind
-	$(SWIFT_BUILD) --static-swift-stdlib --scratch-path .build/static --product zabbench
+	swift build -c release --static-swift-stdlib --scratch-path .build/static --product zabbench
 
-# Speed beside Apache ZooKeeper and the C yardstick, interleaved, medians of 5.
-compare: build
-	scripts/compare.sh
+# zabbench beside Apache ZooKeeper, etcd and the least work of a durable broadcast (docs/guides/versus.md): about 20 minutes.
+compare: peers
+	$(ZABBENCH) run workloads/versus.yaml
 
-# The systems that a workload can run beside ours (docs/guides/versus.md): Apache ZooKeeper, with its Java.
-peers:
+# The systems that a workload can run beside ours (docs/guides/versus.md): Apache ZooKeeper, with its Java, and etcd. Then it
+# builds the program with a client of etcd, for which gRPC and what it needs are fetched and built.
+peers: deps
 	@{ [ -r /usr/share/java/zookeeper.jar ] && command -v java >/dev/null; } || scripts/install-dependencies.sh zookeeper
+	@command -v etcd >/dev/null || scripts/install-dependencies.sh etcd-server
+	@command -v etcdctl >/dev/null || scripts/install-dependencies.sh etcd-client
+	@mkdir -p .build && touch $(WITH_ETCD)
+	@$(MAKE) --no-print-directory build
 
 # Other people's clients and applications (docs/reference/clients.md): CLIENTS names some of them instead of all, SYSTEM=zookeeper
 # runs the same checks on Debian's ZooKeeper.

@@ -29,10 +29,14 @@ let revision = String(
     (Context.environment["ZABBENCH_COMMIT"] ?? "").filter { $0.isLetter || $0.isNumber || " -._".contains($0) }
 )
 
+/// Who wants etcd as a system under test (`make peers`): gRPC is neither fetched nor built for anybody else.
+let withEtcd = TargetDependencyCondition.when(traits: ["Etcd"])
+
 let package = Package(
     name: "zabbench",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "zabbench", targets: ["zabbench"])],
+    traits: [.trait(name: "Etcd", description: "A client of etcd, so that a workload can name it as a system.")],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
@@ -40,6 +44,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .systemLibrary(
@@ -58,6 +66,13 @@ let package = Package(
             name: "CPlatform",
             path: "Sources/shims/CPlatform",
             linkerSettings: [.linkedLibrary("uring", .when(platforms: [.linux]))]
+        ),
+        // The least work of a durable broadcast, which systems are measured by.
+        .target(
+            name: "CYardstick",
+            dependencies: ["CPlatform"],
+            path: "Sources/shims/CYardstick",
+            cSettings: [.define("PLANTED_BUGS", .when(configuration: .debug))]
         ),
         // A target of its own: a new commit makes it, Measure and the program anew, and nothing else.
         .target(
@@ -155,12 +170,25 @@ let package = Package(
         .target(
             name: "Workload",
             dependencies: [
-                "Client", "Log", "Wire", "Randomness", "Words", "CPlatform",
+                "Client", "Log", "Wire", "Randomness", "Words", "Statistics", "CPlatform", "CYardstick",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Sources/harness/Workload",
+            swiftSettings: strict
+        ),
+        .target(
+            name: "EtcdClient",
+            dependencies: [
+                "Workload", "Client",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2", condition: withEtcd),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport", condition: withEtcd),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf", condition: withEtcd),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: withEtcd),
+            ],
+            path: "Sources/harness/EtcdClient",
             swiftSettings: strict
         ),
         .target(
@@ -217,7 +245,7 @@ let package = Package(
             name: "Bench",
             dependencies: [
                 "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Client",
-                "Comparisons", "Log",
+                "Comparisons", "EtcdClient", "Log",
                 "Simulator", "Statistics", "Randomness", "Words", "Wire", "Zab", "CPlatform",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -231,7 +259,7 @@ let package = Package(
             dependencies: [
                 "Bench", "Server", "Targets", "Report", "Results", "Workload", "Measure", "Calibrations", "Comparisons",
                 "Exact",
-                "Log", "Simulator", "Statistics", "Words", "Zab", "CPlatform",
+                "Log", "Simulator", "Statistics", "Words", "Zab", "CPlatform", "CYardstick",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -299,9 +327,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "EtcdClientTests",
+            dependencies: [
+                "EtcdClient", "Workload",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "GRPCCore", package: "grpc-swift-2", condition: withEtcd),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf", condition: withEtcd),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "WorkloadTests",
             dependencies: [
-                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport",
+                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport", "CYardstick",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -344,6 +382,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            exclude: ["etcd"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -381,6 +420,7 @@ let package = Package(
                 "TestSupport",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
+            exclude: ["zookeeper-log"],
             swiftSettings: strict
         ),
         .testTarget(name: "WordsTests", dependencies: ["Words"], swiftSettings: strict),

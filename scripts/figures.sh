@@ -14,9 +14,9 @@ trap 'exit 130' INT TERM
 
 # In the order of their length; each a name, about how many minutes, and the function or workload that makes it.
 names=(verdict calibration quick slow-stages lossy election-3 election-killed leader-bottleneck fsync-default ensemble-size soak
-    compare fsync election ab)
+    versus fsync election ab)
 declare -A minutes=([verdict]=3 [calibration]=1 [quick]=1 [slow-stages]=2 [lossy]=3 [election-3]=4 [election-killed]=8
-    [leader-bottleneck]=10 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [compare]=12 [fsync]=13 [election]=15 [ab]=160)
+    [leader-bottleneck]=10 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [versus]=20 [fsync]=13 [election]=15 [ab]=160)
 
 # A failure ends each of these by `&&`: set -e does not work inside a function whose exit code the caller checks.
 
@@ -57,13 +57,6 @@ slow_stages() {
     scripts/slow-stages.sh >"$work/slow-stages.txt" && take "$work/slow-stages.txt" slow-stages.txt
 }
 
-compare() {
-    mkdir "$work/compare" &&
-        scripts/compare.sh "$work/compare" >"$work/compare/table.txt" &&
-        rm -rf "$work/compare/runs" &&
-        take "$work/compare" compare
-}
-
 # False alarms first: they need many comparisons. A second call continues where the first was stopped.
 ab() {
     local study=results/figures-ab short="--lean --pairs 11 --set duration_s=1 --set warmup_s=0.2"
@@ -79,7 +72,7 @@ ab() {
 make_figure() { # name
     case $1 in
         slow-stages) slow_stages ;;
-        verdict | calibration | compare | ab) "$1" ;;
+        verdict | calibration | ab) "$1" ;;
         election-3) run "$1" workloads/election.yaml --set ensemble.sizes=3 --set faults.repeats=6 \
             --set faults.state.znodes=1000 ;;
         election) run "$1" workloads/election.yaml --set faults.repeats=1 --set faults.pause_s=1 ;;

@@ -76,6 +76,58 @@ import Wire
         #expect(rows[1].clients.outage == nil && rows[1].clients.writesOwed == nil)
         #expect(rows[1].clients.sessionsMoved == 1)
     }
+
+    /// Servers that keep no journal and have no watches: the outage stands, and nothing is zero that nobody knows.
+    @Test func withoutAJournalTheOutageStands() throws {
+        var result = BenchRowsTests.result { $0.plan.mode = .open(ratePerSecond: 1000, arrivals: .fixed) }
+        result.writeMoments = CannedFault.moments([990, 997], [1430, 1431])
+        var fault = CannedFault.leaderKilled
+        (fault.hasJournals, fault.events) = (false, [])
+        (fault.leaderSeen, fault.leaderSeenAt) = (2, CannedFault.ms(1400))
+        fault.servedAgainFrom = [3: CannedFault.ms(2000)]
+        fault.servingSince = [1: 1, 2: 1, 3: CannedFault.ms(3500)]
+        let planned = PlannedRun(
+            index: 0,
+            repeatNumber: 1,
+            loadName: "light",
+            ensemble: PlannedEnsemble(system: .zookeeper),
+            load: result.plan
+        )
+        let row = try #require(
+            ElectionRows.rows([fault], result: result, planned: planned, tag: BenchRowsTests.tag).first
+        )
+        #expect(row.isComplete && row.phases == nil && row.clients.outage == 433)
+        #expect(row.reign.leaderAfter == 2 && row.reign.epochBefore == 1 && row.reign.epochAfter == 2)
+        #expect(row.reign.oldLeaderBack == 1500 && row.reign.serversBack == 1500)
+        let cells = Dictionary(
+            uniqueKeysWithValues: zip(
+                ElectionRow.columns.map(\.name),
+                row.line.dropLast().split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            )
+        )
+        for name in [
+            "lead_ms", "detection_ms", "failed_rounds_ms", "vote_ms", "synchronization_ms", "first_commit_ms",
+            "phases_sum_ms", "phases_differ_ms", "rounds", "watches_placed", "watches_kept", "back_by", "zxid",
+        ] {
+            #expect(cells[name] == "", "\(name)")
+        }
+        #expect(cells["outage_ms"] == "433" && cells["complete"] == "true")
+    }
+
+    @Test func withoutANewEpochNoServiceIsProven() {
+        var fault = CannedFault.leaderKilled
+        (fault.hasJournals, fault.events, fault.leaderSeen) = (false, [], 2)
+        let silent = FaultAnatomy(fault, moments: CannedFault.moments([990, 1430], []))
+        #expect(silent.why == "no write was acknowledged in a new epoch")
+        fault.leaderSeen = nil
+        #expect(
+            FaultAnatomy(fault, moments: CannedFault.moments([990], [1430])).why
+                == "no server reported that it led after the fault"
+        )
+        fault.kind = .followersLost
+        #expect(FaultAnatomy(fault, moments: CannedFault.moments([990], [1430])).why?.contains("quorum") == true)
+        #expect(FaultAnatomy(fault, moments: CannedFault.moments([990, 1430], [])).isComplete)
+    }
 }
 
 /// Server 3 led, was killed at 1000 and is followed by server 2; times in milliseconds.

@@ -62,6 +62,13 @@ import Testing
         #expect(abs(try plan(yaml).runs[0].seconds - (measured + 0.8 + 0.6)) < 1e-9)
     }
 
+    /// As much as it may be.
+    @Test func aPointOfACurveIsPlannedAtItsLongest() throws {
+        let plan = try plan("{warmup_s: 1, duration_s: 3, load: {mode: curve, shares: [0.1, 1], longest_s: 6}}")
+        #expect(plan.runs.allSatisfy { abs($0.seconds - (6 + 1 + 0.8 + 0.6 + 1.75)) < 1e-9 })
+        #expect(plan.notes.contains { $0.contains("known to ±20 %, after 6 s at most") })
+    }
+
     @Test func whatComesFirstTakesTime() throws {
         #expect(abs(try plan("{null_target: true, load: {clients: [1, 2]}}").preparationSeconds - 4) < 1e-9)
         // Servers of another build are not what the simulator tries; those of ours are, once for each program.
@@ -235,7 +242,10 @@ import Testing
         try folder.write("load: [{name: one}, {name: other}]".utf8, "w.yaml")
         let path = folder.path(of: "w.yaml")
         for (flags, words) in [
-            (["--only", "nope"], "It has loads one, other; strategies fdatasync_recycled; batchings natural"),
+            (
+                ["--only", "nope"],
+                "It has loads one, other; systems zabbench; strategies fdatasync_recycled; batchings"
+            ),
             (["--log-data", folder.path(of: "logs")], "--log-data"), (["--server", "/nowhere"], "--server"),
             (["--set", "load.one.clients=0"], "load.one.clients"), (["--connect", "127.0.0.1:99999"], "--connect"),
         ] {

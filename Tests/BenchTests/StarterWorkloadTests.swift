@@ -49,10 +49,6 @@ import Workload
 
     @Test func theNextCommandCanBeTyped() {
         #expect(StarterWorkload.next(.fsync, file: "fsync.yaml").hasSuffix("\n  zabbench run fsync.yaml\n"))
-        #expect(
-            StarterWorkload.next(.compare, file: "a b.yaml").contains(
-                "zabbench run 'a b.yaml' --results results/zabbench"
-            )
-        )
+        #expect(StarterWorkload.next(.compare, file: "a b.yaml").hasSuffix("\n  zabbench run 'a b.yaml'\n"))
     }
 }

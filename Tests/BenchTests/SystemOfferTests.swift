@@ -71,4 +71,34 @@ import Workload
         let alone = try Self.runs("log: {strategy: [none_append, fdatasync_recycled]}")
         #expect(DurabilityBalance(alone, environment: Self.unsynced).complaint == nil)
     }
+
+    // MARK: Rivals
+
+    private static func versus(_ durability: String, command: String = "/bin/sh") -> String {
+        """
+        shuffle: false
+        ensemble:
+          systems: [zabbench, keeper]
+          rivals: [{name: keeper, command: '\(command) {config}', durability: \(durability)}]
+
+        """
+    }
+
+    @Test func aRivalWithoutItsProgramIsSkipped() throws {
+        let runs = try Self.runs(Self.versus("synced", command: "/nowhere/keeper"))
+        let offer = SystemOffer(runs, home: nil, environment: [:])
+        #expect(runs.map { offer.reason(for: $0) } == [nil, "keeper is not there: /nowhere/keeper cannot be executed"])
+        #expect(offer.skipped.map(\.system) == ["keeper"])
+        #expect(SystemOffer(try Self.runs(Self.versus("synced")), home: nil, environment: [:]).skipped.isEmpty)
+    }
+
+    @Test func aRivalIsWhatItsWorkloadDeclares() throws {
+        #expect(DurabilityBalance(try Self.runs(Self.versus("synced")), environment: [:]).complaint == nil)
+        let lax = DurabilityBalance(try Self.runs(Self.versus("unsynced")), environment: [:])
+        #expect(
+            lax.complaint
+                == "unequal durability: keeper (declared unsynced) without a sync before the acknowledgement, "
+                + "zabbench (fdatasync_recycled, natural) with one"
+        )
+    }
 }

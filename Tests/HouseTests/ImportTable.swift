@@ -47,7 +47,12 @@ enum ImportTable {
     static func imports(of folder: String) throws -> Set<String> {
         var modules: Set<String> = []
         for file in try files(in: folder) {
-            for line in file.text.split(separator: "\n") where !line.hasPrefix(" ") && !line.hasPrefix("/") {
+            // What stands in a trait's block is indented, and imported with the trait.
+            var isOfTrait = false
+            for line in file.text.split(separator: "\n") where !line.hasPrefix("/") {
+                if line == "#if Etcd" { isOfTrait = true }
+                if line == "#endif" { isOfTrait = false }
+                guard !line.hasPrefix(" ") || isOfTrait && line.contains(/^ {4}(@testable )?import\b/) else { continue }
                 let words = line.split(separator: " ", maxSplits: 4)
                 // Before it stand attributes or an access level; after it, perhaps, the kind of the one thing imported.
                 guard let index = words.firstIndex(of: "import"), index < words.count - 1 else { continue }
@@ -55,6 +60,17 @@ enum ImportTable {
                 modules.insert(String(words[index + (isPart ? 2 : 1)].prefix { $0 != "." }))
             }
         }
-        return modules
+        return try modules.union(includes(of: folder))
+    }
+
+    /// The modules whose headers the C sources in a folder include, `#include <CPlatform.h>`.
+    private static func includes(of folder: String) throws -> Set<String> {
+        let base = root.appending(path: folder)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: base.path)
+        let modules = Set(folders.compactMap { $0.split(separator: "/").last.map(String.init) })
+        let texts = try names.filter { $0.hasSuffix(".c") }
+            .map { try String(contentsOf: base.appending(path: $0), encoding: .utf8) }
+        let included = texts.flatMap { $0.matches(of: /#include <(\w+)\.h>/).map { String($0.1) } }
+        return modules.intersection(included).subtracting([folder.split(separator: "/").last.map(String.init) ?? ""])
     }
 }

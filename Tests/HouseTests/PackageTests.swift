@@ -11,7 +11,7 @@ import Testing
     }
 
     /// What comes with the toolchain and needs no declaration.
-    static let system: Set = ["Dispatch", "Foundation", "Glibc", "Synchronization", "Testing"]
+    static let system: Set = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Testing"]
 
     /// Of the tests that start zabbench's own program, which has to be built for that.
     static let program = "zabbench"

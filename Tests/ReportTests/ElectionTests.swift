@@ -120,6 +120,54 @@ import Testing
         #expect(ElectionTable.text([]) == "")
     }
 
+    /// ZooKeeper's servers keep no journal: an outage, and no phase.
+    static func theirs(_ outage: Double, kind: String = "leader_killed") -> ElectionRow {
+        var row = row(outage, kind: kind)
+        row.tag.system = "zookeeper"
+        row.tag.fsyncStrategy = nil
+        row.phases = nil
+        return row
+    }
+
+    @Test func systemsStandApartAndASilentOneIsSaid() throws {
+        var ours = [20, 30, 40].map { Self.row($0) }
+        for index in ours.indices { ours[index].reign.rounds = 1 }
+        let rows = ours + [Self.theirs(400), Self.theirs(500), Self.theirs(900)]
+        let groups = ElectionSummary.grouped(rows)
+        #expect(groups.map(\.key.system) == ["zabbench", "zookeeper"])
+        #expect(groups.map(\.outage?.median) == [30, 500] && groups.map(\.complete) == [3, 3])
+        #expect(groups.map(\.reportsPhases) == [true, false])
+        let table = CSVTable(parsing: ElectionSummary.header + groups[1].line)
+        #expect(table.text(table.rows[0], "vote_p50_ms") == "" && table.text(table.rows[0], "lead_p50_low_ms") == "")
+        #expect(table.number(table.rows[0], "outage_p50_ms") == 500)
+
+        let text = ElectionTable.text(rows, on: .wide)
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines[0] == "Outages by fault: 3 servers, 1,000 znodes, 3 faults a row")
+        #expect(lines[1].hasPrefix("system ") && lines.contains { $0.hasPrefix("zookeeper  leader killed") })
+        #expect(text.replacing("\n", with: " ").contains("Phases of zookeeper are not reported by its servers"))
+        #expect(!ElectionTable.text(ours).contains("not reported"))
+
+        let html = HTMLReport.text(
+            title: "t",
+            environment: "",
+            results: try StoredResults(elections: ElectionRow.header + rows.map(\.line).joined())
+        )
+        #expect(html.contains("outage, phases not reported") && html.contains(">not reported<"))
+        #expect(html.contains("leader killed, zookeeper, 3 servers"))
+    }
+
+    /// Who has no watches is not said to have lost them.
+    @Test func noWatchesAreNoLoss() throws {
+        var row = Self.row(20)
+        (row.clients.watchesPlaced, row.clients.watchesKept) = (nil, nil)
+        let group = ElectionSummary.grouped([row])[0]
+        #expect(group.watchesPlaced == nil && group.watchesKept == nil)
+        let table = CSVTable(parsing: ElectionSummary.header + group.line)
+        #expect(table.text(table.rows[0], "watches_kept") == "")
+        #expect(!ElectionTable.text([row]).contains("watches"))
+    }
+
     @Test func kindsAndSizesStandApart() {
         let rows = [Self.row(20, size: 5), Self.row(20), Self.row(9, kind: "followers_lost")]
         let groups = ElectionSummary.grouped(rows)

@@ -74,4 +74,120 @@ import Testing
             #expect(paragraph.helpInShort.hasPrefix("mntr allowed on every server"))
         }
     }
+
+    // MARK: By their own account
+
+    /// The leader of every run says how long its stages take, and nothing is used up.
+    private static func told(_ stages: [String: Double]) throws -> Explanation.Paragraph {
+        var results = try stored { row in
+            row.cost.busyCores = 1
+            row.cost.leaderSyncShare = 0.3
+            (row.leader.busiestThread, row.leader.busiestThreadShare) = ("SyncThread:1", 0.4)
+            judgeAgain(&row)
+        }
+        for row in results.runs {
+            for (stage, time) in stages {
+                for id in [row.context.leaderID, row.context.leaderID.map { $0 % 3 + 1 }] {
+                    results.stages.append(
+                        StageRow(
+                            tag: row.tag,
+                            kind: .server,
+                            quantile: "mean",
+                            serverID: id,
+                            stage: stage,
+                            // Those who follow are slower, and are not asked.
+                            meanMicroseconds: id == row.context.leaderID ? time : 100 * time,
+                            share: nil,
+                            writes: 9
+                        )
+                    )
+                }
+            }
+        }
+        return try #require(Explanation(results).paragraphs.first { $0.load.hasPrefix("saturation") })
+    }
+
+    private static let log = "sync_processor_queue_and_flush_time_ms"
+
+    @Test func aQuorumThatWaitsForTheLeadersLogWaitsForTheDisk() throws {
+        let found = try Self.told([
+            "quorum_ack_latency": 20_000, Self.log: 12_000, "prep_processor_queue_time_ms": 3000,
+        ])
+        #expect(found.limiterInWords == "latency: disk sync" && found.limiter == "latency")
+        #expect(
+            found.text.contains("by the leader's own average a quorum acknowledges after 20.0 ms (quorum_ack_latency)")
+        )
+        #expect(found.text.contains("of which its own log takes 12.0 ms (\(Self.log))"), "\(found.text)")
+        #expect(found.text.contains("which overlap and do not add up: quorum_ack_latency 20.0 ms, "), "\(found.text)")
+        #expect(found.text.contains("the leader's busiest thread (SyncThread:1) 40.0 %"), "\(found.text)")
+    }
+
+    @Test func theStageThatTakesMostIsNamedAsZooKeeperNamesIt() throws {
+        let followers = try Self.told(["quorum_ack_latency": 20_000, Self.log: 8000])
+        #expect(followers.limiterInWords == "latency: followers' acknowledgements")
+        let queue = try Self.told(["quorum_ack_latency": 9000, Self.log: 8000, "prep_processor_queue_time_ms": 30_000])
+        #expect(queue.limiterInWords == "latency: queue before the leader's PrepRequestProcessor")
+        #expect(queue.text.contains("a write waits 30.0 ms there (prep_processor_queue_time_ms)"), "\(queue.text)")
+        let commit = try Self.told(["quorum_ack_latency": 900, "local_write_committed_time_ms": 5000])
+        #expect(commit.text.contains("the leader's CommitProcessor"), "\(commit.text)")
+        let throttle = try Self.told(["quorum_ack_latency": 900, "request_throttle_queue_time_ms": 5000])
+        #expect(throttle.text.contains("RequestThrottler"), "\(throttle.text)")
+        for paragraph in [followers, queue, commit, throttle] {
+            #expect(!paragraph.text.contains("loop"), "our servers' stages are no ZooKeeper's: \(paragraph.text)")
+        }
+    }
+
+    @Test func whatIsNotReportedIsNamed() throws {
+        let dark = Explanation(
+            try Self.stored { row in
+                row.cost.busyCores = nil
+                row.cost.leaderSyncShare = nil
+                Self.judgeAgain(&row)
+            }
+        )
+        let text = try #require(dark.paragraphs.first).text
+        #expect(
+            text.contains(
+                "not known: zookeeper does not report processor time (none of their processes is on this machine), nor time in "
+                    + "syncs (zk_sum_fsynctime of mntr), nor times of a write's stages"
+            ),
+            "\(text)"
+        )
+    }
+
+    @Test func aBusyThreadIsNamed() throws {
+        let busy = Explanation(
+            try Self.stored { row in
+                row.cost.busyCores = 1
+                (row.leader.busiestThread, row.leader.busiestThreadShare) = ("CommitProcessor", 0.93)
+                Self.judgeAgain(&row)
+            }
+        )
+        let first = try #require(busy.paragraphs.first)
+        #expect(first.limiterInWords == "one thread of the leader (CommitProcessor)")
+        #expect(first.evidence == "leader's CommitProcessor 93 % busy" && first.helpInShort.hasPrefix("a faster core"))
+    }
+
+    @Test func theReportShowsThemFoldedAndSaysWhatTheyAre() throws {
+        var results = try Self.stored()
+        let run = try #require(results.runs.first { $0.isValid })
+        for (id, time) in [(run.context.leaderID, 5000.0), (run.context.leaderID.map { $0 % 3 + 1 }, 7000)] {
+            results.stages.append(
+                StageRow(
+                    tag: run.tag,
+                    kind: .server,
+                    quantile: "mean",
+                    serverID: id,
+                    stage: "fsynctime",
+                    meanMicroseconds: time,
+                    share: nil,
+                    writes: 9
+                )
+            )
+        }
+        let html = HTMLReport.text(title: "t", environment: "e", results: results)
+        #expect(html.contains("By zookeeper's own averages: ") && html.contains("do not add up to the latency"))
+        #expect(html.contains("<tr><td>fsynctime</td><td>5.00 ms</td><td>7.00 ms</td></tr>"))
+        #expect(!HTMLReport.text(title: "t", environment: "e", results: try Self.stored()).contains("own averages"))
+    }
 }

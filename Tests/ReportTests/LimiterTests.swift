@@ -34,6 +34,30 @@ import Testing
         #expect(found { $0.isOpenLoop = true } == .offeredRate)
     }
 
+    /// Of servers that are not ours nobody knows the threads beforehand.
+    @Test func anotherSystemsBusiestThread() throws {
+        func foreign(_ share: Double, _ change: (inout Limiter.Facts) -> Void = { _ in }) -> Limiter.Facts {
+            facts { facts in
+                (facts.loopUtilization, facts.logUtilization, facts.loopWaitShare) = (nil, nil, nil)
+                facts.leaderThread = ("CommitProcessor", share)
+                change(&facts)
+            }
+        }
+        let busy = try #require(Limiter.find(foreign(0.86)))
+        #expect(busy.limiter == .leaderThread)
+        #expect(busy.evidence == "the leader's thread CommitProcessor was on a processor 86.0 % of the time")
+        let idle = try #require(Limiter.find(foreign(0.84)))
+        #expect(idle.limiter == .latency)
+        #expect(
+            idle.evidence.contains("the leader's busiest thread (CommitProcessor) 84.0 %, its syncs 50.0 %"),
+            "\(idle.evidence)"
+        )
+        // A thread that has its processor nearly all of the time is not kept from it by others.
+        let others = foreign(0.86) { $0.foreign = ForeignLoad(share: 0.5, steal: nil) }
+        #expect(Limiter.find(others)?.limiter == .leaderThread)
+        #expect(Limiter.find(foreign(0.86) { $0.generatorBusyShare = 0.95 })?.limiter == .generator)
+    }
+
     @Test func theGenerator() throws {
         #expect(found { $0.generatorBusyShare = 0.9 } == .generator)
         #expect(found { $0.generatorBusyShare = 0.89 } == .latency)

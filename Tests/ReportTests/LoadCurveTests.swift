@@ -53,6 +53,17 @@ import Testing
         #expect(try Self.curve(slow).knee?.rate?.median == 40_000)
     }
 
+    @Test func pointsThatEndedByTimeAreCounted() {
+        var rows = Self.usual
+        (rows[0].precision.isTimeUp, rows[0].precision.responseP99) = (true, 0.42)
+        (rows[1].precision.isTimeUp, rows[1].precision.responseP99) = (false, 0.1)
+        // Beyond the knee nobody asks how well it is known.
+        (rows[4].precision.isTimeUp, rows[4].precision.responseP99) = (true, 0.9)
+        let text = CurveTable.text(rows).split(separator: "\n").joined(separator: " ")
+        #expect(text.contains("1 point ended by time (longest_s)") && text.contains("to ±42 %"), "\(text)")
+        #expect(!CurveTable.text(Self.usual).contains("longest_s"))
+    }
+
     @Test func aLowerPointThatMissesIsNoKnee() throws {
         var rows = Self.usual
         rows[1].response.p99Microseconds = 90_000

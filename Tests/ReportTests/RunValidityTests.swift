@@ -39,6 +39,8 @@ import Testing
     static let changes = [
         Change("too short") { $0.measuredSeconds = 0.94 }, Change(nil) { $0.measuredSeconds = 0.999_995 },
         Change("too few") { $0.operationsCompleted = 999 }, Change(nil) { $0.operationsCompleted = 1000 },
+        Change("too few") { ($0.operationsCompleted, $0.isTimeUp) = (99, true) },
+        Change(nil) { ($0.operationsCompleted, $0.isTimeUp) = (100, true) },
         Change("errors") { $0.errors = 101 }, Change(nil) { $0.errors = 100 },
         Change("unanswered") { $0.operationsUnfinished = 1001 }, Change(nil) { $0.operationsUnfinished = 1000 },
         Change("generator-limited") { $0.generatorBusyShare = 0.95 }, Change(nil) { $0.generatorBusyShare = 0.949 },
@@ -69,6 +71,8 @@ import Testing
         #expect(said() == few + "; in turns a load keeps its length: make duration_s longer, or give it more clients")
         facts.fixedLength = .faults
         #expect(said() == few + "; it ends with the last fault: make pause_s longer, or give it more clients")
+        facts.fixedLength = .recording
+        #expect(said() == few + "; it ends with its recording: play a longer one, or let warmup_s be shorter")
         (facts.fixedLength, facts.interrupted) = (nil, true)
         #expect(RunValidity.reasons(facts, proof: .proven).last == few)
     }

@@ -68,6 +68,7 @@ import Testing
     @Test func stages() { #expect(refused(Filled.stage, \.stages) > 0) }
     @Test func faults() { #expect(refused(Filled.fault, \.faults) > 0) }
     @Test func faultBins() { #expect(refused(Filled.bin, \.faultBins) > 0) }
+    @Test func storms() { #expect(refused(Filled.storm, \.storms) > 0) }
     @Test func events() { #expect(refused(Filled.event, \.events) > 0) }
 
     @Test func aCellBeyondItsRangeIsNamed() {

@@ -17,10 +17,16 @@ enum Filled {
         row.load.rateProfile = "ramp 100 to 9900/s"
         row.load.ofCapacity = 0.4
         row.capacityPerSecond = 130_000
+        (row.precision.responseP99, row.precision.isTimeUp) = (0.125, true)
         (row.objective.p50, row.objective.p99, row.objective.p999) = (1, 20, 100.5)
         row.load.connectTo = "leader"
         row.load.mix = "set:100"
         row.load.keys = 10_000
+        (row.load.multi, row.load.reads, row.observers) = (4, "linearizable", 2)
+        row.kinds.readsPerSecond = 26_000
+        (row.kinds.readResponse.p50Microseconds, row.kinds.readResponse.p99Microseconds) = (200, 900.5)
+        (row.kinds.writeResponse.p50Microseconds, row.kinds.writeResponse.p99Microseconds) = (400, 1900.5)
+        (row.kinds.znodeWritesPerSecond, row.kinds.cpuMicrosecondsPerOperation) = (104_000, 2.5)
         row.load.warmUpSeconds = 2
         row.response.meanMicroseconds = 600.5
         row.service.p999Microseconds = 812.25
@@ -79,15 +85,25 @@ enum Filled {
         row.leader.loopWaitShare = 0.1
         row.leader.loopMicrosecondsPerWrite = 2.5
         row.leader.logMicrosecondsPerWrite = 0.5
+        row.leader.busyCores = 0.75
+        row.leader.busiestThread = "SyncThread:2"
+        row.leader.busiestThreadShare = 0.45
         row.leader.limiter = "disk sync"
         row.leader.limiterEvidence = "the leader's log was in a sync, mostly"
         row.links = "proxied, 5 ms"
         row.injected = "sync 2000us"
         row.generatorBoundPerSecond = 900_000
+        (row.load.recipe, row.load.storm) = ("lock", "leader_killed")
+        (row.load.stormWatches, row.load.stormReaders) = (2, 8)
+        (row.recipe.readsPerRecipe, row.recipe.writesPerRecipe, row.recipe.refusalsPerRecipe) = (4.5, 3, 0.25)
         row.foreign.share = 0.125
         row.foreign.steal = 0.01
         row.limits.isValid = true
         row.limits.note = "of unknown quality"
+        row.floors.timesDisk = 1.5
+        row.floors.timesYardstickP50 = 3.5
+        row.floors.timesYardstickP99 = 4.5
+        row.floors.ofYardstick = 0.25
         return row
     }()
 
@@ -147,6 +163,19 @@ enum Filled {
         return row
     }()
 
+    static let storm: StormRow = {
+        var row = StormRow()
+        row.tag = Samples.tag(1)
+        (row.point, row.fault, row.sessions, row.watches) = ("storm", "leader_killed", 1000, 2)
+        (row.lost, row.back, row.expired) = (999, 990, 9)
+        (row.firstMilliseconds, row.medianMilliseconds) = (1.5, 20)
+        (row.p99Milliseconds, row.lastMilliseconds, row.boundMilliseconds) = (40, 45.5, 12)
+        (row.watchesDue, row.watchesFired, row.readers) = (1980, 1979, 8)
+        (row.readsPerSecondBefore, row.readsPerSecond) = (1000, 900.5)
+        (row.readP99Milliseconds, row.longestSilenceMilliseconds) = (12.5, 7)
+        return row
+    }()
+
     static let turn = TurnRow(
         tag: Samples.tag(1),
         turn: 3,
@@ -188,6 +217,7 @@ enum Filled {
         row.fault.dataBytes = 128
         row.fault.isProxied = true
         row.fault.sessions = 16
+        row.fault.observers = 2
         row.fault.offeredPerSecond = 5000
         row.phases = .init()
         row.phases?.lead = 1

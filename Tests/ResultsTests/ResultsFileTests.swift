@@ -30,6 +30,7 @@ import Testing
         try comesBack(Filled.server)
         try comesBack(Filled.event)
         try comesBack(Filled.turn)
+        try comesBack(Filled.storm)
         try comesBack(Filled.stage)
         try comesBack(Filled.fault)
         try comesBack(Filled.bin)

@@ -56,6 +56,22 @@ import Testing
         }
     }
 
+    /// What only our servers and their source can do is refused for another system, and so is a comparison of two systems.
+    @Test(arguments: [
+        (["--a", "zookeeper", "--b", "zookeeper", "--where"], "--where reads what only zabbench's servers tell"),
+        (
+            ["--a", "zookeeper", "--b", "zookeeper", "--build", "make"],
+            "--build builds zabbench; leave it out for zookeeper"
+        ),
+        (["--a", "zookeeper:/no/such", "--b", "zookeeper"], "zookeeper:/no/such: there is no folder /no/such"),
+        (["--a", "HEAD", "--b", "zookeeper"], "ab compares two versions of one system"),
+    ])
+    func whatTwoVersionsOfZooKeeperCannotDoIsOneLine(arguments: [String], words: String) throws {
+        let result = try Desk().run(["ab"] + arguments + ["w.yaml"])
+        #expect(result.status == 64 && result.errors.contains(words), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
     @Test func twoPairsInTurnsEndInATable() throws {
         let desk = try Desk()
         let result = try desk.ab(["--pairs", "2", "--control", "--lenient"])

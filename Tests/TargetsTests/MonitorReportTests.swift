@@ -47,6 +47,16 @@ import Testing
         #expect(report.number("zk_sum_fsynctime") == 1234)
     }
 
+    /// It counts by our keys, and is no server of ours.
+    @Test func readsAYardsticks() {
+        let report = MonitorReport(
+            parsing: "zk_version\t1-yardstick\nzk_server_state\tleader\nzk_last_applied_zxid\t0x10\nzab_syncs\t7\n"
+        )
+        #expect(report.system == "yardstick" && report.version == "1" && report.isLeading)
+        let sample = ServerSample(serverID: 1, report: report, pid: nil, isShared: false)
+        #expect(sample.counters["syncs"] == 7 && sample.counters["allocations"] == nil && sample.lastZxid == "0x10")
+    }
+
     @Test(arguments: [
         ("", false), ("This ZooKeeper instance is not currently serving requests\n", false),
         ("zk_server_state\tlooking\n", false), ("zk_server_state\tfollower\n", true),

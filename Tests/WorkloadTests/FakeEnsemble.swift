@@ -29,6 +29,10 @@ final class FakeEnsemble: @unchecked Sendable {
         /// Swallows the write now and carries it out after the next one.
         var isLate = false
         var error: ErrorCode = .ok
+        /// Of a transaction, how many parts are carried out; nil for all.
+        var partsApplied: Int?
+        /// Whether each part of a transaction says another mzxid.
+        var isSplit = false
     }
 
     /// A write as the fate's judge sees it.
@@ -193,6 +197,7 @@ final class FakeEnsemble: @unchecked Sendable {
             Self.header(ReservedXid.setWatches, zxid, .ok, answer)
             return true
         }
+        if op == .multi { return try transaction(server: server, xid: xid, reader: &reader, into: answer) }
         let path = op == .ping || op == .closeSession ? "" : try reader.string()
         switch op {
         case .ping, .closeSession, .sync:
@@ -256,6 +261,52 @@ final class FakeEnsemble: @unchecked Sendable {
         stat.mzxid += fate.mzxidShift
         if op == .create { answer.append(string: path) }
         if op == .setData { stat.encode(into: answer) }
+        return true
+    }
+
+    /// Several setData as one write.
+    private func transaction(
+        server: Int,
+        xid: Int32,
+        reader: inout ByteReader,
+        into answer: ByteWriter
+    ) throws -> Bool {
+        var parts: [(path: String, data: [UInt8])] = []
+        while try MultiHeader(from: &reader).type == OpCode.setData.rawValue {
+            parts.append((try reader.string(), try reader.buffer().map(Array.init) ?? []))
+            _ = try reader.int32()
+        }
+        writes += 1
+        if writes == writesEnough { noteEnough() }
+        let fate = judge(
+            Write(number: writes, op: .multi, path: parts[0].path, data: parts[0].data),
+            Fate(appliedOn: Set(trees.indices))
+        )
+        guard fate.error == .ok else {
+            Self.header(xid, zxid, .ok, answer)
+            for _ in parts {
+                MultiHeader(type: -1, isDone: false, error: fate.error.rawValue).encode(into: answer)
+                answer.append(fate.error.rawValue)
+            }
+            MultiHeader.end.encode(into: answer)
+            return fate.isAnswered
+        }
+        zxid += 1
+        let before = parts.map { trees[server][$0.path] ?? Znode(data: [], mzxid: 0) }
+        for part in parts.prefix(fate.partsApplied ?? .max) {
+            apply(.setData, part.path, part.data, zxid, on: fate.appliedOn)
+        }
+        guard fate.isAnswered else { return false }
+        Self.header(xid, zxid, .ok, answer)
+        for (index, znode) in before.enumerated() {
+            MultiHeader(type: OpCode.setData.rawValue, isDone: false, error: 0).encode(into: answer)
+            var stat = Self.stat(znode)
+            stat.version += 1 + fate.versionShift
+            stat.mzxid = zxid + fate.mzxidShift + (fate.isSplit ? Int64(index) : 0)
+            stat.encode(into: answer)
+        }
+        if fate.isSplit { zxid += Int64(parts.count) }
+        MultiHeader.end.encode(into: answer)
         return true
     }
 

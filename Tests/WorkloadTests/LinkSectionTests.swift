@@ -157,7 +157,7 @@ import Testing
         ),
         (
             "inject: {delay: 1}",
-            "w.yaml:1: unknown key inject.delay; did you mean links.delay_us? Allowed are sync_us, leader_loop_us, write_ns, link_us, link_server"
+            "w.yaml:1: unknown key inject.delay; did you mean links.delay_us? Allowed are sync_us, leader_loop_us, write_ns, link_us, link_server, stall"
         ),
         ("null_target: maybe", "w.yaml:1: null_target: \"maybe\" is not true or false"),
     ])

@@ -36,6 +36,49 @@ import Testing
         #expect(end.end(start: 0, planned: 2_500_000_000) == 2_500_000_000)
     }
 
+    private static func second(p99: UInt64?, length: Double = 1, isWarmUp: Bool = false) -> SecondSample {
+        SecondSample(
+            elapsedSeconds: 1,
+            lengthSeconds: length,
+            isWarmUp: isWarmUp,
+            offered: 100,
+            completed: 100,
+            errors: 0,
+            responseP50Nanoseconds: p99,
+            responseP99Nanoseconds: p99,
+            responseMaxNanoseconds: p99,
+            sessionsConnected: 1
+        )
+    }
+
+    /// Three seconds are the fewest that say anything; what is no whole second of the measured part does not count.
+    @Test func aPointGoesOnUntilItsIntervalIsNarrow() {
+        let tally = MeasuredEnd.Tally()
+        tally.note(5000)
+        let wish = LoadExtension(fewestOperations: 100, longestSeconds: 20, precision: 0.2)
+        let end = MeasuredEnd(wish, tallies: [tally])
+        for sample in [Self.second(p99: 9, isWarmUp: true), Self.second(p99: 9, length: 0.5), Self.second(p99: nil)] {
+            end.note(sample)
+        }
+        for p99: UInt64 in [1_000_000, 2_000_000] { end.note(Self.second(p99: p99)) }
+        #expect(end.end(start: 0, planned: 3 * Self.second) == 4 * Self.second)
+        end.note(Self.second(p99: 1_500_000))
+        // ±83 % of three, then ±15 % of eight.
+        #expect(end.end(start: 0, planned: 4 * Self.second) == 5 * Self.second)
+        for p99: UInt64 in [1_400_000, 1_600_000, 1_500_000, 1_500_000, 1_500_000] { end.note(Self.second(p99: p99)) }
+        #expect(end.end(start: 0, planned: 5 * Self.second) == 5 * Self.second && !end.isTimeUp)
+    }
+
+    @Test(arguments: [0, 5000]) func aPointThatIsNeverKnownWellEndsByItsTime(completed: Int) {
+        let tally = MeasuredEnd.Tally()
+        tally.note(completed)
+        let wish = LoadExtension(fewestOperations: 100, longestSeconds: 4, precision: 0.1)
+        let end = MeasuredEnd(wish, tallies: [tally])
+        for p99: UInt64 in [1_000_000, 2_000_000, 9_000_000] { end.note(Self.second(p99: p99)) }
+        #expect(end.end(start: 0, planned: 3 * Self.second) == 4 * Self.second && !end.isTimeUp)
+        #expect(end.end(start: 0, planned: 4 * Self.second) == 4 * Self.second && end.isTimeUp)
+    }
+
     @Test func lanesAskBeforeTheEndAndWithinThePart() {
         #expect(MeasuredEnd.askingTime(start: 0, end: Self.second) == 980_000_000)
         #expect(MeasuredEnd.askingTime(start: 0, end: 100) == 90)

@@ -34,7 +34,7 @@ import Testing
 
     /// The profile and what its error must say.
     @Test(arguments: [
-        ("{}", "load.profile: one of steps, ramp, sine, burst expected"),
+        ("{}", "load.profile: one of steps, ramp, sine, burst, replay expected"),
         ("{ramp: {from: 1, to: 2}, sine: {mean: 1, amplitude: 0, period_s: 1}}", "and no other beside it"),
         ("{wave: 1}", "unknown key load.profile.wave"), ("{steps: 5}", "load.profile.steps: a list expected"),
         ("{steps: []}", "load.profile.steps: a list expected"),
@@ -62,6 +62,19 @@ import Testing
         ("load: {profile: {ramp: {from: 1, to: 2}}}", "load.profile: only an open loop has it"),
         ("load: {mode: open, rate_per_s: 5, profile: {ramp: {from: 1, to: 2}}}", "rate_per_s is there, too"),
         ("load: {mode: open, rate_per_s: 5, shares: [0.5, 1]}", "load.shares: only a curve has it"),
+        ("load: {precision: 0.1}", "load.precision: only a curve has it"),
+        ("duration_s: 5\nload: {mode: curve, longest_s: 4}", "load.longest_s: shorter than the duration_s"),
+        ("load: {mode: curve, precision: 0}", "load.precision: \"0\" is not a number from 0.01"),
+        ("inject: {stall: {at_s: 2}}", "inject.stall.for_s: missing"),
+        ("duration_s: 3\ninject: {stall: {at_s: 2, for_s: 2}}", "would end behind the load's duration_s"),
+        (
+            "ensemble: {placement: embedded}\ninject: {stall: {at_s: 2, for_s: 1}}",
+            "only a process of ours can be stopped"
+        ),
+        (
+            "inject: {stall: {at_s: 2, for_s: 1}}\nload: {mode: open, rate_per_s: 5}\nfaults: {}",
+            "kinds of its own (hang)"
+        ),
         ("load: {mode: curve, rate_per_s: 5}", "load.rate_per_s: a curve has the rates of its shares"),
         ("load: {mode: curve, shares: [0.5, 0.5]}", "listed twice"),
         ("load: {mode: curve, shares: 0.5}", "one point is no curve"),
@@ -99,6 +112,24 @@ import Testing
         try some.choose(["c"])
         #expect(some.plannedRuns().count == 12)
         #expect(try read("load: {mode: curve}").points[0].curveShares == WorkloadFile.usualShares)
+    }
+
+    @Test func aCurvesPointsHaveAPrecisionAndATime() throws {
+        let usual = try read("duration_s: 4\nload: {mode: curve}").plannedRuns()[0].load
+        #expect(usual.precision == WorkloadFile.usualPrecision && usual.longestSeconds == 8)
+        let said = try read("duration_s: 4\nload: {mode: curve, precision: 0.05, longest_s: 30}").plannedRuns()[0].load
+        #expect(said.precision == 0.05 && said.longestSeconds == 30)
+        let open = try read("load: {mode: open, rate_per_s: 5}").plannedRuns()[0].load
+        #expect(open.precision == nil && open.longestSeconds == nil)
+    }
+
+    /// A process that is stopped is anybody's: what is done to our servers alone is refused beside others, and this is not.
+    @Test func aStallIsForEverySystem() throws {
+        let yaml = "ensemble: {systems: [zabbench, zookeeper]}\ninject: {stall: {at_s: 2.5, for_s: 1}"
+        let injection = try read(yaml + "}").ensemble.injection
+        #expect(injection.stallAtSeconds == 2.5 && injection.stallForSeconds == 1)
+        #expect(injection.words == "leader stalled 1.0s at 2.5s" && injection.inServers == PlannedInjection())
+        #expect(throws: WorkloadError.self) { try read(yaml + ", sync_us: 5}") }
     }
 
     @Test func anObjectiveIsEveryLoads() throws {

@@ -75,8 +75,8 @@ import Testing
     ) {
         #expect(
             throws: WorkloadError(
-                "--only nope: w.yaml has no such load, strategy or batching; it has loads serial, steady, saturation; "
-                    + "strategies fdatasync_recycled, o_dsync_recycled; batchings natural, adaptive"
+                "--only nope: w.yaml has no such load, system, strategy or batching; it has loads serial, steady, saturation; "
+                    + "systems zabbench; strategies fdatasync_recycled, o_dsync_recycled; batchings natural, adaptive"
             )
         ) { try Self.file(only) }
     }

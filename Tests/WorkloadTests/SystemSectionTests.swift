@@ -35,14 +35,16 @@ import Testing
         let others = file.plannedRuns().filter { $0.ensemble.system == .zookeeper }
         #expect(file.plannedRuns().count == 8 + 2)
         #expect(Set(others.map(\.ensemble.log.directories)) == [.one, .separate])
+        try file.choose(["zookeeper"])
+        #expect(file.plannedRuns().allSatisfy { $0.ensemble.system == .zookeeper } && file.plannedRuns().count == 2)
         try file.choose(["fdatasync_recycled"])
         #expect(file.plannedRuns().allSatisfy { $0.ensemble.system == .zabbench } && file.plannedRuns().count == 4)
     }
 
     @Test(arguments: [
         (
-            "ensemble:\n  systems: [zabbench, etcd]",
-            "w.yaml:2: ensemble.systems: \"etcd\" is not one of zabbench, zookeeper"
+            "ensemble:\n  systems: [zabbench, consul]",
+            "w.yaml:2: ensemble.systems: \"consul\" is not one of zabbench, zookeeper, etcd, yardstick"
         ),
         ("ensemble: {systems: zokeeper}", "did you mean zookeeper?"),
         ("ensemble: {systems: []}", "ensemble.systems: the list is empty"),
@@ -55,19 +57,36 @@ import Testing
             "ensemble: {systems: zookeeper, placement: external}",
             "set ensemble.placement: processes, or remove zookeeper"
         ),
-        ("ensemble: {systems: zookeeper}\nlinks: {delay_us: 100}", "remove links, or zookeeper"),
         ("ensemble: {systems: zookeeper}\ninject: {sync_us: 100}", "remove inject, or zookeeper"),
         ("ensemble: {systems: zookeeper}\ntrace: true", "remove trace, or zookeeper"),
-        (
-            "ensemble: {systems: zookeeper}\nload: {mode: open, rate_per_s: 9}\nfaults: {kinds: leader_killed}",
-            "remove faults, or zookeeper"
-        ),
+        ("ensemble: {systems: etcd}\ntrace: true", "remove trace, or etcd"),
+        ("ensemble: {systems: etcd}\nload: {recipe: lock}", "leave etcd out of systems"),
+        ("ensemble: {systems: etcd, observers: 2}", "only zabbench and zookeeper have observers; remove etcd"),
         ("system: zookeeper", "did you mean ensemble.systems?"),
     ])
     func whatCannotBeIsRefused(yaml: String, words: String) throws {
         let error = try #require(throws: WorkloadError.self) { try read(yaml) }
         #expect(error.description.contains(words), "\(error)")
         #expect(!error.description.contains("\n"))
+    }
+
+    /// The proxy stands between their servers as well, and they are hurt in the same ways.
+    @Test func linksAndFaultsAreForAllSystems() throws {
+        let yaml = """
+            ensemble: {systems: [zabbench, zookeeper]}
+            links: {delay_us: 100}
+            load: {mode: open, rate_per_s: 9}
+            faults: {kinds: [leader_killed, leader_cut]}
+            """
+        let runs = try read(yaml).plannedRuns()
+        #expect(Set(runs.map(\.ensemble.system)) == [.zabbench, .zookeeper] && runs.count == 2)
+        for run in runs {
+            #expect(run.faults?.kinds == [.leaderKilled, .leaderCut] && run.ensemble.links.isProxied)
+            #expect(run.ensemble.links[from: 1, to: 3].delayMicroseconds == 100)
+        }
+        // Without links a cut has a run of its own on each system.
+        let direct = try read(yaml, ["links={proxied: false}"]).plannedRuns()
+        #expect(direct.count == 4 && direct.count { $0.ensemble.links.isProxied } == 2)
     }
 
     @Test func directLinksAndNothingInjectedAreNoObstacle() throws {

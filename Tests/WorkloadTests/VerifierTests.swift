@@ -143,6 +143,60 @@ import Wire
         await ensemble.stop()
     }
 
+    /// With a vote they would be a quorum together with one of the three.
+    @Test func aWriteOnObserversIsOnNoQuorum() async throws {
+        let ensemble = try await FakeEnsemble.start(servers: 5, group: group) { write, everywhere in
+            var fate = everywhere
+            if write.op == .setData, write.path.hasSuffix("k00000002") { fate.appliedOn = [0, 3, 4] }
+            return fate
+        }
+        let endpoints = ensemble.endpoints
+        let result = try await ensemble.load(Self.plan { $0.connectTo = .leader }, leader: endpoints[0])
+        func verify(_ observers: [Endpoint]) async -> Verification {
+            await Verifier.verify(
+                result.ledger,
+                endpoints: endpoints,
+                observers: observers,
+                eventLoopGroup: group,
+                patience: .seconds(2)
+            )
+        }
+        let five = await verify([])
+        let three = await verify(Array(endpoints[3...]))
+        #expect(five.lost == 0 && five.quorum == 3 && five.servers.allSatisfy(\.isVoter))
+        #expect(three.lost > 0 && three.quorum == 2)
+        #expect(three.servers.map(\.isVoter) == [true, true, true, false, false])
+        await ensemble.stop()
+    }
+
+    @Test func anObserverThatDiffersIsFoundAndOneThatIsGoneIsNoVoter() async throws {
+        let ensemble = try await FakeEnsemble.start(servers: 4, group: group)
+        let endpoints = ensemble.endpoints
+        let result = try await ensemble.load(Self.plan())
+        func verify() async -> Verification {
+            await Verifier.verify(
+                result.ledger,
+                endpoints: endpoints,
+                observers: [endpoints[3]],
+                eventLoopGroup: group,
+                patience: .milliseconds(500)
+            )
+        }
+        #expect(await verify().isProven)
+        try await ensemble.tamper(3) { $0["/zabbench-t/k00000001"]!.version += 1 }
+        let differing = await verify()
+        #expect(differing.lost == 0 && !differing.digestsAgree && !differing.isProven)
+        // Its state does not matter for the quorum, and it does not help to have one either.
+        await ensemble.stop(3)
+        #expect(await verify().isProven)
+        await ensemble.stop(0)
+        await ensemble.stop(1)
+        let few = await verify()
+        #expect(!few.isProven && few.votersRead == 1)
+        #expect(few.complaint?.hasPrefix("only 1 of 3 servers could be read, 2 needed") == true)
+        await ensemble.stop()
+    }
+
     @Test func aWriteMissingOnAMinorityIsNotLostButDisagrees() async throws {
         let ensemble = try await FakeEnsemble.start(group: group)
         let (_, verification) = try await outcome(ensemble, group, Self.plan()) { _ in

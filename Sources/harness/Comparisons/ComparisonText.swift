@@ -126,7 +126,8 @@ extension ComparedMetric {
 
 extension Comparison.Side {
     public var text: String {
-        "\(name) at \(commit), \(CountedNoun.text(runs, "run"))" + (invalid > 0 ? ", \(invalid) of them invalid" : "")
+        "\(name)\(commit.isEmpty ? "" : " at \(commit)"), \(CountedNoun.text(runs, "run"))"
+            + (invalid > 0 ? ", \(invalid) of them invalid" : "")
     }
 }
 

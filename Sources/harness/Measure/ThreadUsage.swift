@@ -3,6 +3,8 @@ import Glibc
 
 /// What the kernel says one thread has used so far, from /proc/<pid>/task/<tid>/{comm,schedstat}.
 public struct ThreadUsage: Sendable, Equatable {
+    /// Of the thread, as the kernel has it; 0 where nobody said.
+    public var id: Int32 = 0
     /// As its program named it, at most 15 bytes.
     public var name: String
     /// Time on a processor.
@@ -38,7 +40,9 @@ public struct ThreadUsage: Sendable, Equatable {
             guard let comm = text("\(folder)/\(name)/comm"), let stat = text("\(folder)/\(name)/schedstat") else {
                 return nil
             }
-            return ThreadUsage(comm: comm, schedstat: stat)
+            var usage = ThreadUsage(comm: comm, schedstat: stat)
+            usage?.id = Int32(name) ?? 0
+            return usage
         }
         return threads.isEmpty ? nil : threads
     }

@@ -11,7 +11,7 @@ public struct LoadKey: Hashable, Sendable {
     /// `one` or `separate`; empty in files of older versions.
     public var logDirectories = ""
     public var point = ""
-    /// `closed`, `open_fixed` or `open_poisson`.
+    /// `closed`, `open_fixed`, `open_poisson`, `open_recorded` or `storm`.
     public var mode = ""
     public var clients = 0
     public var outstanding = 0
@@ -25,6 +25,16 @@ public struct LoadKey: Hashable, Sendable {
     public var rateProfile = ""
     /// Of a curve's point; nil for what is none.
     public var ofCapacity: Double?
+    /// setData of a transaction; nil for plain writes.
+    public var multi: Int?
+    /// `linearizable`; empty for local reads, and for none.
+    public var reads = ""
+    /// Servers without a vote; nil for none.
+    public var observers: Int?
+    public var recipe = ""
+    public var storm = ""
+    public var stormWatches: Int?
+    public var stormReaders: Int?
 
     public init() {}
 
@@ -49,6 +59,14 @@ public struct LoadKey: Hashable, Sendable {
         turnMilliseconds = run.context.turnMilliseconds
         rateProfile = run.load.rateProfile
         ofCapacity = run.load.ofCapacity
+        // What is usual is as in files of versions that know nothing else.
+        multi = run.load.multi == 1 ? nil : run.load.multi
+        reads = run.load.reads == "local" ? "" : run.load.reads
+        observers = run.observers == 0 ? nil : run.observers
+        recipe = run.load.recipe
+        storm = run.load.storm
+        stormWatches = run.load.stormWatches
+        stormReaders = run.load.stormReaders
     }
 
     /// Whether it is one of a curve's points.
@@ -94,6 +112,10 @@ extension LoadKey {
         Column("connect_to", \.connectTo, ""), Column("mix", \.mix, ""), Column("keys", \.keys, ""),
         Column("links", \.links, ""), Column("turn_ms", \.turnMilliseconds, ""),
         Column("rate_profile", \.rateProfile, ""), Column("of_capacity", \.ofCapacity, ""),
+        Column("multi", \.multi, "").within(CellRange.counts), Column("reads", \.reads, ""),
+        Column("observers", \.observers, "").within(CellRange.counts),
+        Column("recipe", \.recipe, ""), Column("storm", \.storm, ""), Column("storm_watches", \.stormWatches, ""),
+        Column("storm_readers", \.stormReaders, ""),
     ]
 
     /// The cells that say something, by column: how a history file holds it.
@@ -130,11 +152,12 @@ extension LoadKey: Comparable {
             .text(system), .text(placement), .text(NaturalOrder.key(point)), .number(Double(ensembleSize)),
             .number(Double(clients)), .number(Double(outstanding)), .number(Double(payloadBytes)), .text(mode),
             .number(ratePerSecond ?? 0), .text(rateProfile), .number(ofCapacity ?? 0), .text(connectTo), .text(mix),
-            .number(Double(keys)),
+            .number(Double(keys)), .number(Double(multi ?? 1)), .text(reads), .number(Double(observers ?? 0)),
             .text(NaturalOrder.key(fsyncStrategy)),
             .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
             .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),
-            .number(Double(turnMilliseconds ?? 0)),
+            .number(Double(turnMilliseconds ?? 0)), .text(recipe), .text(storm), .number(Double(stormWatches ?? 0)),
+            .number(Double(stormReaders ?? 0)),
         ]
     }
 }

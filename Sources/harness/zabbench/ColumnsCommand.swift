@@ -21,6 +21,7 @@ struct ColumnsCommand: ParsableCommand {
         .init(ElectionRow.self, "One row for each fault that was made."),
         .init(FaultBinRow.self, "One row for each tenth of a second around a fault, as the clients saw it."),
         .init(ElectionSummary.self, "One row for all faults of one kind in one setting."),
+        .init(StormRow.self, "One row for each storm: what became of its crowd, and of the readers meanwhile."),
         .init(ScalingRow.self, "How a load scales with the size of the ensemble; made of summary.csv."),
         .init(TurnRow.self, "One row for each turn of a load that took turns with another build's (`zabbench ab`)."),
         .init(EventRow.self, "What happened when."),

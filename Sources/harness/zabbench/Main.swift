@@ -37,11 +37,13 @@ struct Zabbench: AsyncParsableCommand {
             """,
         version: ProgramVersion.line,
         // Those that the harness starts itself; help does not list them.
-        subcommands: [JanitorCommand.self, NullCommand.self],
+        subcommands: [JanitorCommand.self, NullCommand.self, YardstickCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Measure",
-                subcommands: [RunCommand.self, InitCommand.self, DoctorCommand.self, CalibrateCommand.self]
+                subcommands: [
+                    RunCommand.self, InitCommand.self, RecordCommand.self, DoctorCommand.self, CalibrateCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Read Results",

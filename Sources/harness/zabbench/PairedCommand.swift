@@ -16,6 +16,7 @@ struct PairedCommand: AsyncParsableCommand {
             zabbench ab --a HEAD --b . workloads/ab.yaml       what is not committed yet
             zabbench ab --a HEAD --b HEAD workloads/ab.yaml    A/A: any finding is false
             zabbench ab --a ./old/zabbench --b ./new/zabbench workloads/ab.yaml
+            zabbench ab --a zookeeper --b zookeeper:/opt/zk-3.9 workloads/ab.yaml
             zabbench ab --bisect v1.2..main workloads/ab.yaml  which commit did it?
 
             Each pair runs the whole workload once with A's servers and once with B's; the \
@@ -36,6 +37,10 @@ struct PairedCommand: AsyncParsableCommand {
             Git references are built once, in ~/.cache/zabbench/builds, without uncommitted \
             changes; . builds the working tree as it is.
 
+            zookeeper:FOLDER is an Apache release, zookeeper alone Debian's package: ab compares \
+            two versions of ZooKeeper as it does two builds. Flags for one of them alone stand in \
+            its conf/java.env.
+
             After a regression ab shows where the time went: by thread, by stage and, with \
             perf, by function, from a few more pairs. --bisect searches the commits from GOOD \
             to BAD along first parents, until it is as sure as --confidence, or --budget is \
@@ -52,10 +57,10 @@ struct PairedCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The baseline: a zabbench program, a git reference, or . for the working tree.")
+    @Option(help: "The baseline: a zabbench program, a git reference, . for the working tree, or zookeeper[:FOLDER].")
     var a: String?
 
-    @Option(help: "The candidate: a zabbench program, a git reference, or . for the working tree.")
+    @Option(help: "The candidate: a zabbench program, a git reference, . for the working tree, or zookeeper[:FOLDER].")
     var b: String?
 
     @Argument(help: "The workload, a YAML file such as workloads/ab.yaml.", completion: .file(extensions: ["yaml"]))

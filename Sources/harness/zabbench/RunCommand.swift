@@ -46,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         name: .long,
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Make only runs of these loads, strategies or batchings; repeatable.",
+            "Make only runs of these loads, systems, strategies or batchings; repeatable.",
             discussion: "Names of one kind are alternatives; of different kinds, all must match.",
             valueName: "name,..."
         )
@@ -123,6 +123,18 @@ struct RunCommand: AsyncParsableCommand {
     )
     var zookeeperHome: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "For runs of etcd: the folder of a release, with etcd in it or in its bin.",
+            discussion:
+                "Without it, the one on the PATH (make peers). Variables such as ETCD_SNAPSHOT_COUNT are its flags.",
+            valueName: "folder"
+        ),
+        completion: .directory
+    )
+    var etcdHome: String?
+
     @Flag(name: .long, help: "Run systems beside each other though not all sync what they acknowledge; marks the rows.")
     var allowUnequalDurability = false
 
@@ -195,6 +207,7 @@ struct RunCommand: AsyncParsableCommand {
         request.credentials = auth
         request.server = server
         request.zookeeperHome = zookeeperHome
+        request.etcdHome = etcdHome
         request.allowsUnequalDurability = allowUnequalDurability
         request.wantsVerdicts = !noVerdict
         request.history = history

@@ -12,6 +12,7 @@ struct ShowCommand: ParsableCommand {
             zabbench show results/latest                 what run printed
             zabbench show results/latest --matching "3 servers" --matching fdatasync
             zabbench show results/latest --part scaling  loads by ensemble size
+            zabbench show results/latest --part ratios   systems beside each other
             zabbench show results/latest --wide          all columns
             zabbench show results/latest --json          what run --json printed
 
@@ -21,7 +22,7 @@ struct ShowCommand: ParsableCommand {
 
     /// What a folder has tables of.
     enum Part: String, ExpressibleByArgument, CaseIterable {
-        case summary, curves, elections, scaling
+        case summary, ratios, curves, elections, storms, scaling
     }
 
     @Argument(help: "The results folder, results/latest for instance.", completion: .directory)
@@ -49,7 +50,7 @@ struct ShowCommand: ParsableCommand {
             // Folders of older versions may have none, and are shown all the same.
             let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
             let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
-            let parts = part.isEmpty ? [.summary, .curves, .elections] : part
+            let parts = part.isEmpty ? [.summary, .ratios, .curves, .elections, .storms] : part
             func tables(_ display: Display) -> [String] {
                 parts.map { table($0, stored, skipped, manifest, display) }
             }
@@ -66,6 +67,7 @@ struct ShowCommand: ParsableCommand {
                         rows: stored.runs,
                         skipped: skipped,
                         elections: stored.faults,
+                        storms: stored.storms,
                         folder: folder,
                         workload: stored.runs.first?.workload ?? "",
                         exitCode: LoadPointSummary.status(of: stored.runs, faults: stored.faults)
@@ -89,8 +91,10 @@ struct ShowCommand: ParsableCommand {
         case .summary where stored.runs.isEmpty: ""
         case .summary:
             SummaryTable.text(rows: stored.runs, skipped: skipped, version: manifest?.zabbenchVersion, on: display)
+        case .ratios: RatioTable.text(stored.runs, systems: manifest?.systems ?? [], on: display)
         case .curves: CurveTable.text(stored.runs, on: display)
         case .elections: ElectionTable.text(stored.faults, on: display)
+        case .storms: StormTable.text(stored.storms, on: display)
         case .scaling: ScalingTable.text(ScalingStudy.rows(stored.runs, folder: ""), on: display)
         }
     }

@@ -20,6 +20,8 @@ public final class PairedSession {
         public var overrides: [String]
         /// The folder that gets a results folder for each pair.
         public var folder: String
+        /// Whose servers are started in place of the program's; nil for a build of ours.
+        var installation: InstallationUnderTest?
         /// Of the program's source, as its rows have it; nil to look for it beside the program.
         var revision: String?
         /// Samples what the servers do.
@@ -142,11 +144,15 @@ public final class PairedSession {
             throw ExplainedEnd(.failed)
         }
         pairs += 1
-        lastRows = PairRow.rows(pair: pairs, runs: sessions.mapValues(Self.rows))
+        let rows = sessions.mapValues(Self.rows)
+        lastRows = PairRow.rows(pair: pairs, runs: rows)
+        versions = rows.compactMapValues { $0.compactMap(\.systemVersion).first }
         for line in lastRows.warnings { Diagnostics.line("warning: this pair: \(line)") }
         return outcome
     }
 
+    /// What the servers of each side called their version, in the pair that was made last.
+    private(set) var versions: [LoadTurns.Side: String] = [:]
     /// What others had of the processors in the pair that was made last.
     private(set) var lastRows: [PairRow] = []
 
@@ -226,6 +232,7 @@ public final class PairedSession {
         options.turn = turn
         options.profile = build.profile
         options.revision = build.revision
+        build.installation?.home(in: &options)
         options.isQuiet = turn != nil
         options.loops = loops[place]
         options.dataSuffix = "-\(place + 1)"
@@ -277,6 +284,7 @@ public final class PairedSession {
         guard (20...10_000).contains(length) else { return "a turn has 20 to 10000 ms, and 0 makes whole runs" }
         if file.faults != nil { return "faults are made in whole runs" }
         if file.wantsNullTarget { return "the null target is measured by itself: say null_target: false" }
+        if file.plannedRuns().contains(where: { $0.load.recipe != nil }) { return "recipes are played in whole runs" }
         guard file.plannedRuns().allSatisfy({ $0.load.mode == .closed && $0.rateShare == nil }) else {
             return "only closed loops can take turns: a planned send cannot wait for another load"
         }

@@ -13,7 +13,8 @@ import Workload
 public final class PairedStudy {
     /// What a user asks of `zabbench ab`.
     public struct Request {
-        /// Programs, git references, or `.` for the working tree; of a bisection its good and its bad end.
+        /// Programs, git references, or `.` for the working tree; of a bisection its good and its bad end. Or two
+        /// installations of another system (`InstallationUnderTest`).
         public var a: String
         public var b: String
         /// Whether to find the commit between them that made a metric worse.
@@ -67,6 +68,8 @@ public final class PairedStudy {
     private let deadline: ContinuousClock.Instant
     /// What others had of the processors in the pairs, as pairs.csv has it.
     private(set) var neighbours: [PairRow] = []
+    /// What the sides' servers called their version.
+    private var versions: [LoadTurns.Side: String] = [:]
     /// What a pair is thought to take, of A with itself or of both.
     private let pairSeconds: Double
 
@@ -77,7 +80,7 @@ public final class PairedStudy {
         self.request = request
         deadline = ContinuousClock.now + .seconds(request.budgetMinutes * 60)
         builder = request.build.map { .command($0) } ?? .swift
-        let (file, overrides, turns) = try Self.checked(request)
+        let (file, overrides, turns, installations) = try Self.checked(request)
         let text = try String(contentsOfFile: request.workload, encoding: .utf8)
         let tests = request.judging.metrics.count * file.plannedRuns().count
         plan = try request.looks.plan(tests: tests, level: request.judging.level)
@@ -90,22 +93,25 @@ public final class PairedStudy {
         range =
             request.isBisection
             ? try CommitRange(good: request.a, bad: request.b, in: GitRepository(folder: ".")) : nil
-        let builds = try Self.builds([request.a, request.b], builder)
+        let builds = try installations == nil ? Self.builds([request.a, request.b], builder) : []
         let root = try ResultsFolder(
             root: URL(fileURLWithPath: request.results),
             workload: "ab-\(file.name)",
             startedAt: Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         )
         self.root = root
-        sides = zip(["a", "b"], builds).map { folder, build in
+        let own = try ZabbenchProgram.path()
+        sides = ["a", "b"].enumerated().map { place, folder in
+            let installation = installations?[place]
             var side = PairedSession.Side(
-                name: build.name,
-                program: build.program,
+                name: installation?.name ?? builds[place].name,
+                program: installation == nil ? builds[place].program : own,
                 file: file,
                 overrides: overrides,
                 folder: root.url.appendingPathComponent(folder).path
             )
-            side.revision = build.revision
+            side.installation = installation
+            side.revision = installation == nil ? builds[place].revision : nil
             return side
         }
         let seed = request.seed ?? .random(in: 0..<1_000_000)
@@ -123,7 +129,7 @@ public final class PairedStudy {
     ///
     /// - Throws: `UsageError`, `WorkloadError`.
     public static func plan(_ request: Request) throws -> RunPlan {
-        let (file, overrides, turns) = try checked(request)
+        let (file, overrides, turns, _) = try checked(request)
         let options = PairedSession.options(
             results: request.results,
             data: request.data,
@@ -137,19 +143,40 @@ public final class PairedStudy {
 
     private static func checked(
         _ request: Request
-    ) throws -> (WorkloadFile, overrides: [String], turns: Int?) {
+    ) throws -> (WorkloadFile, overrides: [String], turns: Int?, installations: [InstallationUnderTest]?) {
+        let installations = try installations(request)
+        let other = installations?[0].system
         // A pair is one repeat of everything.
-        let overrides = request.overrides + ["repeats=1"]
+        let overrides =
+            request.overrides + ["repeats=1"] + (other.map { ["ensemble.systems=\($0.rawValue)"] } ?? [])
         let file = try WorkloadFile(path: request.workload, overrides: overrides, only: request.only)
         guard file.ensemble.placement == .processes else {
             throw UsageError("\(request.workload): ab starts servers of two builds; say placement: processes in it")
         }
-        guard file.ensemble.systems == [.zabbench] else {
+        guard file.ensemble.systems == [other ?? .zabbench] else {
             throw UsageError(
-                "\(request.workload): ab compares builds of zabbench; say systems: zabbench in its ensemble section"
+                "\(request.workload): --a and --b are builds of zabbench, and ensemble.systems has others; say systems: zabbench"
             )
         }
-        return (file, overrides, try PairedSession.turnMilliseconds(request.turnMilliseconds, file))
+        let turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
+        return (file, overrides, turns, installations)
+    }
+
+    /// The two versions of another system that are compared; nil for builds of ours.
+    ///
+    /// - Throws: `UsageError` where that cannot be done, or not as it is wanted.
+    private static func installations(_ request: Request) throws(UsageError) -> [InstallationUnderTest]? {
+        let named = [request.a, request.b].compactMap { InstallationUnderTest($0) }
+        guard let system = named.first?.system else { return nil }
+        let ours: [(isWanted: Bool, option: String, what: String)] = [
+            (request.isBisection, "--bisect", "looks at commits of zabbench"),
+            (request.showsWhere, "--where", "reads what only zabbench's servers tell"),
+            (request.build != nil, "--build", "builds zabbench"),
+        ]
+        if let refused = ours.first(where: \.isWanted) {
+            throw UsageError("\(refused.option) \(refused.what); leave it out for \(system.rawValue)")
+        }
+        return try InstallationUnderTest.both(request.a, request.b)
     }
 
     private static func builds(
@@ -213,6 +240,7 @@ public final class PairedStudy {
                 if case .violated(let who) = try await session.makePair(sides) {
                     return try afterViolation(who, look: look)
                 }
+                versions = session.versions
                 try record(session.lastRows, pair: made)
                 if request.hasControl, case .violated = try await session.makePair(twins) {
                     return try afterViolation([.a], look: look)
@@ -252,7 +280,8 @@ public final class PairedStudy {
         _ say: (String) throws -> Void
     ) async throws -> Bool {
         do {
-            if comparison.violated.isEmpty, request.showsWhere || comparison.count(.regressed) > 0 {
+            let isOurs = sides.allSatisfy { $0.installation == nil }
+            if comparison.violated.isEmpty, isOurs, request.showsWhere || comparison.count(.regressed) > 0 {
                 let study = WhereStudy(sides: sides, folder: root.url.path)
                 try say(try await study.tables { try await self.session.makePair($0) })
             }
@@ -363,8 +392,10 @@ public final class PairedStudy {
             candidate: sides[1].folder,
             options: options
         )
-        comparison.baseline.name = "A, \(sides[0].name)"
-        comparison.candidate.name = "B, \(sides[1].name)"
+        comparison.baseline.name = "A, \(name(sides[0], .a))"
+        comparison.candidate.name = "B, \(name(sides[1], .b))"
+        // The rows have the commit of the program that loads them, which made none of these servers.
+        if sides[0].installation != nil { (comparison.baseline.commit, comparison.candidate.commit) = ("", "") }
         if let plan {
             comparison.warnings.append(
                 "look \(look + 1) of \(plan.looks.count) (at \(plan.looks.map(String.init).joined(separator: ", ")) pairs), "
@@ -372,6 +403,12 @@ public final class PairedStudy {
             )
         }
         return comparison
+    }
+
+    /// As it was named; of another system with the version that its servers tell.
+    private func name(_ side: PairedSession.Side, _ letter: LoadTurns.Side) -> String {
+        guard side.installation != nil, let version = versions[letter] else { return side.name }
+        return "\(side.name) (\(version))"
     }
 
     /// What A against itself says of the machine.

@@ -83,7 +83,7 @@ public final class PowerMeasurement {
         guard planned[0].ensemble.injection.words.isEmpty else {
             throw UsageError("\(request.workload): remove the inject section; power slows down one side by itself")
         }
-        servers = planned[0].ensemble.size
+        servers = planned[0].ensemble.serverCount
         program = try ZabbenchProgram.path()
         turns = try PairedSession.turnMilliseconds(request.turnMilliseconds, file)
         store = request.isLean ? try PowerStore(folder: request.results) : nil

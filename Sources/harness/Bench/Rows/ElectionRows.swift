@@ -44,16 +44,18 @@ enum ElectionRows {
         row.fault.znodes = planned.faults?.state.znodes ?? 0
         row.fault.dataBytes = planned.faults?.state.dataBytes ?? 0
         row.fault.isProxied = planned.ensemble.links.isProxied
+        row.fault.observers = planned.ensemble.observers
         row.fault.sessions = result.plan.clients
         row.fault.offeredPerSecond = result.plan.mode.ratePerSecond
         row.phases = anatomy.phases.map(phases)
         row.why = anatomy.why
         row.clients = clients(fault, until: end, result: result)
         row.clients.outage = anatomy.outage.map { milliseconds($0.nanoseconds) }
-        row.reign.rounds = anatomy.rounds
+        row.reign.rounds = fault.hasJournals ? anatomy.rounds : nil
         row.reign.leaderBefore = fault.leaderBefore
         row.reign.leaderAfter = anatomy.leaderAfter
-        row.reign.epochBefore = anatomy.epochBefore
+        // 0 stands for answers without epochs.
+        row.reign.epochBefore = anatomy.epochBefore > 0 ? anatomy.epochBefore : nil
         row.reign.epochAfter = anatomy.epochAfter
         row.reign.zxid = anatomy.zxid.map { "0x" + String($0, radix: 16) }
         row.reign.oldLeaderBack = anatomy.oldLeaderBack.map(milliseconds)

@@ -21,8 +21,7 @@ extension RunValidity.Facts {
 extension RunValidity.Proof {
     /// - Parameter digests: of our servers' whole state; nil where they have none.
     init(_ verification: Verification, digests: DigestComparison?, wantsDigests: Bool) {
-        let reached = verification.servers.count { $0.failure == nil }
-        if reached < verification.quorum {
+        if verification.votersRead < verification.quorum {
             self = .unverified(verification.complaint ?? "too few servers could be read")
         } else if !verification.isProven {
             self = .violated(verification.complaint ?? "the verifier refuses the run")

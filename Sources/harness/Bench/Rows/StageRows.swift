@@ -8,11 +8,13 @@ enum StageRows {
     /// - Parameters:
     ///   - servers: ids in the order of the endpoints that the load was given.
     ///   - timelines: by server.
+    ///   - observers: ids of servers whose acknowledgement nobody waits for.
     static func rows(
         _ result: LoadResult,
         servers: [Int],
         leader: Int,
         timelines: [Int: BatchTimeline],
+        observers: Set<Int> = [],
         tag: RunTag
     ) -> [StageRow] {
         let ledger = StageLedger(result.tracedWrites, servers: servers, leader: leader, timelines: timelines)
@@ -28,7 +30,8 @@ enum StageRows {
                 rows += stages(own, tag: tag, lost: lost)
             }
         }
-        for follower in FollowerEvidence.all(leader: leader, timelines: timelines) {
+        let voters = timelines.filter { !observers.contains($0.key) }
+        for follower in FollowerEvidence.all(leader: leader, timelines: voters) {
             rows += evidence(follower, tag: tag, lost: lost)
         }
         return rows

@@ -20,7 +20,7 @@ extension SummaryRow {
         let from = result.startedAtMonotonicNanoseconds
         let to = from + UInt64(result.measuredSeconds * 1e9)
         let writes = Double(result.writesCompleted)
-        var facts = LoadLimits.Facts(strategy: strategy, servers: tag.ensembleSize)
+        var facts = LoadLimits.Facts(strategy: strategy, servers: tag.ensembleSize + (observers ?? 0))
         facts.inFlight = log.inFlight ?? 1
         facts.batchMean = log.batchMean
         if let leader = context.leaderID, let groups = history.groupCommits(server: leader, from: from, to: to),
@@ -30,9 +30,8 @@ extension SummaryRow {
                 .map { $0 / groups }
         }
         facts.logBytesPerWrite = cost.logBytesPerWrite
-        facts.cpuMicrosecondsPerWrite = cost.cpuMicrosecondsPerWrite.map {
-            $0 + result.generatorCPUSeconds * 1e6 / writes
-        }
+        // With the reads of a mix: the limit is for writes that come with as many reads.
+        facts.cpuMicrosecondsPerWrite = cost.busyCores.map { $0 * result.measuredSeconds * 1e6 / writes }
         facts.cores = context.cores
         facts.loopbackBytesPerWrite = history.growth(of: "bytes_in", servers: servers, from: from, to: to)
             .map { $0 / writes }

@@ -25,13 +25,29 @@ extension SummaryRow {
         context.longestSilenceSeconds = result.longestSilenceSeconds
     }
 
+    /// How well the p99 is known, of a load that went on for that.
+    mutating func notePrecision(_ result: LoadResult) {
+        guard result.plan.precision != nil else { return }
+        precision.responseP99 = result.responseP99Precision
+        precision.isTimeUp = result.isTimeUp
+        guard result.isTimeUp, result.completed < RunValidity.fewestOperations else { return }
+        // It would rest on no operation at all.
+        (response.p999Microseconds, service.p999Microseconds) = (nil, nil)
+    }
+
     /// What was read back, and whether the servers agree.
     mutating func noteProof(_ verification: Verification, digests: DigestComparison?) {
         proof.writesAcknowledged = verification.writesAcknowledged
         proof.acknowledgedVerified = verification.acknowledgedVerified
         proof.ambiguous = verification.ambiguous
         proof.reordered = verification.reordered
+        noteDigests(digests)
         proof.digestsAgree = verification.digestsAgree && digests?.agree != false
+    }
+
+    /// Whether the servers' own digests agree, and which one it is.
+    mutating func noteDigests(_ digests: DigestComparison?) {
+        proof.digestsAgree = digests?.agree
         if let digests, digests.agree, let digest = digests.digests.first {
             let hex = String(digest, radix: 16)
             proof.digest = String(repeating: "0", count: 16 - hex.count) + hex
@@ -51,10 +67,15 @@ extension SummaryRow {
             cost.syncsPerWrite = sum("syncs").map { $0 / writes }
             cost.logBytesPerWrite = sum("log_bytes_written").map { $0 / writes }
             cost.bytesWrittenPerWrite = cost.logBytesPerWrite ?? sum("storage_bytes_written").map { $0 / writes }
-            cost.allocationsPerWrite = sum("allocations").map { $0 / writes }
-            // A turn's last writes are done in the other load's turn, so its borders are where both are known.
-            cost.cpuMicrosecondsPerWrite = TurnRow.microsecondsPerWrite(result.turns) ?? cpu.map { $0 / writes }
+            // Of what reads cost, too, nobody can say what was for the writes.
+            let isWrites = !result.plan.mix.isMixed
+            cost.allocationsPerWrite = isWrites ? sum("allocations").map { $0 / writes } : nil
+            // A turn's last writes are done in the other load's turn, so its borders are where both are known. Turns compare
+            // builds under one mix.
+            cost.cpuMicrosecondsPerWrite =
+                TurnRow.microsecondsPerWrite(result.turns) ?? (isWrites ? cpu.map { $0 / writes } : nil)
         }
+        noteKinds(result, cpuMicroseconds: result.turns.isEmpty ? cpu : nil)
         guard result.measuredSeconds > 0 else { return }
         cost.busyCores = cpu.map { ($0 / 1e6 + result.generatorCPUSeconds) / result.measuredSeconds }
         if let leader = context.leaderID {
@@ -72,6 +93,7 @@ extension SummaryRow {
     mutating func forgetShares() {
         cost.busyCores = nil
         cost.leaderSyncShare = nil
+        (leader.busyCores, leader.busiestThread, leader.busiestThreadShare) = (nil, nil, nil)
         leader.loopUtilization = nil
         leader.logUtilization = nil
         leader.loopWaitShare = nil
@@ -87,10 +109,19 @@ extension SummaryRow {
         leader.loopUtilization = share("cpu_loop_us")
         leader.logUtilization = share("cpu_log_us")
         leader.loopWaitShare = share("loop_wait_us")
+        leader.bytesOutPerSecond = growth("bytes_out").map { $0 / result.measuredSeconds }
+        leader.busyCores = share("cpu_us")
+        if let busiest = history.busiestThread(of: id, from: from, to: to) {
+            leader.busiestThread = busiest.name
+            leader.busiestThreadShare = busiest.microseconds / 1e6 / result.measuredSeconds
+        }
         guard result.writesCompleted > 0 else { return }
         let writes = Double(result.writesCompleted)
-        leader.bytesOutPerWrite = growth("bytes_out").map { $0 / writes }
-        leader.loopMicrosecondsPerWrite = growth("cpu_loop_us").map { $0 / writes }
+        // Reads have answers, and take the loop's time.
+        if !result.plan.mix.isMixed {
+            leader.bytesOutPerWrite = growth("bytes_out").map { $0 / writes }
+            leader.loopMicrosecondsPerWrite = growth("cpu_loop_us").map { $0 / writes }
+        }
         leader.logMicrosecondsPerWrite = growth("cpu_log_us").map { $0 / writes }
     }
 
@@ -143,8 +174,8 @@ extension SummaryRow {
 
     /// Data in the acknowledged writes; nil where some of them are deletes, which have none and are not counted apart.
     private static func payloadBytes(of result: LoadResult) -> Double? {
-        guard result.writesCompleted > 0, result.plan.mix.delete == 0 else { return nil }
-        return Double(result.writesCompleted) * Double(result.plan.payloadBytes)
+        guard result.writesCompleted > 0, result.plan.mix.delete == 0, result.recipe == nil else { return nil }
+        return Double(result.writesCompleted * result.plan.multi) * Double(result.plan.payloadBytes)
     }
 
     /// The resource that is nearly exhausted; the generator first, since then nothing else was tried.

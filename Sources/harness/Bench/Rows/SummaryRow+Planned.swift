@@ -6,18 +6,28 @@ extension SummaryRow.Load {
     init(_ run: PlannedRun) {
         self.init()
         point = run.loadName
-        mode = run.load.mode.name
+        mode = run.load.replay == nil ? run.load.mode.name : "open_recorded"
         clients = run.load.clients
         outstanding = run.load.outstanding
-        payloadBytes = run.load.payloadBytes
+        payloadBytes = run.load.replay?.meanBytes ?? run.load.payloadBytes
         // Where it is a share of what the machine can do, every run has its own, which stands in offered_per_s.
         ratePerSecond = run.rateShare == nil ? run.load.mode.ratePerSecond : nil
-        rateProfile = run.load.profile?.words ?? ""
+        rateProfile = run.load.replay?.words ?? run.load.profile?.words ?? ""
         ofCapacity = run.curvePoints > 0 ? run.rateShare : nil
         connectTo = run.load.connectTo.rawValue
         mix = run.load.mix.text
+        multi = run.load.multi
+        reads = run.load.mix.reads > 0 ? run.load.reads.rawValue : ""
         keys = run.load.keys
         warmUpSeconds = run.load.warmUpSeconds
+        if let planned = run.load.recipe {
+            recipe = planned.rawValue
+            // It has neither.
+            (mix, keys) = ("", 0)
+        }
+        guard let planned = run.load.storm else { return }
+        mode = "storm"
+        (storm, stormWatches, stormReaders) = (planned.fault.rawValue, planned.watches, run.load.readers)
     }
 
     /// As it stands in the manifest, every default written out.
@@ -37,7 +47,14 @@ extension PlannedRun {
     var faultMembers: [String: String] {
         var members: [String: String] = [:]
         if let rateShare { members["rate_share"] = CSVValue.number(rateShare).plain }
-        if let profile = load.profile { members["rate_profile"] = profile.words }
+        if let words = load.replay?.words ?? load.profile?.words { members["rate_profile"] = words }
+        if let precision = load.precision { members["precision"] = CSVValue.number(precision).plain }
+        if let longest = load.longestSeconds { members["longest_s"] = CSVValue.number(longest).plain }
+        if let recipe = load.recipe { members["recipe"] = recipe.rawValue }
+        if let storm = load.storm {
+            members["storm"] = storm.fault.rawValue
+            (members["storm_watches"], members["storm_readers"]) = ("\(storm.watches)", "\(load.readers)")
+        }
         for (name, bound) in [
             ("p50", objective?.p50Milliseconds), ("p99", objective?.p99Milliseconds),
             ("p999", objective?.p999Milliseconds),

@@ -38,7 +38,8 @@ extension BenchRun {
             faults.state,
             runID: run.planned.load.runID,
             endpoints: endpoints,
-            eventLoopGroup: site.loops
+            eventLoopGroup: site.loops,
+            client: site.client
         )
     }
 
@@ -55,7 +56,9 @@ extension BenchRun {
             plan: plan,
             endpoints: site.ensemble.endpoints,
             leader: leader,
+            observers: site.ensemble.observers,
             eventLoopGroup: site.loops,
+            client: site.client,
             cleansUpOnFailure: run.planned.ensemble.placement == .external
         ) { _ in
             show("calibrating: a closed loop")
@@ -65,6 +68,22 @@ extension BenchRun {
             throw TargetError("a closed loop achieves nothing on this ensemble, so no rate is a share of it")
         }
         return result
+    }
+
+    /// Nil where the servers have none.
+    ///
+    /// - Throws: `ClientError`.
+    private func openWatches(_ faults: PlannedFaults, _ plan: LoadPlan) async throws -> WatchKeeper? {
+        guard site.ensemble.traits.hasWatches else { return nil }
+        let watches = WatchKeeper(
+            count: faults.watches,
+            runID: plan.runID,
+            endpoints: site.ensemble.endpoints,
+            sessionTimeout: .milliseconds(Int64(plan.sessionTimeoutMilliseconds)),
+            eventLoopGroup: site.loops
+        )
+        try await watches.open()
+        return watches
     }
 
     /// One load without a break, and the faults one after the other.
@@ -79,14 +98,7 @@ extension BenchRun {
     ) async throws -> FaultedLoad {
         let control = LoadControl()
         let notebook = FaultNotebook()
-        let watches = WatchKeeper(
-            count: faults.watches,
-            runID: plan.runID,
-            endpoints: site.ensemble.endpoints,
-            sessionTimeout: .milliseconds(Int64(plan.sessionTimeoutMilliseconds)),
-            eventLoopGroup: site.loops
-        )
-        try await watches.open()
+        let watches = try await openWatches(faults, plan)
         let doing = Mutex<(done: Int, total: Int, words: String)>((0, 1, "before the first fault"))
         let director = FaultDirector(
             ensemble: site.ensemble,
@@ -124,7 +136,7 @@ extension BenchRun {
                 directing.cancel()
             }
             let failure = await directing.value
-            await watches.close()
+            await watches?.close()
             return FaultedLoad(
                 result: result,
                 faults: notebook.observations,
@@ -133,7 +145,7 @@ extension BenchRun {
         } catch {
             directing.cancel()
             _ = await directing.value
-            await watches.close()
+            await watches?.close()
             throw error
         }
     }

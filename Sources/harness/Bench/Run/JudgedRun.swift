@@ -16,6 +16,8 @@ struct JudgedRun: Sendable {
     var wasInterrupted: Bool
     /// One for each fault.
     var elections: [ElectionRow] = []
+    /// What became of a storm's crowd.
+    var storm: StormRow?
     /// Why not all faults could be made; what was seen until then stands.
     var failure: (any Error)?
     /// What the servers ran with.
@@ -31,7 +33,9 @@ extension BenchRun {
         warnOfOthers(row, played.samples, journal)
         var proof = await prove(result, row: &row, journal: journal)
         if let earlier = played.earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
+        if let storm = played.storm { proof = prove(storm, row: &row, proof: proof, journal: journal) }
         row.invalidReasons = RunValidity.reasons(facts(result), proof: proof)
+        if let reason = played.storm?.invalidReason { row.invalidReasons.append(reason) }
         if played.faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
         return JudgedRun(
             row: row,
@@ -39,6 +43,7 @@ extension BenchRun {
             isProven: proof == .proven,
             wasInterrupted: result.interrupted,
             elections: played.elections,
+            storm: evidence.storm,
             failure: played.faultFailure,
             settings: played.started.settings
         )
@@ -59,7 +64,11 @@ extension BenchRun {
         fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
         row.capacityPerSecond = evidence.played.capacityPerSecond
         row.noteLoad(result)
-        if run.planned.faults == nil { row.plannedSeconds = run.planned.load.durationSeconds }
+        row.notePrecision(result)
+        row.noteRecipe(result)
+        if run.planned.faults == nil, run.planned.load.storm == nil {
+            row.plannedSeconds = run.planned.load.durationSeconds
+        }
         row.noteGeneratorBound(machine.generatorBound)
         row.noteServerCosts(history, servers: servers, result: result)
         row.noteOthers(evidence.played.samples.foreign, result: result, turn: run.turn)
@@ -72,7 +81,11 @@ extension BenchRun {
             row.context.isGeneratorLimited = busy >= RunValidity.generatorBusyShare
         } else {
             row.noteDevices(devices, result: result)
-            row.noteLimits(machine.calibrations, history: history, servers: servers, result: result)
+            row.noteDiskFloor(machine.calibrations, result: result)
+            // The floor is that of a lone write, and a recipe is several.
+            if result.recipe == nil {
+                row.noteLimits(machine.calibrations, history: history, servers: servers, result: result)
+            }
             row.findLimiter(
                 wireBytesPerSecond: site.ensemble.isShared
                     ? nil : machine.calibrations.map(\.loopback.bytesPerSecond).min(),
@@ -85,17 +98,28 @@ extension BenchRun {
     /// By which the run is judged.
     private func facts(_ result: LoadResult) -> RunValidity.Facts {
         var facts = RunValidity.Facts(result)
+        if run.planned.load.replay != nil { facts.fixedLength = .recording }
+        facts.isTimeUp = run.planned.load.precision != nil && result.isTimeUp
         // The generator had half of the time, too.
         if run.turn != nil {
             facts.generatorBusyShare *= 2
             facts.fixedLength = .turns
         }
+        // A yardstick's client is a part of the floor.
+        if result.yardstick != nil { facts.generatorBusyShare = 0 }
         // Connections that break are what a fault is about, and stand in its row.
         if run.planned.faults != nil {
             facts.fixedLength = .faults
             facts.errors = result.errorsTotal - result.connectionLosses
             // What was lost on a broken connection was done with, and queues no more.
             facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
+        }
+        if run.planned.load.storm != nil {
+            facts.fixedLength = .storm
+            // Reads that wait for the servers, or break with them, are what a storm is about, and stand in its row.
+            facts.isOpenLoop = false
+            facts.errors = result.errorsTotal - result.connectionLosses
+            facts.operationsUnfinished = 0
         }
         return facts
     }
@@ -110,6 +134,7 @@ extension BenchRun {
         if run.planned.ensemble.placement != .external {
             row.log.directories = run.planned.ensemble.log.directories.rawValue
             row.links = run.planned.ensemble.linksInWords
+            row.observers = run.planned.ensemble.observers
             row.injected = run.planned.ensemble.injection.words
         }
         row.load = SummaryRow.Load(run.planned)
@@ -120,7 +145,8 @@ extension BenchRun {
         // Servers elsewhere do not share our cores.
         let ensemble = site.ensemble
         let local =
-            ensemble.isShared ? run.planned.ensemble.size : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
+            ensemble.isShared
+            ? run.planned.ensemble.serverCount : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
         row.context.isMachineLimited = local > machine.environment.cores
         row.context.orderIndex = run.number
         row.context.seed = run.planned.load.seed
@@ -139,11 +165,19 @@ extension BenchRun {
         }
         show("reading back")
         let digests = row.tag.system == "zabbench" ? await site.ensemble.commonDigest(seconds: 10) : nil
-        let verification = await Verifier.verify(
-            result.ledger,
-            endpoints: site.ensemble.endpoints,
-            eventLoopGroup: site.loops
-        )
+        if let outcome = result.recipe { return prove(outcome, row: &row, digests: digests, journal: journal) }
+        let verification =
+            if let writes = result.yardstick {
+                yardstickVerification(writes)
+            } else {
+                await Verifier.verify(
+                    result.ledger,
+                    endpoints: site.ensemble.endpoints,
+                    observers: site.ensemble.observers,
+                    eventLoopGroup: site.loops,
+                    client: site.client
+                )
+            }
         row.noteProof(verification, digests: digests)
         let proof = RunValidity.Proof(verification, digests: digests, wantsDigests: row.tag.system == "zabbench")
         switch proof {
@@ -162,9 +196,16 @@ extension BenchRun {
         proof: RunValidity.Proof,
         journal: EventJournal
     ) async -> RunValidity.Proof {
-        guard proof == .proven else { return proof }
+        // A yardstick's log has both loads, and was read as one.
+        guard proof == .proven, earlier.yardstick == nil else { return proof }
         let found = RunValidity.Proof(
-            await Verifier.verify(earlier.ledger, endpoints: site.ensemble.endpoints, eventLoopGroup: site.loops),
+            await Verifier.verify(
+                earlier.ledger,
+                endpoints: site.ensemble.endpoints,
+                observers: site.ensemble.observers,
+                eventLoopGroup: site.loops,
+                client: site.client
+            ),
             digests: nil,
             wantsDigests: false
         )
@@ -176,10 +217,17 @@ extension BenchRun {
     /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an
     /// interrupted run does it too.
     private func removeKeys(_ result: LoadResult) async {
+        // Recipes have removed theirs.
+        guard result.recipe == nil else { return }
         guard run.planned.ensemble.placement == .external else { return }
-        let (endpoints, loops) = (site.ensemble.endpoints, site.loops)
+        let (endpoints, loops, client) = (site.ensemble.endpoints, site.loops, site.client)
         await Task {
-            await LoadGenerator.removeKeys(of: result.ledger, endpoints: endpoints, eventLoopGroup: loops)
+            await LoadGenerator.removeKeys(
+                of: result.ledger,
+                endpoints: endpoints,
+                eventLoopGroup: loops,
+                client: client
+            )
         }.value
     }
 }

@@ -17,6 +17,8 @@ struct PlayedLoad: Sendable {
     var result: LoadResult
     var samples: ServerSampler.Samples
     var elections: [ElectionRow] = []
+    /// What became of a storm's crowd; nil where there was none, or the load was interrupted.
+    var storm: StormReport?
     /// Why not all faults could be made.
     var faultFailure: (any Error)?
 }
@@ -52,6 +54,7 @@ extension BenchRun {
         await sampler.start()
         let loadStart = zb_monotonic_nanoseconds()
         do {
+            if let storm = plan.storm { return try await playStorm(storm, plan, on: started, sampler: sampler) }
             guard let faults = run.planned.faults else {
                 let result = try await profiled {
                     try await load(plan, leader: leader, sampler: sampler, journal: journal)
@@ -92,6 +95,24 @@ extension BenchRun {
         }
     }
 
+    private func playStorm(
+        _ storm: StormPlan,
+        _ plan: LoadPlan,
+        on started: StartedEnsemble,
+        sampler: ServerSampler
+    ) async throws -> PlayedLoad {
+        let (journal, leader) = (started.journal, started.leader?.server.endpoint)
+        let stormy = try await profiled {
+            try await loadWithStorm(plan, storm, leader: leader, sampler: sampler, journal: journal)
+        }
+        return PlayedLoad(
+            started: started,
+            result: stormy.result,
+            samples: await sampler.finish(),
+            storm: stormy.report
+        )
+    }
+
     /// - Parameter doing: how far a run is whose length the load does not know, and what happens in it.
     func load(
         _ plan: LoadPlan,
@@ -104,16 +125,20 @@ extension BenchRun {
         let phase = Mutex(ProgressSample.Phase.connecting)
         let errors = Mutex(0)
         let wish = extending(plan, control: control)
+        let stall = Stall(run.planned.ensemble.injection, ensemble: site.ensemble, leader: leader, journal: journal)
         return try await LoadGenerator.run(
             plan: plan,
             endpoints: site.ensemble.endpoints,
             leader: leader,
+            observers: site.ensemble.observers,
             eventLoopGroup: site.loops,
+            client: site.client,
             cleansUpOnFailure: run.planned.ensemble.placement == .external,
             control: control,
             turn: meteredTurn,
             extension: wish
         ) { sample in
+            stall?.note(sample, of: plan)
             // Counters at the ends of the measured part, for the costs per write: between samples they are interpolated,
             // and a second of a noisy machine is not like the next.
             let isNew = phase.withLock { known in
@@ -126,7 +151,7 @@ extension BenchRun {
             }
             let now = doing?()
             var line = LiveLine(phase: now?.words ?? sample.phase.words, run: run.number, of: run.total)
-            if sample.phase == .extending, let wish {
+            if sample.phase == .extending, let wish, sample.completed < wish.fewestOperations {
                 line.phase += " (\(sample.completed) of \(wish.fewestOperations) operations)"
             }
             // What the generator has counted for this second anyway.
@@ -142,12 +167,14 @@ extension BenchRun {
         }
     }
 
-    /// How far a load may go on. Faults end a load when they are over, and in turns it takes two to go on.
+    /// How far a load may go on. Faults end a load when they are over, a recording when it is, and in turns it takes two to go
+    /// on.
     private func extending(_ plan: LoadPlan, control: LoadControl?) -> LoadExtension? {
-        guard control == nil, run.turn == nil else { return nil }
+        guard control == nil, run.turn == nil, plan.replay == nil else { return nil }
         return LoadExtension(
             fewestOperations: RunValidity.fewestOperations,
-            longestSeconds: LoadExtension.longestSeconds(planned: plan.durationSeconds)
+            longestSeconds: plan.longestSeconds ?? LoadExtension.longestSeconds(planned: plan.durationSeconds),
+            precision: plan.precision
         )
     }
 
@@ -168,7 +195,7 @@ extension BenchRun {
     }
 
     /// Samples the servers' functions while a load runs, if that is wanted.
-    private func profiled(_ load: () async throws -> LoadResult) async throws -> LoadResult {
+    private func profiled<Result>(_ load: () async throws -> Result) async throws -> Result {
         site.profile?.begin(site.ensemble.servers.compactMap { site.ensemble.pid(of: $0.id) })
         do {
             let result = try await load()

@@ -8,8 +8,10 @@ import Workload
 /// What lies in the files of a run, before anything is judged.
 struct RecordedEvidence: Sendable {
     var played: PlayedLoad
-    /// The rows of stages.csv, if the run was traced.
+    /// The rows of stages.csv, if the run was traced, or another system's servers tell of theirs.
     var stages: [StageRow]
+    /// The row of storms.csv; nil without a storm.
+    var storm: StormRow?
 }
 
 extension BenchRun {
@@ -22,16 +24,29 @@ extension BenchRun {
         for row in played.elections { try outputs.folder.append(row) }
         for row in FaultBinRow.rows(of: played.result, around: played.elections) { try outputs.folder.append(row) }
         if let failure = played.faultFailure { played.started.journal.record("failed", detail: "\(failure)") }
-        return RecordedEvidence(played: played, stages: stages)
+        let storm = played.storm.map { report in
+            StormRow(
+                report,
+                readers: played.result,
+                run: run.planned,
+                tag: played.started.tag,
+                boundMilliseconds: machine.stormBoundMilliseconds
+            )
+        }
+        if let storm { try outputs.folder.append(storm) }
+        return RecordedEvidence(played: played, stages: stages, storm: storm)
     }
 
     private func recordStages(_ played: PlayedLoad) throws -> [StageRow] {
-        guard run.planned.load.traceEvery > 0, let leader = played.started.leader?.server.id else { return [] }
+        let peers = StageRows.ofPeers(played.samples.servers, result: played.result, tag: played.started.tag)
+        for row in peers { try outputs.folder.append(row) }
+        guard run.planned.load.traceEvery > 0, let leader = played.started.leader?.server.id else { return peers }
         let rows = StageRows.rows(
             played.result,
             servers: site.ensemble.servers.map(\.id),
             leader: leader,
             timelines: played.samples.timelines,
+            observers: Set(site.ensemble.servers.filter { !$0.isVoter }.map(\.id)),
             tag: played.started.tag
         )
         for row in rows { try outputs.folder.append(row) }
@@ -72,7 +87,13 @@ extension BenchRun {
 
     private func recordLatencies(_ result: LoadResult) throws {
         let start = Double(outputs.sessionStart.unixNanoseconds) / 1e9
-        for (clock, histogram) in [(RecordedLatency.Clock.response, result.response), (.service, result.service)] {
+        let all: [(RecordedLatency.Clock, Histogram<UInt64>?)] = [
+            (.response, result.response), (.service, result.service), (.reads, result.readResponse),
+            (.writes, result.writeResponse),
+        ]
+        for (clock, histogram) in all {
+            // A load of one kind alone has no others.
+            guard let histogram else { continue }
             let interval = LatencyLog.Interval(
                 tag: "\(run.number)_\(clock.rawValue)",
                 startSeconds: Double(result.startedAtUnixNanoseconds) / 1e9 - start,

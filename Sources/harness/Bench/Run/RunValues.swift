@@ -30,6 +30,10 @@ struct RunSite: Sendable {
     let dataRoot: String
     /// Nil where the servers are no ZooKeeper of ours.
     let zookeeper: ZooKeeperSite?
+    /// Nil where the servers are no etcd of ours.
+    let etcd: EtcdLaunch?
+    /// The protocol that the servers speak.
+    let client: LoadClient
 }
 
 /// What is known of the machine, the build and the logs before the run.
@@ -42,6 +46,8 @@ struct MachineFacts: Sendable {
     let durability: SummaryRow.Durability
     /// Operations a second of this load against the null target; nil where it was not asked for.
     let generatorBound: Double?
+    /// How long this storm's sessions take to come back to the null target; nil where it was not asked for.
+    let stormBoundMilliseconds: Double?
 }
 
 /// Where what is seen goes.

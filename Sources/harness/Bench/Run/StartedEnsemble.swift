@@ -21,17 +21,18 @@ extension BenchRun {
     ///
     /// - Throws: `TargetError`, `ResultsError`.
     func start() async throws -> StartedEnsemble {
-        let servers = run.planned.ensemble.size
+        let servers = run.planned.ensemble.serverCount
         let isOurs = run.planned.ensemble.placement != .external
         show(isOurs ? "starting \(Count(servers, "server"))" : "looking at \(Count(servers, "server"))")
         let began = zb_unix_nanoseconds()
         try await site.ensemble.start()
         let reports = await site.ensemble.reports()
+        try checkRival(reports)
         let leader = reports.first { $0.report?.isLeading == true }
         let tag = RunTag(
             run.planned,
             id: "\(outputs.folder.name)-\(run.number)",
-            system: leader?.report?.system ?? "unknown"
+            system: run.planned.ensemble.system.rival?.name ?? leader?.report?.system ?? "unknown"
         )
         let journal = EventJournal(folder: outputs.folder, tag: tag, progress: outputs.progress, startedAt: began)
         journal.record("run_started", detail: summary, at: began)
@@ -62,10 +63,10 @@ extension BenchRun {
     }
 
     private var summary: String {
-        let (load, ensemble) = (run.planned.load, run.planned.ensemble)
+        let ensemble = run.planned.ensemble
         let injected = ensemble.injection.words
         let words = [
-            "\(Count(ensemble.size, "server"))", "\(load.mode.name), \(load.clients)x\(load.outstanding)",
+            ensemble.serversInWords, loadInWords, run.planned.load.kindInWords,
             ensemble.linksInWords,
             injected.isEmpty ? "" : "injected: \(injected)",
         ]

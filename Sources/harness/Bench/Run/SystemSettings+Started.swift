@@ -15,9 +15,23 @@ struct ZooKeeperSite: Sendable {
 }
 
 extension BenchRun {
-    /// What the servers run with, asked of one of them; nil where they are no processes that we started, or do not tell.
+    /// What the servers run with, asked of one of them, or, where others configured them, of all; nil where they are no
+    /// processes, or do not tell.
     func systemSettings() async -> SystemSettings? {
-        guard run.planned.ensemble.placement == .processes else { return nil }
+        switch run.planned.ensemble.placement {
+        case .embedded: return nil
+        case .external:
+            // Its words are ZooKeeper's.
+            if case .etcd = site.client { return nil }
+            return SystemSettings(of: await AskedServers(site.ensemble))
+        case .processes: break
+        }
+        if run.planned.ensemble.system == .yardstick { return SystemSettings(ofYardstickAt: site) }
+        if let etcd = site.etcd { return etcdSettings(etcd) }
+        if let rival = run.planned.ensemble.system.rival {
+            let asked = await AskedServers(site.ensemble)
+            return SystemSettings(of: rival, asked, dataRoot: site.dataRoot, disks: site.logDisks)
+        }
         guard let zookeeper = site.zookeeper else { return SystemSettings(ofOurs: run.planned.ensemble, at: site) }
         guard let server = site.ensemble.servers.first, let pid = site.ensemble.pid(of: server.id),
             let properties = ZooKeeperProperties(pid: pid)
@@ -33,7 +47,7 @@ extension BenchRun {
 }
 
 extension SystemSettings {
-    private static let clients = "this machine, in the harness's process"
+    static let clients = "this machine, in the harness's process"
 
     /// Of our servers, which do as they are told.
     init(ofOurs planned: PlannedEnsemble, at site: RunSite) {
@@ -64,13 +78,18 @@ extension SystemSettings {
     ///   - conf: as the server says it.
     init(of zookeeper: ZooKeeperSite, _ properties: ZooKeeperProperties, conf: ZooKeeperConf, dataRoot: String) {
         let heap = zookeeper.java?.heapBytesMax.map { RunPlan.size(Int(clamping: $0)) } ?? "unknown"
-        let flags = zookeeper.launch.installation.flags
-        let isChosen = flags.contains { $0.hasPrefix("-Xmx") || $0.hasPrefix("-XX:Max") }
+        let installation = zookeeper.launch.installation
+        func isHeap(_ flag: String) -> Bool { flag.hasPrefix("-Xmx") || flag.hasPrefix("-XX:Max") }
+        let isOfUser = installation.flags.dropFirst(installation.releaseFlags.count).contains(where: isHeap)
+        let choice =
+            isOfUser
+            ? "by ZOOKEEPER_JVMFLAGS"
+            : installation.flags.contains(where: isHeap) ? "by conf/java.env" : "its own choice"
         let java = "Java \(zookeeper.java?.version ?? "of unknown version")"
         self.init(
             durability: properties.durability,
             isSynced: properties.isSynced,
-            heapMax: "\(heap) (\(java), \(isChosen ? "by ZOOKEEPER_JVMFLAGS" : "its own choice"))",
+            heapMax: "\(heap) (\(java), \(choice))",
             snapshots: "snapCount=\(properties.snapCount), at random from half of it on",
             outstandingLimit: "globalOutstandingLimit=\(properties.outstandingLimit), of all servers together",
             dataFolder: dataRoot,
@@ -81,7 +100,7 @@ extension SystemSettings {
     }
 
     /// `ext4 on /dev/vda`, of all folders.
-    private static func fileSystem(of folders: [String]) -> String {
+    static func fileSystem(of folders: [String]) -> String {
         let systems = folders.compactMap { StorageFacts(path: $0) }.map { "\($0.fileSystem) on \($0.source)" }
         return systems.isEmpty ? "unknown" : Set(systems).sorted().joined(separator: ", ")
     }

@@ -1,4 +1,5 @@
 import Client
+import EtcdClient
 import Targets
 import Workload
 
@@ -7,6 +8,10 @@ extension BenchSession {
     /// How long servers may take until they serve. A cold Java machine takes seconds of a processor, and there are several.
     private static let startSeconds = 30.0
     private static let javaStartSeconds = 90.0
+    /// How long they may take to stop until they are killed. etcd's leader looks for a successor among servers that stop,
+    /// too; its data go with it.
+    private static let stopSeconds = 5.0
+    private static let etcdStopSeconds = 1.0
 
     /// ZooKeeper as a run starts it; nil for other systems' runs.
     static func zookeeperSite(_ planned: PlannedRun, _ installation: ZooKeeperInstallation?, _ java: JavaMachine?)
@@ -22,6 +27,26 @@ extension BenchSession {
         return ZooKeeperSite(launch: launch, java: java)
     }
 
+    /// etcd as a run starts it; nil for other systems' runs.
+    static func etcdLaunch(_ planned: PlannedRun, _ installation: EtcdInstallation?) -> EtcdLaunch? {
+        guard planned.ensemble.system == .etcd, let installation else { return nil }
+        return EtcdLaunch(
+            installation: installation,
+            size: planned.ensemble.size,
+            hasLogFolders: planned.ensemble.log.directories == .separate,
+            seconds: planned.load.warmUpSeconds + RunTimes.measuredSeconds(planned.load),
+            payloadBytes: planned.load.payloadBytes
+        )
+    }
+
+    /// Whether a run's servers are etcd's, ours to start or not.
+    func isEtcd(_ system: PlannedSystem) -> Bool { options.survey?.isEtcd ?? (system == .etcd) }
+
+    /// How a run's load speaks with its servers.
+    func client(of system: PlannedSystem) -> LoadClient {
+        if isEtcd(system), let dialer = Etcd.dialer { .etcd(dialer) } else { .zookeeper }
+    }
+
     /// What the Java machine makes of its flags.
     static func askJava(of zookeeper: ZooKeeperInstallation, in data: DataFolder) async throws(TargetError)
         -> JavaMachine?
@@ -33,39 +58,46 @@ extension BenchSession {
 
     /// The servers of a run; nothing is started.
     ///
-    /// - Throws: `TargetError` where the run lacks something.
+    /// - Throws: `TargetError` where the run lacks something, `MissingSystem`.
     func ensemble(
         _ planned: PlannedEnsemble,
         zookeeper: ZooKeeperSite?,
+        etcd: EtcdLaunch?,
         folder: String?,
         logFolders: [String],
         data: DataFolder?
     ) throws -> any Ensemble {
         let settings = ServerSettings(planned)
-        if let endpoints = options.endpoints { return ExternalEnsemble(endpoints: endpoints) }
+        if let endpoints = options.endpoints {
+            return ExternalEnsemble(endpoints: endpoints, isEtcd: options.survey?.isEtcd == true)
+        }
         guard let folder, let data else { throw TargetError("no folder for the servers' data") }
         switch planned.placement {
         case .processes:
-            guard planned.system == .zabbench || zookeeper != nil else { throw TargetError("zookeeper is not there") }
-            let launch: any ServerLaunch =
-                if let zookeeper {
-                    zookeeper.launch
-                } else {
-                    ZabbenchLaunch(program: options.serverProgram, settings: settings)
+            let known: (any ServerLaunch)? =
+                switch planned.system {
+                case .zabbench: ZabbenchLaunch(program: options.serverProgram, settings: settings)
+                case .zookeeper: zookeeper?.launch
+                case .etcd: etcd
+                case .yardstick: nil
+                case .rival(let rival): try RivalLaunch(rival, settings: settings, size: planned.size)
                 }
+            guard let launch = known else { throw TargetError("\(planned.system.rawValue) is not there") }
             return ProcessEnsemble(
-                size: planned.size,
+                size: planned.serverCount,
+                observers: planned.observers,
                 launch: launch,
                 links: planned.linksAsInjected,
                 folder: folder,
                 logFolders: logFolders,
                 janitor: data.janitor,
-                startSeconds: zookeeper == nil ? Self.startSeconds : Self.javaStartSeconds
+                startSeconds: [.zabbench, .etcd].contains(planned.system) ? Self.startSeconds : Self.javaStartSeconds,
+                stopSeconds: etcd == nil ? Self.stopSeconds : Self.etcdStopSeconds
             )
         case .embedded:
             guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }
             return EmbeddedEnsemble(
-                size: planned.size,
+                size: planned.serverCount,
                 settings: settings,
                 folder: folder,
                 logFolders: logFolders,

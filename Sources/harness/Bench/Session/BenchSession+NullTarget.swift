@@ -15,29 +15,35 @@ extension BenchSession {
         let name = "null-target"
         let folder = try data.makeFolder(named: name)
         defer { data.removeFolder(folder) }
-        for index in indices where bounds[runs[index].load] == nil {
+        for index in indices where bounds[runs[index].load] == nil && bounds[storm: runs[index].load] == nil {
             try Task.checkCancellation()
             let planned = runs[index]
             progress.show(run: index + 1, of: runs.count, fraction: 0, text: "trying the generator on a null target")
             // A new one each time: no load finds another's znodes.
             let target = NullEnsemble(folder: folder, executable: program, janitor: data.janitor)
             let began = zb_unix_nanoseconds()
-            let result: LoadResult
+            var result: LoadResult?
             do {
                 try await target.start()
-                result = try await LoadGenerator.run(
-                    plan: GeneratorBounds.plan(like: planned.load, runID: "null-\(index + 1)"),
-                    endpoints: target.endpoints,
-                    leader: target.endpoints.first,
-                    eventLoopGroup: loops,
-                    progress: { _ in }
-                )
+                if let storm = planned.load.storm {
+                    let bound = try await stormBound(planned.load, target, number: index + 1)
+                    bounds.note(milliseconds: bound, for: storm)
+                } else {
+                    result = try await LoadGenerator.run(
+                        plan: GeneratorBounds.plan(like: planned.load, runID: "null-\(index + 1)"),
+                        endpoints: target.endpoints,
+                        leader: target.endpoints.first,
+                        eventLoopGroup: loops,
+                        progress: { _ in }
+                    )
+                }
             } catch {
                 await target.stop()
                 if error is CancellationError || Task.isCancelled { throw CancellationError() }
                 throw TargetError("null_target: \(error)")
             }
             await target.stop()
+            guard let result else { continue }
             guard !result.interrupted else { throw CancellationError() }
             guard result.errorsTotal == 0, result.completed > 0 else {
                 throw TargetError(

@@ -31,17 +31,7 @@ extension BenchSession {
                     + "own; name loads only"
             )
         }
-        guard file.faults == nil else {
-            throw UsageError(
-                "\(file.source) injects faults, which works only with servers that zabbench starts; leave out --connect"
-            )
-        }
-        guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
-            throw UsageError(
-                "--connect: \(file.source) has a links or inject section, and neither can be added to servers that "
-                    + "run already; leave --connect out, or remove the section"
-            )
-        }
+        try refuseHarm(file, planned)
         struct Load: Hashable {
             var repeatNumber: Int
             var name: String
@@ -53,6 +43,13 @@ extension BenchSession {
         for var run in planned {
             run.ensemble.placement = .external
             run.ensemble.size = endpoints.count
+            // Whoever is named has a vote: MembershipCheck refuses observers.
+            run.ensemble.observers = 0
+            guard run.load.connectTo != .observers else {
+                throw UsageError(
+                    "--connect: \(file.source) has connect_to: observers, and only voters may be listed; name other servers there"
+                )
+            }
             // Whatever the file says of logs, these servers have their own.
             run.ensemble.log = PlannedLog()
             run.load.runID = ""
@@ -67,6 +64,27 @@ extension BenchSession {
             runs.append(run)
         }
         return runs
+    }
+
+    /// - Throws: `UsageError` for what is done to servers of ours alone.
+    private static func refuseHarm(_ file: WorkloadFile, _ planned: [PlannedRun]) throws {
+        guard file.faults == nil else {
+            throw UsageError(
+                "\(file.source) injects faults, which works only with servers that zabbench starts; leave out --connect"
+            )
+        }
+        guard !file.ensemble.links.isProxied, file.ensemble.injection == PlannedInjection() else {
+            throw UsageError(
+                "--connect: \(file.source) has a links or inject section, and neither can be added to servers that "
+                    + "run already; leave --connect out, or remove the section"
+            )
+        }
+        guard !planned.contains(where: { $0.load.storm?.fault.hurtsServers == true }) else {
+            throw UsageError(
+                "\(file.source) has a storm whose fault kills servers, which works only with servers that zabbench starts; "
+                    + "leave out --connect, or set fault: connections_cut"
+            )
+        }
     }
 
     /// - Throws: `UsageError` naming the first flag that servers which run already will not follow.

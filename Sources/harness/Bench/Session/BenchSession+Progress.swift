@@ -13,6 +13,7 @@ extension BenchSession {
         let plan = RunPlan(runs, file: file, options: options)
         if runs.count > 1 { progress.line(plan.summary) }
         if let hint = RunPlan.evenSizes(runs) { progress.line(hint) }
+        for note in RunPlan.recordings(runs) { progress.line(note) }
         return plan.warnings
     }
 

@@ -29,6 +29,8 @@ public actor BenchSession {
         public var commandLine: [String]
         /// Of Apache ZooKeeper; nil for Debian's packages.
         public var zookeeperHome: String?
+        /// As `EtcdInstallation` has it.
+        public var etcdHome: String?
         /// Whether systems may stand beside each other of which not all sync what they acknowledge.
         public var allowsUnequalDurability = false
         /// Whether the simulator is to try the logs first.
@@ -89,6 +91,7 @@ public actor BenchSession {
     private var manifest: Manifest
     private var rows: [SummaryRow] = []
     private var elections: [ElectionRow] = []
+    private var storms: [StormRow] = []
     private var areAllProven = true
     private var isViolated = false
     /// Whether a run was completed, so that `latest` points here.
@@ -100,6 +103,7 @@ public actor BenchSession {
     private var capacities = CurveCapacities()
     /// What ZooKeeper's servers are started from.
     private var zookeeper: ZooKeeperInstallation?
+    private var etcd: EtcdInstallation?
     private var java: JavaMachine?
     /// How the systems differ in durability, which the user has allowed; nil where they do not.
     private let imbalance: String?
@@ -140,6 +144,7 @@ public actor BenchSession {
                 injected: run.ensemble.injection.words.isEmpty ? nil : run.ensemble.injection.words,
                 point: run.loadName,
                 load: SummaryRow.Load(run).members(of: run.load).merging(run.faultMembers) { $1 }
+                    .merging(run.kindMembers) { $1 }
             )
         }
         let manifest = Manifest(
@@ -174,6 +179,7 @@ public actor BenchSession {
         manifest.failure = failure
         progress.clear()
         do {
+            try noteFloors()
             try writeElections()
             try writeReport()
         } catch { failure = failure ?? "\(error)" }
@@ -183,7 +189,9 @@ public actor BenchSession {
             exitCode: code,
             rows: rows,
             skipped: manifest.skipped,
+            systems: manifest.systems,
             elections: elections,
+            storms: storms,
             interruption: manifest.interrupted
                 ? "Interrupted after \(rows.count) of \(Count(runs.count, "run"))." : nil,
             folder: resultsPath,
@@ -235,7 +243,8 @@ public actor BenchSession {
     /// On servers that are not ours: whoever comes later can tell that we are there, and we see to what others left.
     private func makeRuns(on survey: ExternalSurvey) async throws {
         for warning in survey.warnings + (Self.leftOut(file, options).map { [$0] } ?? []) { warn(warning) }
-        let marker = try await RunMarker.place("\(startedAt.compact)-\(getpid())", survey)
+        // etcd's keys of a run that was killed are there until somebody deletes them: nobody else's are touched.
+        let marker = survey.isEtcd ? nil : try await RunMarker.place("\(startedAt.compact)-\(getpid())", survey)
         place = LoadPlace(
             chroot: survey.connect.chroot,
             credentials: survey.credentials,
@@ -285,17 +294,23 @@ public actor BenchSession {
         let isSeparate = planned.ensemble.log.directories == .separate
         let logFolders = isSeparate ? try data?.makeLogFolders(named: name) ?? [] : []
         let zookeeper = Self.zookeeperSite(planned, self.zookeeper, java)
-        let ensemble = try self.ensemble(
-            planned.ensemble,
-            zookeeper: zookeeper,
-            folder: ensembleFolder,
-            logFolders: logFolders,
-            data: data
-        )
+        let etcd = Self.etcdLaunch(planned, self.etcd)
+        let isYardstick = planned.ensemble.system == .yardstick
+        let ensemble =
+            isYardstick
+            ? try yardstick(planned, folder: ensembleFolder, logFolders: logFolders, data: data)
+            : try self.ensemble(
+                planned.ensemble,
+                zookeeper: zookeeper,
+                etcd: etcd,
+                folder: ensembleFolder,
+                logFolders: logFolders,
+                data: data
+            )
         // Fewer servers than disks leave some alone.
         let disks =
             isSeparate && !options.logRoots.isEmpty
-            ? Array((data?.logPaths ?? []).prefix(planned.ensemble.size)) : data.map { [$0.path] } ?? []
+            ? Array((data?.logPaths ?? []).prefix(planned.ensemble.serverCount)) : data.map { [$0.path] } ?? []
         let run = BenchRun(
             run: numbered(planned, index),
             site: RunSite(
@@ -304,14 +319,18 @@ public actor BenchSession {
                 loops: loops,
                 profile: options.profile,
                 dataRoot: options.dataRoot,
-                zookeeper: zookeeper
+                zookeeper: zookeeper,
+                etcd: etcd,
+                client: client(of: planned.ensemble.system)
             ),
             machine: MachineFacts(
                 environment: environment,
                 commit: commit,
                 calibrations: calibrations[disks],
                 durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
-                generatorBound: bounds[planned.load]
+                // The null target speaks ZooKeeper's protocol.
+                generatorBound: planned.ensemble.system.speaksZooKeeper ? bounds[planned.load] : nil,
+                stormBoundMilliseconds: bounds[storm: planned.load]
             ),
             outputs: RunOutputs(
                 folder: folder,
@@ -341,6 +360,7 @@ public actor BenchSession {
         try noteSystem(of: outcome)
         rows.append(outcome.row)
         elections += outcome.elections
+        if let storm = outcome.storm { storms.append(storm) }
         areAllProven = areAllProven && outcome.isProven
         isViolated = isViolated || outcome.isViolated
         try folder.append(outcome.row)
@@ -375,8 +395,10 @@ public actor BenchSession {
         )
         if !manifest.systems.contains(system) { manifest.systems.append(system) }
         let sides = manifest.systems.compactMap { system in
-            system.settings.map {
-                DurabilityBalance.Side(system: system.system, setting: $0.durability, isSynced: $0.isSynced)
+            system.settings.flatMap { settings in
+                settings.isSynced.map {
+                    DurabilityBalance.Side(system: system.system, setting: settings.durability, isSynced: $0)
+                }
             }
         }
         guard !options.allowsUnequalDurability, let found = DurabilityBalance(sides).complaint else { return }
@@ -388,8 +410,8 @@ public actor BenchSession {
     ///
     /// - Throws: `TargetError` if none is left, `DiskError` if the disk fails while it is tried, `ResultsError`.
     private func offeredRuns(in data: DataFolder) throws -> [Int] {
-        let systems = SystemOffer(runs, home: options.zookeeperHome)
-        zookeeper = systems.zookeeper
+        let systems = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
+        (zookeeper, etcd) = (systems.zookeeper, systems.etcd)
         let logs = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
             try PosixDisk().objection(to: strategy, in: folder)
         }
@@ -452,14 +474,20 @@ public actor BenchSession {
 
     /// Warns once for each size: then a row measures the machine and not the protocol.
     private func warnOfCores(_ ensemble: PlannedEnsemble) {
-        guard options.endpoints == nil, ensemble.size > environment.cores, warned.insert(ensemble.size).inserted else {
-            return
-        }
+        let servers = ensemble.serverCount
+        guard options.endpoints == nil, servers > environment.cores, warned.insert(servers).inserted else { return }
         let warning =
-            "\(Count(ensemble.size, "server")) on \(Count(environment.cores, "core")): these rows measure the machine "
+            "\(Count(servers, "server")) on \(Count(environment.cores, "core")): these rows measure the machine "
             + "(machine_limited in summary.csv)"
         progress.warn(warning)
         manifest.warnings.append(warning)
+    }
+
+    /// Completes the rows with what the yardstick's say of them, once all are known.
+    private func noteFloors() throws {
+        guard let noted = YardstickFloor.noted(rows) else { return }
+        rows = noted
+        try folder.replace(SummaryRow.file, with: SummaryRow.header + noted.map(\.line).joined())
     }
 
     /// The medians over all runs, once they are known.

@@ -18,7 +18,8 @@ struct DescriptorNeeds {
     static let perServer = 7
     /// What creates and removes znodes, fills the state, holds watches, marks the run.
     static let helpers = 12
-    /// Of a server that is a Java machine: its jars, its log, its peers; and the Java machine raises its own limit.
+    /// Of another system's server. A Java machine's: its jars, its log, its peers; and it raises its own limit, as Go does
+    /// for etcd, which needs less.
     static let javaServer = 256
     /// A proxied way between two servers: two listeners, and two connections with two ends each.
     static let perProxiedLink = 6
@@ -51,12 +52,12 @@ struct DescriptorNeeds {
     }
 
     private static func run(_ planned: PlannedRun, sides: Int, limit: Int) -> Run {
-        let (clients, size) = (planned.load.clients, planned.ensemble.size)
+        let (clients, size) = (planned.load.sessionsInAll, planned.ensemble.serverCount)
         var session = clients + perServer * size + helpers
         if planned.ensemble.links.isProxied { session += perProxiedLink * size * (size - 1) }
         let clientsMax = clients + perServer + helpers
         let server =
-            planned.ensemble.system == .zookeeper
+            planned.ensemble.system != .zabbench
             ? clientsMax + javaServer
             : ServerNode.descriptorsNeeded(
                 clients: clientsMax,

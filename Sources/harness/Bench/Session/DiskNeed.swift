@@ -27,6 +27,10 @@ struct DiskNeed {
     /// Writes a second of which no ZooKeeper on one machine does more; 15,000 are what was measured.
     private static let zookeeperRateMax = 50_000.0
 
+    /// Of etcd's write-ahead log, and of a revision in its backend, beyond its value: 300 bytes are what was seen.
+    private static let etcdLogs = 6 * 64_000_000
+    private static let revisionBytes = 300
+
     /// What servers are told nothing else of.
     static let usual = ServerConfiguration(myself: ServerID(1), dataDir: "data", clientPort: 2181)
 
@@ -44,18 +48,34 @@ struct DiskNeed {
         let share = Double(writers) / Double(max(1, load.mix.total))
         let window = load.clients * load.outstanding
         let isKnown = Self.isRateKnown(run)
-        let isZooKeeper = run.ensemble.system == .zookeeper
+        guard run.ensemble.system != .yardstick else {
+            let records = YardstickShape(load).logBytes
+            (logs, leastLogs, snapshots) = (records, records, 0)
+            return
+        }
+        let isEtcd = run.ensemble.system == .etcd
+        let isZooKeeper = run.ensemble.system != .zabbench && !isEtcd
         let rate = min(
-            isZooKeeper ? Self.zookeeperRateMax : Self.rateMax,
+            isZooKeeper || isEtcd ? Self.zookeeperRateMax : Self.rateMax,
             (isKnown ? load.mode.ratePerSecond : nil) ?? Self.rateMax,
             Double(window) / Self.fastestSeconds
         )
-        let writes = rate * seconds * share
+        // A transaction is as many writes to the log, and no ensemble does more of these for it.
+        let multi = Double(load.multi)
+        let writes = min(rate * multi, isZooKeeper ? Self.zookeeperRateMax : Self.rateMax) * seconds * share
 
         // Data: the keys, what faults want to be there, and what is created.
         let created = writes * Double(load.mix.create) / Double(max(1, writers))
         var data = (Double(load.keys) + created) * Double(load.payloadBytes + Self.znodeBytes)
         if let state = run.faults?.state { data += Double(state.znodes) * Double(state.dataBytes + Self.znodeBytes) }
+        guard !isEtcd else {
+            // Each revision lies in the backend, whose file grows; of the log five files of 64 MB stay.
+            let known = isKnown ? writes * Double(load.payloadBytes) : 0
+            logs = Self.etcdLogs
+            leastLogs = Self.etcdLogs
+            snapshots = Self.bytes(max(data + writes * Double(load.payloadBytes + Self.revisionBytes), known))
+            return
+        }
         guard !isZooKeeper else {
             let known = isKnown ? writes * Double(load.payloadBytes) : 0
             logs = Self.bytes(writes * Double(load.payloadBytes + Self.recordBytes)) + Self.zookeeperSegment
@@ -117,7 +137,7 @@ struct DiskNeed {
             let need = DiskNeed(run)
             var most = [Int](repeating: 0, count: roots.count)
             var surely = most
-            for server in 0..<run.ensemble.size {
+            for server in 0..<run.ensemble.serverCount {
                 let isElsewhere = run.ensemble.log.directories == .separate && !options.logRoots.isEmpty
                 let log = place[isElsewhere ? 1 + server % options.logRoots.count : 0]
                 most[log] += need.logs

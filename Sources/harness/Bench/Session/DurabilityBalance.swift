@@ -18,12 +18,14 @@ struct DurabilityBalance {
 
     init(_ sides: [Side]) { self.sides = sides }
 
-    /// As they are to be: ours by their strategies, ZooKeeper by the flags that its Java machine will get.
+    /// As they are to be: ours by their strategies, ZooKeeper by the flags that its Java machine will get, etcd by the
+    /// variables that stand for its flags, rivals by what the workload says of them.
     init(_ runs: [PlannedRun], environment: [String: String] = ProcessInfo.processInfo.environment) {
         let flags = ZooKeeperInstallation.flags(environment)
         let zookeeper = ZooKeeperProperties(arguments: flags, environment: environment)
+        let etcd = EtcdFlags(arguments: [], environment: environment)
         self.init(
-            runs.filter { $0.ensemble.placement != .external }.map { run in
+            runs.filter { $0.ensemble.placement != .external }.compactMap { run in
                 switch run.ensemble.system {
                 case .zabbench:
                     Side(
@@ -37,9 +39,21 @@ struct DurabilityBalance {
                         setting: zookeeper.durability,
                         isSynced: zookeeper.isSynced
                     )
+                case .etcd:
+                    Side(system: run.ensemble.system.rawValue, setting: etcd.durability, isSynced: etcd.isSynced)
+                case .rival(let rival): Self.side(of: rival)
+                case .yardstick:
+                    Side(system: run.ensemble.system.rawValue, setting: YardstickLaunch.durability, isSynced: true)
                 }
             }
         )
+    }
+
+    /// Nil where its workload says nothing, which it may where no other system stands beside it.
+    private static func side(of rival: PlannedRival) -> Side? {
+        rival.durability.map {
+            Side(system: rival.name, setting: "declared \($0.rawValue)", isSynced: $0 == .synced)
+        }
     }
 
     /// One line that says which do and which do not; nil where there is nothing to say.

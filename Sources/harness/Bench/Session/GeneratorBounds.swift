@@ -10,6 +10,8 @@ struct GeneratorBounds: Sendable {
         var payloadBytes: Int
         var keys: Int
         var mix: OperationMix
+        var multi: Int
+        var reads: ReadConsistency
 
         init(_ plan: LoadPlan) {
             clients = plan.clients
@@ -17,6 +19,8 @@ struct GeneratorBounds: Sendable {
             payloadBytes = plan.payloadBytes
             keys = plan.keys
             mix = plan.mix
+            multi = plan.multi
+            reads = plan.reads
         }
     }
 
@@ -28,7 +32,19 @@ struct GeneratorBounds: Sendable {
 
     private var perSecond: [Shape: Double] = [:]
 
-    subscript(plan: LoadPlan) -> Double? { perSecond[Shape(plan)] }
+    private var storms: [StormPlan: Double] = [:]
+
+    /// A storm's readers are too few to be limited; its sessions have a bound of their own.
+    subscript(plan: LoadPlan) -> Double? { plan.storm == nil ? perSecond[Shape(plan)] : nil }
+    /// Milliseconds until the last session of a storm is back.
+    subscript(storm plan: LoadPlan) -> Double? { plan.storm.flatMap { storms[Self.shape($0)] } }
+
+    mutating func note(milliseconds: Double, for storm: StormPlan) { storms[Self.shape(storm)] = milliseconds }
+
+    /// Whatever takes the servers away, at the null target connections are cut.
+    private static func shape(_ storm: StormPlan) -> StormPlan {
+        StormPlan(fault: .connectionsCut, sessions: storm.sessions, watches: storm.watches)
+    }
 
     mutating func note(_ bound: Double, for plan: LoadPlan) { perSecond[Shape(plan)] = bound }
 
@@ -36,11 +52,14 @@ struct GeneratorBounds: Sendable {
     static func plan(like plan: LoadPlan, runID: String) -> LoadPlan {
         var closed = plan
         closed.mode = .closed
+        closed.profile = nil
+        closed.stopReplaying()
         closed.connectTo = .spread
         closed.warmUpSeconds = warmUpSeconds
         closed.durationSeconds = measuredSeconds
         closed.surviveConnectionLoss = false
         closed.runID = runID
+        closed.isOnYardstick = false
         return closed
     }
 }

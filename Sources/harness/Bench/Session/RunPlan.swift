@@ -15,6 +15,8 @@ public struct RunPlan: Sendable, Encodable {
         /// Nil with servers that run already.
         public var system: String?
         public var servers: Int
+        /// Beyond them, without a vote; nil where there are none.
+        public var observers: Int?
         /// `fdatasync_recycled, natural`; nil with servers that have logs of their own.
         public var log: String?
         public var load: String
@@ -61,6 +63,7 @@ public struct RunPlan: Sendable, Encodable {
                 repeat: run.repeatNumber,
                 system: run.ensemble.placement == .external ? nil : run.ensemble.system.rawValue,
                 servers: run.ensemble.size,
+                observers: run.ensemble.observers > 0 ? run.ensemble.observers : nil,
                 log: run.ensemble.hasPlannedLog ? String(run.ensemble.log.words.dropFirst(2)) : nil,
                 load: Self.load(run),
                 seconds: seconds
@@ -81,7 +84,8 @@ public struct RunPlan: Sendable, Encodable {
         plan.pairs = pairs
         for index in runs.indices {
             let run = runs[index]
-            plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: run.servers) : run.seconds
+            let servers = run.servers + (run.observers ?? 0)
+            plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: servers) : run.seconds
         }
         // Each side of each pair is a session of its own, with its null target.
         let preparation = 2 * preparationSeconds
@@ -117,7 +121,16 @@ public struct RunPlan: Sendable, Encodable {
                     + "\(ConsoleTable.grouped(DiskNeed.rateMax)) writes/s, and counts the logs that the servers keep."
             )
         }
-        if let run = planned.first(where: { $0.faults == nil }) {
+        notes += recordings(planned)
+        if let curve = planned.first(where: { $0.curvePoints > 0 })?.load, let precision = curve.precision {
+            notes.append(
+                "A point of the curve ends when its response p99 is known to ±\(Self.percent(precision)), after "
+                    + "\(CSVValue.number(curve.longestSeconds ?? curve.durationSeconds).plain) s at most, which are counted here."
+            )
+        }
+        if let run = planned.first(where: { run in
+            run.faults == nil && run.load.storm == nil && run.load.replay == nil && run.curvePoints == 0
+        }) {
             let longest = LoadExtension.longestSeconds(planned: run.load.durationSeconds)
             notes.append(
                 "A load with fewer than \(ConsoleTable.grouped(Double(RunValidity.fewestOperations))) operations at its "
@@ -126,6 +139,24 @@ public struct RunPlan: Sendable, Encodable {
         }
         return notes
     }
+
+    /// What is played of each recording.
+    static func recordings(_ planned: [PlannedRun]) -> [String] {
+        var notes: [String] = []
+        for load in planned.map(\.load) {
+            guard let replay = load.replay else { continue }
+            func text(_ seconds: Double) -> String { CSVValue.number((seconds * 100).rounded() / 100).plain }
+            let end = load.warmUpSeconds + load.durationSeconds
+            let note =
+                replay.seconds - end > 0.001
+                ? "\(replay.source) is \(text(replay.seconds)) s long, and is cut after \(text(end)) s (warmup_s and duration_s)."
+                : "A load ends with its recording \(replay.source), after \(text(replay.seconds)) s."
+            if !notes.contains(note) { notes.append(note) }
+        }
+        return notes
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
     /// That an even number of servers tolerates no more than the odd one below it; nil where all sizes are odd, or the
     /// servers are not ours to choose.
@@ -166,6 +197,8 @@ public struct RunPlan: Sendable, Encodable {
         var columns: [ConsoleTable.Column] = [.init("run", .right), .init("repeat", .right)]
         if hasSystems { columns.append(.init("system", .left)) }
         columns.append(.init("servers", .right))
+        let hasObservers = runs.contains { $0.observers != nil }
+        if hasObservers { columns.append(.init("observers", .right)) }
         if hasLogs { columns.append(.init("log", .left, isProse: true)) }
         columns += [.init("load", .left, isProse: true), .init("seconds", .right)]
         var table = ConsoleTable(columns: columns)
@@ -173,6 +206,7 @@ public struct RunPlan: Sendable, Encodable {
             var row = ["\(run.number)", "\(run.repeat)"]
             if hasSystems { row.append(run.system ?? "") }
             row.append("\(run.servers)")
+            if hasObservers { row.append("\(run.observers ?? 0)") }
             if hasLogs { row.append(run.log ?? "") }
             table.rows.append(row + [run.load, ConsoleTable.threeDigits(run.seconds)])
         }
@@ -204,7 +238,7 @@ public struct RunPlan: Sendable, Encodable {
 
 extension RunPlan.Run {
     private enum CodingKeys: String, CodingKey {
-        case number, `repeat`, system, servers, log, load, seconds = "about_s"
+        case number, `repeat`, system, servers, observers, log, load, seconds = "about_s"
     }
 }
 

@@ -1,4 +1,5 @@
 import Client
+import EtcdClient
 import Foundation
 import Glibc
 import Measure
@@ -30,6 +31,8 @@ public struct RunRequest: Sendable {
     public var server: String?
     /// The folder of an Apache ZooKeeper; nil for Debian's packages.
     public var zookeeperHome: String?
+    /// As `EtcdInstallation` has it.
+    public var etcdHome: String?
     /// Whether systems may stand beside each other of which not all sync what they acknowledge.
     public var allowsUnequalDurability = false
     /// Whether the simulator is to try the logs first.
@@ -59,7 +62,7 @@ public struct RunRequest: Sendable {
         }
         let runs = try BenchSession.checkedRuns(of: file, options)
         var plan = RunPlan(runs, file: file, options: options)
-        plan.warnings += SystemOffer(runs, home: zookeeperHome).skipped.map(\.words)
+        plan.warnings += SystemOffer(runs, home: zookeeperHome, etcdHome: etcdHome).skipped.map(\.words)
         plan.warnings += options.survey?.warnings ?? []
         if let leftOut = BenchSession.leftOut(file, options) { plan.warnings.append(leftOut) }
         return plan
@@ -90,6 +93,11 @@ public struct RunRequest: Sendable {
                     + "section"
             )
         }
+        if etcdHome != nil, !file.ensemble.systems.contains(.etcd) {
+            throw UsageError(
+                "--etcd-home: no run of \(file.source) is etcd's; say systems: [zabbench, etcd] in its ensemble section"
+            )
+        }
         let survey = try await survey(for: file)
         var options = BenchSession.Options(
             outRoot: results,
@@ -104,8 +112,19 @@ public struct RunRequest: Sendable {
         )
         options.quiet = quiet
         options.zookeeperHome = zookeeperHome
+        options.etcdHome = etcdHome
         options.allowsUnequalDurability = allowsUnequalDurability
         return (file, try String(contentsOfFile: workload, encoding: .utf8), options)
+    }
+
+    private func survey(ofEtcd endpoints: [Endpoint], for file: WorkloadFile) async throws -> ExternalSurvey {
+        guard credentials.isEmpty else { throw UsageError("--auth: etcd is spoken to without credentials; remove it") }
+        guard Etcd.dialer != nil else { throw UsageError("--connect: \(Etcd.missing)") }
+        for run in try BenchSession.runs(of: file, endpoints: endpoints, overrides: overrides) {
+            guard let what = run.load.objectionOfEtcd else { continue }
+            throw UsageError("--connect: \(file.source) has \(what); leave it out for etcd")
+        }
+        return try await ExternalSurvey.makeEtcd(endpoints)
     }
 
     /// Looks at the servers that run already, once everything else is known to be right.
@@ -116,6 +135,7 @@ public struct RunRequest: Sendable {
             }
             return nil
         }
+        if let etcd = try ExternalSurvey.etcdEndpoints(connect) { return try await survey(ofEtcd: etcd, for: file) }
         let string = try ConnectString(connect)
         guard Set(string.endpoints).count == string.endpoints.count else {
             throw UsageError("--connect: a server is listed twice; list each one once")

@@ -13,16 +13,22 @@ enum RunTimes {
     private static let perServerSeconds = 0.2
     /// The same of a server that is a cold Java machine: 8 to 11 s were seen with three of them on two cores.
     private static let perJavaServerSeconds = 3.0
+    /// Start, election, reading back and stop of etcd's servers: an election takes at least its timeout of 1 s.
+    private static let etcdSeconds = 3.0
     /// A closed loop before an open one whose rate is a share of it: its warm-up, its measured part, its reading back.
     private static let closedLoopSeconds = 3.5
     /// A fault after its pause, until the ensemble is whole again: 1.0 to 1.6 s in most runs of results/reference/election.
     private static let faultSeconds = 1.5
+    /// Until a killed Java machine serves again.
+    private static let javaRestartSeconds = 2.0
     /// The same for each million znodes more, which a server may need to be sent: 0.1 to 9 s there.
     private static let faultSecondsPerMillion = 3.0
     /// Znodes a second that are created before faults: 13 s for a million there.
     private static let createdPerSecond = 80_000.0
     /// A null target's start, keys and stop.
     private static let nullTargetSeconds = 0.5
+    /// Sessions of a storm that open, or come back, in a second, with three servers on two cores.
+    private static let stormSessionsPerSecond = 3000.0
     /// Processor seconds for the simulator to try one log with 24 seeds: 1.7 in a release build.
     private static let verdictSeconds = 1.7
 
@@ -32,22 +38,46 @@ enum RunTimes {
     /// Of a whole run.
     static func seconds(_ run: PlannedRun) -> Double {
         var seconds = betweenSeconds + run.load.warmUpSeconds
-        if run.ensemble.system == .zookeeper {
-            seconds += perJavaServerSeconds * Double(run.ensemble.size)
+        if run.ensemble.system == .etcd {
+            seconds += etcdSeconds
+        } else if run.ensemble.system != .zabbench {
+            seconds += perJavaServerSeconds * Double(run.ensemble.serverCount)
         } else if run.ensemble.placement != .external {
-            seconds += startSeconds(servers: run.ensemble.size)
+            seconds += startSeconds(servers: run.ensemble.serverCount)
         }
         // The points of a curve share one.
         if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }
+        if let storm = run.load.storm {
+            // Opening, the storm itself, and telling everybody of a change: about as long each.
+            seconds += 1 + 3 * Double(storm.sessions) / stormSessionsPerSecond
+            if storm.fault.hurtsServers { seconds += seconds - run.load.warmUpSeconds }
+            return seconds
+        }
         guard let faults = run.faults else { return seconds + measuredSeconds(run.load) }
         let millions = Double(faults.state.znodes) / 1e6
-        let count = Double(faults.order(seed: run.load.seed).count)
+        let each = faults.order(seed: run.load.seed).map { kind in
+            faults.pauseSeconds + faultSeconds + faultSecondsPerMillion * millions + longer(kind, run.ensemble)
+        }
         seconds += Double(faults.state.znodes) / createdPerSecond
-        return seconds + count * (faults.pauseSeconds + faultSeconds + faultSecondsPerMillion * millions)
+        return seconds + each.reduce(0, +)
+    }
+
+    /// What a fault takes beyond that: a silent leader is given up after so many ticks, and servers start again.
+    private static func longer(_ kind: FaultKind, _ ensemble: PlannedEnsemble) -> Double {
+        let restart = ensemble.system == .zookeeper ? javaRestartSeconds : 0
+        switch kind {
+        case .leaderHung, .leaderCut: return Double(ensemble.tickTimeMilliseconds * ensemble.syncLimit) / 1000
+        case .leaderKilled: return restart
+        case .followersLost: return restart * Double((ensemble.size - 1) / 2)
+        case .ensembleRestarted: return restart * Double(ensemble.size)
+        }
     }
 
     /// A planned rate says beforehand when a load has enough operations; what a closed loop achieves nobody knows.
     static func measuredSeconds(_ load: LoadPlan) -> Double {
+        if load.replay != nil { return load.durationSeconds }
+        // How soon the interval is narrow enough nobody knows: this is the most.
+        if load.precision != nil, let longest = load.longestSeconds { return longest }
         guard let rate = load.mode.ratePerSecond, rate > 0 else { return load.durationSeconds }
         let needed = Double(RunValidity.fewestOperations) / rate
         guard needed > load.durationSeconds else { return load.durationSeconds }

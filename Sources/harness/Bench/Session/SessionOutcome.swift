@@ -6,7 +6,9 @@ public struct SessionOutcome: Sendable {
     public let exitCode: ExitStatus
     let rows: [SummaryRow]
     let skipped: [SkippedRuns]
+    let systems: [Manifest.System]
     let elections: [ElectionRow]
+    let storms: [StormRow]
     /// How far it came, if Ctrl-C ended it.
     let interruption: String?
     /// Of the results.
@@ -17,9 +19,12 @@ public struct SessionOutcome: Sendable {
 
     public func table(on display: Display) -> String {
         var text = SummaryTable.text(rows: rows, skipped: skipped, version: ProgramVersion.text, on: display)
+        let ratios = RatioTable.text(rows, systems: systems, on: display)
+        if !ratios.isEmpty { text += "\n" + ratios }
         let curves = CurveTable.text(rows, on: display)
         if !curves.isEmpty { text += "\n" + curves }
         if !elections.isEmpty { text += "\n" + ElectionTable.text(elections, on: display) }
+        if !storms.isEmpty { text += "\n" + StormTable.text(storms, on: display) }
         if let interruption { text += interruption + "\n" }
         return text + "Results: \(folder)\n"
     }
@@ -29,6 +34,7 @@ public struct SessionOutcome: Sendable {
             rows: rows,
             skipped: skipped,
             elections: elections,
+            storms: storms,
             folder: folder,
             workload: workload,
             exitCode: exitCode

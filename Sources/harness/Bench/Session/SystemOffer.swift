@@ -1,3 +1,4 @@
+import EtcdClient
 import Foundation
 import Results
 import Targets
@@ -7,19 +8,48 @@ import Workload
 struct SystemOffer {
     /// Nil where no run wants it, and where it is missing.
     private(set) var zookeeper: ZooKeeperInstallation?
+    private(set) var etcd: EtcdInstallation?
     private var missing: [PlannedSystem: String] = [:]
+    /// No two alike.
+    private var wanted: [PlannedSystem] = []
 
-    /// - Parameter home: of ZooKeeper, as `ZooKeeperInstallation` has it.
+    /// - Parameters:
+    ///   - home: of ZooKeeper, as `ZooKeeperInstallation` has it.
+    ///   - etcdHome: as `EtcdInstallation` has it.
+    ///   - hasEtcdClient: whether this build can speak with etcd.
     init(
         _ runs: [PlannedRun],
         home: String?,
+        etcdHome: String? = nil,
+        hasEtcdClient: Bool = Etcd.dialer != nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
-        guard runs.contains(where: { $0.ensemble.system == .zookeeper }) else { return }
+        for run in runs where run.ensemble.placement != .external && !wanted.contains(run.ensemble.system) {
+            wanted.append(run.ensemble.system)
+        }
+        for case .rival(let rival) in wanted {
+            do throws(MissingSystem) {
+                _ = try RivalLaunch.program(of: rival, environment: environment)
+            } catch {
+                missing[.rival(rival)] = error.description
+            }
+        }
         do throws(MissingSystem) {
-            zookeeper = try ZooKeeperInstallation(home: home, environment: environment)
+            if wanted.contains(.zookeeper) {
+                zookeeper = try ZooKeeperInstallation(home: home, environment: environment)
+            }
         } catch {
             missing[.zookeeper] = error.description
+        }
+        guard wanted.contains(.etcd) else { return }
+        guard hasEtcdClient else {
+            missing[.etcd] = Etcd.missing
+            return
+        }
+        do throws(MissingSystem) {
+            etcd = try EtcdInstallation(home: etcdHome, environment: environment)
+        } catch {
+            missing[.etcd] = error.description
         }
     }
 
@@ -27,7 +57,7 @@ struct SystemOffer {
     func reason(for run: PlannedRun) -> String? { missing[run.ensemble.system] }
 
     var skipped: [SkippedRuns] {
-        PlannedSystem.allCases.compactMap { system in
+        wanted.compactMap { system in
             missing[system].map { SkippedRuns(system: system.rawValue, reason: $0) }
         }
     }

@@ -8,7 +8,7 @@ public enum StarterQuestion: String, CaseIterable, Sendable {
         case .latency: "How long does a write take, by load and number of servers?"
         case .fsync: "Which way to make the log durable is the fastest on this disk?"
         case .election: "How long are writes down when the leader dies or hangs?"
-        case .compare: "How does zabbench compare with a ZooKeeper that runs already?"
+        case .compare: "How does zabbench compare with Apache ZooKeeper on this machine?"
         }
     }
 
@@ -135,35 +135,28 @@ public enum StarterQuestion: String, CaseIterable, Sendable {
         """
 
     private static let compareText = """
-        # How does zabbench compare with a ZooKeeper that runs already? The same loads on both, one
-        # after the other.
-        # Takes {time} for each. First zabbench's own three servers:
-        #   zabbench run {file} --results results/zabbench
-        # Then yours, all servers of its ensemble named (its own settings count, not those below):
-        #   zabbench run {file} --connect HOST:2181,HOST:2181,HOST:2181 --results results/zookeeper
-        # No ZooKeeper at hand? scripts/zookeeper-ensemble.sh start 3 DIR starts Debian's and prints
-        # what to name. Then put the two side by side, in one page:
-        #   zabbench report results/zabbench/latest results/zookeeper/latest
-        # zabbench show prints the tables of one of them again.
-        # A fair comparison has both on the same machine and disk, with nothing else running.
+        # How does zabbench compare with Apache ZooKeeper on this machine? The same loads on both, in turns.
+        # Takes {time}. ZooKeeper must be installed: make peers, or --zookeeper-home FOLDER for an
+        # Apache release. Run it:
+        #   zabbench run {file}
+        # One table has both; report.html begins with their ratio and its interval. Servers that run already
+        # are loaded with --connect HOST:2181,... instead: remove the ensemble section then.
+        # docs/guides/versus.md says what is made alike, and what is not.
 
         name: compare
         repeats: 3            # rounds over all runs: their spread says what a difference is worth
 
         ensemble:
-          sizes: [3]          # zabbench's own servers: as many as your ZooKeeper has
+          sizes: [3]          # numbers of servers
+          systems: [zabbench, zookeeper]
 
-        warmup_s: 5           # seconds of load before measuring begins; a JVM needs some
-        duration_s: 10        # seconds measured per run
+        warmup_s: 10          # seconds of load before measuring begins: Java compiles meanwhile
+        duration_s: 5         # seconds measured per run
 
         load:
           - name: alone       # one write at a time: latency
             clients: 1        # connections
             outstanding: 1    # writes in flight on each
-          - name: steady      # a planned rate that both can keep; lower it if one cannot
-            mode: open
-            rate_per_s: 2000  # writes per second, all clients together
-            clients: 16
           - name: full        # as many as the servers take: throughput
             clients: 16
             outstanding: 64

@@ -48,7 +48,6 @@ public struct StarterWorkload: Sendable {
     /// What to type next.
     public static func next(_ question: StarterQuestion, file: String) -> String {
         let quoted = file.contains { !($0.isLetter || $0.isNumber || "._-/+,".contains($0)) } ? "'\(file)'" : file
-        let results = question == .compare ? " --results results/zabbench" : ""
-        return "Wrote \(file). Look at its comments, then:\n  zabbench run \(quoted)\(results)\n"
+        return "Wrote \(file). Look at its comments, then:\n  zabbench run \(quoted)\n"
     }
 }

@@ -37,7 +37,7 @@ extension MachineReadings {
         tool(
             "zookeeper",
             ["java", "/usr/share/java/zookeeper.jar"],
-            "scripts/compare.sh needs it: apt-get install zookeeper; --connect can load one that runs elsewhere"
+            "workloads/versus.yaml needs it: make peers; --connect can load one that runs elsewhere"
         )
     }
 

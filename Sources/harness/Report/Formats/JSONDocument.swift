@@ -18,12 +18,15 @@ public struct JSONDocument: Encodable, Sendable {
     public var curves: [Curve]
     /// One for each fault.
     public var elections: [RowObject<ElectionRow>]
+    /// One for each storm.
+    public var storms: [RowObject<StormRow>]
     public var runs: [RowObject<SummaryRow>]
 
     public init(
         rows: [SummaryRow],
         skipped: [SkippedRuns] = [],
         elections: [ElectionRow] = [],
+        storms: [StormRow] = [],
         folder: String,
         workload: String,
         exitCode: ExitStatus
@@ -35,6 +38,7 @@ public struct JSONDocument: Encodable, Sendable {
         points = LoadPointSummary.grouped(rows).map(Point.init)
         curves = LoadCurve.all(of: rows).map(Curve.init)
         self.elections = elections.map(RowObject.init)
+        self.storms = storms.map(RowObject.init)
         runs = rows.map(RowObject.init)
     }
 

@@ -5,17 +5,42 @@ extension LoadKey {
     /// `closed 16x64, 128 B, on the leader`, with the point's name before it: as tables and charts name the load.
     public var loadName: String {
         var text = point.isEmpty ? "" : point + ": "
+        if !recipe.isEmpty { return text + recipeName + place }
+        if !storm.isEmpty { return text + stormName + place }
         text += mode.replacing("_", with: " ")
         if let ratePerSecond { text += " \(ConsoleTable.grouped(ratePerSecond))/s" }
         if !rateProfile.isEmpty { text += " (\(rateProfile))" }
         if let ofCapacity { text += " at \(CSVValue.number(ofCapacity).plain) of capacity" }
         text += " \(clients)x\(outstanding), \(payloadBytes) B"
+        if let multi { text += ", multi \(multi)" }
+        if !reads.isEmpty { text += ", \(reads) reads" }
+        return text + place
+    }
+
+    private var place: String {
         switch connectTo {
-        case "leader": text += ", on the leader"
-        case "followers": text += ", on the followers"
-        default: break
+        case "leader": ", on the leader"
+        case "followers", "observers": ", on the \(connectTo)"
+        default: ""
         }
-        return text
+    }
+
+    /// `lock, 32 contenders, 128 B`.
+    private var recipeName: String {
+        let who = recipe == "config" ? "subscriber" : "contender"
+        return "\(recipe), \(Count(clients, who)), \(payloadBytes) B"
+    }
+
+    /// `storm of 1,000 sessions, 1 watch each, connections cut, 8 readers at 1,000/s`.
+    private var stormName: String {
+        let rate = ratePerSecond.map { " at \(ConsoleTable.grouped($0))/s" } ?? ""
+        return "storm of \(Count(clients, "session")), \(Count(stormWatches ?? 0, "watch", "watches")) each, "
+            + "\(storm.replacing("_", with: " ")), \(Count(stormReaders ?? 0, "reader"))\(rate)"
+    }
+
+    /// `3 servers`, `3 servers and 2 observers`.
+    var serversInWords: String {
+        Count(ensembleSize, "server").description + (observers.map { " and \(Count($0, "observer"))" } ?? "")
     }
 
     /// The batch policy, and how many groups are in flight where the policy does not say it.
@@ -27,8 +52,7 @@ extension LoadKey {
     /// `zabbench, 3 servers, saturation: closed 16x64, 128 B, fdatasync_recycled natural`.
     public var label: String {
         let log = [fsyncStrategy, batchPolicy].filter { !$0.isEmpty }.joined(separator: " ")
-        let servers = Count(ensembleSize, "server").description
-        return [system, servers, loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
+        return [system, serversInWords, loadName, log].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// The labels of loads, made longer where two would be one: `..., mix=set:100`.

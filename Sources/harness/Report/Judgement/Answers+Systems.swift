@@ -6,10 +6,7 @@ extension Answers {
     static func systems(_ points: [LoadPointSummary], _ names: SettingNames) -> [Answer] {
         let base = points.first { $0.key.system == "zabbench" }?.key.system ?? points[0].key.system
         return points.filter { $0.key.system != base }.compactMap { point in
-            let same = points.filter { other in
-                other.key.system == base && other.key.ensembleSize == point.key.ensembleSize
-                    && other.key.loadName == point.key.loadName && other.key.mix == point.key.mix
-            }
+            let same = points.filter { $0.key.system == base && $0.key.isSystemsLoad(of: point.key) }
             return representative(of: same).flatMap { comparison($0, with: point, ofSeveral: same, names) }
         }
     }
@@ -21,7 +18,7 @@ extension Answers {
     }
 
     /// Of several logs the best that is proven durable; one that loses writes only where there is no other.
-    private static func representative(of points: [LoadPointSummary]) -> LoadPointSummary? {
+    static func representative(of points: [LoadPointSummary]) -> LoadPointSummary? {
         let proven = points.filter(\.durability.isProven)
         let kept = points.filter { !$0.durability.isLossy }
         let candidates = proven.isEmpty ? (kept.isEmpty ? points : kept) : proven
@@ -50,7 +47,7 @@ extension Answers {
             _ words: (Double, Double) -> String
         ) {
             guard let own = ours.distribution(figure), let other = theirs.distribution(figure),
-                let found = RunRatio(ours.valid.compactMap(figure), to: theirs.valid.compactMap(figure))
+                let found = RunRatio(ours.valid, to: theirs.valid, figure)
             else { return }
             let relation = found.isDifferent == false ? "no difference shown, ratio" : "a ratio of"
             parts.append(

@@ -28,11 +28,13 @@ public enum Answers {
         )
     }
 
-    /// `writes`, or `operations` where reads are among them.
+    /// `writes`, `transactions` of several, or `operations` where reads are among them.
     static func noun(_ key: LoadKey) -> String {
+        if !key.recipe.isEmpty { return "recipes" }
         let parts = key.mix.split(separator: " ").map { $0.split(separator: ":")[0] }
         let writes: Set<Substring> = ["set", "create", "delete", "multi"]
-        return parts.isEmpty || !parts.allSatisfy(writes.contains) ? "operations" : "writes"
+        return parts.isEmpty || !parts.allSatisfy(writes.contains)
+            ? "operations" : key.multi == nil ? "writes" : "transactions"
     }
 
     /// `485,000 durable writes/s (460,000 to 500,000, 95 % of 5 runs), p99 6.91 ms (6.2 to 7.7 ms)`. Durable is only what the
@@ -40,7 +42,7 @@ public enum Answers {
     static func rate(_ point: LoadPointSummary) -> (text: String, values: [Answer.Value])? {
         guard let achieved = point.distribution(\.achievedPerSecond) else { return nil }
         let noun = noun(point.key)
-        let adjective = point.durability.isProven && noun == "writes" ? "durable " : ""
+        let adjective = point.durability.isProven && noun != "operations" ? "durable " : ""
         var values = [value("achieved", achieved, unit: "\(noun)/s")]
         var text = "\(AnswerWords.count(achieved.median)) \(adjective)\(noun)/s"
         text += AnswerWords.interval(values[0].interval, of: achieved.count, "run", AnswerWords.count)
@@ -94,6 +96,7 @@ extension Limiter {
         case .others: "other programs on the machine are the limit"
         case .loopThread: "the leader's loop is the limit"
         case .logThread: "the leader's log thread is the limit"
+        case .leaderThread: "one thread of the leader is the limit"
         case .wholeMachine: "the machine\(cores > 0 ? " (\(cores) cores)" : "") is the limit"
         case .diskSync: "disk syncs are the limit"
         case .egress: "the leader's network output is the limit"

@@ -40,6 +40,8 @@ extension Cause {
             return [waits, Self.cores(limits)].compactMap { $0 }.joined(separator: "; ")
         case .diskSync where (limits.syncShare ?? 0) >= 0.5:
             return "leader's log syncs \(Self.percent(limits.syncShare ?? 0)) of the time" + Self.queue(facts)
+        case .leaderThread(let name): return "leader's \(name) \(busy(limits.leaderThread?.share))"
+        case .ownStage: return because
         case .diskSync, .clients, .followers, .links, .link, .disk:
             return Self.stages(of: subject, facts) ?? because
         case .unknown:
@@ -93,6 +95,8 @@ extension Cause {
         case .link(let id): "a faster link to server \(id)"
         case .disk(let id): "a faster disk for server \(id)"
         case .clients: "clients closer to the servers, or more in flight"
+        case .leaderThread: "a faster core, or clients on the followers"
+        case .ownStage: "a faster core, or fewer operations in flight"
         case .unknown: facts.isOurs ? "a run with trace: true" : help
         }
     }

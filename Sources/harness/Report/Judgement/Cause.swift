@@ -20,6 +20,9 @@ struct Cause: Sendable, Equatable {
         case disk(Int)
         /// The way between clients and servers.
         case clients
+        /// Of servers that are not ours: one of their threads, or a stage by their own account.
+        case leaderThread(String)
+        case ownStage(String)
         case unknown
     }
 
@@ -48,6 +51,12 @@ struct Cause: Sendable, Equatable {
         case .loopThread: self.init(.leaderLoop, evidence, Self.loopHelp)
         case .logThread:
             self.init(.leaderLog, evidence, "a faster processor for the leader's log thread, or smaller records")
+        case .leaderThread:
+            self.init(
+                .leaderThread(facts.limits.leaderThread?.name ?? "its busiest one"),
+                evidence,
+                "a faster core for that thread, or less work on the leader (clients on the followers)"
+            )
         case .wholeMachine:
             self = Self.starvedLoop(facts) ?? Cause(.machine, evidence, "more cores, or a machine for each server")
         case .diskSync: self.init(.diskSync, evidence, Self.diskHelp)
@@ -61,7 +70,7 @@ struct Cause: Sendable, Equatable {
         }
     }
 
-    private init(_ subject: Subject, _ because: String, _ help: String) {
+    init(_ subject: Subject, _ because: String, _ help: String) {
         self.subject = subject
         self.because = because
         self.help = help
@@ -72,7 +81,7 @@ struct Cause: Sendable, Equatable {
         + "faster core"
     private static let linksHelp =
         "servers that are closer together; on one machine free cores, because there a link is as slow as its threads"
-    private static let diskHelp =
+    static let diskHelp =
         "a disk that syncs faster, or more operations in flight, so that each sync carries more of them"
 
     /// On a machine without a processor to spare: the leader's loop, if it is never idle, and either no follower's is as
@@ -167,16 +176,11 @@ struct Cause: Sendable, Equatable {
     /// Of folders that hold no ledger.
     private static func withoutLedger(_ facts: RunFacts) -> Cause {
         guard let share = facts.limits.syncShare, share >= 0.5 else {
-            let isForeign = !facts.isOurs && !facts.system.isEmpty
+            if !facts.isOurs, !facts.system.isEmpty { return byOwnAccount(facts) ?? unreported(facts) }
             return Cause(
                 .unknown,
-                facts.limiterEvidence
-                    ?? (isForeign
-                        ? "these servers tell only what is in mntr, and nothing in it is a limit"
-                        : "the files do not show it (an older zabbench, perhaps)"),
-                isForeign
-                    ? "mntr allowed on every server, and servers on this machine, whose processes can be measured"
-                    : "a run with trace: true, which follows writes through the servers"
+                facts.limiterEvidence ?? "the files do not show it (an older zabbench, perhaps)",
+                "a run with trace: true, which follows writes through the servers"
             )
         }
         return Cause(
@@ -201,6 +205,8 @@ struct Cause: Sendable, Equatable {
         case .link(let id): "the link of server \(id)"
         case .disk(let id): "the disk of server \(id)"
         case .clients: "the way between clients and servers"
+        case .leaderThread(let name): "one thread of the leader (\(name))"
+        case .ownStage(let name): name
         case .unknown: "nothing in these files"
         }
     }

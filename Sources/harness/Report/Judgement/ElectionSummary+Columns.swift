@@ -5,7 +5,9 @@ extension ElectionSummary: CSVRow {
     public static var file: String { "elections-summary.csv" }
 
     /// Rows of several runs: they have no run's id.
-    public static let columns: [Column<ElectionSummary>] = keyColumns + phaseColumns + outageColumns + errorColumns
+    public static let columns: [Column<ElectionSummary>] =
+        keyColumns + phaseColumns + outageColumns + errorColumns
+        + [Column("observers", of: \.key.observers, "as in elections.csv")]
 
     private static let keyColumns: [Column<ElectionSummary>] = [
         Column("schema_version", of: { _ in RunTag.schemaVersion }, "as in the other files"),

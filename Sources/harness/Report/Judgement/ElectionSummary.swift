@@ -7,6 +7,7 @@ public struct ElectionSummary: Sendable {
     public struct Key: Hashable, Sendable {
         public var system: String
         public var ensembleSize: Int
+        public var observers: Int
         public var fsyncStrategy: String
         public var kind: String
         public var point: String
@@ -17,6 +18,7 @@ public struct ElectionSummary: Sendable {
         init(_ row: ElectionRow) {
             system = row.tag.system
             ensembleSize = row.tag.ensembleSize
+            observers = row.fault.observers ?? 0
             fsyncStrategy = row.tag.fsyncStrategy ?? ""
             kind = row.fault.kind
             point = row.fault.point
@@ -55,8 +57,17 @@ public struct ElectionSummary: Sendable {
     var oldLeaderBack: Distribution? { Distribution(rows.compactMap(\.reign.oldLeaderBack)) }
     var sessionsMoved: Int { rows.reduce(0) { $0 + $1.clients.sessionsMoved } }
     var sessionsExpired: Int { rows.reduce(0) { $0 + $1.clients.sessionsExpired } }
-    var watchesPlaced: Int { rows.reduce(0) { $0 + $1.clients.watchesPlaced } }
-    var watchesKept: Int { rows.reduce(0) { $0 + $1.clients.watchesKept } }
+    /// Nil where no row says it: the servers have no watches.
+    var watchesPlaced: Int? { Self.sum(rows.compactMap(\.clients.watchesPlaced)) }
+    var watchesKept: Int? { Self.sum(rows.compactMap(\.clients.watchesKept)) }
+
+    private static func sum(_ counts: [Int]) -> Int? { counts.isEmpty ? nil : counts.reduce(0, +) }
+
+    /// Whether servers of this system have said what an outage was made of. Where an election took place and no row has a
+    /// phase, they keep no journal of them.
+    var reportsPhases: Bool {
+        key.kind == "followers_lost" || rows.contains { $0.phases != nil || $0.reign.rounds != nil }
+    }
 
     /// Ordered by system, fault, load, state and size, so that sizes stand one below the other.
     public static func grouped(_ rows: [ElectionRow]) -> [ElectionSummary] {
@@ -66,7 +77,8 @@ public struct ElectionSummary: Sendable {
             let first = (left.system, left.kind, left.point, left.znodes, left.ensembleSize, left.fsyncStrategy)
             let second = (right.system, right.kind, right.point, right.znodes, right.ensembleSize, right.fsyncStrategy)
             if first != second { return first < second }
-            return (left.dataBytes, left.isProxied ? 1 : 0) < (right.dataBytes, right.isProxied ? 1 : 0)
+            return (left.observers, left.dataBytes, left.isProxied ? 1 : 0)
+                < (right.observers, right.dataBytes, right.isProxied ? 1 : 0)
         }
         .map { ElectionSummary(key: $0, rows: groups[$0, default: []]) }
     }
@@ -81,6 +93,14 @@ public struct ElectionSummary: Sendable {
         ±, 95 %: the interval of a median over the faults (docs/reference/errors.md), ±? for one fault. p90 and max describe these
         faults and bound nothing: it takes 29 faults to bound a p90 from above.
         """
+
+    /// A sentence about systems that do not say what their outages are made of; nil where all do.
+    static func silentSystems(_ summaries: [ElectionSummary]) -> String? {
+        let silent = Set(summaries.filter { !$0.reportsPhases }.map(\.key.system)).sorted()
+        guard !silent.isEmpty else { return nil }
+        return
+            "Phases of \(silent.joined(separator: " and ")) are not reported by its servers; its outage is measured like all."
+    }
 
     /// A median of faults, with its error.
     static func cell(_ found: Distribution?, _ unit: (Double) -> String) -> LoadTable.Cell {

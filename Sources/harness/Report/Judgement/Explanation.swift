@@ -93,7 +93,7 @@ public struct Explanation: Sendable, Encodable {
     private static func paragraph(_ facts: RunFacts) -> Paragraph {
         let cause = Cause(facts)
         var sentences = [head(facts), limit(cause, facts)]
-        if let times = ledger(facts) { sentences.append(times) }
+        if let times = ledger(facts) ?? ownAccount(facts) { sentences.append(times) }
         if let slow = facts.slowLink { sentences.append(link(slow, facts)) }
         if let slow = facts.slowDisk { sentences.append(disk(slow, facts)) }
         if case .machine = cause.subject, let busy = busiest(facts) { sentences.append(busy) }
@@ -156,9 +156,15 @@ public struct Explanation: Sendable, Encodable {
             facts.limiter == nil
                 ? "What limited it is not known: \(cause.because)."
                 : "No resource in these files was exhausted (\(Limiter.unused(facts.limits))); they do not show where a write's "
-                    + "time goes."
+                    + "time goes\(silence(facts))."
         default: "It was limited by \(cause.words): \(cause.because)."
         }
+    }
+
+    /// What other servers would have to say for it to be seen.
+    private static func silence(_ facts: RunFacts) -> String {
+        guard !facts.isOurs, !facts.unreported.isEmpty else { return "" }
+        return ": \(facts.system) does not report \(facts.unreported.joined(separator: ", nor "))"
     }
 
     private static func head(_ facts: RunFacts) -> String {

@@ -6,6 +6,7 @@ struct FaultSettings {
     private let hasSystems: Bool
     private let hasStrategies: Bool
     private let hasLinks: Bool
+    private let hasObservers: Bool
 
     init(_ keys: [ElectionSummary.Key]) {
         hasPoints = Set(keys.map(\.point)).count > 1
@@ -13,12 +14,14 @@ struct FaultSettings {
         hasDataSizes = Set(keys.map(\.dataBytes)).count > 1
         hasSystems = Set(keys.map(\.system)).count > 1
         hasStrategies = Set(keys.map(\.fsyncStrategy)).count > 1
+        hasObservers = Set(keys.map(\.observers)).count > 1
         hasLinks = Set(keys.map(\.isProxied)).count > 1
     }
 
     func name(_ key: ElectionSummary.Key) -> String {
         var words = hasSystems ? [key.system] : []
         words.append("\(key.ensembleSize) \(key.ensembleSize == 1 ? "server" : "servers")")
+        if hasObservers { words.append(Count(key.observers, "observer").description) }
         if hasPoints { words.append(key.point) }
         if hasStates || hasDataSizes {
             let size = hasDataSizes ? " of \(key.dataBytes) B" : ""

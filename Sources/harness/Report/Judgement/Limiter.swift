@@ -7,6 +7,8 @@ public enum Limiter: String, Sendable, CaseIterable {
     case others = "other processes"
     case loopThread = "leader CPU (loop thread)"
     case logThread = "leader CPU (log thread)"
+    /// Of servers that are not ours.
+    case leaderThread = "leader CPU (busiest thread)"
     case wholeMachine = "whole machine"
     case diskSync = "disk sync"
     case egress = "leader egress"
@@ -34,6 +36,7 @@ public enum Limiter: String, Sendable, CaseIterable {
         var loopUtilization: FigureError?
         var logUtilization: FigureError?
         var loopWaitShare: FigureError?
+        var leaderThread: FigureError?
     }
 
     /// What is known of a run's measured part; nil is not known.
@@ -54,6 +57,8 @@ public enum Limiter: String, Sendable, CaseIterable {
         public var logUtilization: Double?
         /// The share of the time in which the leader's loop was ready and had no processor.
         public var loopWaitShare: Double?
+        /// Of servers that are not ours, the leader's busiest thread, and its share of the time on a processor.
+        public var leaderThread: (name: String, share: Double)?
         /// What the leader sent, to clients and followers, and what the wire takes.
         public var egressBytesPerSecond: Double?
         public var wireBytesPerSecond: Double?
@@ -72,7 +77,7 @@ public enum Limiter: String, Sendable, CaseIterable {
     /// The rules in their order; the first that holds counts. Whoever is upstream comes first: a generator that is busy
     /// tried nothing else, and a loop without a processor makes every sync look long.
     public static func find(_ facts: Facts) -> (limiter: Limiter, evidence: String)? {
-        for rule in [generator, others, loop, log, machine, sync, egress, starvation, waiting] {
+        for rule in [generator, others, loop, log, thread, machine, sync, egress, starvation, waiting] {
             if let found = rule(facts) { return found }
         }
         return nil
@@ -96,7 +101,8 @@ public enum Limiter: String, Sendable, CaseIterable {
     /// that has its processor nearly all of the time is not kept from it.
     private static func others(_ facts: Facts) -> Finding? {
         guard let foreign = facts.foreign, foreign.isAboveBound, facts.cores > 0,
-            (facts.loopUtilization ?? 0) < threadShare, (facts.logUtilization ?? 0) < threadShare
+            (facts.loopUtilization ?? 0) < threadShare, (facts.logUtilization ?? 0) < threadShare,
+            (facts.leaderThread?.share ?? 0) < threadShare
         else { return nil }
         let all = Double(facts.cores)
         let taken = foreign.taken * all
@@ -142,6 +148,16 @@ public enum Limiter: String, Sendable, CaseIterable {
         return (
             .logThread,
             "the leader's log thread was on a processor \(percent(run, facts.errors.logUtilization)) of the time"
+        )
+    }
+
+    /// What one thread does no second one can do.
+    private static func thread(_ facts: Facts) -> Finding? {
+        guard let busiest = facts.leaderThread, busiest.share >= threadShare else { return nil }
+        return (
+            .leaderThread,
+            "the leader's thread \(busiest.name) was on a processor "
+                + "\(percent(busiest.share, facts.errors.leaderThread)) of the time"
         )
     }
 
@@ -217,6 +233,11 @@ public enum Limiter: String, Sendable, CaseIterable {
         if let busy = facts.busyCores { parts.append("\(cores(busy, facts)) of \(facts.cores) cores busy") }
         if let run = facts.loopUtilization {
             parts.append("the leader's loop \(percent(run, facts.errors.loopUtilization))")
+        }
+        if let busiest = facts.leaderThread {
+            parts.append(
+                "the leader's busiest thread (\(busiest.name)) \(percent(busiest.share, facts.errors.leaderThread))"
+            )
         }
         if let share = facts.syncShare { parts.append("its syncs \(percent(share, facts.errors.syncShare))") }
         return parts.joined(separator: ", ")

@@ -16,12 +16,15 @@ struct LoadFigure: Sendable {
     /// Whether it is relative to the calibration, whose own error no repeat shows.
     let isRatio: Bool
     let value: @Sendable (SummaryRow) -> Double?
+    /// The operations that it is a quantile of.
+    private let operations: @Sendable (SummaryRow) -> Int
 
     private init(
         _ name: String,
         _ unit: Unit,
         quantile: Double? = nil,
         isRatio: Bool = false,
+        of operations: @escaping @Sendable (SummaryRow) -> Int = { $0.context.operationsCompleted },
         _ value: @escaping @Sendable (SummaryRow) -> Double?
     ) {
         self.name = name
@@ -29,6 +32,7 @@ struct LoadFigure: Sendable {
         self.quantile = quantile
         self.isRatio = isRatio
         self.value = value
+        self.operations = operations
     }
 
     func text(_ value: Double) -> String {
@@ -44,9 +48,10 @@ struct LoadFigure: Sendable {
 
     /// Operations beyond the quantile: what it rests on. Nil of what is none, and of rows that do not count operations.
     func restsOn(_ row: SummaryRow) -> Int? {
-        guard let quantile, value(row) != nil, row.context.operationsCompleted > 0 else { return nil }
+        let operations = operations(row)
+        guard let quantile, value(row) != nil, operations > 0 else { return nil }
         // 27,731 have 277 beyond p99; the small term is for 1 - 0.99, which is a little less than 0.01 in binary.
-        return Int((1 - quantile) * Double(row.context.operationsCompleted) + 1e-6)
+        return Int((1 - quantile) * Double(operations) + 1e-6)
     }
 }
 
@@ -77,13 +82,47 @@ extension LoadFigure {
     static let flushesPerSecond = LoadFigure("device_flushes_per_s", .count) { $0.device.flushesPerSecond }
     static let timesFloor = LoadFigure("x_floor", .number, isRatio: true) { $0.limits.timesFloor }
     static let percentOfLimit = LoadFigure("percent_of_limit", .number, isRatio: true) { $0.limits.percent }
+    static let timesDisk = LoadFigure("x_disk_floor", .number, isRatio: true) { $0.floors.timesDisk }
+    static let timesYardstickP50 = LoadFigure("x_yardstick_p50", .number) { $0.floors.timesYardstickP50 }
+    static let timesYardstickP99 = LoadFigure("x_yardstick_p99", .number) { $0.floors.timesYardstickP99 }
+    static let ofYardstick = LoadFigure("of_yardstick", .number) { $0.floors.ofYardstick }
     static let foreignShare = LoadFigure("foreign_cpu_share", .number) { $0.foreign.share }
+
+    static let readP50 = read("read_response_p50_us", 0.5) { $0.kinds.readResponse.p50Microseconds }
+    static let readP99 = read("read_response_p99_us", 0.99) { $0.kinds.readResponse.p99Microseconds }
+    static let writeP50 = write("write_response_p50_us", 0.5) { $0.kinds.writeResponse.p50Microseconds }
+    static let writeP99 = write("write_response_p99_us", 0.99) { $0.kinds.writeResponse.p99Microseconds }
+    static let znodeWrites = LoadFigure("znode_writes_per_s", .count) { $0.kinds.znodeWritesPerSecond }
+
+    private static func read(
+        _ name: String,
+        _ quantile: Double,
+        _ value: @escaping @Sendable (SummaryRow) -> Double?
+    ) -> LoadFigure {
+        LoadFigure(
+            name,
+            .microseconds,
+            quantile: quantile,
+            // Files that somebody edited may hold any two numbers.
+            of: { $0.context.operationsCompleted &- $0.context.writesMeasured },
+            value
+        )
+    }
+
+    private static func write(
+        _ name: String,
+        _ quantile: Double,
+        _ value: @escaping @Sendable (SummaryRow) -> Double?
+    ) -> LoadFigure {
+        LoadFigure(name, .microseconds, quantile: quantile, of: { $0.context.writesMeasured }, value)
+    }
 
     /// All of them, as JSON has them.
     static let all = [
         offered, achieved, responseP50, responseP99, responseP999, responseMax, serviceP50, serviceP99, syncsPerWrite,
         cpuPerWrite, syncsPerSecond, batchMean, batchP99, logBytesPerPayloadByte, flushesPerSecond, timesFloor,
-        percentOfLimit, foreignShare,
+        percentOfLimit, foreignShare, readP50, readP99, writeP50, writeP99, znodeWrites,
+        percentOfLimit, foreignShare, timesDisk, timesYardstickP50, timesYardstickP99, ofYardstick,
     ]
 }
 

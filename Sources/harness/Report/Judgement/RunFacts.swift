@@ -52,6 +52,8 @@ struct RunFacts: Sendable {
     var busyCoresByServer: [(serverID: Int, cores: Double, error: FigureError?)] = []
     /// The share of the time in which the busiest follower's loop was on a processor or ready for one.
     var followerLoopOccupancy: Double?
+    /// Of servers that are not ours, the leader's own averages by stage, microseconds; empty where it says nothing.
+    var ownStages: [String: Double] = [:]
     /// Requests that the leader had taken and not answered, at most; nil where nobody asked it.
     var outstandingAtLeader: Double?
     /// Whether the servers are ours, which tell more than others do.
@@ -106,7 +108,8 @@ extension RunFacts {
             syncShare: error(\.cost.leaderSyncShare),
             loopUtilization: error(\.leader.loopUtilization),
             logUtilization: error(\.leader.logUtilization),
-            loopWaitShare: error(\.leader.loopWaitShare)
+            loopWaitShare: error(\.leader.loopWaitShare),
+            leaderThread: error(\.leader.busiestThreadShare)
         )
         isMachineLimited = rows.contains(where: \.context.isMachineLimited)
         limits.generatorBusyShare = median(\.context.generatorBusyShare)
@@ -119,12 +122,15 @@ extension RunFacts {
         limits.loopUtilization = median(\.leader.loopUtilization)
         limits.logUtilization = median(\.leader.logUtilization)
         limits.loopWaitShare = median(\.leader.loopWaitShare)
+        takeThread(rows)
         limits.isOpenLoop = point.key.ratePerSecond != nil || point.key.isOfCurve
         limits.window = point.key.clients * point.key.outstanding
         takeLimiter(rows)
 
         let ids = Set(rows.map(\.tag.runID))
-        takeStages(results.stages.filter { ids.contains($0.tag.runID) })
+        let stages = results.stages.filter { ids.contains($0.tag.runID) }
+        takeStages(stages)
+        takeOwnStages(stages, leaders: Dictionary(rows.map { ($0.tag.runID, $0.context.leaderID) }) { one, _ in one })
         // What a server did before the load is no part of what the load needed.
         takeServers(results.servers.filter { ids.contains($0.tag.runID) && $0.elapsedSeconds > 0 })
     }

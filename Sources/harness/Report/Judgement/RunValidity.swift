@@ -8,6 +8,10 @@ public enum RunValidity {
     public static let shortestToleranceSeconds = 0.05
     /// Fewer operations leave p99.9 resting on no operation at all.
     public static let fewestOperations = 1000
+    /// The same for a load that had its time and was to say no more than it does: p99.9 is left out of its row then.
+    public static let fewestOperationsInTime = 100
+    /// What a storm's readers need: it is over when it is over, and a p99 of fewer rests on none of them.
+    public static let fewestReads = 100
     /// Failed operations that a run may have, of a thousand.
     public static let errorsPerThousand = 1
     /// The share of the planned rate that an open loop has to achieve; below it the queue grows without end and the
@@ -35,6 +39,8 @@ public enum RunValidity {
         /// Why the load ended as planned with however little; nil where it goes on until it has enough, or for so long
         /// that it was given up.
         public var fixedLength: FixedLength?
+        /// The load went on for the longest time that its user has allowed for it.
+        public var isTimeUp = false
         public init() {}
     }
 
@@ -44,6 +50,10 @@ public enum RunValidity {
         case turns
         /// It ended with the last fault.
         case faults
+        /// It ended with its recording.
+        case recording
+        /// It ended when the last session of a storm's crowd was back.
+        case storm
     }
 
     /// What was proven about the acknowledged writes afterwards.
@@ -78,16 +88,24 @@ public enum RunValidity {
             }
     }
 
+    private static func fewest(_ facts: Facts) -> Int {
+        if facts.fixedLength == .storm { return fewestReads }
+        return facts.isTimeUp ? fewestOperationsInTime : fewestOperations
+    }
+
     private static func tooFew(_ facts: Facts) -> String {
         let seconds = CSVValue.number((facts.measuredSeconds * 10).rounded() / 10).plain
         let advice =
             switch facts.fixedLength {
             case .turns: "; in turns a load keeps its length: make duration_s longer, or give it more clients"
+            case .storm: "; it ends when the last session is back: let the readers have a higher rate_per_s"
             case .faults: "; it ends with the last fault: make pause_s longer, or give it more clients"
+            case .recording: "; it ends with its recording: play a longer one, or let warmup_s be shorter"
+            case nil where facts.isTimeUp: "; let longest_s be longer, or give it more clients"
             case nil where facts.interrupted: ""
             case nil: "; give it more clients or outstanding operations, or make duration_s longer"
             }
-        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewestOperations) needed"
+        return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewest(facts)) needed"
             + advice
     }
 
@@ -102,11 +120,11 @@ public enum RunValidity {
         case .violated(let why): reasons.append("\(violation): \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
-        if facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
+        if facts.fixedLength != .storm, facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
         }
-        if facts.operationsCompleted < fewestOperations {
+        if facts.operationsCompleted < fewest(facts) {
             reasons.append(tooFew(facts))
         }
         if facts.errors * 1000 > facts.operationsCompleted * errorsPerThousand {

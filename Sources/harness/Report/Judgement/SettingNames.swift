@@ -4,6 +4,7 @@ import Results
 public struct SettingNames: Sendable {
     private let hasSystems: Bool
     private let hasSizes: Bool
+    private let hasObservers: Bool
     private let loads: [String: String]
     private let logParts: [String]
     /// What tells settings apart that would have one name otherwise.
@@ -13,6 +14,7 @@ public struct SettingNames: Sendable {
         let isOneSystem = Set(keys.map(\.system)).count <= 1
         hasSystems = !isOneSystem
         hasSizes = Set(keys.map(\.ensembleSize)).count > 1
+        hasObservers = Set(keys.map(\.observers)).count > 1
         var loads: [String: String] = [:]
         for key in keys where loads[key.loadName] == nil {
             loads[key.loadName] = Self.short(key, among: keys.filter { $0.point == key.point })
@@ -58,13 +60,17 @@ public struct SettingNames: Sendable {
         if let rate = key.ratePerSecond, varies({ "\($0.ratePerSecond ?? 0)" }) {
             parts.append("\(ConsoleTable.grouped(rate))/s")
         }
+        if varies(\.recipe) { parts.append(key.recipe.isEmpty ? "single operations" : key.recipe) }
+        if varies(\.storm) { parts.append(key.storm.isEmpty ? "no storm" : key.storm.replacing("_", with: " ")) }
         if varies(\.rateProfile) { parts.append(key.rateProfile.isEmpty ? "one rate" : key.rateProfile) }
         if let share = key.ofCapacity, varies({ "\($0.ofCapacity ?? 0)" }) {
             parts.append("at \(CSVValue.number(share).plain) of capacity")
         }
         if varies({ "\($0.clients)x\($0.outstanding)" }) { parts.append("\(key.clients)x\(key.outstanding)") }
         if varies({ "\($0.payloadBytes)" }) { parts.append("\(key.payloadBytes) B") }
+        if varies({ "\($0.multi ?? 1)" }) { parts.append("multi \(key.multi ?? 1)") }
         if varies(\.mix) { parts.append(key.mix) }
+        if varies(\.reads) { parts.append(key.reads.isEmpty ? "local reads" : "\(key.reads) reads") }
         if varies(\.connectTo) {
             parts.append(["", "spread"].contains(key.connectTo) ? "on all servers" : "on the \(key.connectTo)")
         }
@@ -79,7 +85,11 @@ public struct SettingNames: Sendable {
 
     /// `zookeeper, 3 servers`; empty where all have the same.
     func ensemble(_ key: LoadKey) -> String {
-        ((hasSystems ? [key.system] : []) + (hasSizes ? [Self.servers(key.ensembleSize)] : [])).joined(separator: ", ")
+        let parts = [
+            hasSystems ? key.system : "", hasSizes ? Self.servers(key.ensembleSize) : "",
+            hasObservers ? Count(key.observers ?? 0, "observer").description : "",
+        ]
+        return parts.filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// `fdatasync_recycled, natural`; empty where all have the same.

@@ -16,6 +16,7 @@ extension StoredResults {
         some.seconds = seconds.filter { ids.contains($0.tag.runID) }
         some.servers = servers.filter { ids.contains($0.tag.runID) }
         some.stages = stages.filter { ids.contains($0.tag.runID) }
+        some.storms = storms.filter { ids.contains($0.tag.runID) }
         some.events = events.filter { ids.contains($0.tag.runID) }
         return some
     }

@@ -16,9 +16,11 @@ extension SummaryRow {
         facts.loopUtilization = leader.loopUtilization
         facts.logUtilization = leader.logUtilization
         facts.loopWaitShare = leader.loopWaitShare
+        facts.leaderThread = leaderThread
         if durationSeconds > 0 {
             let writesPerSecond = Double(context.writesMeasured) / durationSeconds
-            facts.egressBytesPerSecond = leader.bytesOutPerWrite.map { $0 * writesPerSecond }
+            facts.egressBytesPerSecond =
+                leader.bytesOutPerSecond ?? leader.bytesOutPerWrite.map { $0 * writesPerSecond }
         }
         facts.wireBytesPerSecond = limits.isValid == false ? nil : wireBytesPerSecond
         facts.foreign = foreign.load
@@ -36,6 +38,11 @@ extension SummaryRow {
 
     /// What the row says it was limited by; nil where it says nothing, or nothing that this version knows.
     var limiter: Limiter? { leader.limiter.flatMap(Limiter.init(rawValue:)) }
+
+    /// The leader's busiest thread, and its share of the time on a processor.
+    var leaderThread: (name: String, share: Double)? {
+        leader.busiestThread.flatMap { name in leader.busiestThreadShare.map { (name, $0) } }
+    }
 
     /// The measured part by the writes in it; nil without any.
     var microsecondsPerWrite: Double? {

@@ -60,6 +60,14 @@ public enum CurveTable {
         if curves.contains(where: { $0.passes.count == 1 }) {
             notes.append("One curve alone has no interval: --repeats 5 measures it.")
         }
+        let rows = curves.flatMap(\.passes).flatMap(\.measured).filter { $0.precision.isTimeUp == true && $0.isValid }
+        if !rows.isEmpty {
+            let widest = rows.compactMap(\.precision.responseP99).max().map { ", the widest to ±\(percent($0))" } ?? ""
+            notes.append(
+                "\(Count(rows.count, "point")) ended by time (longest_s) before the p99 was known as well as it was to be"
+                    + "\(widest): response_p99_precision in summary.csv."
+            )
+        }
         for curve in curves {
             guard let knee = curve.knee, knee.passes < curve.passes.count else { continue }
             notes.append(

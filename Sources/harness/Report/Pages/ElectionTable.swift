@@ -72,8 +72,8 @@ public enum ElectionTable {
         if groups.contains(where: { $0.watchesKept != $0.watchesPlaced }) {
             columns.append(
                 words("watches kept", .right) { group in
-                    [group.watchesKept, group.watchesPlaced].map { ConsoleTable.grouped(Double($0)) }
-                        .joined(separator: " of ")
+                    guard let kept = group.watchesKept, let placed = group.watchesPlaced else { return "-" }
+                    return [kept, placed].map { ConsoleTable.grouped(Double($0)) }.joined(separator: " of ")
                 }
             )
         }
@@ -125,7 +125,8 @@ public enum ElectionTable {
         if groups.contains(where: { $0.writesOwed != nil }) {
             lines.append("owed: writes that were due during the outage.")
         }
-        let placed = groups.reduce(0) { $0 + $1.watchesPlaced }
+        if let silent = ElectionSummary.silentSystems(groups) { lines.append(silent) }
+        let placed = groups.reduce(0) { $0 + ($1.watchesPlaced ?? 0) }
         if placed > 0, groups.allSatisfy({ $0.watchesKept == $0.watchesPlaced }) {
             lines.append("All \(Count(placed, "watch", "watches")) were kept.")
         }

@@ -6,6 +6,8 @@ extension HTMLReport {
     private static let mostSeen = 12
     /// The outage of a fault after which no leader was elected: its followers died, or its journals are not known.
     private static let noElection = "outage without an election"
+    /// That of servers which keep no journal of their phases.
+    private static let noPhases = "outage, phases not reported"
 
     /// How long the ensembles were down, and what of it was what; empty without faults.
     static func elections(_ context: ReportContext) -> String {
@@ -19,7 +21,7 @@ extension HTMLReport {
                 kind: "elections",
                 title: "What an outage is made of",
                 axis: Axis("Time from the last acknowledged write before", unit: "ms"),
-                parts: parts(context.palette),
+                parts: parts(context.palette, hasSilent: summaries.contains { !$0.reportsPhases }),
                 bars: bars,
                 note:
                     "Medians of the phases over the complete faults of a setting; behind a bar the median outage with its "
@@ -27,17 +29,19 @@ extension HTMLReport {
             ).html
         }
         guard bars.count > mostSeen else { return chart("elections", bars) + table(summaries, names) }
-        // Of each kind the first setting, which has the fewest servers; all others a click away.
-        var kinds: Set<String> = []
-        let first = summaries.indices.filter { kinds.insert(summaries[$0].key.kind).inserted }
+        // Of each kind and system the first setting, which has the fewest servers; all others a click away.
+        var kinds: Set<[String]> = []
+        let first = summaries.indices.filter {
+            kinds.insert([summaries[$0].key.kind, summaries[$0].key.system]).inserted
+        }
         return chart("elections", first.map { bars[$0] })
             + HTMLPage.folded("All \(bars.count) settings", chart("elections-all", bars))
             + HTMLPage.folded("The \(summaries.count) settings as a table", table(summaries, names))
     }
 
-    private static func parts(_ palette: Palette) -> [BarChart.Part] {
+    private static func parts(_ palette: Palette, hasSilent: Bool) -> [BarChart.Part] {
         ElectionSummary.phases.map { .init(name: words($0.name), style: palette.style(of: "phase " + $0.name)) }
-            + [.init(name: noElection, style: palette.style(of: noElection))]
+            + (hasSilent ? [noElection, noPhases] : [noElection]).map { .init(name: $0, style: palette.style(of: $0)) }
     }
 
     private static func bar(_ summary: ElectionSummary, name: String) -> BarChart.Bar {
@@ -45,7 +49,8 @@ extension HTMLReport {
         let isKnown = phases.contains { $0 != nil }
         let outage = summary.outage
         var values = phases.map { $0?.median }
-        values.append(isKnown ? nil : outage?.median)
+        values.append(isKnown || !summary.reportsPhases ? nil : outage?.median)
+        values.append(isKnown || summary.reportsPhases ? nil : outage?.median)
         return BarChart.Bar(
             name: name,
             values: values,
@@ -74,16 +79,23 @@ extension HTMLReport {
                 latency(milliseconds: outage?.max),
             ].map(HTMLText.escaped)
             cells += ElectionSummary.tablePhases.map {
-                html(ElectionSummary.cell(summary.phase($0.value), ElectionSummary.milliseconds))
+                guard summary.reportsPhases else { return "not reported" }
+                return html(ElectionSummary.cell(summary.phase($0.value), ElectionSummary.milliseconds))
             }
             cells += [
                 html(ElectionSummary.cell(summary.writesOwed, ConsoleTable.grouped)),
-                "\(summary.watchesKept)/\(summary.watchesPlaced)", "\(summary.sessionsExpired)",
+                watches(summary), "\(summary.sessionsExpired)",
                 "\(summary.complete)/\(summary.rows.count)",
             ]
             table.add(cells, isWarning: summary.complete < summary.rows.count)
         }
-        return table.html + "<p class=\"note\">\(HTMLText.escaped(ElectionSummary.legend))</p>\n"
+        let legend = [ElectionSummary.legend, ElectionSummary.silentSystems(summaries)].compactMap { $0 }
+        return table.html + "<p class=\"note\">\(HTMLText.escaped(legend.joined(separator: " ")))</p>\n"
+    }
+
+    private static func watches(_ summary: ElectionSummary) -> String {
+        guard let kept = summary.watchesKept, let placed = summary.watchesPlaced else { return "-" }
+        return "\(kept)/\(placed)"
     }
 
     private static func label(_ outage: SampleSummary?) -> String {

@@ -10,12 +10,12 @@ extension HTMLReport {
         let names = FaultSettings(groups.map(\.key))
         var html = ""
         var folded = ""
-        var kinds: Set<String> = []
+        var kinds: Set<[String]> = []
         for (index, group) in groups.enumerated() {
             let charts = charts(group, setting: names.name(group.key), bins: bins, id: index, context.palette)
             guard !charts.isEmpty else { continue }
-            // Of each kind one setting is seen; of a sweep the others would be forty charts.
-            if kinds.insert(group.key.kind).inserted { html += charts } else { folded += charts }
+            // Of each kind and system one setting is seen; of a sweep the others would be forty charts.
+            if kinds.insert([group.key.kind, group.key.system]).inserted { html += charts } else { folded += charts }
         }
         let note =
             "One bin is a tenth of a second. The line is one fault, the one with the median outage; the band is the range of all "

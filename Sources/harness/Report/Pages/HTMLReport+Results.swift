@@ -16,6 +16,8 @@ extension HTMLReport {
         ("Syncs/s", .syncsPerSecond), ("Mean batch", .batchMean), ("Batch p99 at most", .batchP99),
         ("Log bytes per payload byte", .logBytesPerPayloadByte), ("Device flushes/s", .flushesPerSecond),
         ("CPU/write", .cpuPerWrite), ("× floor", .timesFloor), ("% of limit", .percentOfLimit),
+        ("× disk floor", .timesDisk), ("× yardstick p50", .timesYardstickP50), ("× yardstick p99", .timesYardstickP99),
+        ("Of yardstick", .ofYardstick),
     ]
 
     static func resultsSection(_ context: ReportContext) -> HTMLPage.Section {

@@ -44,6 +44,7 @@ public enum HTMLReport {
             )
         )
         sections.append(.init(id: "around-faults", title: "Around the faults", body: faultSeries(context)))
+        sections.append(.init(id: "storms", title: "Storms", body: storms(context)))
         sections.append(.init(id: "curve", title: "Response time against load", body: curves(context)))
         if isSweep {
             sections += logSections(context)
@@ -51,13 +52,16 @@ public enum HTMLReport {
             sections.append(.init(id: "sizes", title: "By ensemble size", body: bySize(context)))
             if latency.summary == nil { sections.append(latency) }
         }
+        sections.append(
+            .init(id: "ratios", title: "Systems beside each other", body: RatioTable.html(context.results.runs))
+        )
         sections.append(resultsSection(context))
         sections.append(.init(id: "followers", title: "Cost of a follower", body: scalingFits(context)))
         sections.append(
             .init(
                 id: "stages",
                 title: "Where a write's time goes",
-                body: stageCharts(context)
+                body: stageCharts(context) + ownStages(context)
             )
         )
         sections.append(

@@ -14,7 +14,9 @@ struct RowShape {
         let name = Self.name(groups)
         var order: [String] = []
         for group in groups where !order.contains(name(group)) { order.append(name(group)) }
-        let isGrouped = order.count < groups.count && (varies(\.key.ensembleSize) || varies(\.key.system))
+        let isGrouped =
+            order.count < groups.count
+            && (varies(\.key.ensembleSize) || varies(\.key.system) || varies(\.key.observers))
         ordered = isGrouped ? order.flatMap { load in groups.filter { name($0) == load } } : groups
 
         var labels: [LoadTable.Column] = []
@@ -22,8 +24,11 @@ struct RowShape {
         if varies(\.key.ensembleSize) {
             labels.append(.words("servers", .right) { ConsoleTable.Cell(String($0.key.ensembleSize)) })
         }
+        if varies(\.key.observers) {
+            labels.append(.words("observers", .right) { ConsoleTable.Cell(String($0.key.observers ?? 0)) })
+        }
         // Rows of several systems are no sweep of logs, and yet logs may differ.
-        let places = Set(groups.map { [$0.key.system, String($0.key.ensembleSize), name($0)] })
+        let places = Set(groups.map { [$0.key.system, $0.key.serversInWords, name($0)] })
         if places.count < groups.count {
             labels.append(.words("log", .left) { ConsoleTable.Cell($0.key.fsyncStrategy + " " + $0.key.commit) })
         }

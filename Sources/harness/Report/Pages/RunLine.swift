@@ -10,7 +10,7 @@ public enum RunLine {
     public static func text(_ row: SummaryRow, log: String, among rows: [SummaryRow]) -> String {
         let key = LoadKey(row)
         let one = LoadPointSummary(key: key, rows: [row])
-        let head = "\(row.tag.system), \(Count(row.tag.ensembleSize, "server")), \(one.loadName)\(log): "
+        let head = "\(row.tag.system), \(key.serversInWords), \(one.loadName)\(log): "
         // A run that is no result says its figures all the same, with the reason.
         var shown = row
         shown.invalidReasons = []

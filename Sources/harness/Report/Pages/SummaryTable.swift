@@ -49,6 +49,7 @@ public enum SummaryTable {
         if groups.contains(where: \.key.isOfCurve) {
             columns += [.figure("p99.9", .responseP999, rank: 2), .figure("CPU/write", .cpuPerWrite, rank: 3)]
         }
+        columns += kinds(groups)
         if hasService(groups) {
             columns += [
                 .figure("service p50", .serviceP50, unless: .responseP50, rank: 6),
@@ -61,8 +62,28 @@ public enum SummaryTable {
         if groups.contains(where: \.hasRatios) {
             columns += [.figure("x floor", .timesFloor, rank: 8), .figure("% of limit", .percentOfLimit, rank: 3)]
         }
+        if groups.contains(where: { PointFigure($0, .timesYardstickP50) != nil }) {
+            columns += [
+                .figure("of yardstick", .ofYardstick, rank: 3), .figure("x yardstick p50", .timesYardstickP50, rank: 4),
+            ]
+        }
         if groups.contains(where: \.durability.isLossy) { columns.append(durability) }
         return columns + evidence(groups)
+    }
+
+    /// Reads and writes apart, where a load has both; znodes, where a write has several.
+    private static func kinds(_ groups: [LoadPointSummary]) -> [LoadTable.Column] {
+        var columns: [LoadTable.Column] = []
+        if groups.contains(where: { $0.key.multi != nil }) {
+            columns.append(.figure("znodes/s", .znodeWrites, rank: 2))
+        }
+        if groups.contains(where: { PointFigure($0, .readP99) != nil }) {
+            columns += [
+                .figure("read p50", .readP50, rank: 4), .figure("read p99", .readP99, rank: 2),
+                .figure("write p50", .writeP50, rank: 4), .figure("write p99", .writeP99, rank: 2),
+            ]
+        }
+        return columns
     }
 
     static func hasService(_ groups: [LoadPointSummary]) -> Bool {
@@ -107,6 +128,12 @@ public enum SummaryTable {
             "p50, p99: response time, counted from the planned send"
                 + (hasService ? "; service time counts from the actual send." : ".")
         )
+        if groups.contains(where: { !$0.key.recipe.isEmpty }) {
+            notes.append("Of a recipe all figures are those of whole recipes.")
+        }
+        if groups.contains(where: { !$0.key.storm.isEmpty }) {
+            notes.append("Of a storm they are its readers', from the fault until the last session is back.")
+        }
         let hasOffered = columns.contains { $0.figure?.name == LoadFigure.offered.name }
         if hasService || hasOffered {
             let same = (hasService ? ["the response time"] : []) + (hasOffered ? ["achieved/s"] : [])

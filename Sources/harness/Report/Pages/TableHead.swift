@@ -41,7 +41,9 @@ struct TableHead {
         let placements = Set(groups.map(\.key.placement)).sorted()
         let place = placements.compactMap(words).joined(separator: " and ")
         if let size = sizes.first, sizes.count == 1 {
-            parts.append("\(Count(size, "server"))\(place.isEmpty ? "" : " \(place)")")
+            let observers = Set(groups.map(\.key.observers))
+            let others = observers.count == 1 ? observers.first?.flatMap { " and \(Count($0, "observer"))" } : nil
+            parts.append("\(Count(size, "server"))\(others ?? "")\(place.isEmpty ? "" : " \(place)")")
         } else if !place.isEmpty {
             parts.append("servers \(place)")
         }

@@ -20,6 +20,8 @@ public struct ManifestHead: Decodable, Sendable {
     var environmentDigest: String
     /// Nil in manifests of older versions.
     public var skipped: [SkippedRuns]?
+    /// The same.
+    public var systems: [Manifest.System]?
 
     /// - Parameter name: what errors call the text.
     /// - Throws: `ManifestError` if the text is none.

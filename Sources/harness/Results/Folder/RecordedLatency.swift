@@ -9,6 +9,8 @@ public struct RecordedLatency: Sendable, Equatable {
         case response
         /// From the actual send.
         case service
+        /// From the planned send, of reads and of writes alone; only of a load that has both.
+        case reads, writes
     }
 
     /// Operations that the histogram does not tell apart.

@@ -8,6 +8,7 @@ public struct StoredResults: Sendable {
     public var faults: [ElectionRow] = []
     public var faultBins: [FaultBinRow] = []
     public var events: [EventRow] = []
+    public var storms: [StormRow] = []
     /// Every bucket of the runs' histograms, read when somebody asks: no report fails for want of them.
     public var latencies = RecordedLatencies()
 
@@ -21,6 +22,7 @@ public struct StoredResults: Sendable {
         faults = try folder.rows(ElectionRow.self)
         faultBins = try folder.rows(FaultBinRow.self)
         events = try folder.rows(EventRow.self)
+        storms = try folder.rows(StormRow.self)
         latencies = RecordedLatencies(in: folder)
     }
 }

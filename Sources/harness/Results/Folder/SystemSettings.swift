@@ -3,8 +3,8 @@
 public struct SystemSettings: Codable, Sendable, Hashable {
     /// `fdatasync_recycled, natural`, `forceSync=yes`.
     public var durability: String
-    /// Whether a write is acknowledged only after a quorum has synced it.
-    public var isSynced: Bool
+    /// Whether a write is acknowledged only after a quorum has synced it; nil where nobody here can tell.
+    public var isSynced: Bool?
     /// The most that a server's heap may grow to.
     public var heapMax: String
     /// When a server takes a snapshot.
@@ -21,7 +21,7 @@ public struct SystemSettings: Codable, Sendable, Hashable {
 
     public init(
         durability: String,
-        isSynced: Bool,
+        isSynced: Bool?,
         heapMax: String,
         snapshots: String,
         outstandingLimit: String,

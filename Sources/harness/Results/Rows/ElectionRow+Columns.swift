@@ -72,7 +72,7 @@ extension ElectionRow: ResultRow {
             of: { row in row.clients.outage.flatMap { outage in row.phases.map { outage - $0.sum } } },
             "`outage_ms` minus `phases_sum_ms`; the two are measured independently of each other"
         ),
-        Column("rounds", \.reign.rounds, "number of election rounds"),
+        Column("rounds", \.reign.rounds, "number of election rounds; empty for servers without a phase journal"),
     ]
 
     /// The phases are known all together, or none is.
@@ -85,7 +85,7 @@ extension ElectionRow: ResultRow {
         Column(
             name: name,
             type: .number,
-            meaning: meaning,
+            meaning: meaning + "; empty for servers without a phase journal",
             caution: caution,
             value: { .number($0.phases?[keyPath: path]) },
             read: { row, text in
@@ -117,19 +117,32 @@ extension ElectionRow: ResultRow {
         ),
         Column("session_outage_p50_ms", \.clients.sessionOutageP50, "median outage of a single session"),
         Column("session_outage_max_ms", \.clients.sessionOutageMax, "same, maximum"),
-        Column("watches_placed", \.clients.watchesPlaced, "watches set before the fault"),
+        Column(
+            "watches_placed",
+            \.clients.watchesPlaced,
+            "watches set before the fault; empty for servers without watches"
+        ),
         Column("watches_kept", \.clients.watchesKept, "watches set before the fault that fired after it"),
     ]
 
     private static let reignColumns: [Column<ElectionRow>] = [
-        Column("old_leader_back_ms", \.reign.oldLeaderBack, "from the old leader's repair until it served again"),
+        Column(
+            "old_leader_back_ms",
+            \.reign.oldLeaderBack,
+            "from the old leader's repair until it served again",
+            caution: "without a phase journal to the next 50 ms: the servers are asked that often"
+        ),
         Column("servers_back_ms", \.reign.serversBack, "same, for the slowest of the servers that were hit"),
         Column("back_by", \.reign.backBy, "how the old leader was synchronized: `diff`, `trunc` or `snap`"),
         Column("leader_before", \.reign.leaderBefore, "id of the leader before the fault"),
         Column("leader_after", \.reign.leaderAfter, "id of the leader after the fault"),
         Column("epoch_before", \.reign.epochBefore, "epoch of the leader before the fault"),
         Column("epoch_after", \.reign.epochAfter, "epoch of the leader after the fault"),
-        Column("zxid", \.reign.zxid, "last zxid of the new leader when it was established"),
+        Column(
+            "zxid",
+            \.reign.zxid,
+            "last zxid of the new leader when it was established; empty for servers without a phase journal"
+        ),
     ]
 
     /// Where the fault is on the clock of timeseries.csv and faults-timeseries.csv.
@@ -147,5 +160,7 @@ extension ElectionRow: ResultRow {
             \.reign.repairBegun,
             "from the fault until its repair began: servers restarted or resumed, links restored"
         ),
+        Column("observers", \.fault.observers, "number of servers without a vote, beyond `ensemble_size`")
+            .within(CellRange.counts),
     ]
 }

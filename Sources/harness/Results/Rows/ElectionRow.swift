@@ -16,10 +16,12 @@ public struct ElectionRow: Sendable {
         public var offeredPerSecond: Double?
         /// Since the start of the load, warm-up included; nil in rows of versions that did not write it.
         public var elapsedSeconds: Double?
+        /// Servers without a vote; nil in rows of versions without them.
+        public var observers: Int?
         public init() {}
     }
 
-    /// The servers' and the harness's account of the outage.
+    /// The servers' and the harness's account of the outage; only of servers that keep a journal of their phases.
     public struct Phases: Sendable, Equatable {
         public var lead = 0.0
         public var detection = 0.0
@@ -46,17 +48,19 @@ public struct ElectionRow: Sendable {
         public var sessionsExpired = 0
         public var sessionOutageP50: Double?
         public var sessionOutageMax: Double?
-        public var watchesPlaced = 0
-        public var watchesKept = 0
+        /// Nil where the servers have no watches.
+        public var watchesPlaced: Int?
+        public var watchesKept: Int?
         public init() {}
     }
 
     /// Who led before and after, and how who was hit came back.
     public struct Reign: Sendable, Equatable {
-        public var rounds = 0
+        /// Nil where the servers keep no journal.
+        public var rounds: Int?
         public var leaderBefore = 0
         public var leaderAfter: Int?
-        public var epochBefore: UInt32 = 0
+        public var epochBefore: UInt32?
         public var epochAfter: UInt32?
         /// The new leader's last one when it was established.
         public var zxid: String?

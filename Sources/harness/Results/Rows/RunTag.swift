@@ -45,7 +45,7 @@ public struct RunTag: Sendable, Equatable {
     static let system = Column<RunTag>(
         "system",
         \.system,
-        "`zabbench`, `zookeeper`, or `unknown` if no leader reported it"
+        "`zabbench`, `zookeeper`, `etcd`, `yardstick`, a rival's name, or `unknown` if no leader reported it"
     )
     static let ensembleSize = Column<RunTag>("ensemble_size", \.ensembleSize, "number of voting servers")
         .within(CellRange.servers)

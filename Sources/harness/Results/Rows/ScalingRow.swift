@@ -93,6 +93,9 @@ extension ScalingRow: ResultRow {
                 "whether any run had more servers than cores",
                 caution: "such a fit describes the machine"
             ),
+            Column("multi", \.subject.multi, "as in summary.csv, and empty for 1"),
+            Column("reads", \.subject.reads, "as in summary.csv, and empty for `local`"),
+            Column("observers", \.subject.observers, "as in summary.csv, and empty for 0"),
         ]
 
     /// What tells loads apart, where summary.csv has it, and nothing that the sizes do not share.

@@ -9,20 +9,22 @@ public struct StageRow: ResultRow, Equatable {
         case rest
         /// The quantile over all writes.
         case measured
+        /// An average that a server of another system keeps itself. Such averages overlap, so nothing adds up.
+        case server
     }
 
     public var tag: RunTag
     public var kind: Kind
-    /// `p50`, `p99`, `mean`; of followers `median`.
+    /// `p50`, `p99`, `mean`; of followers `median`, of `server` `mean`.
     public var quantile: String
-    /// Of the ledger, the server that the clients talked to, nil for all; of followers, the follower.
+    /// Of the ledger, the server that the clients talked to, nil for all; of followers, the follower; of `server` itself.
     public var serverID: Int?
     public var stage: String
-    /// A mean over the writes of the quantile; of followers the median over batches.
+    /// A mean over the writes of the quantile; of followers the median over batches; of `server` its own mean.
     public var meanMicroseconds: Double?
     /// Of the sum of the ledger; of `rest`, of the measured quantile; of `ack_before_commit`, of the batches.
     public var share: Double?
-    /// The writes that the figure rests on; of followers batches.
+    /// The writes that the figure rests on; of followers batches; of `server` what it counted.
     public var writes: Int
     /// Traced writes of the quantile that the servers' timelines do not hold.
     public var unjoined: Int?
@@ -72,27 +74,40 @@ public struct StageRow: ResultRow, Equatable {
             Column(
                 "kind",
                 \.kind,
-                "`ledger` (stages that add up to the latency), `follower`, `rest` (latency that the stages do not explain) or `measured`"
+                "`ledger` (stages that add up to the latency), `follower`, `rest` (latency that the stages do not explain), "
+                    + "`measured`, or `server` (what a server of another system says of itself)",
+                caution: "rows of `server` overlap: they do not add up to the latency"
             ),
-            Column("quantile", \.quantile, "`p50`, `p99` or `mean`; for followers, `median`"),
+            Column("quantile", \.quantile, "`p50`, `p99` or `mean`; for followers, `median`; for `server`, `mean`"),
             Column(
                 "server_id",
                 \.serverID,
-                "for `ledger`, the server that the clients were connected to, empty for all; for `follower`, the follower"
+                "for `ledger`, the server that the clients were connected to, empty for all; for `follower`, the follower; for "
+                    + "`server`, the server itself"
             )
             .within(CellRange.counts),
-            Column("stage", \.stage, "name of the stage; docs/guides/leader-bottleneck.md explains them"),
+            Column(
+                "stage",
+                \.stage,
+                "name of the stage; docs/guides/leader-bottleneck.md explains them; for `server`, the system's own name "
+                    + "(docs/guides/versus.md)"
+            ),
             Column(
                 "mean_us",
                 \.meanMicroseconds,
-                "mean over the writes of the quantile; for followers, median over batches"
+                "mean over the writes of the quantile; for followers, median over batches; for `server`, the mean of its own "
+                    + "counts in the measured part (ZooKeeper counts whole milliseconds: less is 0)"
             ),
             Column(
                 "share",
                 \.share,
                 "share of the ledger's sum; for `rest`, of the measured quantile; for `ack_before_commit`, of the batches"
             ),
-            Column("traced_writes", \.writes, "number of writes behind the figure; for followers, of batches"),
+            Column(
+                "traced_writes",
+                \.writes,
+                "number of writes behind the figure; for followers, of batches; for `server`, of times that the server counted"
+            ),
             Column("unjoined_writes", \.unjoined, "traced writes missing from the servers' timelines"),
             Column(
                 "rest_within_5_percent",

@@ -6,7 +6,8 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns + lengthColumns + rateColumns + comparisonColumns
+        + foreignColumns + lengthColumns + rateColumns + comparisonColumns + kindColumns + peerColumns + precisionColumns
+        + crowdColumns + floorColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -29,7 +30,7 @@ extension SummaryRow: ResultRow {
         Column(
             "load_mode",
             \.load.mode,
-            "`closed`, `open_fixed` or `open_poisson`",
+            "`closed`, `open_fixed`, `open_poisson`, `open_recorded` or `storm`",
             caution: "a closed loop waits for the servers: its latency applies to the rate it reached and to no other"
         ),
         Column("clients", \.load.clients, "number of client sessions").within(CellRange.counts),
@@ -137,13 +138,15 @@ extension SummaryRow: ResultRow {
             "allocations_per_write",
             \.cost.allocationsPerWrite,
             "allocations of all servers together, from jemalloc's counters",
-            caution: "empty for other systems, and in embedded ensembles"
+            caution: "empty for other systems, in embedded ensembles, and with reads in the mix"
         ),
         Column(
             "cpu_us_per_write",
             \.cost.cpuMicrosecondsPerWrite,
             "CPU time of all servers together, from the kernel's clocks of their processes",
-            caution: "neighbours that share the caches increase it; does not include the generator"
+            caution:
+                "neighbours that share the caches increase it; does not include the generator; empty with reads in the mix, "
+                + "except in turns, where it includes theirs (see `cpu_us_per_operation`)"
         ),
     ]
 
@@ -156,7 +159,11 @@ extension SummaryRow: ResultRow {
             caution:
                 "the mean if it changes (`rate_profile`); empty if it was set as a share of the capacity; see `offered_per_s`"
         ),
-        Column("connect_to", \.load.connectTo, "servers that the sessions connect to: `all`, `leader` or `followers`"),
+        Column(
+            "connect_to",
+            \.load.connectTo,
+            "servers that the sessions connect to: `spread` (all), `leader`, `followers` or `observers`"
+        ),
         Column("mix", \.load.mix, "operations and their weights, such as `set:10 get:90`"),
         Column("keys", \.load.keys, "number of znodes that the load is spread over"),
         Column("warmup_s", \.load.warmUpSeconds, "length of the load before the measured part"),
@@ -230,7 +237,7 @@ extension SummaryRow: ResultRow {
         Column(
             "planned_duration_s",
             \.plannedSeconds,
-            "planned length of the measured part; empty if faults end the load"
+            "planned length of the measured part; empty if faults or a storm end the load"
         )
     ]
 

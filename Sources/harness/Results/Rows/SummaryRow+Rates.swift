@@ -10,6 +10,15 @@ extension SummaryRow {
         public var isEmpty: Bool { self == Objective() }
     }
 
+    /// Of a curve's point; nil of what is none.
+    public struct Precision: Sendable, Equatable {
+        /// Half of the width of the 95 % interval of the response p99, as a share of it.
+        public var responseP99: Double?
+        /// Whether the point ended by its time and not because its interval was narrow enough.
+        public var isTimeUp: Bool?
+        public init() {}
+    }
+
     /// The share of the offered rate that must be achieved for its response times to be those of that rate: what is
     /// left over waits, and is slow for as long as the run goes on.
     public static let keptUpShare = 0.98
@@ -31,6 +40,21 @@ extension SummaryRow {
         }
         return isHeld
     }
+
+    static let precisionColumns: [Column<SummaryRow>] = [
+        Column(
+            "response_p99_precision",
+            \.precision.responseP99,
+            "half of the width of the 95 % interval of the response p99, as a share of it; empty for what is no curve's point",
+            caution:
+                "by the p99 of each second, which are taken to be independent; empty too for fewer than three seconds"
+        ),
+        Column(
+            "ended_by_time",
+            \.precision.isTimeUp,
+            "whether a curve's point ended after `longest_s`, its interval still wider than `precision`"
+        ),
+    ]
 
     static let rateColumns: [Column<SummaryRow>] = [
         Column(

@@ -25,6 +25,9 @@ public struct SummaryRow: Sendable {
     public var durability = Durability()
     public var foreign = ForeignFigures()
     public var leader = LeaderFigures()
+    public var kinds = KindFigures()
+    /// Servers beyond `tag.ensembleSize` that do not vote; nil where it is not known.
+    public var observers: Int?
     public var context = Context()
     /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.
     public var links = ""
@@ -35,9 +38,15 @@ public struct SummaryRow: Sendable {
     public var capacityPerSecond: Double?
     /// What the load is to hold.
     public var objective = Objective()
+    /// How well the response p99 is known.
+    public var precision = Precision()
     /// Operations a second that the generator did with this load against a target that answers at once; nil where nobody
     /// tried.
     public var generatorBoundPerSecond: Double?
+    /// What a whole recipe took.
+    public var recipe = RecipeFigures()
+    /// Beside the least that such a write can take.
+    public var floors = Floors()
 
     public var isValid: Bool { invalidReasons.isEmpty }
 
@@ -56,7 +65,7 @@ public struct SummaryRow: Sendable {
     /// What was asked for.
     public struct Load: Sendable, Equatable {
         public var point = ""
-        /// `closed`, `open_fixed` or `open_poisson`.
+        /// `closed`, `open_fixed`, `open_poisson`, `open_recorded` or `storm`.
         public var mode = ""
         public var clients = 0
         public var outstanding = 0
@@ -71,7 +80,17 @@ public struct SummaryRow: Sendable {
         /// `set:100`, `set:10 get:90`.
         public var mix = ""
         public var keys = 0
+        /// setData of each write; nil in rows of versions without transactions.
+        public var multi: Int?
+        /// `local` or `linearizable`; empty where nothing is read, and in rows of older versions.
+        public var reads = ""
         public var warmUpSeconds = 0.0
+        /// `lock`; empty for single operations.
+        public var recipe = ""
+        /// What a storm's crowd was hit by; empty for other loads. `clients` are the crowd's sessions then.
+        public var storm = ""
+        public var stormWatches: Int?
+        public var stormReaders: Int?
         public init() {}
     }
 

@@ -31,19 +31,23 @@ public final class ChildProcess: Sendable {
     public let pid: Int32
     /// The start in clock ticks since boot: with the pid the process's name for ever.
     public let startTicks: UInt64
+    private let takesGroupAlong: Bool
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - directory: where it runs.
     ///   - input: a descriptor for its standard input; nil for /dev/null.
     ///   - outputPath: the file that its standard output and error are appended to; nil to share ours.
+    ///   - takesGroupAlong: whether what it has started and left behind in its session is killed when it ends.
     public init(
         executable: String,
         arguments: [String],
         directory: String,
         input: Int32? = nil,
-        outputPath: String?
+        outputPath: String?,
+        takesGroupAlong: Bool = false
     ) throws(TargetError) {
+        self.takesGroupAlong = takesGroupAlong
         var child = pid_t(0)
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
@@ -102,6 +106,8 @@ public final class ChildProcess: Sendable {
         var information = siginfo_t()
         // Waits without reaping: under the lock below the pid is still ours, so `send` cannot hit another process.
         while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        // For the same reason the group of that name is still ours.
+        if takesGroupAlong { kill(-pid, SIGKILL) }
         let waiters = state.withLock { state in
             var status: Int32 = 0
             while waitpid(pid, &status, 0) < 0, errno == EINTR {}

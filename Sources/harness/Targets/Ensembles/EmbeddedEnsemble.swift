@@ -29,6 +29,7 @@ public final class EmbeddedEnsemble: Ensemble {
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - size: of all servers, the observers of the settings among them.
     ///   - folder: an existing, empty folder on the disk to be measured.
     ///   - logFolders: as in `ServerFolder`.
     public init(
@@ -52,7 +53,11 @@ public final class EmbeddedEnsemble: Ensemble {
     public var servers: [EnsembleServer] {
         state.withLock { state in
             state.ports.enumerated().map { index, ports in
-                EnsembleServer(id: index + 1, endpoint: Endpoint(host: "127.0.0.1", port: ports.client))
+                EnsembleServer(
+                    id: index + 1,
+                    endpoint: Endpoint(host: "127.0.0.1", port: ports.client),
+                    isVoter: index < size - settings.observers
+                )
             }
         }
     }

@@ -10,10 +10,13 @@ public struct EnsembleServer: Sendable, Hashable {
     public var id: Int
     /// Where it serves clients.
     public var endpoint: Endpoint
+    /// Whether it counts for the quorum; an observer does not.
+    public var isVoter: Bool
 
-    public init(id: Int, endpoint: Endpoint) {
+    public init(id: Int, endpoint: Endpoint, isVoter: Bool = true) {
         self.id = id
         self.endpoint = endpoint
+        self.isVoter = isVoter
     }
 }
 
@@ -44,20 +47,30 @@ public protocol Ensemble: AnyObject, Sendable {
     func waitForExit(of id: Int, seconds: Double) async -> Bool
     /// What a server says of itself; nil if it does not answer, or does not serve.
     func report(of server: EnsembleServer) async -> MonitorReport?
+    /// With all that it counts, where that costs it more.
+    func fullReport(of server: EnsembleServer) async -> MonitorReport?
     /// The ways between the servers, where the harness has its hands on them; nil where they talk directly.
     var links: (any LinkControl)? { get }
+    /// What kind of servers they are.
+    var traits: ServerTraits { get }
+    /// A server's journal of its phases; nil if it does not answer. Asked only where the traits have one.
+    func phaseJournal(of server: EnsembleServer) async -> PhaseJournal?
 }
 
 extension Ensemble {
     public var links: (any LinkControl)? { nil }
+    public var traits: ServerTraits { ServerTraits() }
 
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
 
+    /// Those of `endpoints` that have no vote.
+    public var observers: [Endpoint] { servers.filter { !$0.isVoter }.map(\.endpoint) }
+
     public func report(of server: EnsembleServer) async -> MonitorReport? {
-        let word = Telemetry.Word.monitor.rawValue
-        guard let text = try? await fourLetterWord(word, server.endpoint, timeout: .seconds(2)) else { return nil }
-        return await MonitorReport(parsing: text).completed(at: server.endpoint, timeout: .seconds(2))
+        await MonitorReport.asked(server.endpoint)
     }
+
+    public func fullReport(of server: EnsembleServer) async -> MonitorReport? { await report(of: server) }
 
     /// What every server says of itself, asked at the same time; nil for one that does not answer.
     public func reports() async -> [(server: EnsembleServer, report: MonitorReport?)] {
@@ -80,7 +93,7 @@ extension Ensemble {
     }
 
     /// What the servers and the kernel count, now; servers that do not answer are left out.
-    public func samples() async -> [ServerSample] { samples(of: await reports()) }
+    public func samples() async -> [ServerSample] { samples(of: await reports { await self.fullReport(of: $0) }) }
 
     func samples(of reports: [(server: EnsembleServer, report: MonitorReport?)]) -> [ServerSample] {
         reports.compactMap { server, report in
@@ -117,7 +130,7 @@ extension Ensemble {
                 )
             }
             if reports.allSatisfy({ $0.report?.isServing == true }),
-                reports.contains(where: { $0.report?.isLeading == true })
+                reports.contains(where: { $0.report?.isLeading == true || $0.report?.tellsRole == false })
             {
                 return
             }

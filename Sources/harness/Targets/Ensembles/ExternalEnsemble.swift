@@ -6,12 +6,16 @@ import Synchronization
 public final class ExternalEnsemble: Ensemble {
     public let servers: [EnsembleServer]
     public let startSeconds: Double
+    private let isEtcd: Bool
     private let pids = Mutex<[Int: Int32]>([:])
     /// Servers whose whitelist has only `srvr`, and that are spared the other question.
     private let onlySummary = Mutex<Set<Int>>([])
 
-    /// - Parameter endpoints: one for each server; their order gives the ids.
-    public init(endpoints: [Endpoint], startSeconds: Double = 15) {
+    /// - Parameters:
+    ///   - endpoints: one for each server; their order gives the ids.
+    ///   - isEtcd: whether they are etcd's.
+    public init(endpoints: [Endpoint], isEtcd: Bool = false, startSeconds: Double = 15) {
+        self.isEtcd = isEtcd
         servers = endpoints.enumerated().map { EnsembleServer(id: $0.offset + 1, endpoint: $0.element) }
         self.startSeconds = startSeconds
     }
@@ -36,7 +40,12 @@ public final class ExternalEnsemble: Ensemble {
 
     public func stop() async {}
 
+    public func fullReport(of server: EnsembleServer) async -> MonitorReport? {
+        isEtcd ? await EtcdStatus.fullReport(of: server.endpoint) : await report(of: server)
+    }
+
     public func report(of server: EnsembleServer) async -> MonitorReport? {
+        guard !isEtcd else { return await EtcdStatus.report(of: server.endpoint) }
         for word in ServerAnswer.words {
             let isFirst = word == ServerAnswer.words[0]
             if isFirst, onlySummary.withLock({ $0.contains(server.id) }) { continue }

@@ -10,6 +10,8 @@ public struct ExternalSurvey: Sendable {
     public let credentials: [Credential]
     /// What could not be found out, a line each.
     public let warnings: [String]
+    /// Whether the servers are etcd's.
+    public let isEtcd: Bool
 
     /// How long an election may take that is under way.
     private static let patience = 15.0
@@ -38,9 +40,23 @@ public struct ExternalSurvey: Sendable {
         return ExternalSurvey(connect: connect, credentials: credentials, warnings: warning.map { [$0] } ?? [])
     }
 
+    private init(connect: ConnectString, credentials: [Credential], warnings: [String]) {
+        self.connect = connect
+        self.credentials = credentials
+        self.warnings = warnings
+        isEtcd = false
+    }
+
+    init(etcd endpoints: [Endpoint], warnings: [String]) {
+        connect = ConnectString(endpoints: endpoints)
+        credentials = []
+        self.warnings = warnings
+        isEtcd = true
+    }
+
     // MARK: Names
 
-    private static func checkNames(_ endpoints: [Endpoint]) async throws {
+    static func checkNames(_ endpoints: [Endpoint]) async throws {
         var unknown: [String] = []
         var owners: [String: Endpoint] = [:]
         for (endpoint, addresses) in await forEach(endpoints, HostAddresses.resolved) {
@@ -58,7 +74,7 @@ public struct ExternalSurvey: Sendable {
         try refuse(unknown)
     }
 
-    private static func refuse(_ problems: [String]) throws {
+    static func refuse(_ problems: [String]) throws {
         guard !problems.isEmpty else { return }
         guard problems.count > 1 else { throw TargetError("--connect: \(problems[0])") }
         throw TargetError("--connect: \(problems.count) servers cannot be used:", evidence: problems)
@@ -154,7 +170,7 @@ public struct ExternalSurvey: Sendable {
     // MARK: All at once
 
     /// In the order of the endpoints.
-    private static func forEach<Value: Sendable>(
+    static func forEach<Value: Sendable>(
         _ endpoints: [Endpoint],
         _ body: @escaping @Sendable (Endpoint) async -> Value
     ) async -> [(Endpoint, Value)] {

@@ -106,6 +106,8 @@ public struct Janitor {
         }
         defer { close(process) }
         guard ProcessUsage.startTicks(pid: pid) == startTicks else { return nil }
+        // It leads its session. What it has started there goes first: when it is gone, so is the group's name.
+        _ = Glibc.kill(-pid, SIGKILL)
         guard zb_pidfd_signal(process, SIGKILL) == 0 else {
             return errno == ESRCH
                 ? nil : "process \(pid) cannot be killed: \(SystemReason(code: errno).words(or: "kill it by hand"))"

@@ -7,8 +7,8 @@ public enum ListeningProcess {
     public static func pid(port: Int) -> Int32? {
         var inodes: Set<String> = []
         for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
-            guard let data = FileManager.default.contents(atPath: file) else { continue }
-            inodes.formUnion(listeningInodes(port: port, table: String(decoding: data, as: UTF8.self)))
+            guard let table = ServerSockets.text(of: file) else { continue }
+            inodes.formUnion(listeningInodes(port: port, table: table))
         }
         guard !inodes.isEmpty else { return nil }
         let targets = Set(inodes.map { "socket:[\($0)]" })

@@ -59,6 +59,9 @@ private final class NullState: @unchecked Sendable {
         return zxid
     }
 
+    /// Whether it has given such a session, or is asked for a new one.
+    func knows(_ session: Int64) -> Bool { (0...sessions).contains(session) }
+
     func nextSession() -> Int64 {
         sessions += 1
         return sessions
@@ -136,14 +139,15 @@ private final class NullConnection: ChannelInboundHandler {
         var reader = ByteReader(frame)
         let request = try ConnectRequest(from: &reader)
         isConnected = true
-        guard request.sessionID == 0 else {
+        // A session that was given once is there for ever.
+        guard state.knows(request.sessionID) else {
             ConnectResponse.expired.answering(request.readOnly).encode(into: answers)
             isOver = true
             return
         }
         ConnectResponse(
             timeout: request.timeout,
-            sessionID: state.nextSession(),
+            sessionID: request.sessionID == 0 ? state.nextSession() : request.sessionID,
             password: Array(repeating: 1, count: 16)
         ).answering(request.readOnly).encode(into: answers)
     }
@@ -188,7 +192,10 @@ private final class NullConnection: ChannelInboundHandler {
             let path = try reader.nonNullBuffer()
             header(xid)
             answers.append(buffer: path)
+        case .multi: try transaction(xid, &reader)
         case .ping: header(ReservedXid.ping)
+        // They would never fire.
+        case .setWatches: header(xid)
         case .closeSession:
             header(xid)
             isOver = true
@@ -196,10 +203,67 @@ private final class NullConnection: ChannelInboundHandler {
         }
     }
 
+    /// Several setData, all or none of them; no other part is known.
+    private func transaction(_ xid: Int32, _ reader: inout ByteReader) throws(WireError) {
+        var failure: ErrorCode?
+        var found = reader
+        while let part = try TransactionPart(from: &found) {
+            guard part.op == .setData else { return header(xid, .unimplemented) }
+            guard let place = state.tree.find(part.path) else {
+                failure = failure ?? .noNode
+                continue
+            }
+            if part.version != -1, part.version != state.tree.stat(place).version { failure = failure ?? .badVersion }
+        }
+        // As of a setData alone, the header has the zxid of what was just done.
+        let zxid = failure == nil ? state.nextZxid() : state.zxid
+        header(xid)
+        while let part = try TransactionPart(from: &reader) {
+            if let failure {
+                TransactionPart.appendHeader(type: -1, isDone: false, error: failure.rawValue, to: answers)
+                answers.append(failure.rawValue)
+            } else if let place = state.tree.find(part.path) {
+                state.tree.set(place, part.data, zxid: zxid)
+                TransactionPart.appendHeader(type: OpCode.setData.rawValue, isDone: false, error: 0, to: answers)
+                state.tree.stat(place).encode(into: answers)
+            }
+        }
+        TransactionPart.appendHeader(type: -1, isDone: true, error: -1, to: answers)
+    }
+
     @inline(__always)
     private func header(_ xid: Int32, _ error: ErrorCode = .ok) {
         answers.append(xid)
         answers.append(state.zxid)
         answers.append(error.rawValue)
+    }
+}
+
+/// One part of a multi.
+private struct TransactionPart {
+    var op: OpCode?
+    var path: UnsafeRawBufferPointer
+    var data: UnsafeRawBufferPointer?
+    var version: Int32
+
+    /// Nil at the end.
+    init?(from reader: inout ByteReader) throws(WireError) {
+        let type = try reader.int32()
+        let isDone = try reader.bool()
+        _ = try reader.int32()
+        guard !isDone else { return nil }
+        op = OpCode(rawValue: type)
+        path = UnsafeRawBufferPointer(start: nil, count: 0)
+        version = -1
+        guard op == .setData else { return }
+        path = try reader.nonNullBuffer()
+        data = try reader.buffer()
+        version = try reader.int32()
+    }
+
+    static func appendHeader(type: Int32, isDone: Bool, error: Int32, to writer: ByteWriter) {
+        writer.append(type)
+        writer.append(isDone)
+        writer.append(error)
     }
 }

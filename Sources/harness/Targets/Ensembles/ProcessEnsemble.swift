@@ -14,7 +14,9 @@ public final class ProcessEnsemble: Ensemble {
         var proxy: LinkProxy?
     }
 
+    /// Voters and observers.
     public let size: Int
+    private let observers: Int
     /// What is to lie between the servers.
     public let plannedLinks: PlannedLinks
     /// Absolute; holds `server<id>/` and `server<id>.log`.
@@ -29,12 +31,15 @@ public final class ProcessEnsemble: Ensemble {
     private let state = Mutex(State())
 
     /// - Parameters:
+    ///   - size: of all servers, the observers among them.
+    ///   - observers: how many of them, the last ones, have no vote; `launch` is to tell them so.
     ///   - folder: an existing, empty folder on the disk to be measured.
     ///   - links: proxied ones have a `LinkProxy` in this process.
     ///   - logFolders: as in `ServerFolder`.
     ///   - janitor: who kills the servers if this process dies; nil leaves them to themselves then.
     public init(
         size: Int,
+        observers: Int = 0,
         launch: any ServerLaunch,
         links: PlannedLinks = PlannedLinks(),
         folder: String,
@@ -44,6 +49,7 @@ public final class ProcessEnsemble: Ensemble {
         stopSeconds: Double = 5
     ) {
         self.size = size
+        self.observers = observers
         self.launch = launch
         plannedLinks = links
         self.folder = folder
@@ -55,13 +61,25 @@ public final class ProcessEnsemble: Ensemble {
 
     public var isShared: Bool { false }
 
+    public func report(of server: EnsembleServer) async -> MonitorReport? { await launch.report(of: server.endpoint) }
+
+    public func fullReport(of server: EnsembleServer) async -> MonitorReport? {
+        await launch.fullReport(of: server.endpoint)
+    }
+
     /// Of the servers that run now; a start makes new ones, in which nothing is cut.
     public var links: (any LinkControl)? { state.withLock { $0.proxy } }
+
+    public var traits: ServerTraits { launch.traits }
 
     public var servers: [EnsembleServer] {
         state.withLock { state in
             state.ports.enumerated().map { index, ports in
-                EnsembleServer(id: index + 1, endpoint: Endpoint(host: "127.0.0.1", port: ports.client))
+                EnsembleServer(
+                    id: index + 1,
+                    endpoint: Endpoint(host: "127.0.0.1", port: ports.client),
+                    isVoter: index < size - observers
+                )
             }
         }
     }
@@ -84,7 +102,9 @@ public final class ProcessEnsemble: Ensemble {
     }
 
     private func startAll() throws(TargetError) {
-        let proxy = plannedLinks.isProxied ? try LinkProxy(size: size, links: plannedLinks) : nil
+        let proxy =
+            plannedLinks.isProxied
+            ? try LinkProxy(size: size, links: plannedLinks, dialling: launch.traits.dialling) : nil
         state.withLock { $0.proxy = proxy }
         let held = try HeldPort.take(3 * size)
         let ports = ServerPorts.all(held)
@@ -103,13 +123,14 @@ public final class ProcessEnsemble: Ensemble {
             executable: command.program,
             arguments: command.arguments,
             directory: server.path,
-            outputPath: server.logPath
+            outputPath: server.logPath,
+            takesGroupAlong: true
         )
         let (proxy, ports) = state.withLock { state in
             state.processes[server.id] = process
             return (state.proxy, state.ports[server.id - 1])
         }
-        proxy?.expect(server.id, on: ports)
+        proxy?.expect(server.id, on: ports, pid: process.pid)
         try janitor?.send(.started(pid: process.pid, startTicks: process.startTicks))
     }
 
@@ -156,7 +177,8 @@ public final class ProcessEnsemble: Ensemble {
         serverFolder(id).lastLogLines(count)
     }
 
-    private func serverFolder(_ id: Int) -> ServerFolder { ServerFolder(id: id, in: folder, logFolders: logFolders) }
+    /// Where a server's files are.
+    public func serverFolder(_ id: Int) -> ServerFolder { ServerFolder(id: id, in: folder, logFolders: logFolders) }
 
     private func process(_ id: Int) -> ChildProcess? { state.withLock { $0.processes[id] } }
 }

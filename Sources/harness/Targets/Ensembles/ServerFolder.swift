@@ -75,9 +75,7 @@ public struct ServerFolder: Sendable, Hashable {
             lines.append("zabbench.inject.unsyncedJournal=\(unsyncedJournalPath)")
         }
         if let bytes = settings.segmentBytes { lines.append("zabbench.segmentBytes=\(bytes)") }
-        for (index, port) in ports.enumerated() {
-            lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
-        }
+        lines += settings.serverLines(of: id, ports)
         return lines.joined(separator: "\n") + "\n"
     }
 

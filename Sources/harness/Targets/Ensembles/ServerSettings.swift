@@ -25,6 +25,8 @@ public struct ServerSettings: Sendable, Hashable {
     public var hasUnsyncedJournal: Bool
     /// Bytes of one log segment; nil for the servers' own choice, and then the key is not written.
     public var segmentBytes: Int?
+    /// How many of the servers, the last ones, have no vote.
+    public var observers = 0
 
     public init(
         tickTimeMilliseconds: Int = 2000,
@@ -70,6 +72,16 @@ public struct ServerSettings: Sendable, Hashable {
             injectedLeaderLoopMicroseconds: planned.injection.leaderLoopMicroseconds,
             injectedWriteNanoseconds: planned.injection.writeNanoseconds
         )
+        observers = planned.observers
+    }
+
+    /// The lines of zoo.cfg that say who the servers are, and what the one with `id` is. ZooKeeper's and ours are alike.
+    func serverLines(of id: Int, _ ports: [ServerPorts]) -> [String] {
+        let voters = ports.count - observers
+        let lines = ports.enumerated().map { index, port in
+            "server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)" + (index < voters ? "" : ":observer")
+        }
+        return lines + (id > voters ? ["peerType=observer"] : [])
     }
 }
 
@@ -78,6 +90,8 @@ public struct ServerPorts: Sendable, Hashable {
     public var client: Int
     public var peer: Int
     public var election: Int
+    /// Where the others reach `peer`, if that is elsewhere: a port of the proxy. Only systems that announce an address have it.
+    public var announced: Int?
 
     public init(client: Int, peer: Int, election: Int) {
         self.client = client

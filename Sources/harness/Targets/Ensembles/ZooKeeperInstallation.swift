@@ -9,15 +9,18 @@ public struct ZooKeeperInstallation: Sendable, Hashable {
     public let java: String
     /// As `java -cp` takes it.
     public let classPath: String
-    /// Of the Java machine, as the user wants it.
+    /// Of the Java machine, as the user wants it: first those of the release, then those of the environment, which count.
     public let flags: [String]
+    /// Those of `flags` that the release's conf/java.env has.
+    public let releaseFlags: [String]
 
     /// Looks for it.
     ///
     /// - Parameters:
-    ///   - home: the folder of an Apache release, which has its jars in `lib`; nil for Debian's packages.
+    ///   - home: the folder of an Apache release, which has its jars in `lib`, and perhaps flags in `conf/java.env`; nil for
+    ///     Debian's packages.
     ///   - environment: `JAVA_HOME` or `PATH` lead to Java, `ZOOKEEPER_JVMFLAGS` has flags for it.
-    /// - Throws: `MissingSystem` with all that was not found.
+    /// - Throws: `MissingSystem` with all that was not found, or what of java.env cannot be read without a shell.
     public init(
         home: String?,
         environment: [String: String] = ProcessInfo.processInfo.environment
@@ -30,7 +33,8 @@ public struct ZooKeeperInstallation: Sendable, Hashable {
         }
         self.java = program
         self.classPath = classPath
-        flags = Self.flags(environment)
+        if let home { releaseFlags = try JavaEnvironmentFile(home: home).flags } else { releaseFlags = [] }
+        flags = releaseFlags + Self.flags(environment)
     }
 
     /// Flags of the Java machine that a user wants: its heap, for instance.
@@ -72,5 +76,5 @@ public struct ZooKeeperInstallation: Sendable, Hashable {
 public struct MissingSystem: Error, Sendable, CustomStringConvertible {
     public let description: String
 
-    init(_ text: String) { description = text }
+    public init(_ text: String) { description = text }
 }

@@ -10,7 +10,7 @@ public struct ZooKeeperLaunch: ServerLaunch {
     private let outstanding: Int
 
     /// - Parameters:
-    ///   - size: of the ensemble.
+    ///   - size: of the ensemble, without observers.
     ///   - settings: of which ticks, limits, snapshots and log folders count.
     ///   - outstanding: requests that the load has in flight at most.
     public init(installation: ZooKeeperInstallation, settings: ServerSettings, size: Int, outstanding: Int) {
@@ -19,6 +19,8 @@ public struct ZooKeeperLaunch: ServerLaunch {
         self.size = size
         self.outstanding = outstanding
     }
+
+    public var traits: ServerTraits { ServerTraits(dialling: .dialledBack) }
 
     /// What one server takes by default: of n servers, each takes the (n - 1)th part.
     private var usualShare: Int { Self.usualOutstandingLimit / (size > 2 ? size - 1 : 1) }
@@ -42,9 +44,11 @@ public struct ZooKeeperLaunch: ServerLaunch {
                     + "\(outstanding) requests in flight, and one of \(size) servers takes \(usualShare)"
             )
         }
-        if !installation.flags.isEmpty {
-            lines.append("ZOOKEEPER_JVMFLAGS: \(installation.flags.joined(separator: " "))")
+        let flags = installation.flags.dropFirst(installation.releaseFlags.count)
+        if !installation.releaseFlags.isEmpty {
+            lines.append("conf/java.env: \(installation.releaseFlags.joined(separator: " "))")
         }
+        if !flags.isEmpty { lines.append("ZOOKEEPER_JVMFLAGS: \(flags.joined(separator: " "))") }
         return lines
     }
 
@@ -72,6 +76,11 @@ public struct ZooKeeperLaunch: ServerLaunch {
 
     /// zoo.cfg's text.
     func configuration(of server: ServerFolder, ports: [ServerPorts]) -> String {
+        Self.configuration(of: server, ports: ports, settings)
+    }
+
+    /// The same, for whoever reads such a file.
+    static func configuration(of server: ServerFolder, ports: [ServerPorts], _ settings: ServerSettings) -> String {
         var lines = [
             "tickTime=\(settings.tickTimeMilliseconds)", "initLimit=\(settings.initLimit)",
             "syncLimit=\(settings.syncLimit)", "snapCount=\(settings.snapCount)", "dataDir=\(server.dataPath)",
@@ -80,11 +89,7 @@ public struct ZooKeeperLaunch: ServerLaunch {
         ]
         if settings.hasLogFolders { lines.append("dataLogDir=\(server.dataLogPath)") }
         // One server alone is a standalone one: ZooKeeper refuses an ensemble of it.
-        if ports.count > 1 {
-            for (index, port) in ports.enumerated() {
-                lines.append("server.\(index + 1)=127.0.0.1:\(port.peer):\(port.election)")
-            }
-        }
+        if ports.count > 1 { lines += settings.serverLines(of: server.id, ports) }
         return lines.joined(separator: "\n") + "\n"
     }
 

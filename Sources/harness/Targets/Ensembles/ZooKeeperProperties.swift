@@ -5,6 +5,11 @@ import Foundation
 public struct ZooKeeperProperties: Sendable, Hashable {
     /// Without `zookeeper.`.
     private var values: [String: String] = [:]
+    /// `-Xmx1g` and the like: what its Java machine was told beside properties, which may hold secrets.
+    public private(set) var machineFlags: [String] = []
+
+    /// Whether the program is one of ZooKeeper's own, and not another's that reads such a file.
+    public private(set) var isOfZooKeeper = false
 
     /// Of a process of this machine; nil where /proc does not tell.
     public init?(pid: Int32) {
@@ -14,7 +19,10 @@ public struct ZooKeeperProperties: Sendable, Hashable {
             }
         }
         guard let arguments = words("cmdline"), let path = arguments.last, let environment = words("environ"),
-            let configuration = FileManager.default.contents(atPath: path)
+            // A path that is not absolute is so in the process's own folder.
+            let configuration = FileManager.default.contents(
+                atPath: path.hasPrefix("/") ? path : "/proc/\(pid)/cwd/\(path)"
+            )
         else { return nil }
         let pairs = environment.compactMap { word -> (String, String)? in
             word.firstIndex(of: "=").map { (String(word[..<$0]), String(word[word.index(after: $0)...])) }
@@ -34,6 +42,8 @@ public struct ZooKeeperProperties: Sendable, Hashable {
         func split(_ name: String) -> [String] {
             (environment[name] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
         }
+        isOfZooKeeper = arguments.contains { $0.hasPrefix("org.apache.zookeeper.") }
+        machineFlags = arguments.filter { $0.hasPrefix("-X") }
         // In the order in which Java takes them: the last one counts.
         let prefix = "-Dzookeeper."
         for flag in split("JAVA_TOOL_OPTIONS") + split("JDK_JAVA_OPTIONS") + arguments + split("_JAVA_OPTIONS")

@@ -9,6 +9,15 @@ public struct MonitorReport: Sendable, Equatable {
     /// Lines without a tab are skipped; of a key that stands there twice the last value counts.
     public init(parsing text: String) { values = Telemetry.monitorValues(parsing: text) }
 
+    typealias Key = Telemetry.MonitorKey
+
+    init(values: [String: String]) { self.values = values }
+
+    func merging(_ more: [String: String]) -> MonitorReport { MonitorReport(values: values.merging(more) { $1 }) }
+
+    /// A key that only reports of etcd's servers have.
+    static let etcdKey = "etcd"
+
     public subscript(_ key: Telemetry.MonitorKey) -> String? { values[key.rawValue] }
     public func number(_ key: Telemetry.MonitorKey) -> UInt64? { number(key.rawValue) }
     public func hexadecimal(_ key: Telemetry.MonitorKey) -> UInt64? { hexadecimal(key.rawValue) }
@@ -30,6 +39,12 @@ public struct MonitorReport: Sendable, Equatable {
         return UInt64(text.hasPrefix("0x") ? text.dropFirst(2) : text[...], radix: 16)
     }
 
+    /// The state of a server that serves, and does not say in which role.
+    static let roleless = "serving"
+
+    /// Whether its state says if it leads.
+    public var tellsRole: Bool { state != Self.roleless }
+
     /// `leader`, `follower`, `observer`, `standalone`, `looking`; nil if the server does not say, which ZooKeeper does
     /// while it serves nobody.
     public var state: String? { self[.state] }
@@ -37,7 +52,7 @@ public struct MonitorReport: Sendable, Equatable {
     /// Whether the server takes part in a working ensemble.
     public var isServing: Bool {
         switch state {
-        case "leader", "follower", "observer", "standalone": true
+        case "leader", "follower", "observer", "standalone", Self.roleless: true
         default: false
         }
     }
@@ -45,9 +60,11 @@ public struct MonitorReport: Sendable, Equatable {
     /// A standalone server decides alone, as a leader does.
     public var isLeading: Bool { state == "leader" || state == "standalone" }
 
-    /// `zabbench` or `zookeeper`, by what it calls itself or by the keys that only ours has.
+    /// `zabbench`, `yardstick`, `zookeeper` or `etcd`, by what it calls itself or by the keys that only one of them has.
     public var system: String {
-        hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
+        if values[Self.etcdKey] != nil { return "etcd" }
+        if self[.version]?.hasSuffix(YardstickLaunch.versionSuffix) == true { return YardstickLaunch.system }
+        return hasFigures || self[.version]?.contains("zabbench") == true ? "zabbench" : "zookeeper"
     }
 
     /// Older servers of ours have all in `mntr`.
@@ -78,6 +95,6 @@ public struct MonitorReport: Sendable, Equatable {
         guard let text = self[.version] else { return nil }
         let version = text.split(separator: ",", maxSplits: 1).first.map(String.init) ?? text
         // Debian's build leaves a placeholder of Maven where the commit belongs.
-        return version.replacing("-${mvngit.commit.id}", with: "")
+        return version.replacing("-${mvngit.commit.id}", with: "").replacing(YardstickLaunch.versionSuffix, with: "")
     }
 }

@@ -18,7 +18,7 @@ public actor SampleQuestions {
             {
                 return report
             }
-            return await ensemble.report(of: server)
+            return await ensemble.fullReport(of: server)
         }
         for case (let server, let report?) in reports where isTold[server.id] == nil && report.system == "zabbench" {
             // Once a server: an older one of ours closes the connection, or says less.

@@ -29,6 +29,19 @@ public struct ServerHistory: Sendable {
             ?? growth(of: "syncs", server: id, from: from, to: to)
     }
 
+    /// The thread of a server that had a processor for longest between two moments, and for how long; nil where its threads
+    /// are not told apart.
+    public func busiestThread(of id: Int, from: UInt64, to: UInt64) -> (name: String, microseconds: Double)? {
+        let prefix = ThreadCounters.threadPrefix
+        let known = Set(samples(of: id).flatMap { $0.counters.keys.filter { $0.hasPrefix(prefix) } })
+        let threads = known.sorted().compactMap { key in
+            growth(of: key, server: id, from: from, to: to).map { (key: key, microseconds: $0) }
+        }
+        guard let most = threads.max(by: { $0.microseconds < $1.microseconds }) else { return nil }
+        let words = most.key.dropFirst(prefix.count).split(separator: ":", maxSplits: 1)
+        return (words.count > 1 ? String(words[1]) : "", most.microseconds)
+    }
+
     /// The growth over all servers; nil unless every one of `ids` knows it.
     public func growth(of counter: String, servers ids: [Int], from: UInt64, to: UInt64) -> Double? {
         guard !ids.isEmpty else { return nil }

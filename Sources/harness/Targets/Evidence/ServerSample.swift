@@ -3,7 +3,8 @@ import Measure
 import Wire
 
 /// What one server and the kernel say of it at one moment: growing counters and momentary gauges, by the names of the
-/// columns of servers.csv (the counters of batch sizes, `BatchBuckets`, have none there). What a system does not tell is absent, never zero.
+/// columns of servers.csv (the counters of batch sizes, `BatchBuckets`, of single threads and of `PeerStages` have none
+/// there). What a system does not tell is absent, never zero.
 public struct ServerSample: Sendable, Equatable {
     public var serverID: Int
     /// CLOCK_MONOTONIC.
@@ -26,17 +27,19 @@ public struct ServerSample: Sendable, Equatable {
         self.serverID = serverID
         monotonicNanoseconds = zb_monotonic_nanoseconds()
         unixNanoseconds = zb_unix_nanoseconds()
-        state = report.state
+        state = report.tellsRole ? report.state : nil
         self.pid = pid
         // With its prefix, or readers of the CSV take 1000e3 for a million. Other systems' notation is theirs.
         lastZxid =
-            report.system == "zabbench"
+            report.system != "zookeeper"
             ? report.hexadecimal(.lastApplied).map { "0x" + String($0, radix: 16) }
             : report[.lastApplied] ?? report[.zooKeeperLastProposal]
         digest = report.hexadecimal(.digest)
         digestZxid = report.hexadecimal(.digestZxid)
-        let isOurs = report.system == "zabbench"
-        for (column, key) in isOurs ? Self.ourCounters : Self.zooKeeperCounters {
+        // A yardstick tells what it counts by our keys.
+        let isOurs = ["zabbench", YardstickLaunch.system].contains(report.system)
+        let isZooKeeper = report.system == "zookeeper"
+        for (column, key) in isZooKeeper ? Self.zooKeeperCounters : Self.ourCounters {
             counters[column] = report.number(key)
         }
         if isOurs {
@@ -45,7 +48,10 @@ public struct ServerSample: Sendable, Equatable {
             }
         }
         // ZooKeeper sums its sync times in milliseconds.
-        if !isOurs { counters["sync_time_us"] = report.number(.zooKeeperSyncTime).map { $0 * 1000 } }
+        if report.system != "etcd", !isOurs {
+            counters["sync_time_us"] = report.number(.zooKeeperSyncTime).map { $0 * 1000 }
+            counters.merge(PeerStages.counters(report)) { one, _ in one }
+        }
         for (column, key) in Self.gaugeKeys { gauges[column] = report.number(key) }
         guard !isShared else { return }
         if isOurs { counters["allocations"] = report.number(.allocations) }
@@ -59,6 +65,7 @@ public struct ServerSample: Sendable, Equatable {
         gauges["threads"] = UInt64(usage.threads)
         guard let threads = ThreadUsage.all(of: pid) else { return }
         counters.merge(ThreadCounters.counters(threads)) { one, _ in one }
+        if !isOurs { counters.merge(ThreadCounters.eachThread(threads)) { one, _ in one } }
     }
 
     private static let ourCounters: [(String, Telemetry.MonitorKey)] = [

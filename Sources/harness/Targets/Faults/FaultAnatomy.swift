@@ -6,7 +6,8 @@ import Workload
 /// The phases lie end to end, from the last write acknowledged before the new leader was established to the first one
 /// afterwards, so their sum is a length of time by the servers' and the harness's word. The outage is the longest silence of
 /// acknowledgements in the stretch from the fault to the first acknowledgement of a new epoch, by the clients' word alone.
-/// Where the two differ by more than `tolerance`, the silence was not the election's, and the row says so.
+/// Servers that keep no journal have the outage alone; where their answers bear no epoch either, the stretch ends when a
+/// new leader was first heard of. Where the two differ by more than `tolerance`, the silence was not the election's, and the row says so.
 public struct FaultAnatomy: Sendable, Equatable {
     /// Nanoseconds.
     public static let tolerance: Int64 = 1_000_000
@@ -58,9 +59,13 @@ public struct FaultAnatomy: Sendable, Equatable {
 
     public init(_ fault: FaultObservation, moments: WriteMoments) {
         epochBefore = moments.epoch(at: fault.at)
-        let next = moments.nextEpoch(after: fault.at)
+        let next = moments.nextEpoch(after: fault.at) ?? fault.leaderSeenAt
         let end = fault.kind.needsElection ? min(next ?? .max, fault.repairedAt) : fault.repairedAt
         outage = moments.longestSilence(endingAfter: fault.at, beginningBefore: end)
+        guard fault.hasJournals else {
+            why = takeReports(fault, moments)
+            return
+        }
         takeReturn(fault)
         // Those that were hit come back into an election that is over; after a restart there is nobody else.
         let events = fault.events.filter { event in
@@ -126,6 +131,28 @@ public struct FaultAnatomy: Sendable, Equatable {
         if abs(difference) > Self.tolerance {
             return "the longest outage is \(difference / 1000) us longer than the phases"
         }
+        return nil
+    }
+
+    /// What servers without a journal have told when they were asked.
+    ///
+    /// - Returns: what is missing or contradicts itself.
+    private mutating func takeReports(_ fault: FaultObservation, _ moments: WriteMoments) -> String? {
+        let back = fault.servedAgainFrom.compactMap { server, from in
+            fault.servingSince[server].map { (server: server, time: $0 > from ? $0 - from : 0) }
+        }
+        oldLeaderBack = back.first { $0.server == fault.leaderBefore }?.time
+        if back.count == fault.servedAgainFrom.count { serversBack = back.map(\.time).max() }
+        guard outage != nil else { return "no write was acknowledged after the fault" }
+        let next = moments.epochStart(after: fault.at)
+        guard fault.kind.needsElection else {
+            let isElected = next.map { $0.at < fault.repairedAt } ?? false
+            return isElected ? "a new leader was elected although a quorum was left" : nil
+        }
+        (leaderAfter, epochAfter) = (fault.leaderSeen, next?.epoch)
+        guard leaderAfter != nil else { return "no server reported that it led after the fault" }
+        // Answers that bear epochs must show a new one.
+        guard next != nil || epochBefore == 0 else { return "no write was acknowledged in a new epoch" }
         return nil
     }
 

@@ -1,7 +1,5 @@
 import CPlatform
-import Client
 import Glibc
-import NIOCore
 import Wire
 import Workload
 
@@ -20,20 +18,20 @@ public struct FaultDirector: Sendable {
     private let plan: PlannedFaults
     private let seed: UInt64
     private let control: LoadControl
-    private let watches: WatchKeeper
+    private let watches: WatchKeeper?
     private let record: Record
     private let progress: Progress
 
     /// - Parameters:
     ///   - control: of the load that runs meanwhile.
-    ///   - watches: open.
+    ///   - watches: open; nil where the servers have none.
     ///   - record: hears of each step.
     public init(
         ensemble: any Ensemble,
         plan: PlannedFaults,
         seed: UInt64,
         control: LoadControl,
-        watches: WatchKeeper,
+        watches: WatchKeeper?,
         record: @escaping Record,
         progress: @escaping Progress
     ) {
@@ -54,22 +52,30 @@ public struct FaultDirector: Sendable {
             progress(index, order.count, kind)
             try await waitForWrites()
             try await Task.sleep(for: .seconds(plan.pauseSeconds))
-            let placed = try await watches.place()
+            let placed = try await watches?.place()
             try await waitForWrites()
             var fault = try await inject(kind, number: index + 1)
-            try await waitForReign(fault)
+            try await waitForReign(&fault)
             try await Task.sleep(for: Self.settleTime)
             try await repair(&fault)
-            try await waitUntilWhole(fault)
-            let journals = await journals(of: ensemble.servers.map(\.id))
-            fault.events = journals.flatMap(\.events).filter { $0.at >= fault.at }
-            fault.synchronizations = journals.flatMap(\.synchronizations).filter { $0.at >= fault.at }
+            try await waitUntilWhole(&fault)
+            if fault.hasJournals {
+                // An observer's phases are no part of an election.
+                let journals = await journals(of: ensemble.servers.filter(\.isVoter).map(\.id))
+                fault.events = journals.flatMap(\.events).filter { $0.at >= fault.at }
+                fault.synchronizations = journals.flatMap(\.synchronizations).filter { $0.at >= fault.at }
+            }
             fault.watchesPlaced = placed
-            fault.watchesKept = try await watches.change()
+            fault.watchesKept = try await watches?.change()
             fault.endedAt = zb_monotonic_nanoseconds()
-            record("fault_over", nil, "\(kind.rawValue), \(fault.watchesKept) of \(placed) watches kept")
+            record("fault_over", nil, kind.rawValue + watchesInWords(fault))
             notebook.append(fault)
         }
+    }
+
+    private func watchesInWords(_ fault: FaultObservation) -> String {
+        guard let placed = fault.watchesPlaced, let kept = fault.watchesKept else { return "" }
+        return ", \(kept) of \(placed) watches kept"
     }
 
     // MARK: The fault
@@ -83,21 +89,21 @@ public struct FaultDirector: Sendable {
         switch kind {
         case .leaderKilled, .leaderHung, .leaderCut: hit = [leader.id]
         case .followersLost:
-            let spare = all.count - (all.count / 2 + 1)
-            hit = Set(all.filter { $0 != leader.id }.prefix(spare))
+            let voters = ensemble.servers.filter(\.isVoter).map(\.id)
+            let spare = voters.count - (voters.count / 2 + 1)
+            hit = Set(voters.filter { $0 != leader.id }.prefix(spare))
         case .ensembleRestarted: hit = Set(all)
         }
-        if kind == .leaderCut, ensemble.links == nil {
-            throw TargetError(
-                "\(kind.rawValue) needs the harness's proxy between the servers, but these servers are connected directly"
-            )
+        if kind == .leaderCut { try await checkLinks(kind) }
+        if ensemble.traits.hasPhaseJournal {
+            let before = await journals(of: all)
+            if let silent = all.first(where: { id in !before.contains { $0.server == id && !$0.events.isEmpty } }) {
+                throw TargetError(
+                    "server \(silent) has no phase journal (zphs), so the phases of faults are unknown"
+                )
+            }
         }
-        let before = await journals(of: all)
-        if let silent = all.first(where: { id in !before.contains { $0.server == id && !$0.events.isEmpty } }) {
-            throw TargetError(
-                "server \(silent) has no phase journal (zphs), so the phases of faults are unknown"
-            )
-        }
+        let epochBefore = control.newestEpoch
         let at = zb_monotonic_nanoseconds()
         switch kind {
         case .leaderKilled, .followersLost, .ensembleRestarted:
@@ -115,9 +121,24 @@ public struct FaultDirector: Sendable {
             leaderBefore: leader.id,
             repairedAt: .max
         )
+        fault.hasJournals = ensemble.traits.hasPhaseJournal
+        fault.epochBefore = epochBefore
         // Here the repair is part of the fault: nobody is left to elect anybody.
         if kind == .ensembleRestarted { try await restart(&fault) }
         return fault
+    }
+
+    /// A cut that something passes by is none.
+    private func checkLinks(_ kind: FaultKind) async throws {
+        guard let links = ensemble.links else {
+            throw TargetError(
+                "\(kind.rawValue) needs the harness's proxy between the servers, but these servers are connected directly"
+            )
+        }
+        guard let way = await links.bypass() else { return }
+        throw TargetError(
+            "\(kind.rawValue) cannot be made: server \(way.from) is connected to server \(way.to) past the harness's proxy"
+        )
     }
 
     private func repair(_ fault: inout FaultObservation) async throws {
@@ -160,39 +181,51 @@ public struct FaultDirector: Sendable {
     }
 
     /// Until there is a new leader and a write was answered under it; where none is needed, until any was.
-    private func waitForReign(_ fault: FaultObservation) async throws {
+    private func waitForReign(_ fault: inout FaultObservation) async throws {
         guard fault.kind.needsElection else { return try await waitForWrites() }
         let witnesses = ensemble.servers.map(\.id).filter { id in
             fault.kind == .ensembleRestarted || !fault.hit.contains(id)
         }
-        try await wait("after \(fault.kind.rawValue), no write was answered under a new leader") {
-            let leading = await journals(of: witnesses).flatMap(\.events)
-                .filter { $0.phase == .leading && $0.at >= fault.at }.map(\.at).max()
-            guard let leading else { return false }
-            return control.lastWrite >= leading
+        let complaint = "after \(fault.kind.rawValue), no write was answered under a new leader"
+        let at = fault.at
+        guard !fault.hasJournals else {
+            return try await wait(complaint) {
+                let leading = await journals(of: witnesses).flatMap(\.events)
+                    .filter { $0.phase == .leading && $0.at >= at }.map(\.at).max()
+                guard let leading else { return false }
+                return control.lastWrite >= leading
+            }
         }
+        var seen: (leader: Int, at: UInt64)?
+        let epochBefore = fault.epochBefore
+        try await wait(complaint) {
+            let leader = await ensemble.reports(of: witnesses).first { $0.report?.isLeading == true }?.server.id
+            guard let leader else { return false }
+            if seen?.leader != leader { seen = (leader, zb_monotonic_nanoseconds()) }
+            // An answer that bears the new leader's epoch proves it; where answers bear none, one that came later.
+            if epochBefore > 0 { return control.newestEpoch > epochBefore }
+            return control.lastWrite > seen?.at ?? .max
+        }
+        (fault.leaderSeen, fault.leaderSeenAt) = (seen?.leader, seen?.at)
     }
 
     /// Until one server leads, all others serve under it, and all have what it had then.
-    private func waitUntilWhole(_ fault: FaultObservation) async throws {
+    private func waitUntilWhole(_ fault: inout FaultObservation) async throws {
         let ids = ensemble.servers.map(\.id)
-        var target: UInt64?
+        let hasJournals = fault.hasJournals
+        var recovery = EnsembleRecovery()
         try await wait("after the repair of \(fault.kind.rawValue), the ensemble did not recover") {
-            let newest = await journals(of: ids).compactMap(\.events.last)
-            guard newest.count == ids.count, newest.count(where: { $0.phase == .leading }) == 1,
-                newest.allSatisfy({ $0.phase == .leading || $0.phase == .following }),
-                Set(newest.map(\.epoch)).count == 1
-            else { return false }
-            let reports = await ensemble.reports().compactMap(\.report)
-            guard reports.count == ids.count, reports.allSatisfy(\.isServing) else { return false }
-            let zxids = reports.compactMap { $0.hexadecimal(.lastApplied) }
-            guard zxids.count == ids.count, let most = zxids.max(), let least = zxids.min() else { return false }
-            guard let wanted = target else {
-                target = most
-                return least == most
+            if hasJournals {
+                let newest = await journals(of: ids).compactMap(\.events.last)
+                guard newest.count == ids.count, newest.count(where: { $0.phase == .leading }) == 1,
+                    newest.allSatisfy({ [.leading, .following, .observing].contains($0.phase) }),
+                    Set(newest.map(\.epoch)).count == 1
+                else { return false }
             }
-            return least >= wanted
+            let standings = await ensemble.standings()
+            return recovery.isWhole(standings, at: zb_monotonic_nanoseconds())
         }
+        fault.servingSince = recovery.servingSince
     }
 
     private func wait(_ complaint: String, until condition: () async -> Bool) async throws {
@@ -216,14 +249,7 @@ public struct FaultDirector: Sendable {
         let servers = ensemble.servers.filter { ids.contains($0.id) }
         return await withTaskGroup(of: PhaseJournal?.self) { group in
             for server in servers {
-                group.addTask {
-                    let text = try? await fourLetterWord(
-                        Telemetry.Word.phases.rawValue,
-                        server.endpoint,
-                        timeout: .seconds(1)
-                    )
-                    return text.map(PhaseJournal.init(parsing:))
-                }
+                group.addTask { await self.ensemble.phaseJournal(of: server) }
             }
             var journals: [PhaseJournal] = []
             for await journal in group { if let journal { journals.append(journal) } }

@@ -18,12 +18,23 @@ public struct FaultObservation: Sendable {
     public var servedAgainFrom: [Int: UInt64] = [:]
     /// When everything was whole again and its watches had been counted.
     public var endedAt: UInt64 = 0
+    /// The newest epoch of which a write had been answered before; 0 where answers bear none.
+    public var epochBefore: UInt32 = 0
+    /// Whether the servers keep journals of their phases. If not, what follows them is empty, and what they said when they
+    /// were asked stands for it.
+    public var hasJournals = true
+    /// Who said after the fault that it leads, and when it was first heard; only without journals.
+    public var leaderSeen: Int?
+    public var leaderSeenAt: UInt64?
+    /// Since when each server served, as far as it was asked; it was every 50 ms or so.
+    public var servingSince: [Int: UInt64] = [:]
     /// All servers' changes of phase since `at`.
     public var events: [PhaseJournal.Event] = []
     public var synchronizations: [PhaseJournal.Synchronization] = []
-    public var watchesPlaced = 0
+    /// Nil where the servers have no watches.
+    public var watchesPlaced: Int?
     /// Of those, the ones that told of a change afterwards.
-    public var watchesKept = 0
+    public var watchesKept: Int?
 
     public init(kind: FaultKind, number: Int, at: UInt64, hit: Set<Int>, leaderBefore: Int, repairedAt: UInt64) {
         self.kind = kind

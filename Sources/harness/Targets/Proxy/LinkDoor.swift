@@ -1,27 +1,26 @@
 import NIOCore
 import NIOPosix
 
-/// Where one server reaches one port of another: a listener of the proxy, open while that port is. Confined to the
-/// proxy's event loop but for `port`.
+/// Where one server, or each of the others, reaches one port of a server: a listener of the proxy, open while that port is.
+/// Confined to the proxy's event loop but for `port`.
 final class LinkDoor: @unchecked Sendable {
     private let held: HeldPort
     private let target: LinkTarget
-    /// What the dialling server says, and what it is answered.
-    private let there: LinkDirection
-    private let back: LinkDirection
+    private let visitors: LinkVisitors
+    /// Where whoever is dialled here reaches the dialler, if its first message says where that is; set before it opens.
+    var dialBackPort: Int?
     private var listener: (any Channel)?
     private var isChanging = false
     private var isStopped = false
     private var connections: [ObjectIdentifier: any Channel] = [:]
     /// Accepted in a cut: their dial has not come through.
-    private var waiting: [() -> Void] = []
+    private var waiting: [(there: LinkDirection, dial: () -> Void)] = []
     private var whenOpen: [EventLoopPromise<Void>] = []
 
-    init(target: LinkTarget, there: LinkDirection, back: LinkDirection) throws(TargetError) {
+    init(target: LinkTarget, visitors: LinkVisitors) throws(TargetError) {
         held = try HeldPort()
         self.target = target
-        self.there = there
-        self.back = back
+        self.visitors = visitors
     }
 
     var port: Int { held.port }
@@ -37,12 +36,10 @@ final class LinkDoor: @unchecked Sendable {
 
     /// Opens or closes the door. In a cut it is open whatever is behind it: whoever dials hears nothing.
     func update() {
-        let wanted = !isStopped && (target.isUp || there.isCut || back.isCut)
-        if !there.isCut {
-            let dials = waiting
-            waiting = []
-            for dial in dials { dial() }
-        }
+        let wanted = !isStopped && (target.isUp || visitors.isAnyCut)
+        let dials = waiting.filter { !$0.there.isCut }
+        waiting.removeAll { !$0.there.isCut }
+        for (_, dial) in dials { dial() }
         guard !isChanging, wanted != (listener != nil) else { return }
         if wanted {
             open()
@@ -63,16 +60,14 @@ final class LinkDoor: @unchecked Sendable {
 
     private func open() {
         isChanging = true
-        // Reads are sized by the direction's bandwidth, and buffers of the kernel must not hide it.
-        let bootstrap = Self.limited(
+        let bootstrap = limited(
             ServerBootstrap(group: eventLoop, childGroup: eventLoop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelOption(.backlog, value: 256)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1),
-            by: there
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         )
         bootstrap.childChannelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture { try self.accept(channel) }
+            self.visitors.pair(of: channel).flatMapThrowing { try self.accept(channel, $0) }
         }
         .bind(host: "127.0.0.1", port: port).whenComplete { result in
             self.isChanging = false
@@ -88,18 +83,23 @@ final class LinkDoor: @unchecked Sendable {
         }
     }
 
-    private static func limited(_ bootstrap: ServerBootstrap, by direction: LinkDirection) -> ServerBootstrap {
-        guard direction.isLimited else { return bootstrap }
+    /// Reads are sized by the direction's bandwidth, and buffers of the kernel must not hide it. A door for several has the
+    /// smallest of theirs.
+    private func limited(_ bootstrap: ServerBootstrap) -> ServerBootstrap {
+        let directions: [LinkDirection] =
+            switch visitors {
+            case .one(let pair): [pair.there]
+            case .several(let pairs, _): pairs.values.map(\.there)
+            }
+        guard let readBytes = directions.filter(\.isLimited).map(\.readBytes).min() else { return bootstrap }
         return
             bootstrap
             .childChannelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(LinkDirection.queueBytes))
-            .childChannelOption(
-                .recvAllocator,
-                value: FixedSizeRecvByteBufferAllocator(capacity: direction.readBytes)
-            )
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readBytes))
     }
 
-    private func accept(_ channel: any Channel) throws {
+    private func accept(_ channel: any Channel, _ pair: LinkPair) throws {
+        let (there, back) = (pair.there, pair.back)
         // The dialler thinks it is connected; what it says now follows upon the handshake that it believes in.
         let opensAt = NIODeadline.now() + there.delay + back.delay
         let forward = LinkFlow(there, eventLoop: eventLoop, opensAt: opensAt)
@@ -112,13 +112,15 @@ final class LinkDoor: @unchecked Sendable {
                     forward.sinkGone()
                 }
             }
-            if there.isCut { waiting.append(dial) } else { dial() }
+            if there.isCut { waiting.append((there, dial)) } else { dial() }
         }
+        if let dialBackPort { try channel.pipeline.syncOperations.addHandler(DialBackAddress(port: dialBackPort)) }
         try channel.pipeline.syncOperations.addHandler(end)
         remember(channel)
     }
 
     private func dial(_ forward: LinkFlow, _ backward: LinkFlow) {
+        let back = backward.direction
         var bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(.seconds(5))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         if back.isLimited {
@@ -127,12 +129,12 @@ final class LinkDoor: @unchecked Sendable {
                 .channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(LinkDirection.queueBytes))
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: back.readBytes))
         }
-        bootstrap.channelInitializer { channel in
+        bootstrap = bootstrap.channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(LinkEnd(from: backward, to: forward))
             }
         }
-        .connect(host: "127.0.0.1", port: target.port).whenComplete { [self] result in
+        target.connect(bootstrap).whenComplete { [self] result in
             if case .success(let channel) = result {
                 remember(channel)
                 // A server that ends closes its connections first.

@@ -3,6 +3,8 @@ public struct LoadPlan: Sendable, Hashable {
     public var mode: LoadMode
     /// How the rate of an open loop changes; the mode then has its mean over the measured part. Nil for one rate.
     public var profile: RateProfile?
+    /// What an open loop plays in place of a rate and a mix, which then say what is in it; nil for what is planned.
+    public internal(set) var replay: ReplaySchedule?
     /// Sessions, each on a connection of its own.
     public var clients: Int
     /// The most operations of one session in flight.
@@ -12,6 +14,10 @@ public struct LoadPlan: Sendable, Hashable {
     /// Znodes that setData, getData and exists choose from, divided among the sessions.
     public var keys: Int
     public var mix: OperationMix
+    /// setData of each write: above 1 they are one transaction (ZooKeeper's multi) on as many keys of the session.
+    public var multi = 1
+    /// What a read must know of writes of other sessions.
+    public var reads = ReadConsistency.local
     public var connectTo: ConnectTo
     public var warmUpSeconds: Double
     public var durationSeconds: Double
@@ -28,8 +34,21 @@ public struct LoadPlan: Sendable, Hashable {
     public var place = LoadPlace()
     /// Every how-manieth write is traced at first; longer runs trace fewer of them. 0 traces none.
     public var traceEvery: Int
+    /// Whether the servers are a yardstick's, and the load is `YardstickLoad`'s.
+    public var isOnYardstick = false
     /// How often a second the time series is cut: once, or 10 times around faults, whose outages a second would hide.
     public var cutsPerSecond = 1
+    /// How narrow the interval of the response p99 has to be for the measured part to end (`BatchQuantile`), as a share of
+    /// the p99; nil where that is not asked for.
+    public var precision: Double?
+    /// The measured part in all, at most, where it goes on until its figures are good enough; nil for the usual bound.
+    public var longestSeconds: Double?
+    /// Whole recipes in place of single operations; nil for none.
+    public var recipe: Recipe?
+    /// A crowd that loses its servers; nil for none. `clients` are its sessions then, and the operations its readers'.
+    public var storm: StormPlan?
+    /// Sessions that a storm's operations come from.
+    public var readers = 8
 
     public init(
         mode: LoadMode = .closed,
@@ -104,8 +123,10 @@ public enum ConnectTo: String, Sendable, Hashable, CaseIterable {
     /// All of them, in turn.
     case spread
     case leader
-    /// All but the leader, in turn; the leader if there is no other.
+    /// All voters but the leader, in turn; the leader if there is no other.
     case followers
+    /// All observers, in turn.
+    case observers
 }
 
 /// Weights of the operations; only their ratios matter.
@@ -125,6 +146,6 @@ public struct OperationMix: Sendable, Hashable {
     }
 
     public var total: Int { self.set + get + create + delete + exists }
-    /// Whether nothing but setData is done: the generator's fastest path.
+    /// Whether nothing but setData is done.
     public var isOnlySet: Bool { total == set }
 }

@@ -10,6 +10,9 @@ public struct PlannedInjection: Sendable, Hashable {
     public var linkMicroseconds: Int
     /// From 1; of no meaning while `linkMicroseconds` is 0.
     public var linkServer: Int
+    /// The leader's process stands still (SIGSTOP) for so long, so many seconds after the measured part has begun.
+    public var stallAtSeconds = 0.0
+    public var stallForSeconds = 0.0
 
     public init(
         syncMicroseconds: Int = 0,
@@ -25,6 +28,13 @@ public struct PlannedInjection: Sendable, Hashable {
         self.linkServer = linkServer
     }
 
+    /// Without what can be done to any process.
+    var inServers: PlannedInjection {
+        var own = self
+        (own.stallAtSeconds, own.stallForSeconds) = (0, 0)
+        return own
+    }
+
     /// What a row says of it, `sync 2000us, link of server 2 5000us`; empty if nothing is injected.
     public var words: String {
         var parts: [String] = []
@@ -32,6 +42,7 @@ public struct PlannedInjection: Sendable, Hashable {
         if leaderLoopMicroseconds > 0 { parts.append("leader loop \(leaderLoopMicroseconds)us") }
         if writeNanoseconds > 0 { parts.append("each write \(writeNanoseconds)ns") }
         if linkMicroseconds > 0 { parts.append("link of server \(linkServer) \(linkMicroseconds)us") }
+        if stallForSeconds > 0 { parts.append("leader stalled \(stallForSeconds)s at \(stallAtSeconds)s") }
         return parts.joined(separator: ", ")
     }
 }

@@ -31,7 +31,10 @@ public struct PlannedRun: Sendable, Hashable {
 /// The ensemble that a run needs.
 public struct PlannedEnsemble: Sendable, Hashable {
     public var system: PlannedSystem
+    /// Servers that vote.
     public var size: Int
+    /// Servers beyond them that do not vote, with the ids after theirs.
+    public var observers = 0
     public var placement: EnsemblePlacement
     public var tickTimeMilliseconds: Int
     public var initLimit: Int
@@ -67,16 +70,47 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.injection = injection
     }
 
+    /// Voters and observers.
+    public var serverCount: Int { size + observers }
+
     /// Whether the servers write their logs as `log` says. Others' have logs of their own, and so have servers that run
     /// already.
     public var hasPlannedLog: Bool { placement != .external && system == .zabbench }
 }
 
 /// Whose servers an ensemble has.
-public enum PlannedSystem: String, Sendable, Hashable, CaseIterable {
+public enum PlannedSystem: Sendable, Hashable {
     case zabbench
     /// Apache ZooKeeper.
     case zookeeper
+    case etcd
+    /// The least work of a durable broadcast: a floor, no system to run.
+    case yardstick
+    /// Other servers of ZooKeeper's protocol, which the workload names and starts by a command of its own.
+    case rival(PlannedRival)
+}
+
+extension PlannedSystem: RawRepresentable, CaseIterable {
+    /// Those that every workload may name; rivals are the workload's own.
+    public static var allCases: [PlannedSystem] { [.zabbench, .zookeeper, .etcd, .yardstick] }
+
+    public init?(rawValue: String) {
+        guard let system = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = system
+    }
+
+    /// As files and tables name it.
+    public var rawValue: String {
+        // A case without a rival is called what it is in the source.
+        rival?.name ?? "\(self)"
+    }
+
+    public var rival: PlannedRival? {
+        if case .rival(let rival) = self { rival } else { nil }
+    }
+
+    /// Whether its servers speak ZooKeeper's client protocol, and so have its sessions, watches and transactions.
+    public var speaksZooKeeper: Bool { self != .etcd && self != .yardstick }
 }
 
 /// Where the servers run.

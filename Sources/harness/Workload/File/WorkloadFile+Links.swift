@@ -4,7 +4,7 @@ extension WorkloadFile {
     enum LinkKeys {
         static let links = ["proxied", "delay_us", "delay_ms", "bandwidth_mbit_per_s", "groups", "between"]
         static let between = ["name", "groups", "from", "to", "delay_us", "delay_ms", "bandwidth_mbit_per_s"]
-        static let inject = ["sync_us", "leader_loop_us", "write_ns", "link_us", "link_server"]
+        static let inject = ["sync_us", "leader_loop_us", "write_ns", "link_us", "link_server", "stall"]
         /// A minute: longer than any timeout that a server may have.
         static let longestMicroseconds = 60_000_000
     }
@@ -46,13 +46,14 @@ extension WorkloadFile {
         guard let section = top.setting("inject") else { return PlannedInjection() }
         let table = try SettingTable(section, path: "inject", source: top.source, keys: LinkKeys.inject)
         let range = 0...LinkKeys.longestMicroseconds
-        let injection = PlannedInjection(
+        var injection = PlannedInjection(
             syncMicroseconds: try table.integer("sync_us", in: range, default: 0),
             leaderLoopMicroseconds: try table.integer("leader_loop_us", in: range, default: 0),
             writeNanoseconds: try table.integer("write_ns", in: range, default: 0),
             linkMicroseconds: try table.integer("link_us", in: range, default: 0),
             linkServer: try server(table, "link_server", sizes: sizes) ?? 1
         )
+        try stall(table, top, placement: placement, into: &injection)
         if placement == .external {
             throw top.error("inject", "nothing can be injected into servers that run already (placement: external)")
         }

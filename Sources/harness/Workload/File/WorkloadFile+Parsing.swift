@@ -6,18 +6,20 @@ extension WorkloadFile {
             "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
         static let ensemble = [
-            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems",
+            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "observers", "rivals",
+            "warmup_s",
         ]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
             "payload_bytes", "keys", "mix",
-            "connect_to", "session_timeout_ms",
+            "connect_to", "session_timeout_ms", "multi", "reads", "precision", "longest_s",
+            "recipe", "watches", "readers", "fault", "only_sizes", "only_systems", "repeats",
         ]
         static let mix = ["set", "get", "create", "delete", "exists"]
     }
 
     enum Mode: String, CaseIterable {
-        case closed, open, curve
+        case closed, open, curve, storm
     }
 
     /// Parses YAML text and applies the overrides, each `dotted.path=value` with a value in YAML.
@@ -41,11 +43,15 @@ extension WorkloadFile {
         ensemble = try Self.ensemble(top)
         serverKeys = Self.serverKeys(tree)
         points = try Self.points(top, durationSeconds: durationSeconds)
+        try Self.checkObservers(top, ensemble: ensemble, points: points)
+        try Self.checkCrowds(top, points, ensemble)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
+        try Self.checkReplays(points, top, warmUpSeconds: warmUpSeconds)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
         }
+        try checkLimits(top)
     }
 
     /// The sections that say what servers are to be like; only servers that are started can follow them.
@@ -72,13 +78,14 @@ extension WorkloadFile {
     private var runCount: Int? {
         // With faults each state has up to two runs: some kinds need a proxy between the servers.
         let parts = faults.map { Set($0.kinds.map(\.needsProxy)).count * $0.znodes.count } ?? 1
-        let ensembles = [ensemble.sizes.count, ensemble.variants.count, repeats, parts]
+        let ensembles = [ensemble.sizes.count, ensemble.observers.count, ensemble.variants.count, repeats, parts]
         var sum = 0
         for point in points {
             var runs = 1
             let rates = point.rateCount
             let lists = [
                 point.clients.count, point.outstanding.count, point.payloadBytes.count, point.connectTo.count, rates,
+                point.multi.count, point.reads.count, point.crowds.count,
             ]
             for count in ensembles + lists {
                 let (product, overflow) = runs.multipliedReportingOverflow(by: count)
@@ -107,21 +114,25 @@ extension WorkloadFile {
             keys: Keys.ensemble
         )
         let sizes = try table.integers("sizes", in: 1...13, default: 3)
+        let observers = try observers(table, sizes: sizes)
         let placement = try table.choice("placement", default: EnsemblePlacement.processes)
-        let links = try links(top, sizes: sizes, placement: placement)
+        let all = sizes.flatMap { size in observers.map { size + $0 } }
+        let links = try links(top, sizes: all, placement: placement)
         let injection = try injection(top, sizes: sizes, placement: placement)
-        let systems = try table.choices("systems", default: PlannedSystem.zabbench)
+        let systems = try systems(table)
         guard Set(systems).count == systems.count else {
             throw table.error("systems", "a system is listed twice; list each one once")
         }
         if let other = systems.first(where: { $0 != .zabbench }),
-            let objection = try Self.objection(to: other, top, placement: placement, links, injection)
+            let objection = try Self.objection(to: other, top, placement: placement, injection)
         {
             throw table.error("systems", objection)
         }
-        return EnsembleSweep(
+        if let objection = objection(toObservers: observers, systems) { throw table.error("observers", objection) }
+        var sweep = EnsembleSweep(
             systems: systems,
             sizes: sizes,
+            observers: observers,
             placement: placement,
             tickTimeMilliseconds: try table.integer("tick_time_ms", in: 10...60_000, default: 2000),
             initLimit: try table.integer("init_limit", in: 1...1000, default: 10),
@@ -131,6 +142,8 @@ extension WorkloadFile {
             links: links,
             injection: injection
         )
+        sweep.warmUpSeconds = try warmUps(table)
+        return sweep
     }
 
     private static func points(_ top: SettingTable, durationSeconds: Double) throws(WorkloadError) -> [LoadPoint] {
@@ -174,7 +187,7 @@ extension WorkloadFile {
         }
         let mode = try table.choice("mode", default: Mode.closed)
         let rates = try rates(table, mode, durationSeconds: durationSeconds)
-        let point = LoadPoint(
+        var point = LoadPoint(
             name: name,
             isOpen: mode != .closed,
             clients: try table.integers("clients", in: 1...10_000, default: 16),
@@ -182,20 +195,30 @@ extension WorkloadFile {
             ratesPerSecond: rates.perSecond,
             rateShare: rates.share,
             profile: rates.profile,
+            replay: rates.replay,
             curveShares: rates.curveShares,
+            precision: rates.precision,
+            longestSeconds: rates.longestSeconds,
             arrivals: try table.choice("arrivals", default: .poisson),
             payloadBytes: try table.integers("payload_bytes", in: Payload.headerSize...1_000_000, default: 128),
             keys: try table.integer("keys", in: 1...10_000_000, default: 10_000),
-            mix: try mix(table),
+            mix: mode == .storm && !table.has("mix") ? OperationMix(set: 0, get: 100) : try mix(table),
             connectTo: try connectTo(table),
-            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000)
+            sessionTimeoutMilliseconds: try table.integer("session_timeout_ms", in: 100...3_600_000, default: 10_000),
+            multi: try table.integers("multi", in: 1...1000, default: 1),
+            reads: try table.choices("reads", default: ReadConsistency.local),
+            crowds: try crowds(table, mode),
+            readers: try table.integer("readers", in: 1...1000, default: 8)
         )
-        if let most = point.clients.max(), most > point.keys {
+        point.limits = try LoadLimit(table)
+        let most = point.isRecipe || point.replay != nil ? nil : point.isStorm ? point.readers : point.clients.max()
+        if let most, most > point.keys {
             throw table.error(
                 "keys",
-                "\(point.keys) keys cannot be divided among \(most) clients; at least \(most) needed"
+                "\(point.keys) keys cannot be divided among \(most) \(point.isStorm ? "readers" : "clients"); at least \(most) needed"
             )
         }
+        try checkKinds(point, table)
         return point
     }
 

@@ -6,13 +6,20 @@ extension WorkloadFile {
         var share: Double?
         /// `perSecond` has its mean.
         var profile: RateProfile?
+        /// `perSecond` is of no meaning then.
+        var replay: ReplaySchedule?
         var curveShares: [Double] = []
+        var precision: Double?
+        var longestSeconds: Double?
     }
 
-    static let profileKeys = ["steps", "ramp", "sine", "burst"]
+    static let profileKeys = ["steps", "ramp", "sine", "burst", "replay", "speed"]
 
     /// From far below the capacity, where nothing waits, to beyond it; closest where the curve bends.
     static let usualShares = [0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1]
+
+    /// A fifth on each side: the p99 at the knee is several times that far below, so that is enough to see it.
+    static let usualPrecision = 0.2
 
     private static let rateRange = 0...10_000_000.0
 
@@ -26,7 +33,9 @@ extension WorkloadFile {
         for key in keys + ["arrivals"] where mode == .closed && table.has(key) {
             throw table.error(key, "only an open loop has it; set mode: open")
         }
-        if mode != .curve, table.has("shares") { throw table.error("shares", "only a curve has it; set mode: curve") }
+        for key in ["shares", "precision", "longest_s"] where mode != .curve && table.has(key) {
+            throw table.error(key, "only a curve has it; set mode: curve")
+        }
         var rates = PlannedRates()
         let said = keys.filter(table.has)
         switch mode {
@@ -36,6 +45,14 @@ extension WorkloadFile {
                 throw table.error(key, "a curve has the rates of its shares; remove it, or set mode: open")
             }
             rates.curveShares = try shares(table)
+            rates.precision = try table.number("precision", in: 0.01...10, default: usualPrecision)
+            rates.longestSeconds = try longest(table, durationSeconds: durationSeconds)
+            return rates
+        case .storm:
+            if let key = said.first(where: { $0 != "rate_per_s" }) {
+                throw table.error(key, "a storm's readers keep to one rate; remove it, or set rate_per_s")
+            }
+            rates.perSecond = try table.numbers("rate_per_s", in: 0.1...10_000_000) ?? [usualReads]
             return rates
         case .open: break
         }
@@ -45,9 +62,22 @@ extension WorkloadFile {
         guard said.count == 1 else { throw table.error(said[1], "\(key) is there, too; keep one of them") }
         rates.perSecond = try table.numbers("rate_per_s", in: 0.1...10_000_000) ?? []
         if table.has("rate_share") { rates.share = try table.number("rate_share", in: 0.01...1, default: 1) }
+        rates.replay = try replay(table)
+        if let replay = rates.replay {
+            rates.perSecond = [Double(replay.count) / replay.seconds]
+            return rates
+        }
         rates.profile = try profile(table, durationSeconds: durationSeconds)
         if let profile = rates.profile { rates.perSecond = [profile.mean(seconds: durationSeconds)] }
         return rates
+    }
+
+    private static func longest(_ table: SettingTable, durationSeconds: Double) throws(WorkloadError) -> Double {
+        let longest = try table.number("longest_s", in: 0.1...86_400, default: 2 * durationSeconds)
+        guard longest >= durationSeconds else {
+            throw table.error("longest_s", "shorter than the duration_s of the load, which each point has at least")
+        }
+        return longest
     }
 
     private static func shares(_ table: SettingTable) throws(WorkloadError) -> [Double] {
@@ -70,11 +100,12 @@ extension WorkloadFile {
     ) throws(WorkloadError) -> RateProfile? {
         guard let setting = load.setting("profile") else { return nil }
         let table = try SettingTable(setting, path: load.path + ".profile", source: load.source, keys: profileKeys)
+        let kinds = profileKeys.filter { $0 != "speed" }
         let said = profileKeys.filter(table.has)
-        guard said.count == 1, let kind = said.first else {
+        guard said.count == 1, let kind = said.first, kinds.contains(kind) else {
             throw load.error(
                 "profile",
-                "one of \(profileKeys.joined(separator: ", ")) expected, and no other beside it"
+                "one of \(kinds.joined(separator: ", ")) expected, and no other beside it"
             )
         }
         let profile: RateProfile

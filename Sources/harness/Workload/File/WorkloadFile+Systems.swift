@@ -5,7 +5,6 @@ extension WorkloadFile {
         to system: PlannedSystem,
         _ top: SettingTable,
         placement: EnsemblePlacement,
-        _ links: PlannedLinks,
         _ injection: PlannedInjection
     ) throws(WorkloadError) -> String? {
         let name = system.rawValue
@@ -14,9 +13,7 @@ extension WorkloadFile {
         }
         let isTraced = try top.bool("trace", default: false)
         let alone: [(isThere: Bool, key: String, what: String)] = [
-            (links.isProxied, "links", "the proxy between the servers"),
-            (injection != PlannedInjection(), "inject", "what can be slowed down on purpose"),
-            (top.has("faults"), "faults", "the journal that tells the phases of a fault"),
+            (injection.inServers != PlannedInjection(), "inject", "what can be slowed down on purpose"),
             (isTraced, "trace", "what tells where a write is"),
         ]
         guard let found = alone.first(where: \.isThere) else { return nil }

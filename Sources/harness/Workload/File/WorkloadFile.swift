@@ -44,6 +44,8 @@ public struct WorkloadFile: Sendable, Hashable {
         /// Whose servers: no two alike.
         public var systems: [PlannedSystem]
         public var sizes: [Int]
+        /// Beyond the sizes; no two alike.
+        public var observers: [Int]
         public var placement: EnsemblePlacement
         public var tickTimeMilliseconds: Int
         public var initLimit: Int
@@ -53,6 +55,8 @@ public struct WorkloadFile: Sendable, Hashable {
         public var logs: [PlannedLog]
         public var links: PlannedLinks
         public var injection: PlannedInjection
+        /// Warm-ups of systems that need another than `warmUpSeconds`.
+        public var warmUpSeconds: [PlannedSystem: Double] = [:]
 
         /// Whose servers write their logs in which way. ZooKeeper's log is its own: of ours it follows the directories alone,
         /// and is not run once more for each strategy.
@@ -78,14 +82,28 @@ public struct WorkloadFile: Sendable, Hashable {
         public var rateShare: Double?
         /// How the rate changes; nil for one rate.
         public var profile: RateProfile?
+        /// What is played in place of a rate, a mix, keys and payloads; nil for what is planned.
+        public var replay: ReplaySchedule?
         /// The points of a curve, each a share as `rateShare` is one; empty for what is none.
         public var curveShares: [Double]
+        /// Of a curve's points, as in `LoadPlan`; nil for what is none.
+        public var precision: Double?
+        public var longestSeconds: Double?
         public var arrivals: Arrivals
         public var payloadBytes: [Int]
         public var keys: Int
         public var mix: OperationMix
         public var connectTo: [ConnectTo]
         public var sessionTimeoutMilliseconds: Int
+        /// setData of each write; no two alike.
+        public var multi: [Int]
+        public var reads: [ReadConsistency]
+        /// Recipes, or storms, whose sessions are the clients; `[.none]` for single operations.
+        public var crowds: [PlannedCrowd]
+        /// Sessions that a storm's operations come from.
+        public var readers: Int
+        /// On which of the ensembles, and how often, it is run; without limits, on all.
+        public var limits = LoadLimit()
 
         /// Runs for each combination of the other lists.
         var rateCount: Int {
@@ -159,13 +177,13 @@ public struct WorkloadFile: Sendable, Hashable {
         return runs
     }
 
-    private func combinations(repeatNumber: Int) -> [PlannedRun] {
+    func combinations(repeatNumber: Int) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         var seeds = SplitMix64(seed: seed, stream: UInt64(repeatNumber))
         let loadSeed = seeds.next()
         for (planned, faults) in ensembles().flatMap(faultRuns) {
-            for point in points {
-                for load in loads(of: point, seed: loadSeed) {
+            for point in points where point.limits.includes(planned, repeatNumber: repeatNumber) {
+                for load in loads(of: point, seed: loadSeed) where load.fits(planned) {
                     for share in point.shares {
                         var run = PlannedRun(
                             index: 0,
@@ -178,6 +196,8 @@ public struct WorkloadFile: Sendable, Hashable {
                         run.rateShare = share
                         run.curvePoints = point.curveShares.count
                         run.objective = objective
+                        run.load.warmUpSeconds = ensemble.warmUpSeconds[planned.system] ?? warmUpSeconds
+                        run.load.isOnYardstick = planned.system == .yardstick
                         if faults != nil { run.load.surviveConnectionLoss = true }
                         runs.append(run)
                     }
@@ -191,20 +211,19 @@ public struct WorkloadFile: Sendable, Hashable {
         var list: [PlannedEnsemble] = []
         for size in ensemble.sizes {
             for (system, log) in ensemble.variants {
-                list.append(
-                    PlannedEnsemble(
-                        system: system,
-                        size: size,
-                        placement: ensemble.placement,
-                        tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
-                        initLimit: ensemble.initLimit,
-                        syncLimit: ensemble.syncLimit,
-                        snapCount: ensemble.snapCount,
-                        log: log,
-                        links: ensemble.links.limited(to: size),
-                        injection: ensemble.injection
-                    )
+                let planned = PlannedEnsemble(
+                    system: system,
+                    size: size,
+                    placement: ensemble.placement,
+                    tickTimeMilliseconds: ensemble.tickTimeMilliseconds,
+                    initLimit: ensemble.initLimit,
+                    syncLimit: ensemble.syncLimit,
+                    snapCount: ensemble.snapCount,
+                    log: log,
+                    links: ensemble.links,
+                    injection: ensemble.injection
                 )
+                list += ensemble.observers.map { planned.with(observers: $0) }
             }
         }
         return list
@@ -237,7 +256,11 @@ public struct WorkloadFile: Sendable, Hashable {
                                 traceEvery: traces ? 1 : 0
                             )
                             plan.profile = point.profile
-                            plans.append(plan)
+                            (plan.precision, plan.longestSeconds) = (point.precision, point.longestSeconds)
+                            if let replay = point.replay { plan.play(replay) }
+                            plans += point.kinds(of: plan).flatMap { kind in
+                                point.crowds.map { kind.with($0, readers: point.readers) }
+                            }
                         }
                     }
                 }

@@ -6,11 +6,12 @@ public enum WorkloadKeys {
     public static let paths: [String] = {
         func below(_ path: String, _ keys: [String]) -> [String] { keys.map { "\(path).\($0)" } }
         return WorkloadFile.Keys.top + below("ensemble", WorkloadFile.Keys.ensemble)
-            + below("load", WorkloadFile.Keys.load) + below("load.mix", WorkloadFile.Keys.mix)
+            + below("ensemble.rivals", WorkloadFile.rivalKeys) + below("load", WorkloadFile.Keys.load)
+            + below("load.mix", WorkloadFile.Keys.mix)
             + below("load.profile", WorkloadFile.profileKeys) + below("slo", WorkloadFile.objectiveKeys)
             + below("log", WorkloadFile.logKeys) + below("faults", WorkloadFile.faultKeys)
             + below("faults.state", WorkloadFile.stateKeys) + below("links", WorkloadFile.LinkKeys.links)
-            + below("inject", WorkloadFile.LinkKeys.inject)
+            + below("inject", WorkloadFile.LinkKeys.inject) + below("inject.stall", WorkloadFile.stallKeys)
     }()
 
     /// What people call a setting who have not read its name: `--duration 5`, `rate: 100`.
@@ -25,6 +26,7 @@ public enum WorkloadKeys {
         "data_size": "load.payload_bytes", "timeout": "load.session_timeout_ms", "read_ratio": "load.mix",
         "fsync": "log.strategy", "sync": "log.strategy", "batch": "log.batching", "runs": "repeats",
         "iterations": "repeats", "tick_time": "ensemble.tick_time_ms", "fault": "faults.kinds",
+        "observer": "ensemble.observers", "consistency": "load.reads", "transaction": "load.multi",
     ]
 
     /// The dotted path of the setting that a word most probably means; nil where it may mean anything.

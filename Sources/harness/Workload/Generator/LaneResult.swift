@@ -84,6 +84,8 @@ struct LaneResult: Sendable {
     var loadStartedAt: UInt64
     var startedAt: UInt64
     var response: Histogram<UInt64>
+    var reads: Histogram<UInt64>
+    var writes: Histogram<UInt64>
     var service: Histogram<UInt64>
     var errorCounts: [Int]
     var outages: [Outage]

@@ -11,6 +11,8 @@ public final class LoadControl: Sendable {
 
     private let state = Mutex(State())
     private let newestWrite = Atomic<UInt64>(0)
+    private let epoch = Atomic<UInt32>(0)
+    private let measuringStart = Atomic<UInt64>(0)
 
     public init() {}
 
@@ -26,10 +28,21 @@ public final class LoadControl: Sendable {
     /// When the newest answer to a write arrived, CLOCK_MONOTONIC; 0 before the first.
     public var lastWrite: UInt64 { newestWrite.load(ordering: .relaxed) }
 
-    func noteWrites(_ now: UInt64) { newestWrite.store(now, ordering: .relaxed) }
+    /// The greatest epoch that an answer to a write bore; 0 where they bear none.
+    public var newestEpoch: UInt32 { epoch.load(ordering: .relaxed) }
+
+    /// Answers to writes came at `now`, the newest of which bears `epoch`.
+    func noteWrites(_ now: UInt64, epoch newest: UInt32) {
+        newestWrite.store(now, ordering: .relaxed)
+        if newest > epoch.load(ordering: .relaxed) { epoch.max(newest, ordering: .relaxed) }
+    }
+
+    /// When the measured part begins, CLOCK_MONOTONIC; 0 before the load does.
+    public var measuringFrom: UInt64 { measuringStart.load(ordering: .relaxed) }
 
     /// The load begins; `stop` ends it.
-    func attach(_ stop: @escaping @Sendable () -> Void) {
+    func attach(measuringFrom: UInt64, _ stop: @escaping @Sendable () -> Void) {
+        measuringStart.store(measuringFrom, ordering: .relaxed)
         let isStopped = state.withLock { state in
             state.stop = stop
             return state.isStopped

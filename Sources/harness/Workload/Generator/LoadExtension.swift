@@ -1,3 +1,4 @@
+import Statistics
 import Synchronization
 
 /// How far the measured part of a load goes on beyond its planned end if too little was done until then.
@@ -6,10 +7,13 @@ public struct LoadExtension: Sendable, Hashable {
     public var fewestOperations: Int
     /// The measured part in all, at most.
     public var longestSeconds: Double
+    /// Besides, the interval of the response p99 must be as narrow (`LoadResult.responseP99Precision`); nil for any.
+    public var precision: Double?
 
-    public init(fewestOperations: Int, longestSeconds: Double) {
+    public init(fewestOperations: Int, longestSeconds: Double, precision: Double? = nil) {
         self.fewestOperations = fewestOperations
         self.longestSeconds = longestSeconds
+        self.precision = precision
     }
 
     /// The usual bound for a load that was planned to be measured for so long: ten times that and at least a minute, but
@@ -35,6 +39,10 @@ final class MeasuredEnd: Sendable {
         /// The end that was decided last; nil before anybody asked.
         var end: UInt64?
         var isFinal = false
+        /// It was the longest time that ended it.
+        var isTimeUp = false
+        /// The p99 of each whole second so far.
+        var batches: [Double] = []
     }
 
     /// A part that goes on does so for this long, and then it is asked again.
@@ -54,13 +62,30 @@ final class MeasuredEnd: Sendable {
     /// When a lane is to ask about `end`; nanoseconds like the others.
     static func askingTime(start: UInt64, end: UInt64) -> UInt64 { end - min(lead, (end - start) / 10) }
 
+    /// A second is over.
+    func note(_ second: SecondSample?) {
+        guard wish.precision != nil, let p99 = second?.batchP99 else { return }
+        state.withLock { $0.batches.append(p99) }
+    }
+
+    /// Whether the load was ended by its time, without having what it was to go on for.
+    var isTimeUp: Bool { state.withLock { $0.isTimeUp } }
+
+    /// The second that is about to end is not among those that are looked at: its answers are still being counted.
+    private func isPrecise(_ batches: [Double]) -> Bool {
+        guard let precision = wish.precision else { return true }
+        return BatchInterval.relativeHalfWidth(batches).map { $0 <= precision } ?? false
+    }
+
     /// Where the measured part ends that began at `start` and is to end at `end`: there, or later.
     func end(start: UInt64, planned end: UInt64) -> UInt64 {
         state.withLock { state in
             if let decided = state.end, state.isFinal || decided > end { return decided }
             let latest = start + UInt64(max(0, wish.longestSeconds) * 1e9)
             let completed = tallies.reduce(0) { $0 + $1.value }
-            state.isFinal = completed >= wish.fewestOperations || end >= latest
+            let isEnough = completed >= wish.fewestOperations && isPrecise(state.batches)
+            state.isTimeUp = !isEnough && end >= latest
+            state.isFinal = isEnough || end >= latest
             let decided = state.isFinal ? end : min(end + Self.step, latest)
             state.end = decided
             return decided

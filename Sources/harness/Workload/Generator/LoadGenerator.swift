@@ -14,8 +14,10 @@ public enum LoadGenerator {
     /// - Parameters:
     ///   - endpoints: the servers' client ports.
     ///   - leader: the one that leads, needed if the plan connects to the leader or the followers only.
+    ///   - observers: those of the servers that have no vote.
     ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
     ///     serve nothing else, since its threads' processor time is reported as the generator's.
+    ///   - client: the protocol that the servers speak.
     ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
     ///   - control: ends the load before its time, and tells when writes are answered.
     ///   - turn: has the load take turns with another one, whose `run` must be under way, too; closed loops only.
@@ -27,7 +29,9 @@ public enum LoadGenerator {
         plan: LoadPlan,
         endpoints: [Endpoint],
         leader: Endpoint?,
+        observers: [Endpoint] = [],
         eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper,
         cleansUpOnFailure: Bool = false,
         control: LoadControl? = nil,
         turn: LoadTurn? = nil,
@@ -35,10 +39,27 @@ public enum LoadGenerator {
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
         try check(plan)
+        if plan.isOnYardstick {
+            guard let leader else { throw LoadError.leaderUnknown }
+            return try await YardstickLoad.run(plan: plan, port: leader.port, extension: wish, progress: progress)
+        }
         if turn != nil, plan.mode != .closed {
             throw LoadError.badPlan("only closed loops can take turns: a planned send cannot wait for another load")
         }
-        let targets = try targets(plan, endpoints: endpoints, leader: leader)
+        let targets = try targets(plan, endpoints: endpoints, leader: leader, observers: observers)
+        if let recipe = plan.recipe {
+            guard turn == nil else { throw LoadError.badPlan("recipes take no turns with another load") }
+            let load = RecipeLoad(
+                recipe: recipe,
+                plan: plan,
+                targets: targets,
+                endpoints: endpoints,
+                leader: leader,
+                eventLoop: eventLoopGroup.any(),
+                cleansUp: cleansUpOnFailure
+            )
+            return try await load.run(control: control, wish: control == nil ? wish : nil, progress: progress)
+        }
         let ledger = AcknowledgedWrites(plan: plan)
         let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
         do {
@@ -48,6 +69,7 @@ public enum LoadGenerator {
                 endpoints: endpoints,
                 leader: leader,
                 loops: loops,
+                client: client,
                 control: control,
                 turn: turn,
                 wish: control == nil && turn == nil ? wish : nil,
@@ -58,7 +80,9 @@ public enum LoadGenerator {
             if case LoadError.preparation = error { throw error }
             guard cleansUpOnFailure else { throw error }
             // In a task of its own, so that a cancelled run does it too.
-            await Task { await removeKeys(of: ledger, endpoints: endpoints, eventLoopGroup: eventLoopGroup) }.value
+            await Task {
+                await removeKeys(of: ledger, endpoints: endpoints, eventLoopGroup: eventLoopGroup, client: client)
+            }.value
             throw error
         }
     }
@@ -69,6 +93,7 @@ public enum LoadGenerator {
         endpoints: [Endpoint],
         leader: Endpoint?,
         loops: [any EventLoop],
+        client: LoadClient,
         control: LoadControl?,
         turn: LoadTurn?,
         wish: LoadExtension?,
@@ -77,7 +102,7 @@ public enum LoadGenerator {
         let plan = ledger.plan
         progress(ProgressSample(phase: .creatingKeys, fraction: 0, second: nil))
         let leaderFirst = (leader.map { [$0] } ?? []) + endpoints.filter { $0 != leader }
-        try await RunZnodes.create(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
+        try await client.createKeys(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
 
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
         let (stream, stretches) = AsyncStream.makeStream(of: LaneStretch.self)
@@ -85,15 +110,19 @@ public enum LoadGenerator {
             plan,
             ledger,
             loops: loops,
+            client: client,
             targets: targets,
             all: endpoints,
             control: control,
             stretches: stretches
         )
+        let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
         let samples = Task {
             var merger = StretchMerger(lanes: lanes.count, plan: plan)
             for await stretch in stream {
-                if let sample = merger.add(stretch) { progress(sample) }
+                guard let sample = merger.add(stretch) else { continue }
+                end?.note(sample.second)
+                progress(sample)
             }
             return (seconds: merger.seconds, bins: merger.bins)
         }
@@ -102,7 +131,6 @@ public enum LoadGenerator {
             try Task.checkCancellation()
             var schedule: TurnSchedule?
             if let turn { schedule = try await turn.turns.begin(turn.side) }
-            let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
             try await load(lanes, control: control, schedule: schedule, processor: turn?.processor, end: end)
         } catch {
             await close(lanes)
@@ -126,6 +154,7 @@ public enum LoadGenerator {
             interrupted: interrupted
         )
         result.bins = series.bins
+        result.isTimeUp = end?.isTimeUp ?? false
         return result
     }
 
@@ -133,10 +162,11 @@ public enum LoadGenerator {
     public static func removeKeys(
         of ledger: AcknowledgedWrites,
         endpoints: [Endpoint],
-        eventLoopGroup: any EventLoopGroup
+        eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper
     ) async {
         guard !endpoints.isEmpty else { return }
-        try? await RunZnodes.delete(of: ledger, endpoints: endpoints, eventLoop: eventLoopGroup.any())
+        try? await client.removeKeys(of: ledger, endpoints: endpoints, eventLoop: eventLoopGroup.any())
     }
 
     private static func check(_ plan: LoadPlan) throws(LoadError) {
@@ -149,15 +179,19 @@ public enum LoadGenerator {
         guard plan.payloadBytes >= Payload.headerSize, plan.payloadBytes <= 1_000_000 else {
             throw .badPlan("payload_bytes must be from \(Payload.headerSize) to 1000000")
         }
-        guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 else {
+        guard plan.mix.total > 0, plan.mix.delete == 0 || plan.mix.create > 0 || plan.replay != nil else {
             throw .badPlan("the mix is empty, or deletes without creating")
         }
+        try checkTransactions(plan)
         guard (1...100).contains(plan.cutsPerSecond) else { throw .badPlan("a second has 1 to 100 cuts") }
         guard plan.warmUpSeconds >= 0, plan.durationSeconds > 0, plan.drainSeconds >= 0 else {
             throw .badPlan("the load's times must be positive")
         }
         if let rate = plan.mode.ratePerSecond, !(rate > 0) { throw .badPlan("the rate must be positive") }
         if plan.profile != nil, plan.mode == .closed { throw .badPlan("a closed loop has no rate that could change") }
+        if plan.replay != nil, plan.mode == .closed || plan.surviveConnectionLoss {
+            throw .badPlan("a recording is played in an open loop, by sessions whose connections hold")
+        }
         let isName = plan.runID.utf8.allSatisfy { byte in
             switch byte {
             case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d: true
@@ -169,10 +203,25 @@ public enum LoadGenerator {
         }
     }
 
-    private static func targets(
+    private static func checkTransactions(_ plan: LoadPlan) throws(LoadError) {
+        guard plan.multi >= 1 else { throw .badPlan("a write has at least 1 setData") }
+        guard plan.multi > 1 else { return }
+        guard plan.mix.set > 0, plan.mix.create + plan.mix.delete == 0 else {
+            throw .badPlan("a transaction has setData alone")
+        }
+        guard plan.keys / plan.clients >= plan.multi else {
+            throw .badPlan("a transaction of \(plan.multi) writes needs as many keys of each session")
+        }
+        guard plan.multi * (plan.payloadBytes + LoadPlan.transactionPartBytes) <= LoadPlan.requestBytesMax else {
+            throw .badPlan("a transaction of \(plan.multi) writes of \(plan.payloadBytes) B is too long for a request")
+        }
+    }
+
+    static func targets(
         _ plan: LoadPlan,
         endpoints: [Endpoint],
-        leader: Endpoint?
+        leader: Endpoint?,
+        observers: [Endpoint]
     ) throws(LoadError) -> [Endpoint] {
         guard !endpoints.isEmpty else { throw .badPlan("no server is named") }
         switch plan.connectTo {
@@ -182,8 +231,11 @@ public enum LoadGenerator {
             return [leader]
         case .followers:
             guard let leader else { throw .leaderUnknown }
-            let followers = endpoints.filter { $0 != leader }
+            let followers = endpoints.filter { $0 != leader && !observers.contains($0) }
             return followers.isEmpty ? [leader] : followers
+        case .observers:
+            guard !observers.isEmpty else { throw .badPlan("none of the servers is known to be an observer") }
+            return observers
         }
     }
 
@@ -191,6 +243,7 @@ public enum LoadGenerator {
         _ plan: LoadPlan,
         _ ledger: AcknowledgedWrites,
         loops: [any EventLoop],
+        client: LoadClient,
         targets: [Endpoint],
         all: [Endpoint],
         control: LoadControl?,
@@ -214,7 +267,7 @@ public enum LoadGenerator {
                     choice += targets[(first + 1)...] + targets[..<first]
                     choice += all.filter { !choice.contains($0) }
                 }
-                return LoadSession(index: index, lane: lane, endpoints: choice, ledger: ledger)
+                return client.session(index, lane: lane, endpoints: choice, ledger: ledger)
             }
             return lane
         }
@@ -255,7 +308,7 @@ public enum LoadGenerator {
             }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }
-            control?.attach(interruptAll)
+            control?.attach(measuringFrom: start + UInt64(lanes[0].plan.warmUpSeconds * 1e9), interruptAll)
             var failure: (any Error)?
             for future in over {
                 do { try await future.get() } catch { failure = failure ?? error }

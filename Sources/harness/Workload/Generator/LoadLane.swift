@@ -11,7 +11,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     let eventLoop: any EventLoop
     let plan: LoadPlan
     let isOpen: Bool
-    var sessions: [LoadSession] = []
+    var sessions: [any LaneSession] = []
     let stretches: AsyncStream<LaneStretch>.Continuation
 
     // What the sessions read and count on every operation.
@@ -28,7 +28,11 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     @exclusivity(unchecked) private var completed = 0
     @exclusivity(unchecked) var writesCompleted = 0
     @exclusivity(unchecked) private var errors = 0
+    /// Of writes; reads have one of their own, so that no operation of either kind is recorded twice.
     @exclusivity(unchecked) private var response = LoadLane.histogram(.three)
+    @exclusivity(unchecked) private var readResponse = LoadLane.histogram(.three)
+    /// Of what was planned and never sent: of a mix nobody has drawn what it would have been.
+    private var unsentResponse = LoadLane.histogram(.three)
     @exclusivity(unchecked) private var service = LoadLane.histogram(.three)
     @exclusivity(unchecked) private var stretch = LoadLane.histogram(.two)
     @exclusivity(unchecked) private var lastAnswer: UInt64 = 0
@@ -98,6 +102,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     // MARK: What sessions report
 
+    /// A write was answered.
     @inline(__always)
     func answered(planned: UInt64, sent: UInt64, now: UInt64) {
         completed &+= 1
@@ -106,6 +111,17 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         guard planned >= measureStart, planned < measureEnd else { return }
         _ = response.record(responseTime)
         // In a closed loop both are the same and are told apart only at the end.
+        if isOpen { _ = service.record(min(now &- sent, Self.latencyMax)) }
+    }
+
+    /// The same of a read.
+    @inline(__always)
+    func read(planned: UInt64, sent: UInt64, now: UInt64) {
+        completed &+= 1
+        let responseTime = min(now &- planned, Self.latencyMax)
+        _ = stretch.record(responseTime)
+        guard planned >= measureStart, planned < measureEnd else { return }
+        _ = readResponse.record(responseTime)
         if isOpen { _ = service.record(min(now &- sent, Self.latencyMax)) }
     }
 
@@ -149,9 +165,12 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     }
 
     /// Answers to writes came at `now`.
-    func noteWrites(_ now: UInt64, zxid: Int64) {
-        moments.note(now, zxid: zxid)
-        control?.noteWrites(now)
+    func noteWrites(_ now: UInt64, zxid: Int64) { noteWrites(now, epoch: UInt32(truncatingIfNeeded: zxid >> 32)) }
+
+    /// - Parameter epoch: as `WriteMoments` has it.
+    func noteWrites(_ now: UInt64, epoch: UInt32) {
+        moments.note(now, epoch: epoch)
+        control?.noteWrites(now, epoch: epoch)
     }
 
     /// A write was answered with an error.
@@ -228,7 +247,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         measureStart = start + UInt64(plan.warmUpSeconds * 1e9)
         measureEnd = measureStart + UInt64(plan.durationSeconds * 1e9)
         endOfLoad = measureEnd
-        for session in sessions { session.arrivals = plan.arrivals(session: session.index, start: start) }
+        for session in sessions { session.arrivals = session.plannedArrivals(from: start) }
         schedule(at: start) { self.openTheGates() }
         return promise.futureResult
     }
@@ -412,22 +431,24 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         if turns != nil { mark(.max) }
         let now = zb_monotonic_nanoseconds()
         for session in sessions {
-            // Answers that come from now on are not listened to.
-            session.link.isClosing = true
-            _ = session.loseInFlight { noteUnfinished(planned: $0, now: now) }
+            session.stopListening()
+            _ = session.loseInFlight { lost in
+                guard let late = late(planned: lost.planned, now: now) else { return }
+                _ = lost.isWrite ? response.record(late) : readResponse.record(late)
+            }
             while let next = session.arrivals?.next, next < endOfLoad {
-                noteUnfinished(planned: next, now: now)
+                if let late = late(planned: next, now: now) { _ = unsentResponse.record(late) }
                 session.arrivals!.advance()
             }
         }
         finished.succeed(())
     }
 
-    /// An operation without an answer took at least until now.
-    private func noteUnfinished(planned: UInt64, now: UInt64) {
-        guard planned >= measureStart, planned < measureEnd else { return }
+    /// An operation without an answer took at least until now. Nil for one that was not to be measured.
+    private func late(planned: UInt64, now: UInt64) -> UInt64? {
+        guard planned >= measureStart, planned < measureEnd else { return nil }
         measured.unfinished += 1
-        _ = response.record(min(now &- planned, Self.latencyMax))
+        return min(now &- planned, Self.latencyMax)
     }
 
     // MARK: Closing
@@ -458,12 +479,17 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     /// What this lane measured; after `closeAll`.
     func result() -> LaneResult {
-        LaneResult(
+        var all = response
+        all.add(readResponse)
+        all.add(unsentResponse)
+        return LaneResult(
             measured: measured,
             loadStartedAt: start,
             startedAt: measureStart,
-            response: response,
-            service: isOpen ? service : response,
+            response: all,
+            reads: readResponse,
+            writes: response,
+            service: isOpen ? service : all,
             errorCounts: errorCounts,
             outages: outages,
             silences: silences.map { Silence(from: max($0.from, measureStart), to: min($0.to, measureEnd)) }

@@ -39,6 +39,13 @@ extension LoadResult {
                 count: errorCounts[index]
             )
         }
+        if plan.mix.isMixed {
+            (readResponse, writeResponse) = (LoadLane.histogram(.three), LoadLane.histogram(.three))
+            for lane in lanes {
+                readResponse?.add(lane.reads)
+                writeResponse?.add(lane.writes)
+            }
+        }
         outages = lanes.flatMap(\.outages).sorted {
             ($0.lostAtNanoseconds, $0.session) < ($1.lostAtNanoseconds, $1.session)
         }

@@ -5,9 +5,9 @@ extension LoadResult {
     /// with a mix this is the share of writes in what was planned; with writes alone it is exact.
     ///
     /// - Parameter stretches: from the first moment to before the second, CLOCK_MONOTONIC.
-    /// - Returns: nil in a closed loop, which plans nothing.
+    /// - Returns: nil in a closed loop, which plans nothing, and of a recording.
     public func plannedWrites(in stretches: [(from: UInt64, to: UInt64)]) -> [Double]? {
-        guard let rate = plan.mode.ratePerSecond, rate > 0 else { return nil }
+        guard plan.replay == nil, let rate = plan.mode.ratePerSecond, rate > 0 else { return nil }
         let order = stretches.indices.sorted { stretches[$0].from < stretches[$1].from }
         let end = stretches.map(\.to).max() ?? 0
         var counts = [Int](repeating: 0, count: stretches.count)

@@ -12,12 +12,14 @@ public struct LoadResult: Sendable {
     /// enough had been done (`LoadExtension`).
     public var measuredSeconds: Double
     public var interrupted: Bool
+    /// The longest time that was allowed ended it, before it had what it was to go on for (`LoadExtension`).
+    public var isTimeUp = false
 
     /// Operations whose planned time lay in the measured part.
     public var planned: Int
     /// Operations answered without an error in the measured part.
     public var completed: Int
-    /// Writes among them.
+    /// Writes among them; a transaction counts as one.
     public var writesCompleted: Int
     /// Operations planned in the measured part that had no answer when the drain ended. Their time up to then is in
     /// the response histogram, so that a stall at the end is not forgotten.
@@ -30,6 +32,9 @@ public struct LoadResult: Sendable {
 
     /// From the planned send to the answer.
     public var response: Histogram<UInt64>
+    /// The same of reads and of writes alone; nil where the mix has one kind only.
+    public var readResponse: Histogram<UInt64>?
+    public var writeResponse: Histogram<UInt64>?
     /// From the actual send to the answer.
     public var service: Histogram<UInt64>
     /// One per second of warm-up and measured part.
@@ -60,9 +65,16 @@ public struct LoadResult: Sendable {
     /// Some of the measured part's writes, evenly chosen, where the plan wants traces.
     public var tracedWrites: [TracedWrite] = []
 
+    /// What whole recipes have done, and what was proven of them; nil where the operations are single ones.
+    public var recipe: RecipeOutcome?
+
     /// All that was written and answered, warm-up included: what the `Verifier` holds the servers to.
     public var ledger: AcknowledgedWrites
+    /// The same of a yardstick, which has no znodes; nil for other systems.
+    public var yardstick: YardstickWrites?
 
+    /// Operations that change nothing, answered without an error in the measured part.
+    public var readsCompleted: Int { completed - writesCompleted }
     public var errorsTotal: Int { errors.reduce(0) { $0 + $1.count } }
     /// Processor time of the generator per completed operation, in microseconds.
     public var generatorMicrosecondsPerOperation: Double {

@@ -91,7 +91,7 @@ extension LoadSession {
     }
 
     private func beginOutage(at endpoint: Endpoint?) {
-        let lost = loseInFlight { lane.failed(planned: $0, code: ErrorCode.connectionLoss.rawValue) }
+        let lost = loseInFlight { lane.failed(planned: $0.planned, code: ErrorCode.connectionLoss.rawValue) }
         if link.outage != nil {
             link.outage!.ambiguous += lost
             return

@@ -8,9 +8,17 @@ import Wire
 ///
 /// Operations in flight stand in a ring, in the order of their xids, which is the order of the answers. Nothing is
 /// allocated per operation: a request is a template copied into the connection's buffer, an answer is read in place.
-final class LoadSession: SessionDelegate, @unchecked Sendable {
+final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
     enum Kind: UInt8 {
         case set, get, exists, create, delete
+        /// setData whose version other sessions' reads are held to.
+        case witnessedSet
+        /// Several setData that are one write.
+        case transaction
+        /// A read behind a sync that has no answer yet; then one whose sync has one, or was refused.
+        case syncingGet, syncingExists, syncedGet, syncedExists, unsynced
+        /// Of a recording, where `sequence` is its place in the session's part and `write` is 0 if it is to be refused.
+        case recorded
     }
 
     /// An operation in flight.
@@ -18,8 +26,10 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         var planned: UInt64
         var sent: UInt64
         var sequence: UInt64
-        /// The key within the session's slice, or the number of a created znode.
+        /// The key within the session's slice, the first one of a transaction's, or the number of a created znode; of a read
+        /// behind a sync, the key among all.
         var key: UInt32
+        /// Of a read behind a sync, the bits of the version that it must not be behind, or of the sync's error.
         var write: UInt32
         var xid: Int32
         var kind: Kind
@@ -34,25 +44,31 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     let slice: KeySlice
     let writes: SessionWrites
     let templates: RequestTemplates
+    let ledger: AcknowledgedWrites
     private let mix: OperationMix
     private let isOnlySet: Bool
-    private let window: Int
+    /// What setData, getData and exists are in this load.
+    private let kinds: (set: Kind, get: Kind, exists: Kind)
+    /// setData of a transaction, and their numbers within their keys by the transaction's place in the ring.
+    let multi: Int
+    let writeNumbers: UnsafeMutablePointer<UInt32>
+    let window: Int
+    /// What it plays of a recording; nil where it chooses.
+    let recorded: ReplayPart?
     private let batchMax: Int
 
-    @exclusivity(unchecked) private var generator: SplitMix64
-    private let ring: UnsafeMutablePointer<Operation>
-    private let ringMask: Int
+    @exclusivity(unchecked) var generator: SplitMix64
+    let ring: UnsafeMutablePointer<Operation>
+    let ringMask: Int
     /// Operations sent and answered since the start; their difference is in flight.
     @exclusivity(unchecked) private(set) var tail = 0
-    @exclusivity(unchecked) private(set) var head = 0
-    @exclusivity(unchecked) private var nextXid: Int32 = 1
+    @exclusivity(unchecked) var head = 0
+    @exclusivity(unchecked) var nextXid: Int32 = 1
 
     @exclusivity(unchecked) var arrivals: ArrivalStream?
-    /// Arrivals counted ahead of what could be sent, for the offered rate of a session that is behind.
     var ahead: ArrivalStream?
     var aheadCount = 0
 
-    /// Operations sent that were planned for after the end of the current second, since its cut is late.
     @exclusivity(unchecked) var sentBeyondCut = 0
 
     @exclusivity(unchecked) var connection: SessionConnection<LoadSession>?
@@ -64,6 +80,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
 
     init(index: Int, lane: LoadLane, endpoints: [Endpoint], ledger: AcknowledgedWrites) {
         let plan = ledger.plan
+        self.ledger = ledger
         self.index = index
         self.lane = lane
         self.endpoints = endpoints
@@ -71,25 +88,35 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         writes = ledger.sessions[index]
         templates = ledger.templates
         mix = plan.mix
-        isOnlySet = plan.mix.isOnlySet
+        isOnlySet = plan.isOnlySingleSet
+        kinds = Self.kinds(of: plan)
+        multi = plan.multi
         window = plan.outstanding
+        recorded = ledger.replay?.part(of: index)
         batchMax = max(1, min(plan.outstanding, (256 << 10) / templates.longest))
         generator = SplitMix64(seed: plan.seed, stream: 0x4f50_0000_0000_0000 | UInt64(index))
         var capacity = 1
         while capacity < plan.outstanding { capacity *= 2 }
         ring = .allocate(capacity: capacity)
         ringMask = capacity - 1
+        writeNumbers = .allocate(capacity: plan.multi > 1 ? capacity * plan.multi : 1)
     }
 
-    deinit { ring.deallocate() }
+    deinit {
+        ring.deallocate()
+        writeNumbers.deallocate()
+    }
 
+    var sentCount: Int { tail }
     var inFlight: Int { tail &- head }
+
+    func stopListening() { link.isClosing = true }
 
     // MARK: Sending
 
-    /// Sends as much as the window and the plan allow.
     func pump() {
         guard isConnected, lane.isSending, !lane.isResting, let connection else { return }
+        if let recorded { return pump(recorded, over: connection) }
         var sentAny = false
         while true {
             let room = min(window &- inFlight, batchMax)
@@ -116,7 +143,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
     }
 
     /// When this session next has something to send; `.max` if it cannot send or has nothing more.
-    private var nextDue: UInt64 {
+    var nextDue: UInt64 {
         guard isConnected, inFlight < window, let next = arrivals?.next, next < lane.endOfLoad else { return .max }
         return next
     }
@@ -134,11 +161,24 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         return place - start
     }
 
+    @inline(__always)
+    func takeXid() -> Int32 {
+        let xid = nextXid
+        nextXid = xid == .max ? 1 : xid &+ 1
+        return xid
+    }
+
+    /// Notes what is being sent in the ring.
+    @inline(__always)
+    func note(_ operation: Operation) {
+        ring[tail & ringMask] = operation
+        tail &+= 1
+    }
+
     /// Chooses the next operation, writes its request to `place` and notes it in the ring.
     @inline(__always)
     private func encodeNext(planned: UInt64, now: UInt64, at place: UnsafeMutableRawPointer) -> Int {
-        let xid = nextXid
-        nextXid = xid == .max ? 1 : xid &+ 1
+        let xid = takeXid()
         var operation = Operation(
             planned: planned,
             sent: now,
@@ -150,44 +190,52 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         )
         let size: Int
         if operation.kind == .set {
-            let key = generator.below(slice.count)
-            let numbers = writes.willSet(key)
-            operation.key = UInt32(truncatingIfNeeded: key)
-            operation.sequence = numbers.sequence
-            operation.write = numbers.write
-            let global = UInt32(truncatingIfNeeded: slice.first &+ key)
-            templates.set.store(
-                xid: xid,
-                number: global,
-                session: UInt32(truncatingIfNeeded: index),
-                key: global,
-                sequence: numbers.sequence,
-                write: numbers.write,
-                at: place
-            )
-            size = templates.set.count
+            size = encodeSet(&operation, at: place)
         } else {
             size = encodeOther(&operation, at: place)
         }
-        ring[tail & ringMask] = operation
-        tail &+= 1
+        note(operation)
         return size
+    }
+
+    @inline(__always)
+    private func encodeSet(_ operation: inout Operation, at place: UnsafeMutableRawPointer) -> Int {
+        let key = generator.below(slice.count)
+        let numbers = writes.willSet(key)
+        operation.key = UInt32(truncatingIfNeeded: key)
+        operation.sequence = numbers.sequence
+        operation.write = numbers.write
+        let global = UInt32(truncatingIfNeeded: slice.first &+ key)
+        templates.set.store(
+            xid: operation.xid,
+            number: global,
+            session: UInt32(truncatingIfNeeded: index),
+            key: global,
+            sequence: numbers.sequence,
+            write: numbers.write,
+            at: place
+        )
+        return templates.set.count
     }
 
     private func chooseKind() -> Kind {
         var draw = generator.below(mix.total)
-        if draw < mix.set { return .set }
+        if draw < mix.set { return kinds.set }
         draw -= mix.set
-        if draw < mix.get { return .get }
+        if draw < mix.get { return kinds.get }
         draw -= mix.get
-        if draw < mix.exists { return .exists }
+        if draw < mix.exists { return kinds.exists }
         draw -= mix.exists
         return draw < mix.create ? .create : .delete
     }
 
     private func encodeOther(_ operation: inout Operation, at place: UnsafeMutableRawPointer) -> Int {
         switch operation.kind {
-        case .get, .exists, .set:
+        case .set, .witnessedSet: return encodeSet(&operation, at: place)
+        case .transaction: return encodeTransaction(&operation, at: place)
+        case .syncingGet, .syncingExists, .syncedGet, .syncedExists, .unsynced:
+            return encodeSyncedRead(&operation, at: place)
+        case .get, .exists:
             let key = generator.below(slice.count)
             operation.key = UInt32(key)
             let template = operation.kind == .get ? templates.get : templates.exists
@@ -215,6 +263,7 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             )
             templates.create.storeSession(UInt32(index), at: place)
             return templates.create.count
+        case .recorded: preconditionFailure("a recording says what is sent")
         }
     }
 
@@ -235,28 +284,12 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             answered = true
             if reply.error == 0 {
                 if operation.pointee.kind == .set {
-                    guard reply.body.count >= Stat.encodedSize else { throw WireError("a Stat cut short") }
-                    let stat = reply.body.baseAddress!
-                    writes.didSet(
-                        Int(operation.pointee.key),
-                        sequence: operation.pointee.sequence,
-                        write: operation.pointee.write,
-                        version: Int32(bigEndian: stat.loadUnaligned(fromByteOffset: 32, as: Int32.self)),
-                        mzxid: Int64(bigEndian: stat.loadUnaligned(fromByteOffset: 8, as: Int64.self))
-                    )
-                    lane.wrote(
-                        planned: operation.pointee.planned,
-                        sent: operation.pointee.sent,
-                        now: now,
-                        zxid: reply.zxid,
-                        server: link.server
-                    )
+                    _ = try settleSet(operation.pointee, reply, now: now)
                 } else {
-                    try settleOther(operation.pointee, reply, now: now)
+                    try settleOther(operation, reply, now: now)
                 }
-                lane.answered(planned: operation.pointee.planned, sent: operation.pointee.sent, now: now)
             } else {
-                settleError(operation.pointee, code: reply.error)
+                settleError(operation, code: reply.error, now: now)
             }
             if reply.zxid > lastZxid { lastZxid = reply.zxid }
         }
@@ -264,44 +297,67 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
         if answered { noteAnswer(now) }
     }
 
-    /// How many operations were planned before `time`; in a closed loop, how many were sent.
-    func plannedCount(until time: UInt64) -> Int {
-        guard let arrivals else { return tail }
-        if arrivals.next >= time { return tail &- sentBeyondCut }
-        if ahead == nil || ahead!.next < arrivals.next {
-            ahead = arrivals
-            aheadCount = tail
-        }
-        while ahead!.next < time {
-            aheadCount += 1
-            ahead!.advance()
-        }
-        return aheadCount
-    }
-
     func readCompleted() {
         pump()
         if lane.isDraining { lane.checkDrained() }
     }
 
-    private func settleOther(_ operation: Operation, _ reply: Reply, now: UInt64) throws(WireError) {
+    /// - Returns: the version that the setData gave its key.
+    @inline(__always)
+    private func settleSet(_ operation: Operation, _ reply: Reply, now: UInt64) throws(WireError) -> Int32 {
+        guard reply.body.count >= Stat.encodedSize else { throw WireError("a Stat cut short") }
+        let stat = reply.body.baseAddress!
+        let version = Int32(bigEndian: stat.loadUnaligned(fromByteOffset: 32, as: Int32.self))
+        writes.didSet(
+            Int(operation.key),
+            sequence: operation.sequence,
+            write: operation.write,
+            version: version,
+            mzxid: Int64(bigEndian: stat.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+        )
+        noteWrite(operation, reply, now: now)
+        return version
+    }
+
+    /// - Parameter place: in the ring, where it is the head's no more.
+    private func settleOther(_ place: UnsafeMutablePointer<Operation>, _ reply: Reply, now: UInt64) throws(WireError) {
+        let operation = place.pointee
         switch operation.kind {
         case .set: break
+        case .witnessedSet:
+            let version = try settleSet(operation, reply, now: now)
+            ledger.witness(slice.first + Int(operation.key), version: version)
+        case .transaction: try settleTransaction(place, reply, now: now)
         case .get, .exists:
-            var reader = ByteReader(reply.body)
-            if operation.kind == .get { _ = try reader.buffer() }
-            writes.didRead(Int(operation.key), version: try Stat(from: &reader).version)
-        case .create:
-            writes.created.didCreate(operation.key, .acknowledged)
+            writes.didRead(Int(operation.key), version: try Self.version(in: reply, hasData: operation.kind == .get))
+            lane.read(planned: operation.planned, sent: operation.sent, now: now)
+        case .syncingGet, .syncingExists: awaitRead(place, syncError: nil)
+        case .syncedGet, .syncedExists:
+            let version = try Self.version(in: reply, hasData: operation.kind == .syncedGet)
+            judgeRead(operation, version: version)
+            lane.read(planned: operation.planned, sent: operation.sent, now: now)
+        case .unsynced: settleError(place, code: Int32(bitPattern: operation.write), now: now)
+        case .create, .delete:
+            if operation.kind == .create {
+                writes.created.didCreate(operation.key, .acknowledged)
+            } else {
+                writes.created.didDelete(operation.key, .acknowledged)
+            }
+            writes.didWrite(zxid: reply.zxid)
             noteWrite(operation, reply, now: now)
-        case .delete:
-            writes.created.didDelete(operation.key, .acknowledged)
-            noteWrite(operation, reply, now: now)
+        case .recorded: try settleRecorded(operation, reply, now: now)
         }
     }
 
-    private func noteWrite(_ operation: Operation, _ reply: Reply, now: UInt64) {
-        writes.didWrite(zxid: reply.zxid)
+    private static func version(in reply: Reply, hasData: Bool) throws(WireError) -> Int32 {
+        var reader = ByteReader(reply.body)
+        if hasData { _ = try reader.buffer() }
+        return try Stat(from: &reader).version
+    }
+
+    /// A write was answered without an error.
+    @inline(__always)
+    func noteWrite(_ operation: Operation, _ reply: Reply, now: UInt64) {
         lane.wrote(
             planned: operation.planned,
             sent: operation.sent,
@@ -309,19 +365,26 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
             zxid: reply.zxid,
             server: link.server
         )
+        lane.answered(planned: operation.planned, sent: operation.sent, now: now)
     }
 
-    private func settleError(_ operation: Operation, code: Int32) {
-        lane.failed(planned: operation.planned, code: code)
-        switch operation.kind {
-        case .set, .create, .delete: lane.noteRefusedWrite()
-        case .get, .exists: break
+    /// - Parameter place: in the ring, where it is the head's no more.
+    func settleError(_ place: UnsafeMutablePointer<Operation>, code: Int32, now: UInt64) {
+        let operation = place.pointee
+        // Its read is still to come, and to be taken for what it is.
+        if operation.kind.isSyncing { return awaitRead(place, syncError: code) }
+        if operation.kind == .recorded, isRefusedAsRecorded(operation, code: code) {
+            return noteRefused(operation, now: now)
         }
+        lane.failed(planned: operation.planned, code: code)
+        guard isWrite(operation) else { return }
+        lane.noteRefusedWrite()
         guard Self.saysNothingWasDone(code) else { return loseWrite(operation) }
         switch operation.kind {
         case .create: writes.created.didCreate(operation.key, .refused)
         case .delete: writes.created.didDelete(operation.key, .refused)
-        case .set, .get, .exists: break
+        case .recorded: refuseRecorded(operation)
+        default: break
         }
     }
 
@@ -336,25 +399,24 @@ final class LoadSession: SessionDelegate, @unchecked Sendable {
 
     private func loseWrite(_ operation: Operation) {
         switch operation.kind {
-        case .set: writes.lostSet(Int(operation.key))
+        case .set, .witnessedSet: writes.lostSet(Int(operation.key))
+        case .transaction: loseTransaction(operation)
         case .create:
             writes.created.lostCreate(operation.key)
             writes.lostWrite()
         case .delete: writes.lostWrite()
-        case .get, .exists: break
+        case .recorded: loseRecorded(operation)
+        case .get, .exists, .syncingGet, .syncingExists, .syncedGet, .syncedExists, .unsynced: break
         }
     }
 
-    /// Gives up on what is in flight: it may or may not be carried out.
-    ///
-    /// - Parameter each: called with the planned time of each of them.
-    func loseInFlight(_ each: (UInt64) -> Void) -> Int {
+    func loseInFlight(_ each: (LostOperation) -> Void) -> Int {
         let count = inFlight
         while head != tail {
             let operation = ring[head & ringMask]
             head &+= 1
             loseWrite(operation)
-            each(operation.planned)
+            each(LostOperation(planned: operation.planned, isWrite: isWrite(operation)))
         }
         return count
     }

@@ -12,6 +12,7 @@ final class RequestTemplate: @unchecked Sendable {
     private let sessionOffset: Int
     /// Where the payload begins; 0 if the request has none.
     private let payloadOffset: Int
+    private let payloadCount: Int
 
     fileprivate init(_ op: OpCode, path: String, sessionDigits: Bool, payload: [UInt8]?, tail: (ByteWriter) -> Void) {
         let writer = ByteWriter(capacity: 512)
@@ -21,6 +22,7 @@ final class RequestTemplate: @unchecked Sendable {
         writer.append(string: path)
         numberOffset = writer.count - HexDigits.count
         sessionOffset = sessionDigits ? numberOffset - 2 - HexDigits.count : 0
+        payloadCount = payload?.count ?? 0
         if let payload {
             payloadOffset = writer.count + 4
             payload.withUnsafeBytes { writer.append(buffer: $0) }
@@ -59,6 +61,29 @@ final class RequestTemplate: @unchecked Sendable {
         Payload.store(session: session, key: key, sequence: sequence, write: write, at: place + payloadOffset)
     }
 
+    /// The length of the frame with a payload of `bytes` in place of its own.
+    func count(payload bytes: Int) -> Int { count - payloadCount + bytes }
+
+    /// Copies the frame to `place` with another payload, which `fill` writes, and sets xid and path; returns its length.
+    func store(
+        xid: Int32,
+        number: UInt32,
+        payload size: Int,
+        at place: UnsafeMutableRawPointer,
+        fill: (UnsafeMutableRawPointer) -> Void
+    ) -> Int {
+        let length = count(payload: size)
+        place.copyMemory(from: bytes, byteCount: payloadOffset)
+        place.storeBytes(of: Int32(length - 4).bigEndian, as: Int32.self)
+        place.storeBytes(of: xid.bigEndian, toByteOffset: 4, as: Int32.self)
+        HexDigits.store(number, at: place + numberOffset)
+        place.storeBytes(of: Int32(size).bigEndian, toByteOffset: payloadOffset - 4, as: Int32.self)
+        fill(place + payloadOffset)
+        let tail = payloadOffset + payloadCount
+        (place + payloadOffset + size).copyMemory(from: bytes + tail, byteCount: count - tail)
+        return length
+    }
+
     /// Sets the session in the path of a created znode, after `store`.
     @inline(__always)
     func storeSession(_ session: UInt32, at place: UnsafeMutableRawPointer) {
@@ -76,6 +101,10 @@ struct RequestTemplates: Sendable {
     let create: RequestTemplate
     let getCreated: RequestTemplate
     let delete: RequestTemplate
+    /// Before a read of the same key.
+    let sync: RequestTemplate
+    /// Nil where setData go one by one.
+    let transaction: TransactionTemplate?
     /// The longest of the requests of a load.
     let longest: Int
 
@@ -97,7 +126,10 @@ struct RequestTemplates: Sendable {
         create = RequestTemplate(.create, path: created, sessionDigits: true, payload: payload, tail: createTail)
         getCreated = RequestTemplate(.getData, path: created, sessionDigits: true, payload: nil) { $0.append(false) }
         delete = RequestTemplate(.delete, path: created, sessionDigits: true, payload: nil) { $0.append(Int32(-1)) }
-        longest = Swift.max(Swift.max(set.count, create.count), Swift.max(delete.count, get.count))
+        sync = RequestTemplate(.sync, path: key, sessionDigits: false, payload: nil) { _ in }
+        transaction = plan.multi > 1 ? TransactionTemplate(writes: plan.multi, path: key, payload: payload) : nil
+        let read = plan.hasWitnessedReads ? sync.count + get.count : get.count
+        longest = [set.count, create.count, delete.count, read, transaction?.count ?? 0].max() ?? set.count
     }
 }
 

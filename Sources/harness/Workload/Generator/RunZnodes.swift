@@ -13,9 +13,12 @@ enum RunZnodes {
         let plan = ledger.plan
         let parents = parentPaths(plan)
         let templates = ledger.templates
+        // Of a recording, those that are there before its first operation.
+        let keys = ledger.replay?.startingKeys
+        let longest = ledger.replay.map { templates.createKey.count(payload: $0.startingBytesMax) } ?? 0
         let sweep = Sweep(
-            count: parents.count + plan.keys,
-            frameMax: max(templates.createKey.count, 512 + 2 * plan.place.chroot.utf8.count),
+            count: parents.count + (keys?.count ?? plan.keys),
+            frameMax: max(templates.createKey.count, longest, 512 + 2 * plan.place.chroot.utf8.count),
             endpoints: endpoints,
             credentials: plan.place.credentials,
             eventLoop: eventLoop,
@@ -24,6 +27,9 @@ enum RunZnodes {
                 guard item >= parents.count else {
                     let data = item == 0 ? plan.place.owner : ""
                     return encodeCreate(parents[item], data: data, xid: xid, at: place)
+                }
+                if let replay = ledger.replay, let keys {
+                    return replay.encodeStart(keys[item - parents.count], templates, xid: xid, at: place)
                 }
                 let key = item - parents.count
                 templates.createKey.store(
@@ -44,7 +50,8 @@ enum RunZnodes {
                 case .nodeExists where item == 0:
                     return "\(plan.rootPath) is there already; another run's name must be chosen, or it be deleted"
                 default:
-                    let path = item < parents.count ? parents[item] : RunPaths.key(item - parents.count, of: plan)
+                    let place = item - parents.count
+                    let path = place < 0 ? parents[item] : RunPaths.key(keys.map { Int($0[place]) } ?? place, of: plan)
                     return "creating \(path) was refused: \(Refusal.words(reply.error))"
                 }
             }
@@ -89,7 +96,7 @@ enum RunZnodes {
 
     /// The root first, then the parents of what sessions create.
     static func parentPaths(_ plan: LoadPlan) -> [String] {
-        guard plan.mix.create > 0 else { return [plan.rootPath] }
+        guard plan.hasCreatedNodes else { return [plan.rootPath] }
         return [plan.rootPath] + (0..<plan.clients).map { RunPaths.parent(session: $0, of: plan) }
     }
 
@@ -144,6 +151,12 @@ struct CreatedIndex: Sendable {
     }
 
     var count: Int { starts.last! }
+
+    /// The place of a session's znode; nil for one that it never created.
+    func place(_ number: Int, session: Int) -> Int? {
+        guard session < starts.count - 1, number < starts[session + 1] - starts[session] else { return nil }
+        return starts[session] + number
+    }
 
     /// The session and the number of the znode with the given place.
     subscript(place: Int) -> (session: Int, number: Int) {

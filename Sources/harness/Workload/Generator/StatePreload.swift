@@ -15,13 +15,24 @@ public enum StatePreload {
     /// - Parameters:
     ///   - endpoints: the leader first saves a hop.
     ///   - runID: letters, digits and `-`.
+    ///   - client: the protocol that the servers speak.
     /// - Throws: `LoadError.preparation`; `CancellationError`.
     public static func create(
         _ state: PlannedState,
         runID: String,
         endpoints: [Endpoint],
-        eventLoopGroup: any EventLoopGroup
+        eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper
     ) async throws {
+        if case .etcd(let dialer) = client {
+            return try await EtcdKeys.create(
+                state,
+                below: rootPath(runID: runID),
+                endpoints: endpoints,
+                dialer: dialer,
+                eventLoop: eventLoopGroup.any()
+            )
+        }
         let folders = (state.znodes + folderSize - 1) / folderSize
         let root = rootPath(runID: runID)
         let parents = [root] + (0..<folders).map { "\(root)/d\($0)" }

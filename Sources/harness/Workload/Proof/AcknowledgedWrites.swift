@@ -1,3 +1,4 @@
+import Synchronization
 import Wire
 
 /// What a load has written and what the servers have acknowledged: the ledger that the `Verifier` holds them to.
@@ -9,6 +10,13 @@ public final class AcknowledgedWrites: @unchecked Sendable {
     let templates: RequestTemplates
     let keys: UnsafeMutableBufferPointer<KeyRecord>
     let sessions: [SessionWrites]
+    /// By key the version of its newest acknowledged setData, for reads of other sessions, on other loops too; nil where no
+    /// read is held to it. Only a key's owner stores, in the order of its answers, so the version never falls. A reader
+    /// loads it before its request is encoded: what it sees had been acknowledged by then. The number is all that passes
+    /// between the loops, so no order of other memory is needed.
+    private let witnesses: UnsafeMutablePointer<Atomic<Int32>>?
+    /// Of a recording, in place of what is known of `keys`.
+    let replay: ReplayLedger?
 
     /// All that is known of one key. Its znode has version 0 when it is created; each setData that is carried out
     /// raises it by one.
@@ -28,8 +36,11 @@ public final class AcknowledgedWrites: @unchecked Sendable {
     init(plan: LoadPlan) {
         self.plan = plan
         templates = RequestTemplates(plan: plan)
+        replay = plan.replay.map { ReplayLedger($0, plan: plan) }
         keys = .allocate(capacity: plan.keys)
         keys.initialize(repeating: KeyRecord())
+        witnesses = plan.hasWitnessedReads ? UnsafeMutablePointer<Atomic<Int32>>.allocate(capacity: plan.keys) : nil
+        if let witnesses { for key in 0..<plan.keys { (witnesses + key).initialize(to: Atomic(0)) } }
         let records = keys
         sessions = (0..<plan.clients).map { session in
             let slice = KeySlice(session: session, plan: plan)
@@ -37,9 +48,24 @@ public final class AcknowledgedWrites: @unchecked Sendable {
         }
     }
 
-    deinit { keys.deallocate() }
+    deinit {
+        keys.deallocate()
+        witnesses?.deinitialize(count: plan.keys).deallocate()
+    }
 
-    /// Writes that were acknowledged: setData, create and delete, warm-up included.
+    /// A setData of `key`, which is the caller's, was answered.
+    func witness(_ key: Int, version: Int32) {
+        guard let witnesses else { return }
+        witnesses[key].store(version, ordering: .relaxed)
+    }
+
+    /// The version of `key` that somebody knows to be acknowledged; 0 where nobody asks.
+    func witnessed(_ key: Int) -> Int32 {
+        guard let witnesses else { return 0 }
+        return witnesses[key].load(ordering: .relaxed)
+    }
+
+    /// Writes that were acknowledged: setData, each of a transaction's, create and delete, warm-up included.
     public var writesAcknowledged: Int { sessions.reduce(0) { $0 + $1.acknowledged } }
     /// Writes that were sent and never answered.
     public var ambiguous: Int { sessions.reduce(0) { $0 + $1.ambiguous } }

@@ -6,36 +6,49 @@ import Wire
 /// The items are the keys, then the znodes created in the load, then the parents of these.
 final class ServerFindings: @unchecked Sendable {
     let endpoint: Endpoint
-    private let ledger: AcknowledgedWrites
-    private let plan: LoadPlan
-    private let created: CreatedIndex
+    /// Whether its voice counts for the quorum; an observer's state is compared all the same.
+    let isVoter: Bool
+    let ledger: AcknowledgedWrites
+    let plan: LoadPlan
+    let created: CreatedIndex
     private let filler: [UInt8]
     let itemCount: Int
 
     /// Per item, how many of its acknowledged writes were not found.
-    private(set) var missing: [UInt32]
+    var missing: [UInt32]
     /// Per item, over existence, data, version and mzxid.
-    private(set) var digests: [UInt64]
-    private(set) var unexpected = 0
-    private(set) var zxid: Int64 = 0
+    var digests: [UInt64]
+    var unexpected = 0
+    var zxid: Int64 = 0
     private(set) var contradictions: [Contradiction] = []
     /// Znodes found that a session has created, by session.
     private var childrenFound: [Int]
+    /// By key, which of its session's writes it holds, and by which transaction; only where some were transactions.
+    private var held: [(sequence: UInt64, mzxid: Int64)] = []
     var failure: String?
 
     static let contradictionsMax = 5
 
-    init(endpoint: Endpoint, ledger: AcknowledgedWrites, created: CreatedIndex) {
+    /// - Parameter hasParents: whether what sessions create lies in znodes of theirs.
+    init(
+        endpoint: Endpoint,
+        isVoter: Bool = true,
+        ledger: AcknowledgedWrites,
+        created: CreatedIndex,
+        hasParents: Bool = true
+    ) {
         self.endpoint = endpoint
+        self.isVoter = isVoter
         self.ledger = ledger
         self.created = created
         plan = ledger.plan
         filler = Payload.filler(size: plan.payloadBytes - Payload.headerSize, seed: plan.seed)
         childrenFound = Array(repeating: 0, count: plan.clients)
-        let parents = plan.mix.create > 0 ? plan.clients : 0
+        let parents = hasParents && plan.hasCreatedNodes ? plan.clients : 0
         itemCount = plan.keys + created.count + parents
         missing = Array(repeating: 0, count: itemCount)
         digests = Array(repeating: 0, count: itemCount)
+        if plan.multi > 1 { held = Array(repeating: (0, 0), count: plan.keys) }
     }
 
     func encode(_ item: Int, xid: Int32, at place: UnsafeMutableRawPointer) -> Int {
@@ -69,7 +82,9 @@ final class ServerFindings: @unchecked Sendable {
                 let data = try reader.buffer() ?? UnsafeRawBufferPointer(start: nil, count: 0)
                 found = Znode(data: data, stat: try Stat(from: &reader))
             }
-            if item < plan.keys {
+            if let replay = ledger.replay, item < plan.keys {
+                judgeRecorded(item, found, replay)
+            } else if item < plan.keys {
                 judgeKey(item, found)
             } else if item < plan.keys + created.count {
                 judgeCreated(item, found)
@@ -82,17 +97,21 @@ final class ServerFindings: @unchecked Sendable {
         }
     }
 
-    private struct Znode {
+    struct Znode {
         var data: UnsafeRawBufferPointer
         var stat: Stat
 
         var digest: UInt64 {
-            var hash = ByteHash()
-            hash.add(data)
-            hash.add(UInt64(bitPattern: stat.mzxid))
-            hash.add(UInt64(UInt32(bitPattern: stat.version)))
-            return hash.value
+            ServerFindings.digest(data, position: stat.mzxid, version: UInt64(UInt32(bitPattern: stat.version)))
         }
+    }
+
+    static func digest(_ data: UnsafeRawBufferPointer, position: Int64, version: UInt64) -> UInt64 {
+        var hash = ByteHash()
+        hash.add(data)
+        hash.add(UInt64(bitPattern: position))
+        hash.add(version)
+        return hash.value
     }
 
     private func path(_ item: Int) -> String {
@@ -104,10 +123,16 @@ final class ServerFindings: @unchecked Sendable {
         return RunPaths.parent(session: item - plan.keys - created.count, of: plan)
     }
 
-    private func note(_ item: Int, expected: @autoclosure () -> String, found: @autoclosure () -> String) {
+    func note(_ item: Int, expected: @autoclosure () -> String, found: @autoclosure () -> String) {
         guard contradictions.count < Self.contradictionsMax else { return }
         contradictions.append(
             Contradiction(path: path(item), expected: expected(), server: endpoint.description, found: found())
+        )
+    }
+
+    func noteStranger(_ path: String) {
+        contradictions.append(
+            Contradiction(path: path, expected: "nothing", server: endpoint.description, found: "what nobody wrote")
         )
     }
 
@@ -136,6 +161,7 @@ final class ServerFindings: @unchecked Sendable {
                     + (Payload.Header(found.data).map { "\($0)" } ?? "no header")
             )
         }
+        if !held.isEmpty { held[key] = (header.sequence, found.stat.mzxid) }
         let version = found.stat.version
         if version < record.lastVersion || header.write < record.lastWrite {
             let behind = max(Int(record.lastVersion) - Int(version), 1)
@@ -167,19 +193,58 @@ final class ServerFindings: @unchecked Sendable {
             + "\(record.ambiguousSince) unanswered since, \(record.sent) sent)"
     }
 
-    private func hasFiller(_ data: UnsafeRawBufferPointer) -> Bool {
+    func hasFiller(_ data: UnsafeRawBufferPointer) -> Bool {
         UnsafeRawBufferPointer(rebasing: data[Payload.headerSize...]).elementsEqual(filler)
+    }
+
+    /// Whether what is there of each transaction without an answer is all of it or nothing. Where a later write has come
+    /// over a part nobody can say any more what became of it. To be asked when all keys are read.
+    func judgeTransactions() {
+        guard !held.isEmpty, failure == nil else { return }
+        for (owner, session) in ledger.sessions.enumerated() {
+            let slice = KeySlice(session: owner, plan: plan)
+            for lost in session.lostTransactions { judge(lost, slice) }
+        }
+    }
+
+    private func judge(_ lost: SessionWrites.LostTransaction, _ slice: KeySlice) {
+        let parts = (0..<plan.multi).map { part in
+            (key: slice.first + (lost.firstKey + part) % slice.count, sequence: lost.sequence + UInt64(part))
+        }
+        let done = parts.filter { held[$0.key].sequence == $0.sequence }
+        guard let one = done.first else { return }
+        let undone = parts.first { held[$0.key].sequence < $0.sequence }
+        let apart = done.first { held[$0.key].mzxid != held[one.key].mzxid }
+        guard let other = undone ?? apart else { return }
+        unexpected += 1
+        note(
+            other.key,
+            expected: "the transaction that \(path(one.key)) has, with sequence \(other.sequence)",
+            found: "sequence \(held[other.key].sequence), mzxid \(held[other.key].mzxid) beside \(held[one.key].mzxid)"
+        )
+    }
+
+    private func judgeRecorded(_ key: Int, _ found: Znode?, _ replay: ReplayLedger) {
+        if let found { digests[key] = found.digest }
+        guard let finding = replay.finding(key, found.map { (data: $0.data, stat: $0.stat) }) else { return }
+        missing[key] = finding.missing
+        if finding.missing == 0 { unexpected += 1 }
+        note(key, expected: finding.expected, found: finding.found)
     }
 
     // MARK: Znodes created in the load
 
     private func judgeCreated(_ item: Int, _ found: Znode?) {
+        if found != nil { childrenFound[created[item - plan.keys].session] += 1 }
+        judgeChild(item, found.map { ($0.data, $0.digest) })
+    }
+
+    func judgeChild(_ item: Int, _ found: (data: UnsafeRawBufferPointer, digest: UInt64)?) {
         let (session, number) = created[item - plan.keys]
         let nodes = ledger.sessions[session].created
         let create = nodes.created(number)
         let delete = nodes.deleted(number)
         if let found {
-            childrenFound[session] += 1
             digests[item] = found.digest
             guard let header = Payload.Header(found.data), found.data.count == plan.payloadBytes,
                 header.session == UInt32(session), header.key == Payload.createdKey,
@@ -227,7 +292,9 @@ final class ServerFindings: @unchecked Sendable {
 
     /// How many acknowledged writes an item stands for.
     static func acknowledged(_ item: Int, ledger: AcknowledgedWrites, created: CreatedIndex) -> Int {
-        if item < ledger.plan.keys { return Int(ledger.keys[item].acknowledged) }
+        if item < ledger.plan.keys {
+            return Int(ledger.replay?.records[item].acknowledged ?? ledger.keys[item].acknowledged)
+        }
         guard item < ledger.plan.keys + created.count else { return 0 }
         let (session, number) = created[item - ledger.plan.keys]
         let nodes = ledger.sessions[session].created

@@ -2,20 +2,32 @@
 ///
 /// Answers of a session come in the order of its operations. So the versions that its setData on one key are answered
 /// with must rise by exactly one per write, except that each write without an answer in between may have raised it by
-/// one more; and the zxids of its writes must rise strictly.
+/// one more; and the zxids of its writes must rise strictly, except that those of one transaction share one.
 final class SessionWrites: @unchecked Sendable {
     /// The session's own keys, indexed from its first one.
-    private let records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>
+    let records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>
     /// setData sent so far, over all keys.
     @exclusivity(unchecked) private(set) var sequence: UInt64 = 0
     @exclusivity(unchecked) private var lastMzxid: Int64 = 0
     @exclusivity(unchecked) private var lastZxid: Int64 = 0
-    @exclusivity(unchecked) private(set) var acknowledged = 0
-    @exclusivity(unchecked) private(set) var ambiguous = 0
+    @exclusivity(unchecked) var acknowledged = 0
+    @exclusivity(unchecked) var ambiguous = 0
+    /// Of a session whose requests overtake each other: see `ConcurrentWrites.swift`.
+    var concurrent = ConcurrentWrites()
     @exclusivity(unchecked) private(set) var reordered = 0
     /// The first answer that was out of order, in words.
     private(set) var firstReordered: String?
     let created = CreatedNodes()
+    /// Without an answer, in the order in which they were sent.
+    private(set) var lostTransactions: [LostTransaction] = []
+
+    /// A transaction that was carried out as a whole or not at all.
+    struct LostTransaction: Hashable {
+        /// Within the session's keys; its other parts are of the next ones, behind the last of the first.
+        var firstKey: Int
+        /// Of its first part; its other parts have the next ones.
+        var sequence: UInt64
+    }
 
     init(records: UnsafeMutablePointer<AcknowledgedWrites.KeyRecord>) { self.records = records }
 
@@ -43,6 +55,23 @@ final class SessionWrites: @unchecked Sendable {
         record.pointee.lastMzxid = mzxid
         record.pointee.ambiguousSince = 0
         lastMzxid = mzxid
+    }
+
+    /// A part of a transaction was answered; the parts are told in their order.
+    func didSet(_ key: Int, part: Int, sequence: UInt64, write: UInt32, version: Int32, mzxid: Int64) {
+        guard part > 0 else {
+            return didSet(key, sequence: sequence, write: write, version: version, mzxid: mzxid)
+        }
+        let common = lastMzxid
+        if mzxid != common { noteReordered("the writes of one transaction got the mzxids \(common) and \(mzxid)") }
+        // All that is asked of a write alone, but that its zxid be a later one.
+        lastMzxid = mzxid &- 1
+        didSet(key, sequence: sequence, write: write, version: version, mzxid: mzxid)
+        lastMzxid = max(common, mzxid)
+    }
+
+    func lostTransaction(firstKey: Int, sequence: UInt64) {
+        lostTransactions.append(LostTransaction(firstKey: firstKey, sequence: sequence))
     }
 
     @inline(never)

@@ -23,15 +23,18 @@ public struct Verification: Sendable, Hashable {
 
     /// Whether the run may be reported as a result.
     public var isProven: Bool {
-        lost == 0 && reordered == 0 && unexpected == 0 && digestsAgree && servers.count { $0.failure == nil } >= quorum
+        lost == 0 && reordered == 0 && unexpected == 0 && digestsAgree && votersRead >= quorum
     }
+
+    /// Voters whose state is known.
+    public var votersRead: Int { servers.count { $0.isVoter && $0.failure == nil } }
 
     /// One line that says what is wrong; nil if nothing is.
     public var complaint: String? {
         var parts: [String] = []
-        let reached = servers.count { $0.failure == nil }
-        if reached < quorum {
-            parts.append("only \(reached) of \(servers.count) servers could be read, \(quorum) needed")
+        if votersRead < quorum {
+            let voters = servers.count(where: \.isVoter)
+            parts.append("only \(votersRead) of \(voters) servers could be read, \(quorum) needed")
         }
         if lost > 0 { parts.append("\(lost) acknowledged writes were not found on a quorum") }
         if reordered > 0 { parts.append("\(reordered) answers out of order") }
@@ -53,6 +56,8 @@ public struct ServerVerification: Sendable, Hashable {
     public var acknowledgedFound: Int
     /// Why the server could not be read; nil if it was.
     public var failure: String?
+    /// Whether it counts for the quorum.
+    public var isVoter = true
 }
 
 /// One znode that contradicts the ledger.

@@ -7,24 +7,37 @@ import NIOCore
 /// if the znode is not behind it and holds what that write, or an unanswered one after it, has put there.
 public enum Verifier {
     /// - Parameters:
-    ///   - endpoints: every server of the ensemble, also those that may be down; the quorum is taken over all of them.
+    ///   - endpoints: every server of the ensemble, also those that may be down; the quorum is taken over all of them that
+    ///     are no observers.
+    ///   - observers: those without a vote. They are read, too, and have to hold the same as the others.
+    ///   - client: the protocol that the servers speak.
     ///   - patience: how long a server may say nothing before it counts as down.
     public static func verify(
         _ ledger: AcknowledgedWrites,
         endpoints: [Endpoint],
+        observers: [Endpoint] = [],
         eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper,
         patience: TimeAmount = .seconds(10)
     ) async -> Verification {
         let created = CreatedIndex(ledger)
         var rounds = 0
         while true {
-            let findings = await read(
-                ledger,
-                created,
-                endpoints: endpoints,
-                eventLoopGroup: eventLoopGroup,
-                patience: patience
-            )
+            let findings: [ServerFindings]
+            switch client {
+            case .zookeeper:
+                findings = await read(
+                    ledger,
+                    created,
+                    endpoints: endpoints,
+                    observers: observers,
+                    eventLoopGroup: eventLoopGroup,
+                    patience: patience
+                )
+            case .etcd(let dialer):
+                let reading = EtcdReading(ledger, created, dialer: dialer, patience: patience)
+                findings = await reading.read(endpoints, eventLoopGroup: eventLoopGroup)
+            }
             let verification = judge(ledger, created, findings)
             rounds += 1
             // An unanswered write may still be under way and reach the servers between two of the readings.
@@ -37,10 +50,18 @@ public enum Verifier {
         _ ledger: AcknowledgedWrites,
         _ created: CreatedIndex,
         endpoints: [Endpoint],
+        observers: [Endpoint],
         eventLoopGroup: any EventLoopGroup,
         patience: TimeAmount
     ) async -> [ServerFindings] {
-        let findings = endpoints.map { ServerFindings(endpoint: $0, ledger: ledger, created: created) }
+        let findings = endpoints.map { endpoint in
+            ServerFindings(
+                endpoint: endpoint,
+                isVoter: !observers.contains(endpoint),
+                ledger: ledger,
+                created: created
+            )
+        }
         await withTaskGroup(of: Void.self) { group in
             for server in findings {
                 let eventLoop = eventLoopGroup.any()
@@ -57,6 +78,7 @@ public enum Verifier {
                         handle: { item, reply, _ in server.handle(item, reply) }
                     )
                     do { try await sweep.run() } catch { server.failure = "\(error)" }
+                    server.judgeTransactions()
                 }
             }
         }
@@ -68,7 +90,7 @@ public enum Verifier {
         _ created: CreatedIndex,
         _ findings: [ServerFindings]
     ) -> Verification {
-        let quorum = findings.count / 2 + 1
+        let quorum = findings.count { $0.isVoter } / 2 + 1
         let read = findings.filter { $0.failure == nil }
         var found = [Int](repeating: 0, count: read.count)
         var verified = 0
@@ -79,7 +101,7 @@ public enum Verifier {
             missing.removeAll(keepingCapacity: true)
             for (place, server) in read.enumerated() {
                 found[place] += acknowledged - Int(server.missing[item])
-                missing.append(server.missing[item])
+                if server.isVoter { missing.append(server.missing[item]) }
             }
             guard missing.count >= quorum else { continue }
             missing.sort()
@@ -113,7 +135,8 @@ public enum Verifier {
                     zxid: server.zxid,
                     digest: server.digest,
                     acknowledgedFound: server.failure == nil ? counts.next()! : 0,
-                    failure: server.failure
+                    failure: server.failure,
+                    isVoter: server.isVoter
                 )
             },
             examples: examples,

@@ -48,12 +48,19 @@ public struct WriteMoments: Sendable, Hashable {
     ///
     /// - Parameter zxid: the newest one among them.
     public mutating func note(_ now: UInt64, zxid: Int64) {
+        note(now, epoch: UInt32(truncatingIfNeeded: zxid >> 32))
+    }
+
+    /// Answers arrived; `now` does not go back.
+    ///
+    /// - Parameter epoch: a number that each new leader makes greater, as the newest of the answers bears it: a zxid's epoch,
+    ///   a term. 0 where they bear none.
+    public mutating func note(_ now: UInt64, epoch: UInt32) {
         if let last = runs.last?.last, now <= last &+ Self.gap {
             runs[runs.count - 1].last = now
         } else {
             runs.append(Run(first: now, last: now))
         }
-        let epoch = UInt32(truncatingIfNeeded: zxid >> 32)
         if epoch > epochs.last?.epoch ?? 0 { epochs.append(EpochStart(epoch: epoch, at: now)) }
     }
 
@@ -103,7 +110,10 @@ public struct WriteMoments: Sendable, Hashable {
     public func epoch(at time: UInt64) -> UInt32 { epochs.last { $0.at <= time }?.epoch ?? 0 }
 
     /// When the first answer of a later epoch than the one at `time` came.
-    public func nextEpoch(after time: UInt64) -> UInt64? { epochs.first { $0.at > time }?.at }
+    public func nextEpoch(after time: UInt64) -> UInt64? { epochStart(after: time)?.at }
+
+    /// The first epoch of which an answer came later than `time`, and not before.
+    public func epochStart(after time: UInt64) -> EpochStart? { epochs.first { $0.at > time } }
 
     private func firstRun(endingAtOrAfter time: UInt64) -> Int {
         var low = 0

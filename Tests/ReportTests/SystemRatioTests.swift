@@ -1,0 +1,101 @@
+import Results
+import TestSupport
+import Testing
+
+@testable import Report
+
+/// Systems beside each other: ratios within rounds, and how a table says them.
+@Suite struct SystemRatioTests {
+    private static func row(_ system: String, _ round: Int, size: Int = 3, achieved: Double, p50: Double = 500)
+        -> SummaryRow
+    {
+        var row = Samples.row(repeatNumber: round, size: size, achieved: achieved)
+        row.tag.system = system
+        row.response.p50Microseconds = p50
+        return row
+    }
+
+    /// A machine that is half as fast in each round does not move a ratio.
+    private static let rounds = [100_000.0, 50_000, 25_000].enumerated().flatMap { index, achieved in
+        [
+            row("zabbench", index + 1, achieved: achieved, p50: 1000),
+            row("zookeeper", index + 1, achieved: achieved / 4, p50: 4000),
+        ]
+    }
+
+    @Test func aRatioIsTheMedianOfThoseWithinRounds() throws {
+        let ratio = try #require(SystemRatio.all(Self.rounds).first)
+        #expect(ratio.base == "zabbench" && ratio.key.system == "zookeeper")
+        #expect(ratio.achieved?.ratio == 4 && ratio.achieved?.interval == 4...4)
+        #expect(ratio.p50?.ratio == 0.25 && ratio.p99?.ratio == 1)
+        // Of runs that have nothing to do with each other nothing could be said.
+        let apart = try #require(
+            RunRatio([100_000, 50_000, 25_000], to: [25_000, 12_500, 6250])
+        )
+        #expect(apart.interval == nil)
+    }
+
+    @Test func roundsWithoutAValidRunOfBothDoNotCount() throws {
+        var rows = Self.rounds
+        rows[3].invalidReasons = ["too short"]
+        rows[5].achievedPerSecond = 25_000
+        let ratio = try #require(SystemRatio.all(rows).first?.achieved)
+        #expect(ratio.ratio == 2.5 && ratio.interval?.contains(1) == true)
+        let one = try #require(SystemRatio.all(Array(rows.prefix(2))).first?.achieved)
+        #expect(one.ratio == 4 && one.interval == nil)
+    }
+
+    @Test func eachSizeAndLoadIsComparedWithItself() {
+        let rows = [
+            Self.row("zabbench", 1, achieved: 100), Self.row("zabbench", 1, size: 5, achieved: 60),
+            Self.row("etcd", 1, achieved: 50), Self.row("etcd", 1, size: 5, achieved: 20),
+            Self.row("zookeeper", 1, size: 5, achieved: 6),
+        ]
+        let ratios = SystemRatio.all(rows)
+        #expect(ratios.map { "\($0.key.system) \($0.key.ensembleSize)" } == ["etcd 3", "etcd 5", "zookeeper 5"])
+        #expect(ratios.map { $0.achieved?.ratio } == [2, 3, 10])
+        var mixed = Self.row("etcd", 1, achieved: 50)
+        mixed.load.mix = "set:50 get:50"
+        #expect(SystemRatio.all([rows[0], mixed]).isEmpty)
+    }
+
+    @Test func whatDoesNotCompareHasNoRatio() {
+        #expect(SystemRatio.all([Self.row("zabbench", 1, achieved: 1)]).isEmpty && SystemRatio.all([]).isEmpty)
+        var unequal = Self.rounds
+        unequal[0].context.isDurabilityUnequal = true
+        #expect(SystemRatio.all(unequal).isEmpty)
+        var curve = Self.rounds
+        for index in curve.indices { curve[index].load.ofCapacity = 0.5 }
+        #expect(SystemRatio.all(curve).isEmpty)
+    }
+
+    @Test func theTableSaysWhatIsDividedByWhat() {
+        let systems = [
+            Manifest.System(system: "zookeeper", version: "3.8.0"),
+            Manifest.System(system: "zabbench", version: "0.1.0"),
+            Manifest.System(system: "zookeeper", version: "3.8.0"),
+        ]
+        let text = RatioTable.text(Self.rounds, systems: systems)
+        let lines = text.split(separator: "\n")
+        #expect(lines[0].hasPrefix("servers  zabbench by"))
+        #expect(lines[2] == "closed 16x64, 128 B")
+        #expect(
+            lines[3] == "      3  zookeeper    4.00 (4.00 to 4.00)  0.25 (0.25 to 0.25)  1.00 (1.00 to 1.00)",
+            "\(text)"
+        )
+        let words = text.replacing("\n", with: " ")
+        #expect(words.contains("the ratios within each of 3 rounds, and their 95 % intervals"))
+        #expect(words.contains("Systems, and how a quorum syncs a write: zabbench 0.1.0; zookeeper 3.8.0."))
+        #expect(RatioTable.text([]) == "")
+        #expect(RatioTable.text(Array(Self.rounds.prefix(2))).contains("other system's: one round."))
+    }
+
+    @Test func thePageAndTheAnswersHaveTheSameRatios() throws {
+        var results = StoredResults()
+        results.runs = Self.rounds
+        let page = HTMLReport.text(title: "t", environment: "", results: results)
+        #expect(page.contains("Systems beside each other") && page.contains("4.00 (4.00 to 4.00)"))
+        let answer = try #require(Answers.of(results).first { $0.question == .systems })
+        #expect(answer.value("ratio")?.value == 4 && answer.value("ratio")?.interval == 4...4)
+    }
+}

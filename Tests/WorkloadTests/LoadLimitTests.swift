@@ -1,0 +1,101 @@
+import Testing
+
+@testable import Workload
+
+/// `only_sizes`, `only_systems` and `repeats` of a load, and `ensemble.warmup_s`: what is not run everywhere alike.
+@Suite struct LoadLimitTests {
+    private func read(_ yaml: String, _ overrides: [String] = []) throws -> WorkloadFile {
+        try WorkloadFile(yaml: yaml, source: "w.yaml", overrides: overrides)
+    }
+
+    private static let limited = """
+        repeats: 3
+        shuffle: false
+        ensemble: {sizes: [3, 5], systems: [zabbench, zookeeper, yardstick], warmup_s: {zookeeper: 10}}
+        warmup_s: 2
+        load:
+          - {name: everywhere}
+          - {name: small, only_sizes: 3}
+          - {name: mixed, mix: {set: 50, get: 50}, only_sizes: [3], only_systems: [zabbench, zookeeper]}
+          - {name: once, only_systems: zabbench, repeats: 1}
+        """
+
+    @Test func aLoadIsRunWhereItIsAskedForAndNowhereElse() throws {
+        let runs = try read(Self.limited).plannedRuns()
+        func count(_ load: String) -> Int { runs.count { $0.loadName == load } }
+        #expect(
+            count("everywhere") == 3 * 2 * 3 && count("small") == 3 * 3 && count("mixed") == 3 * 2 && count("once") == 2
+        )
+        #expect(runs.filter { $0.loadName == "small" }.allSatisfy { $0.ensemble.size == 3 })
+        #expect(Set(runs.filter { $0.loadName == "mixed" }.map(\.ensemble.system)) == [.zabbench, .zookeeper])
+        #expect(
+            runs.filter { $0.loadName == "once" }.allSatisfy { $0.repeatNumber == 1 && $0.ensemble.system == .zabbench }
+        )
+        #expect(runs.map(\.index) == Array(runs.indices))
+    }
+
+    @Test func aSystemMayHaveAnotherWarmUp() throws {
+        let runs = try read(Self.limited).plannedRuns()
+        #expect(runs.allSatisfy { $0.load.warmUpSeconds == ($0.ensemble.system == .zookeeper ? 10 : 2) })
+        #expect(runs.allSatisfy { $0.load.isOnYardstick == ($0.ensemble.system == .yardstick) })
+        let none = try read("warmup_s: 3\nensemble: {systems: [zabbench, zookeeper]}").plannedRuns()
+        #expect(none.allSatisfy { $0.load.warmUpSeconds == 3 })
+    }
+
+    /// What a flag leaves of the ensembles takes the loads of the others with it.
+    @Test func aLoadOfAnEnsembleThatIsNotThereHasNoRuns() throws {
+        let runs = try read(Self.limited, ["ensemble.sizes=5"]).plannedRuns()
+        #expect(Set(runs.map(\.loadName)) == ["everywhere", "once"])
+    }
+
+    /// workloads/versus.yaml, as it is without etcd: each load where it is worth the time.
+    @Test func theComparisonOfTheHouseIsLimited() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try WorkloadFile.contents(of: "/\(root)/workloads/versus.yaml").replacing(", etcd", with: "")
+        let runs = try read(text).plannedRuns()
+        func count(_ load: String) -> Int { runs.count { $0.loadName == load } }
+        #expect(count("saturation") == 18 && count("serial") == 18 && count("large") == 9 && count("mixed") == 6)
+        #expect(count("curve") == 15 && runs.filter { $0.loadName == "curve" }.allSatisfy { $0.repeatNumber == 1 })
+        #expect(runs.filter { $0.ensemble.size == 5 }.allSatisfy { $0.load.payloadBytes == 128 })
+    }
+
+    @Test(arguments: [
+        ("load: {only_sizes: 0}", "w.yaml:1: load.only_sizes: \"0\" is not a whole number from 1 to 13"),
+        ("load: {only_systems: zokeeper}", "did you mean zookeeper?"),
+        ("load: {repeats: none}", "load.repeats: \"none\" is not a whole number"),
+        ("load: {only_sizes: 5}", "w.yaml:1: load: no run is left: only_sizes and only_systems name none of"),
+        ("ensemble: {warmup_s: {zookeper: 1}}", "unknown key ensemble.warmup_s.zookeper"),
+        ("ensemble: {warmup_s: 3}", "ensemble.warmup_s: a table with some of the keys zabbench, zookeeper"),
+    ])
+    func whatMeansNothingIsRefused(yaml: String, words: String) throws {
+        let error = try #require(throws: WorkloadError.self) { try read(yaml) }
+        #expect(error.description.contains(words), "\(error)")
+        #expect(!error.description.contains("\n"))
+    }
+
+    @Test(arguments: [
+        (
+            "ensemble: {systems: [zabbench, yardstick]}\nload: [{name: m, mix: {set: 1, get: 1}}]",
+            "w.yaml:2: load: m has more than set in its mix, and a yardstick has writes of keys only; say only_systems: "
+                + "[zabbench] in the load, or remove yardstick from ensemble.systems"
+        ),
+        ("ensemble: {systems: yardstick}\nload: {mix: {create: 1}}", "name another system, or leave the load out"),
+        (
+            "ensemble: {systems: yardstick, placement: embedded}",
+            "set ensemble.placement: processes, or remove yardstick"
+        ),
+        ("ensemble: {systems: yardstick}\ntrace: true", "remove trace, or yardstick"),
+        ("ensemble: {systems: yardstick}\nload: {multi: 2}", "it has transactions, and a yardstick has single writes only"),
+        (
+            "ensemble: {systems: [yardstick, zookeeper]}\nload: {mode: open, rate_per_s: 9}\nfaults: {kinds: leader_killed}",
+            "it has faults, and a yardstick elects and recovers nothing; say only_systems: [zookeeper]"
+        ),
+        ("ensemble: {systems: yardstick}\nload: {recipe: lock}", "leave yardstick out of systems"),
+        ("ensemble: {systems: yardstick, observers: 1}", "only zabbench and zookeeper have observers; remove yardstick"),
+    ])
+    func whatAYardstickDoesNotDoIsRefused(yaml: String, words: String) throws {
+        let error = try #require(throws: WorkloadError.self) { try read(yaml) }
+        #expect(error.description.contains(words), "\(error)")
+        #expect(!error.description.contains("\n"))
+    }
+}
