@@ -1,9 +1,9 @@
 import Client
 
-/// Who plays a recipe, and what they have seen. Made and read on the lane's loop, or while nobody plays.
+/// Who plays a recipe, and the lane that they play on. Confined to the lane's loop once it is made.
 final class RecipeCast {
     private let recipe: Recipe
-    private let lane: RecipeLane
+    let lane: RecipeLane
     private var contenders: [Contender] = []
     private let queue = QueueDesk()
     private let config: ConfigDesk
@@ -33,8 +33,10 @@ final class RecipeCast {
         }
     }
 
-    /// What was done, before anything is proven.
-    func outcome(unfinished: Int) -> RecipeOutcome {
+    /// What was seen, in all.
+    ///
+    /// - Parameter unfinished: recipes that had no end when the load was over.
+    func evidence(unfinished: Int) -> RecipeEvidence {
         var outcome = RecipeOutcome(recipe: recipe)
         let measured = lane.counters.measured
         (outcome.reads, outcome.writes, outcome.refusals) = (measured.reads, measured.writes, measured.refusals)
@@ -46,47 +48,14 @@ final class RecipeCast {
             case .config: Int(config.written)
             }
         outcome.unfinished = unfinished
-        return outcome
-    }
-
-    /// The outcome with what the servers hold afterwards, and what contradicts the promise.
-    func proven(_ outcome: RecipeOutcome, by znodes: RecipeZnodes, servers: [Endpoint]) async -> RecipeOutcome {
-        var outcome = outcome
-        let quorum = servers.count / 2 + 1
-        var found: [RecipeZnodes.Found] = []
-        var failure = ""
-        for server in servers {
-            do { found.append(try await znodes.read(at: server)) } catch { failure = "\(server): \(error)" }
-        }
-        if found.count < quorum {
-            outcome.unread =
-                "only \(found.count) of \(servers.count) servers could be read, \(quorum) needed; \(failure)"
-        }
-        if let first = found.first, let other = found.first(where: { $0 != first }) {
-            outcome.violations.append("two servers end with \(first.words) and \(other.words)")
-        }
-        outcome.violations += violations(found.first, unfinished: outcome.unfinished)
-        return outcome
-    }
-
-    private func violations(_ found: RecipeZnodes.Found?, unfinished: Int) -> [String] {
-        switch recipe {
-        case .lock, .election:
-            RecipeProof.exclusive(
-                contenders.flatMap(\.holds),
-                what: recipe == .lock ? "lock" : "leadership",
-                finalVersion: found?.version,
-                unfinished: unfinished
-            )
-        case .queue:
-            RecipeProof.queue(queue.offers, queue.takes, left: found?.members, unanswered: queue.unanswered > 0)
-        case .config:
-            RecipeProof.config(
-                config.seen,
-                written: config.written,
-                finalValue: found.map { UInt64(max($0.version, 0)) },
-                unfinished: unfinished > 0
-            )
-        }
+        return RecipeEvidence(
+            outcome: outcome,
+            holds: holds,
+            offers: queue.offers,
+            takes: queue.takes,
+            isUnanswered: queue.unanswered > 0,
+            seen: config.seen,
+            written: config.written
+        )
     }
 }

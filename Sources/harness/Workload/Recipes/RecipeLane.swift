@@ -13,8 +13,8 @@ protocol RecipePlayer: AnyObject {
 
 /// All sessions of a recipe on one loop, and what is measured of them: one operation is one whole recipe. Confined to the
 /// loop.
-final class RecipeLane: CrowdOwner, @unchecked Sendable {
-    let eventLoop: any EventLoop
+final class RecipeLane: CrowdOwner {
+    private let eventLoop: any EventLoop
     let plan: LoadPlan
     let counters = RecipeCounters()
     private let stretches: AsyncStream<LaneStretch>.Continuation
@@ -42,7 +42,7 @@ final class RecipeLane: CrowdOwner, @unchecked Sendable {
     private var measureStart = UInt64.max
     private var measureEnd = UInt64.max
     private var end: MeasuredEnd?
-    let tally = MeasuredEnd.Tally()
+    private let tally: MeasuredEnd.Tally
     private var lastCut: UInt64 = 0
     private var stretchesEmitted = 0
     private var beganBefore = 0
@@ -52,10 +52,17 @@ final class RecipeLane: CrowdOwner, @unchecked Sendable {
 
     private static let openingAtOnce = 128
 
-    init(eventLoop: any EventLoop, plan: LoadPlan, stretches: AsyncStream<LaneStretch>.Continuation) {
+    /// - Parameter tally: told of what was completed in the measured part.
+    init(
+        eventLoop: any EventLoop,
+        plan: LoadPlan,
+        stretches: AsyncStream<LaneStretch>.Continuation,
+        tally: MeasuredEnd.Tally
+    ) {
         self.eventLoop = eventLoop
         self.plan = plan
         self.stretches = stretches
+        self.tally = tally
     }
 
     /// - Parameter endpoints: of a session, by its index.
@@ -80,9 +87,10 @@ final class RecipeLane: CrowdOwner, @unchecked Sendable {
         ready = promise
         eventLoop.assumeIsolated().scheduleTask(in: timeout) { self.failReady() }
         let period = TimeAmount.milliseconds(max(10, Int64(plan.sessionTimeoutMilliseconds) / 12))
+        let lane = NIOLoopBound(self, eventLoop: eventLoop)
         ticker = eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in
             let now = NIODeadline.now()
-            for session in self.sessions { session.tick(now) }
+            for session in lane.value.sessions { session.tick(now) }
         }
         while nextToOpen < min(Self.openingAtOnce, sessions.count) { openNext() }
         return promise.futureResult

@@ -46,11 +46,8 @@ struct RecipeLoad: Sendable {
     ) async throws -> LoadResult {
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
         let (stream, stretches) = AsyncStream.makeStream(of: LaneStretch.self)
-        let lane = RecipeLane(eventLoop: eventLoop, plan: plan, stretches: stretches)
-        let cast = RecipeCast(recipe, lane: lane, contenders: plan.clients) { index in
-            let first = index % targets.count
-            return Array(targets[first...] + targets[..<first])
-        }
+        let tally = MeasuredEnd.Tally()
+        let cast = cast(stretches, tally)
         let samples = Task { [plan] in
             var merger = StretchMerger(lanes: 1, plan: plan)
             for await stretch in stream {
@@ -59,49 +56,70 @@ struct RecipeLoad: Sendable {
             return merger.seconds
         }
         do {
-            try await connect(lane)
-            try await load(lane, control: control, end: wish.map { MeasuredEnd($0, tallies: [lane.tally]) })
+            try await connect(cast)
+            try await load(cast, control: control, end: wish.map { MeasuredEnd($0, tallies: [tally]) })
         } catch {
-            try? await eventLoop.flatSubmit { lane.closeAll() }.get()
+            try? await eventLoop.flatSubmit { cast.value.lane.closeAll() }.get()
             stretches.finish()
             _ = await samples.value
             throw error
         }
         let interrupted = Task.isCancelled
         progress(ProgressSample(phase: .draining, fraction: 1, second: nil))
-        try? await eventLoop.flatSubmit { lane.closeAll() }.get()
+        try? await eventLoop.flatSubmit { cast.value.lane.closeAll() }.get()
         stretches.finish()
-        let (measured, unfinished) = try await eventLoop.submit { lane.result() }.get()
-        let outcome = cast.outcome(unfinished: unfinished)
+        let (measured, evidence) = try await eventLoop.submit {
+            let (measured, unfinished) = cast.value.lane.result()
+            return (measured, cast.value.evidence(unfinished: unfinished))
+        }.get()
         var result = LoadResult(
             ledger: AcknowledgedWrites(plan: plan),
             lanes: [measured],
             samples: await samples.value,
             interrupted: interrupted
         )
-        result.recipe = interrupted ? outcome : await cast.proven(outcome, by: znodes, servers: endpoints)
+        result.recipe = interrupted ? evidence.outcome : await evidence.proven(by: znodes, servers: endpoints)
         return result
     }
 
-    private func connect(_ lane: RecipeLane) async throws {
+    /// The cast and its lane, which only their loop may touch from now on.
+    private func cast(
+        _ stretches: AsyncStream<LaneStretch>.Continuation,
+        _ tally: MeasuredEnd.Tally
+    ) -> NIOLoopBoundBox<RecipeCast> {
+        let lane = RecipeLane(eventLoop: eventLoop, plan: plan, stretches: stretches, tally: tally)
+        let cast = RecipeCast(recipe, lane: lane, contenders: plan.clients) { index in
+            let first = index % targets.count
+            return Array(targets[first...] + targets[..<first])
+        }
+        return .makeBoxSendingValue(cast, eventLoop: eventLoop)
+    }
+
+    private func connect(_ cast: NIOLoopBoundBox<RecipeCast>) async throws {
         try await withTaskCancellationHandler {
             do {
-                try await eventLoop.flatSubmit { lane.connectAll(timeout: .seconds(Self.connectSeconds)) }.get()
+                try await eventLoop.flatSubmit {
+                    cast.value.lane.connectAll(timeout: .seconds(Self.connectSeconds))
+                }.get()
             } catch {
                 try Task.checkCancellation()
                 throw error
             }
         } onCancel: {
-            eventLoop.execute { lane.failReady() }
+            eventLoop.execute { cast.value.lane.failReady() }
         }
         try Task.checkCancellation()
     }
 
-    private func load(_ lane: RecipeLane, control: LoadControl?, end: MeasuredEnd?) async throws {
+    private func load(
+        _ cast: NIOLoopBoundBox<RecipeCast>,
+        control: LoadControl?,
+        end: MeasuredEnd?
+    ) async throws {
         let start = zb_monotonic_nanoseconds() + 20_000_000
-        let interrupt: @Sendable () -> Void = { eventLoop.execute { lane.interrupt() } }
+        let interrupt: @Sendable () -> Void = { eventLoop.execute { cast.value.lane.interrupt() } }
         try await withTaskCancellationHandler {
-            let over = eventLoop.flatSubmit { lane.begin(at: start, end: end) }
+            let over = eventLoop.flatSubmit { cast.value.lane.begin(at: start, end: end) }
             if Task.isCancelled { interrupt() }
             control?.attach(measuringFrom: start + UInt64(plan.warmUpSeconds * 1e9), interrupt)
             try await over.get()

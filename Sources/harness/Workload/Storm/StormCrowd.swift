@@ -29,7 +29,8 @@ public final class StormCrowd: Sendable {
     public let storm: StormPlan
     private let plan: LoadPlan
     private let endpoints: [Endpoint]
-    private let lanes: [StormLane]
+    /// Each is its loop's alone.
+    private let lanes: [NIOLoopBoundBox<StormLane>]
     private let counts = StormCounts()
     private let znodes: CrowdZnodes
     private let paths: [String]
@@ -53,7 +54,7 @@ public final class StormCrowd: Sendable {
         let loops = Array(eventLoopGroup.makeIterator().prefix(storm.sessions))
         let counts = counts
         lanes = loops.indices.map { place in
-            StormLane(
+            let lane = StormLane(
                 eventLoop: loops[place],
                 plan: plan,
                 storm: storm,
@@ -65,6 +66,7 @@ public final class StormCrowd: Sendable {
                 let choice = targets[first...] + targets[..<first]
                 return choice + endpoints.filter { !choice.contains($0) }
             }
+            return NIOLoopBoundBox.makeBoxSendingValue(lane, eventLoop: loops[place])
         }
         znodes = CrowdZnodes(plan, eventLoop: loops[0])
         paths = (0..<storm.znodes).map(plan.stormZnode)
@@ -77,7 +79,7 @@ public final class StormCrowd: Sendable {
         try await znodes.create([plan.stormRoot] + paths, endpoints: endpoints)
         try await withTaskCancellationHandler {
             let opened = lanes.map { lane in
-                lane.eventLoop.flatSubmit { lane.open(timeout: .seconds(Self.openSeconds)) }
+                lane.eventLoop.flatSubmit { lane.value.open(timeout: .seconds(Self.openSeconds)) }
             }
             do {
                 for future in opened { try await future.get() }
@@ -86,7 +88,7 @@ public final class StormCrowd: Sendable {
                 throw error
             }
         } onCancel: {
-            for lane in lanes { lane.eventLoop.execute { lane.failOpening("cancelled") } }
+            for lane in lanes { lane.eventLoop.execute { lane.value.failOpening("cancelled") } }
         }
     }
 
@@ -123,7 +125,7 @@ public final class StormCrowd: Sendable {
             let soFar = report
             let added = try? await lane.eventLoop.submit {
                 var report = soFar
-                lane.add(to: &report)
+                lane.value.add(to: &report)
                 return report
             }.get()
             report = added ?? report
@@ -139,7 +141,7 @@ public final class StormCrowd: Sendable {
         report.startedAt = startedAt
         report.changes = try await znodes.change(paths, data: Self.changed, endpoints: endpoints)
         let settled = lanes.map { lane in
-            lane.eventLoop.flatSubmit { lane.settle(timeout: .seconds(Self.settleSeconds)) }
+            lane.eventLoop.flatSubmit { lane.value.settle(timeout: .seconds(Self.settleSeconds)) }
         }
         for future in settled { try? await future.get() }
         report = await added(to: report)
@@ -177,7 +179,7 @@ public final class StormCrowd: Sendable {
     ///
     /// - Parameter removesZnodes: deletes what the crowd has watched, as servers that live on need it.
     public func close(removesZnodes: Bool) async {
-        let closed = lanes.map { lane in lane.eventLoop.flatSubmit { lane.closeAll() } }
+        let closed = lanes.map { lane in lane.eventLoop.flatSubmit { lane.value.closeAll() } }
         for future in closed { try? await future.get() }
         guard removesZnodes else { return }
         let (znodes, all, endpoints) = (znodes, paths + [plan.stormRoot], endpoints)
@@ -186,7 +188,7 @@ public final class StormCrowd: Sendable {
     }
 
     private func onEachLane(_ body: @escaping @Sendable (StormLane) -> Void) async {
-        let done = lanes.map { lane in lane.eventLoop.submit { body(lane) } }
+        let done = lanes.map { lane in lane.eventLoop.submit { body(lane.value) } }
         for future in done { try? await future.get() }
     }
 }

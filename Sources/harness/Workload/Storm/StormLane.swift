@@ -14,7 +14,7 @@ final class StormCounts: Sendable {
 }
 
 /// A crowd's sessions on one loop. Confined to it.
-final class StormLane: CrowdOwner, @unchecked Sendable {
+final class StormLane: CrowdOwner {
     private enum Phase {
         case opening, calm, storm, over
     }
@@ -34,7 +34,7 @@ final class StormLane: CrowdOwner, @unchecked Sendable {
     /// Sessions of a lane that open at a time: more would only fill the servers' backlogs.
     private static let openingAtOnce = 128
 
-    let eventLoop: any EventLoop
+    private let eventLoop: any EventLoop
     private let plan: LoadPlan
     private let storm: StormPlan
     private let counts: StormCounts
@@ -95,9 +95,10 @@ final class StormLane: CrowdOwner, @unchecked Sendable {
         eventLoop.assumeIsolated().scheduleTask(in: timeout) { self.failOpening(self.lastFailure) }
         // Sessions must not be given up because nobody looks after them.
         let period = TimeAmount.milliseconds(max(10, Int64(plan.sessionTimeoutMilliseconds) / 12))
+        let lane = NIOLoopBound(self, eventLoop: eventLoop)
         ticker = eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in
             let now = NIODeadline.now()
-            for session in self.sessions { session.tick(now) }
+            for session in lane.value.sessions { session.tick(now) }
         }
         while nextToOpen < min(Self.openingAtOnce, sessions.count) { openNext() }
         return promise.futureResult
