@@ -32,17 +32,17 @@ import Testing
     }
 
     @Test func theNewColumnsAreTheLast() {
-        #expect(
-            SummaryRow.header.hasSuffix(
-                ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note,"
-                    + "planned_duration_s,rate_profile,of_capacity,capacity_per_s,slo_response_p50_ms,slo_response_p99_ms,"
-                    + "slo_response_p999_ms,slo_held,unequal_durability,multi,reads,observers,reads_per_s,read_response_p50_us,"
-                    + "read_response_p99_us,write_response_p50_us,write_response_p99_us,znode_writes_per_s,"
-                    + "cpu_us_per_operation,leader_busy_cores,leader_busiest_thread,leader_busiest_thread_share,"
-                    + "response_p99_precision,ended_by_time,recipe,reads_per_recipe,writes_per_recipe,refusals_per_recipe,"
-                    + "storm,storm_watches,storm_readers,x_disk_floor,x_yardstick_p50,x_yardstick_p99,of_yardstick\n"
-            )
-        )
+        // One by one: a sum of so many literals takes the compiler longer than it allows itself.
+        let last = [
+            ",turn_ms,foreign_cpu_share,steal_share,foreign_limited,calibration_valid,calibration_note,",
+            "planned_duration_s,rate_profile,of_capacity,capacity_per_s,slo_response_p50_ms,slo_response_p99_ms,",
+            "slo_response_p999_ms,slo_held,unequal_durability,multi,reads,observers,reads_per_s,read_response_p50_us,",
+            "read_response_p99_us,write_response_p50_us,write_response_p99_us,znode_writes_per_s,",
+            "cpu_us_per_operation,leader_busy_cores,leader_busiest_thread,leader_busiest_thread_share,",
+            "response_p99_precision,ended_by_time,recipe,reads_per_recipe,writes_per_recipe,refusals_per_recipe,",
+            "storm,storm_watches,storm_readers,x_disk_floor,x_yardstick_p50,x_yardstick_p99,of_yardstick\n",
+        ].joined()
+        #expect(SummaryRow.header.hasSuffix(last))
         #expect(SecondRow.header.hasSuffix(",sessions_connected,foreign_cpu_share,steal_share\n"))
         let table = CSVTable(parsing: SummaryRow.header + Self.row(foreign: 0.1).line + Self.row(foreign: nil).line)
         #expect(table.text(table.rows[0], "foreign_cpu_share") == "0.1")
