@@ -16,6 +16,7 @@ extension BenchSession {
         let folder = try data.makeFolder(named: name)
         defer { data.removeFolder(folder) }
         for index in indices where bounds[runs[index].load] == nil && bounds[storm: runs[index].load] == nil {
+            guard GeneratorBounds.isOf(runs[index].ensemble.system, options.survey) else { continue }
             try Task.checkCancellation()
             let planned = runs[index]
             progress.show(run: index + 1, of: runs.count, fraction: 0, text: "trying the generator on a null target")

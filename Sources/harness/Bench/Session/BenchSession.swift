@@ -328,8 +328,8 @@ public actor BenchSession {
                 commit: commit,
                 calibrations: calibrations[disks],
                 durability: SummaryRow.Durability(of: planned.ensemble.log, verdicts: verdicts),
-                // The null target speaks ZooKeeper's protocol.
-                generatorBound: planned.ensemble.system.speaksZooKeeper ? bounds[planned.load] : nil,
+                generatorBound: GeneratorBounds.isOf(planned.ensemble.system, options.survey)
+                    ? bounds[planned.load] : nil,
                 stormBoundMilliseconds: bounds[storm: planned.load]
             ),
             outputs: RunOutputs(

@@ -1,4 +1,5 @@
 import Report
+import Targets
 import Workload
 
 /// What the load generator can do at best with a load: its operations a second against a target that answers at once.
@@ -29,6 +30,13 @@ struct GeneratorBounds: Sendable {
     /// One load's run against the null target.
     static let warmUpSeconds = 0.3
     static let measuredSeconds = 1.2
+
+    /// Whether a system's loads have one: those that go out in ZooKeeper's protocol, as the null target speaks it.
+    ///
+    /// - Parameter survey: of servers that run already, whose system no workload says; nil where they are started.
+    static func isOf(_ system: PlannedSystem, _ survey: ExternalSurvey?) -> Bool {
+        survey?.isEtcd != true && system.speaksZooKeeper
+    }
 
     private var perSecond: [Shape: Double] = [:]
 
