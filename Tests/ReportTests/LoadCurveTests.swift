@@ -53,6 +53,17 @@ import Testing
         #expect(try Self.curve(slow).knee?.rate?.median == 40_000)
     }
 
+    /// A closed loop that lost writes says nothing, and the next point has a capacity of its own.
+    @Test func aCapacityIsThatOfARowThatStands() throws {
+        var rows = Self.usual
+        rows[0].capacityPerSecond = 300_000
+        rows[0].invalidReasons = ["\(RunValidity.violation): the closed loop's writes: 1 lost"]
+        #expect(try Self.curve(rows).capacity?.median == 100_000)
+        // Beyond the knee a point is no result, and its closed loop was proven all the same.
+        #expect(try Self.curve([Self.usual[4]]).capacity?.median == 100_000)
+        #expect(try Self.curve([rows[0]]).capacity == nil)
+    }
+
     @Test func pointsThatEndedByTimeAreCounted() {
         var rows = Self.usual
         (rows[0].precision.isTimeUp, rows[0].precision.responseP99) = (true, 0.42)

@@ -34,6 +34,27 @@ extension RunValidity.Proof {
         }
     }
 
+    /// Of one of several loads, which its words name.
+    func of(_ load: String) -> Self {
+        switch self {
+        case .proven, .notAttempted: self
+        case .unverified(let why): .unverified("\(load): \(why)")
+        case .violated(let why): .violated("\(load): \(why)")
+        }
+    }
+
+    /// Of two loads together the worse one: a violation outweighs what nobody could look for, and that what was found.
+    func joined(with other: Self) -> Self { other.weight > weight ? other : self }
+
+    private var weight: Int {
+        switch self {
+        case .proven: 0
+        case .notAttempted: 1
+        case .unverified: 2
+        case .violated: 3
+        }
+    }
+
     var isViolated: Bool {
         if case .violated = self { true } else { false }
     }

@@ -197,7 +197,11 @@ extension BenchRun {
         journal: EventJournal
     ) async -> RunValidity.Proof {
         // A yardstick's log has both loads, and was read as one.
-        guard proof == .proven, earlier.yardstick == nil else { return proof }
+        guard earlier.yardstick == nil else { return proof }
+        guard proof != .notAttempted else {
+            await removeKeys(earlier)
+            return proof
+        }
         let found = RunValidity.Proof(
             await Verifier.verify(
                 earlier.ledger,
@@ -208,10 +212,14 @@ extension BenchRun {
             ),
             digests: nil,
             wantsDigests: false
-        )
+        ).of("the closed loop's writes")
+        switch found {
+        case .proven, .notAttempted: break
+        case .unverified(let why): journal.record("not_verified", detail: why)
+        case .violated(let why): journal.record("violated", detail: why)
+        }
         await removeKeys(earlier)
-        if found != .proven { journal.record("violated", detail: "the closed loop's writes: \(found)") }
-        return found
+        return proof.joined(with: found)
     }
 
     /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an

@@ -347,7 +347,7 @@ public actor BenchSession {
             throw error
         }
         for folder in logFolders + (ensembleFolder.map { [$0] } ?? []) { data?.removeFolder(folder) }
-        capacities.note(outcome.row.capacityPerSecond, before: planned)
+        capacities.note(outcome, before: planned)
         try keep(outcome, of: index)
     }
 

@@ -1,3 +1,4 @@
+import Results
 import Workload
 
 /// What a closed loop achieves on the ensembles that have a curve: measured before the first of its points in each
@@ -26,7 +27,10 @@ struct CurveCapacities: Sendable {
     /// Nil where nobody has measured it yet, and for what is no curve's point.
     subscript(run: PlannedRun) -> Double? { run.curvePoints > 0 ? perSecond[Curve(run)] : nil }
 
-    mutating func note(_ capacity: Double?, before run: PlannedRun) {
-        if run.curvePoints > 0, let capacity { perSecond[Curve(run)] = capacity }
+    /// Keeps what a run has found, or had found before it. A capacity is no better than its proof: where writes were lost, or
+    /// nobody could look for them, the next point measures it anew.
+    mutating func note(_ outcome: JudgedRun, before run: PlannedRun) {
+        guard run.curvePoints > 0, outcome.isProven, let capacity = outcome.row.capacityPerSecond else { return }
+        perSecond[Curve(run)] = capacity
     }
 }

@@ -96,7 +96,10 @@ public struct CurvePass: Sendable {
 
     public init(_ rows: [SummaryRow]) { self.rows = rows.sorted { $0.offeredPerSecond < $1.offeredPerSecond } }
 
-    public var capacity: Double? { rows.compactMap(\.capacityPerSecond).first }
+    /// Of a row that stands: a closed loop that lost writes has no capacity.
+    public var capacity: Double? {
+        rows.first { $0.capacityPerSecond != nil && ($0.isValid || $0.isBeyondKnee) }?.capacityPerSecond
+    }
 
     /// Those that say something of the servers: results, and what was too much for them.
     public var measured: [SummaryRow] {
