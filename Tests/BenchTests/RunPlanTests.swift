@@ -69,6 +69,31 @@ import Testing
         #expect(plan.notes.contains { $0.contains("known to ±20 %, after 6 s at most") })
     }
 
+    /// The closed loop that finds a curve's capacity is as warm as its points.
+    @Test func aWarmUpIsThatOfTheClosedLoopToo() throws {
+        let text = "{warmup_s: 1, duration_s: 3, ensemble: {warmup_s: {zabbench: 10}}, "
+        let curve = try plan(text + "load: {mode: curve, shares: [0.1, 1], longest_s: 6}}")
+        #expect(curve.runs.allSatisfy { abs($0.seconds - (6 + 10 + 0.8 + 0.6 + (10 + 2 + 0.5) / 2)) < 1e-9 })
+        let share = try plan("{warmup_s: 0, duration_s: 3, load: {mode: open, rate_share: 0.9}}")
+        #expect(abs(share.seconds - (3 + 0.8 + 0.6 + 1 + 2 + 0.5)) < 1e-9)
+    }
+
+    /// workloads/versus.yaml, etcd among its systems.
+    @Test func theComparisonOfTheHouseTakesTwentyMinutes() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let plan = try plan(WorkloadFile.contents(of: "/\(root)/workloads/versus.yaml"))
+        #expect(plan.runs.count == 89 && plan.seconds + plan.preparationSeconds <= 20 * 60, "\(plan.seconds)")
+    }
+
+    /// What does not speak the null target's protocol has no bound there.
+    @Test func onlyZooKeepersProtocolHasABound() throws {
+        func seconds(_ system: String) throws -> Double {
+            try plan("{null_target: true, ensemble: {systems: \(system)}, load: {clients: [1, 2]}}").preparationSeconds
+        }
+        #expect(try seconds("yardstick") == 0)
+        #expect(abs(try seconds("[zookeeper, yardstick]") - 4) < 1e-9)
+    }
+
     @Test func whatComesFirstTakesTime() throws {
         #expect(abs(try plan("{null_target: true, load: {clients: [1, 2]}}").preparationSeconds - 4) < 1e-9)
         // Servers of another build are not what the simulator tries; those of ours are, once for each program.

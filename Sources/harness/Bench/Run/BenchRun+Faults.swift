@@ -19,8 +19,7 @@ extension BenchRun {
     private static let longestSeconds = 86_400.0
     /// Tenths of a second: an outage of 25 ms is a dip in one of them, and nothing in a second.
     private static let cutsPerSecond = 10
-    private static let closedWarmUpSeconds = 1.0
-    private static let closedSeconds = 2.0
+    static let closedSeconds = 2.0
 
     /// Creates the znodes that are to be there before.
     ///
@@ -43,15 +42,21 @@ extension BenchRun {
         )
     }
 
+    /// As warm as what is measured after it: a cold Java machine does a third of what it can.
+    static func closedLoop(before load: LoadPlan) -> LoadPlan {
+        var plan = load
+        plan.mode = .closed
+        plan.warmUpSeconds = max(1, load.warmUpSeconds)
+        plan.durationSeconds = closedSeconds
+        plan.runID += "-closed"
+        return plan
+    }
+
     /// What a closed loop of the same sessions does on the same ensemble; the rate is a share of it.
     ///
     /// - Throws: `LoadError`, `TargetError` where nothing was achieved.
     func closedLoop(leader: Endpoint?) async throws -> LoadResult {
-        var plan = run.planned.load
-        plan.mode = .closed
-        plan.warmUpSeconds = Self.closedWarmUpSeconds
-        plan.durationSeconds = Self.closedSeconds
-        plan.runID += "-closed"
+        let plan = Self.closedLoop(before: run.planned.load)
         let result = try await LoadGenerator.run(
             plan: plan,
             endpoints: site.ensemble.endpoints,

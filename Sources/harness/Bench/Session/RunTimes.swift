@@ -13,10 +13,13 @@ enum RunTimes {
     private static let perServerSeconds = 0.2
     /// The same of a server that is a cold Java machine: 8 to 11 s were seen with three of them on two cores.
     private static let perJavaServerSeconds = 3.0
+    /// The same of a yardstick's, which writes its log before: about half of what a debug build took beside a compiler on both
+    /// cores (1.7 to 2.3 s with three of them, 3.5 to 4.1 s with five).
+    private static let perYardstickServerSeconds = 0.4
     /// Start, election, reading back and stop of etcd's servers: an election takes at least its timeout of 1 s.
     private static let etcdSeconds = 3.0
-    /// A closed loop before an open one whose rate is a share of it: its warm-up, its measured part, its reading back.
-    private static let closedLoopSeconds = 3.5
+    /// The reading back of a closed loop before an open one whose rate is a share of it.
+    private static let closedReadingSeconds = 0.5
     /// A fault after its pause, until the ensemble is whole again: 1.0 to 1.6 s in most runs of results/reference/election.
     private static let faultSeconds = 1.5
     /// Until a killed Java machine serves again.
@@ -40,13 +43,19 @@ enum RunTimes {
         var seconds = betweenSeconds + run.load.warmUpSeconds
         if run.ensemble.system == .etcd {
             seconds += etcdSeconds
+        } else if run.ensemble.system == .yardstick {
+            seconds += perYardstickServerSeconds * Double(run.ensemble.serverCount)
         } else if run.ensemble.system != .zabbench {
             seconds += perJavaServerSeconds * Double(run.ensemble.serverCount)
         } else if run.ensemble.placement != .external {
             seconds += startSeconds(servers: run.ensemble.serverCount)
         }
-        // The points of a curve share one.
-        if run.rateShare != nil { seconds += closedLoopSeconds / Double(max(1, run.curvePoints)) }
+        if run.rateShare != nil {
+            let closed = BenchRun.closedLoop(before: run.load)
+            let whole = closed.warmUpSeconds + closed.durationSeconds + closedReadingSeconds
+            // The points of a curve share one.
+            seconds += whole / Double(max(1, run.curvePoints))
+        }
         if let storm = run.load.storm {
             // Opening, the storm itself, and telling everybody of a change: about as long each.
             seconds += 1 + 3 * Double(storm.sessions) / stormSessionsPerSecond
@@ -95,7 +104,8 @@ enum RunTimes {
             seconds += Double(missing) * verdictSeconds / Double(threads)
         }
         if file.wantsNullTarget {
-            let shapes = Set(runs.map { GeneratorBounds.Shape($0.load) }).count
+            let bounded = runs.filter { GeneratorBounds.isOf($0.ensemble.system, options.survey) }
+            let shapes = Set(bounded.map { GeneratorBounds.Shape($0.load) }).count
             let each = GeneratorBounds.warmUpSeconds + GeneratorBounds.measuredSeconds + nullTargetSeconds
             seconds += Double(shapes) * each
         }

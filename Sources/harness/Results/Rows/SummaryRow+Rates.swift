@@ -72,7 +72,9 @@ extension SummaryRow {
             "capacity_per_s",
             \.capacityPerSecond,
             "operations per second of a closed loop of the same sessions, which the planned rate is a share of",
-            caution: "measured for three seconds; for a curve once per ensemble and repeat, before its first point"
+            caution:
+                "measured for two seconds, after a warm-up as long as the load's; for a curve once per ensemble and "
+                + "repeat, before its first point"
         ),
         Column("slo_response_p50_ms", \.objective.p50, "objective for the response p50; empty without one"),
         Column("slo_response_p99_ms", \.objective.p99, "same, for the response p99"),
