@@ -74,6 +74,21 @@ import Testing
         #expect(row["acknowledged_verified"] == row["writes_acknowledged"] && row["service_p50_us"]?.isEmpty == false)
     }
 
+    /// A point goes on until three of its seconds are alike enough, or its time is up; then its row says so.
+    @Test(arguments: [(precision: 10.0, longest: 6.0, isTimeUp: false), (0.01, 1, true)])
+    func aPointOfACurveEndsWhenItIsPrecise(precision: Double, longest: Double, isTimeUp: Bool) throws {
+        let bounds = "precision: \(precision), longest_s: \(longest)"
+        let load = "load={mode: curve, shares: [0.05, 0.1], \(bounds), clients: 4, outstanding: 64, keys: 80}"
+        let result = try run(["--set", load, "--set", "ensemble.sizes=1"])
+        #expect(result.status == 0, "\(result.errors)")
+        let rows = try rows()
+        #expect(rows.count == 2 && rows.allSatisfy { $0["ended_by_time"] == "\(isTimeUp)" }, "\(rows)")
+        for row in rows {
+            let measured = try #require(row["duration_s"].flatMap { Double($0) })
+            #expect(isTimeUp ? measured < 1.5 : measured < 5.5, "\(row)")
+        }
+    }
+
     @Test func aKilledServerIsAFailedRun() async throws {
         let started = try await begun(["--set", "duration_s=600"])
         let pid = try #require(started.servers.first)

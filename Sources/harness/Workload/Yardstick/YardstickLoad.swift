@@ -19,16 +19,20 @@ public enum YardstickLoad {
         try Task.checkCancellation()
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
         let (stream, stretches) = AsyncStream.makeStream(of: LaneStretch.self)
+        let tally = MeasuredEnd.Tally()
+        let end = wish.map { MeasuredEnd($0, tallies: [tally]) }
         let samples = Task {
             var merger = StretchMerger(lanes: 1, plan: plan)
             for await stretch in stream {
-                if let sample = merger.add(stretch) { progress(sample) }
+                guard let sample = merger.add(stretch) else { continue }
+                end?.note(sample.second)
+                progress(sample)
             }
             return (seconds: merger.seconds, bins: merger.bins)
         }
         let played: (writes: YardstickWrites, lane: LaneResult)
         do {
-            played = try await play(plan, port: port, wish: wish, stretches: stretches)
+            played = try await play(plan, port: port, tally: tally, end: end, stretches: stretches)
         } catch {
             stretches.finish()
             _ = await samples.value
@@ -48,6 +52,7 @@ public enum YardstickLoad {
         )
         result.plan = plan
         result.bins = series.bins
+        result.isTimeUp = end?.isTimeUp ?? false
         result.yardstick = played.writes
         return result
     }
@@ -56,12 +61,11 @@ public enum YardstickLoad {
     private static func play(
         _ plan: LoadPlan,
         port: Int,
-        wish: LoadExtension?,
+        tally: MeasuredEnd.Tally,
+        end: MeasuredEnd?,
         stretches: AsyncStream<LaneStretch>.Continuation
     ) async throws -> (writes: YardstickWrites, lane: LaneResult) {
         let stop = YardstickLane.Stop()
-        let tally = MeasuredEnd.Tally()
-        let end = wish.map { MeasuredEnd($0, tallies: [tally]) }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 DispatchQueue(label: "yardstick").async {
