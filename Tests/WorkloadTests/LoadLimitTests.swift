@@ -56,6 +56,8 @@ import Testing
         func count(_ load: String) -> Int { runs.count { $0.loadName == load } }
         #expect(count("saturation") == 18 && count("serial") == 18 && count("large") == 9 && count("mixed") == 6)
         #expect(count("curve") == 15 && runs.filter { $0.loadName == "curve" }.allSatisfy { $0.repeatNumber == 1 })
+        // To beyond the capacity, so that there is a knee to be found.
+        #expect(Set(runs.filter { $0.loadName == "curve" }.compactMap(\.rateShare)) == [0.1, 0.3, 0.6, 0.9, 1.1])
         #expect(runs.filter { $0.ensemble.size == 5 }.allSatisfy { $0.load.payloadBytes == 128 })
     }
 
@@ -85,13 +87,23 @@ import Testing
             "set ensemble.placement: processes, or remove yardstick"
         ),
         ("ensemble: {systems: yardstick}\ntrace: true", "remove trace, or yardstick"),
-        ("ensemble: {systems: yardstick}\nload: {multi: 2}", "it has transactions, and a yardstick has single writes only"),
+        (
+            "ensemble: {systems: yardstick}\nload: {multi: 2}",
+            "it has transactions, and a yardstick has single writes only"
+        ),
         (
             "ensemble: {systems: [yardstick, zookeeper]}\nload: {mode: open, rate_per_s: 9}\nfaults: {kinds: leader_killed}",
             "it has faults, and a yardstick elects and recovers nothing; say only_systems: [zookeeper]"
         ),
+        (
+            "ensemble: {systems: [zabbench, yardstick]}\nlinks: {delay_us: 500}",
+            "it has links, and a yardstick's servers talk directly; say only_systems: [zabbench] in the load"
+        ),
         ("ensemble: {systems: yardstick}\nload: {recipe: lock}", "leave yardstick out of systems"),
-        ("ensemble: {systems: yardstick, observers: 1}", "only zabbench and zookeeper have observers; remove yardstick"),
+        (
+            "ensemble: {systems: yardstick, observers: 1}",
+            "only zabbench and zookeeper have observers; remove yardstick"
+        ),
     ])
     func whatAYardstickDoesNotDoIsRefused(yaml: String, words: String) throws {
         let error = try #require(throws: WorkloadError.self) { try read(yaml) }

@@ -99,6 +99,23 @@ import Testing
         #expect(cut.durationSeconds == 1.5 && cut.replay?.speed == 2 && cut.mode.ratePerSecond == 2 / 1.5)
     }
 
+    /// What one system's longer warm-up takes is not measured.
+    @Test func aWarmUpOfASystemIsAPartOfTheRecording() throws {
+        let head = "{warmup_s: 1, duration_s: 60, shuffle: false, ensemble: {systems: [zabbench, zookeeper], "
+        let load = "load: {mode: open, clients: 4, profile: {replay: s.csv}}}"
+        let runs = try workload(head + "warmup_s: {zookeeper: 3}}, " + load).plannedRuns().map(\.load)
+        #expect(runs.map(\.warmUpSeconds) == [1, 3])
+        #expect(runs.allSatisfy { abs($0.warmUpSeconds + $0.durationSeconds - 5.000001) < 1e-6 }, "\(runs)")
+        #expect(abs((runs[1].mode.ratePerSecond ?? 0) - 0.5) < 0.001)
+        let error = try #require(throws: WorkloadError.self) {
+            try workload(head + "warmup_s: {zookeeper: 9}}, " + load)
+        }
+        #expect(error.description.contains("ensemble: warmup_s of zookeeper: the recording"), "\(error)")
+        // Where it is not played it may be as long as it likes.
+        let limited = load.replacing("clients: 4", with: "only_systems: zabbench")
+        #expect(try workload(head + "warmup_s: {zookeeper: 9}}, " + limited).plannedRuns().count == 1)
+    }
+
     @Test(arguments: [
         ("{load: {mode: open, rate_per_s: 5, profile: {replay: s.csv}}}", "rate_per_s is there, too"),
         ("{load: {mode: open, mix: {set: 1}, profile: {replay: s.csv}}}", "load.mix: the recording says it"),

@@ -26,6 +26,20 @@ import Testing
         #expect(rival.durability == .synced && rival.command.program == "/opt/keeper/run.sh")
         #expect(!runs[1].ensemble.hasPlannedLog && runs[0].ensemble.system.rival == nil)
         #expect(file.serverKeys.contains("ensemble.rivals"))
+        // Other keys that name systems know it, too.
+        let limited = try read(
+            Self.keeper + "\n  warmup_s: {keeper: 7}\nload: [{name: a}, {name: b, only_systems: keeper}]"
+        ).plannedRuns()
+        #expect(
+            limited.map { "\($0.loadName) \($0.ensemble.system.rawValue)" } == ["a zabbench", "a keeper", "b keeper"]
+        )
+        #expect(limited.map(\.load.warmUpSeconds) == [2, 7, 7])
+        // A flag that leaves it out leaves out its loads.
+        let without = try read(
+            Self.keeper + "\nload: [{name: a}, {name: b, only_systems: keeper}]",
+            ["ensemble.systems=zabbench"]
+        ).plannedRuns()
+        #expect(without.map(\.loadName) == ["a"])
         // Alone it compares with nothing, so nobody must say what it syncs.
         let alone = try read("ensemble: {systems: k, rivals: {name: k, command: 'k {{{config}}}'}}").plannedRuns()
         #expect(alone.map(\.ensemble.system.rawValue) == ["k"])
@@ -48,7 +62,18 @@ import Testing
             "{systems: [zabbench, k], rivals: [{name: k, command: 'x {config}'}]}",
             "ensemble.rivals.k.durability: missing"
         ),
-        ("{systems: [k, l], rivals: [{name: k, command: 'x {config}'}]}", "\"l\" is not one of zabbench, zookeeper, etcd, yardstick, k"),
+        (
+            "{systems: [k, l], rivals: [{name: k, command: 'x {config}'}]}",
+            "\"l\" is not one of zabbench, zookeeper, etcd, yardstick, k"
+        ),
+        (
+            "{systems: k, rivals: [{name: k, command: 'x {config}'}], warmup_s: {j: 1}}",
+            "unknown key ensemble.warmup_s.j"
+        ),
+        (
+            "{systems: k, rivals: [{name: k, command: 'x {config}'}]}\nload: {only_systems: j}",
+            "load.only_systems: \"j\" is not one of zabbench, zookeeper, etcd, yardstick, k"
+        ),
         ("{systems: k, rivals: [{command: 'x {config}'}]}", "ensemble.rivals[0].name: missing"),
         ("{systems: k, rivals: [{name: zookeeper, command: 'x {config}'}]}", "the name of other servers"),
         ("{systems: k, rivals: [{name: k}]}", "ensemble.rivals.k.command: missing"),
@@ -64,7 +89,11 @@ import Testing
     func whatCannotBeIsOneLine(ensemble: String, words: String) throws {
         let error = try #require(throws: WorkloadError.self) { try read("ensemble: \(ensemble)") }
         #expect(error.description.contains(words), "\(error)")
-        #expect(error.description.hasPrefix("w.yaml:1: ") && !error.description.contains("\n"), "\(error)")
+        #expect(
+            error.description.hasPrefix("w.yaml:\(ensemble.contains("\n") ? 2 : 1): ")
+                && !error.description.contains("\n"),
+            "\(error)"
+        )
     }
 }
 

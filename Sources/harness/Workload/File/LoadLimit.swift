@@ -10,30 +10,36 @@ public struct LoadLimit: Sendable, Hashable {
 
     public init() {}
 
-    init(_ table: SettingTable) throws(WorkloadError) {
+    /// - Parameter known: the systems that the file may name.
+    init(_ table: SettingTable, known: [PlannedSystem]) throws(WorkloadError) {
         sizes = try table.integers("only_sizes", in: 1...13) ?? []
-        if table.has("only_systems") { systems = try table.choices("only_systems", default: PlannedSystem.zabbench) }
+        systems = try WorkloadFile.namedSystems("only_systems", table, among: known) ?? []
         if table.has("repeats") { repeats = try table.integer("repeats", in: 1...1000, default: 1) }
     }
 
     func includes(_ ensemble: PlannedEnsemble, repeatNumber: Int) -> Bool {
-        (sizes.isEmpty || sizes.contains(ensemble.size)) && (systems.isEmpty || systems.contains(ensemble.system))
+        (sizes.isEmpty || sizes.contains(ensemble.size)) && includes(ensemble.system)
             && repeatNumber <= repeats ?? .max
     }
+
+    func includes(_ system: PlannedSystem) -> Bool { systems.isEmpty || systems.contains(system) }
 }
 
 extension WorkloadFile {
     /// `ensemble.warmup_s`: by system.
     static func warmUps(_ table: SettingTable) throws(WorkloadError) -> [PlannedSystem: Double] {
         guard let setting = table.setting("warmup_s") else { return [:] }
-        let names = PlannedSystem.allCases.map(\.rawValue)
+        let known = try knownSystems(table)
+        let names = known.map(\.rawValue)
         let table = try SettingTable(setting, path: "ensemble.warmup_s", source: table.source, keys: names)
         var warmUps: [PlannedSystem: Double] = [:]
-        for system in PlannedSystem.allCases where table.has(system.rawValue) {
+        for system in known where table.has(system.rawValue) {
             warmUps[system] = try table.number(system.rawValue, in: 0...3600, default: 0)
         }
         return warmUps
     }
+
+    func warmUpSeconds(of system: PlannedSystem) -> Double { ensemble.warmUpSeconds[system] ?? warmUpSeconds }
 
     /// What is left of the runs must be something, and something that each system does.
     func checkLimits(_ top: SettingTable) throws(WorkloadError) {
@@ -62,6 +68,7 @@ extension WorkloadFile {
         case .yardstick:
             if run.load.replay != nil { return "a recording, and a yardstick has writes of its own keys only" }
             if run.load.multi > 1 { return "transactions, and a yardstick has single writes only" }
+            if run.ensemble.links.isProxied { return "links, and a yardstick's servers talk directly" }
             if run.faults != nil { return "faults, and a yardstick elects and recovers nothing" }
             return run.load.mix.isOnlySet ? nil : "more than set in its mix, and a yardstick has writes of keys only"
         }

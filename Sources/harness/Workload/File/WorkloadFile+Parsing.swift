@@ -6,7 +6,8 @@ extension WorkloadFile {
             "warmup_s", "duration_s", "null_target", "trace", "faults", "slo",
         ]
         static let ensemble = [
-            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "observers", "rivals",
+            "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "observers",
+            "rivals",
             "warmup_s",
         ]
         static let load = [
@@ -46,11 +47,11 @@ extension WorkloadFile {
         try Self.checkObservers(top, ensemble: ensemble, points: points)
         try Self.checkCrowds(top, points, ensemble)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
-        try Self.checkReplays(points, top, warmUpSeconds: warmUpSeconds)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
         }
+        try checkReplays(top)
         try checkLimits(top)
     }
 
@@ -105,14 +106,18 @@ extension WorkloadFile {
         return stem.isEmpty ? "workload" : stem
     }
 
-    private static func ensemble(_ top: SettingTable) throws(WorkloadError) -> EnsembleSweep {
+    private static func ensembleTable(_ top: SettingTable) throws(WorkloadError) -> SettingTable {
         let empty = Setting(value: .table([]), place: top.place)
-        let table = try SettingTable(
+        return try SettingTable(
             top.setting("ensemble") ?? empty,
             path: "ensemble",
             source: top.source,
             keys: Keys.ensemble
         )
+    }
+
+    private static func ensemble(_ top: SettingTable) throws(WorkloadError) -> EnsembleSweep {
+        let table = try ensembleTable(top)
         let sizes = try table.integers("sizes", in: 1...13, default: 3)
         let observers = try observers(table, sizes: sizes)
         let placement = try table.choice("placement", default: EnsemblePlacement.processes)
@@ -147,8 +152,9 @@ extension WorkloadFile {
     }
 
     private static func points(_ top: SettingTable, durationSeconds: Double) throws(WorkloadError) -> [LoadPoint] {
+        let systems = try knownSystems(ensembleTable(top))
         func read(_ setting: Setting, index: Int?) throws(WorkloadError) -> LoadPoint {
-            try point(setting, index: index, source: top.source, durationSeconds: durationSeconds)
+            try point(setting, index: index, source: top.source, durationSeconds: durationSeconds, systems: systems)
         }
         guard let load = top.setting("load") else {
             return [try read(Setting(value: .table([]), place: top.place), index: nil)]
@@ -168,12 +174,15 @@ extension WorkloadFile {
         return points
     }
 
-    /// - Parameter index: in the list of load points, each of which has a name; nil of a single one.
+    /// - Parameters:
+    ///   - index: in the list of load points, each of which has a name; nil of a single one.
+    ///   - systems: that the file may name.
     private static func point(
         _ setting: Setting,
         index: Int?,
         source: String,
-        durationSeconds: Double
+        durationSeconds: Double,
+        systems: [PlannedSystem]
     ) throws(WorkloadError) -> LoadPoint {
         var path = index.map { "load[\($0)]" } ?? "load"
         var table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
@@ -210,7 +219,7 @@ extension WorkloadFile {
             crowds: try crowds(table, mode),
             readers: try table.integer("readers", in: 1...1000, default: 8)
         )
-        point.limits = try LoadLimit(table)
+        point.limits = try LoadLimit(table, known: systems)
         let most = point.isRecipe || point.replay != nil ? nil : point.isStorm ? point.readers : point.clients.max()
         if let most, most > point.keys {
             throw table.error(

@@ -35,8 +35,9 @@ extension WorkloadFile {
     }
 
     /// - Throws: `WorkloadError` for a recording that is over before anything of it is measured, or beside faults.
-    static func checkReplays(_ points: [LoadPoint], _ top: SettingTable, warmUpSeconds: Double) throws(WorkloadError) {
-        for replay in points.compactMap(\.replay) {
+    func checkReplays(_ top: SettingTable) throws(WorkloadError) {
+        for point in points {
+            guard let replay = point.replay else { continue }
             if top.has("faults") {
                 throw top.error(
                     "faults",
@@ -44,11 +45,14 @@ extension WorkloadFile {
                 )
             }
             // As short as any load may be.
-            guard replay.seconds - warmUpSeconds >= 0.1 else {
+            for system in ensemble.systems
+            where point.limits.includes(system) && replay.seconds - warmUpSeconds(of: system) < 0.1 {
+                let isOwn = ensemble.warmUpSeconds[system] != nil
                 throw top.error(
-                    "warmup_s",
-                    "the recording \(replay.source) is over after \(seconds(replay)) s, before anything is measured; "
-                        + "its first warmup_s are the warm-up: make that shorter"
+                    isOwn ? "ensemble" : "warmup_s",
+                    (isOwn ? "warmup_s of \(system.rawValue): " : "")
+                        + "the recording \(replay.source) is over after \(Self.seconds(replay)) s, before anything is "
+                        + "measured; its first warmup_s are the warm-up: make that shorter"
                 )
             }
         }

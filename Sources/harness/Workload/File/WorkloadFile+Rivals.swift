@@ -7,16 +7,9 @@ extension WorkloadFile {
     /// `ensemble.systems`, among them those that `ensemble.rivals` names.
     static func systems(_ ensemble: SettingTable) throws(WorkloadError) -> [PlannedSystem] {
         let rivals = try rivals(ensemble)
-        guard !rivals.isEmpty else { return try ensemble.choices("systems", default: PlannedSystem.zabbench) }
-        let known = PlannedSystem.allCases + rivals.map { PlannedSystem.rival($0.rival) }
-        let names = known.map(\.rawValue)
-        let words = try ensemble.parsed("systems", names: names) { (word) throws(UnknownSystem) -> PlannedSystem in
-            guard let system = known.first(where: { $0.rawValue == word }) else {
-                throw UnknownSystem(description: "\"\(word)\" is not one of \(names.joined(separator: ", "))")
-            }
-            return system
-        }
-        guard let systems = words?.map(\.value) else {
+        let named = try namedSystems("systems", ensemble, among: knownSystems(ensemble))
+        guard !rivals.isEmpty else { return named ?? [.zabbench] }
+        guard let systems = named else {
             let list = [PlannedSystem.zabbench.rawValue] + rivals.map(\.rival.name)
             throw ensemble.error(
                 "rivals",
@@ -34,6 +27,31 @@ extension WorkloadFile {
             )
         }
         return systems
+    }
+
+    /// The systems that the file may name: those that every file may, and its rivals.
+    static func knownSystems(_ ensemble: SettingTable) throws(WorkloadError) -> [PlannedSystem] {
+        var known = PlannedSystem.allCases
+        for rival in try rivals(ensemble) { known.append(.rival(rival.rival)) }
+        return known
+    }
+
+    /// A list of systems by name; nil if the key is missing.
+    ///
+    /// - Throws: `WorkloadError` for a name that is not among `known`.
+    static func namedSystems(
+        _ key: String,
+        _ table: SettingTable,
+        among known: [PlannedSystem]
+    ) throws(WorkloadError) -> [PlannedSystem]? {
+        let names = known.map(\.rawValue)
+        let words = try table.parsed(key, names: names) { (word) throws(UnknownSystem) -> PlannedSystem in
+            guard let system = known.first(where: { $0.rawValue == word }) else {
+                throw UnknownSystem(description: "\"\(word)\" is not one of \(names.joined(separator: ", "))")
+            }
+            return system
+        }
+        return words?.map(\.value)
     }
 
     private struct UnknownSystem: Error, CustomStringConvertible { let description: String }

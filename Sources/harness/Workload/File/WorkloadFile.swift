@@ -196,7 +196,7 @@ public struct WorkloadFile: Sendable, Hashable {
                         run.rateShare = share
                         run.curvePoints = point.curveShares.count
                         run.objective = objective
-                        run.load.warmUpSeconds = ensemble.warmUpSeconds[planned.system] ?? warmUpSeconds
+                        run.load.warmUp(warmUpSeconds(of: planned.system), durationSeconds: durationSeconds)
                         run.load.isOnYardstick = planned.system == .yardstick
                         if faults != nil { run.load.surviveConnectionLoss = true }
                         runs.append(run)

@@ -127,6 +127,16 @@ extension LoadPlan {
         mode = .open(ratePerSecond: Double(max(1, count)) / durationSeconds, arrivals: .fixed)
     }
 
+    /// Another warm-up than it was planned with. Of a recording that is another part, and less or more is left to be measured.
+    ///
+    /// - Parameter planned: the measured part's length where no recording is over before.
+    mutating func warmUp(_ seconds: Double, durationSeconds planned: Double) {
+        warmUpSeconds = seconds
+        guard let replay else { return }
+        durationSeconds = planned
+        play(replay)
+    }
+
     /// Leaves a load of the recording's shape that is not the recording: its clients, keys and operations.
     public mutating func stopReplaying() {
         guard replay != nil else { return }
