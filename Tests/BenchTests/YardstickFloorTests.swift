@@ -45,6 +45,18 @@ import Testing
         #expect(noted.dropFirst(2).allSatisfy { $0.floors == SummaryRow.Floors() })
     }
 
+    @Test func whatIsNoResultHasNoRatio() throws {
+        var rows = [
+            Self.row("yardstick", achieved: 1000, p50: 100), Self.row("zabbench", achieved: 200, p50: 440),
+            Self.row("zookeeper", achieved: 20, p50: 1100),
+        ]
+        rows[1].invalidReasons = ["errors: 9"]
+        let noted = try #require(YardstickFloor.noted(rows)).map(\.floors)
+        #expect(noted[1] == SummaryRow.Floors() && noted[2].ofYardstick == 0.02)
+        for index in rows.indices { rows[index].context.isDurabilityUnequal = true }
+        #expect(try #require(YardstickFloor.noted(rows)).allSatisfy { $0.floors == SummaryRow.Floors() })
+    }
+
     /// At a given rate both achieve it, and at a share of its own capacity each has another load.
     @Test func onlyWhatComparesIsCompared() throws {
         var (floor, ours) = (

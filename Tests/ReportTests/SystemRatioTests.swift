@@ -59,6 +59,31 @@ import Testing
         #expect(SystemRatio.all([rows[0], mixed]).isEmpty)
     }
 
+    /// Our best of several logs is what others are held against; our best of several ensembles is not.
+    @Test func onlyLogsMayDiffer() {
+        func rows(_ change: (inout SummaryRow) -> Void) -> [SummaryRow] {
+            var rows = [("zabbench", 100.0), ("zabbench", 60), ("zookeeper", 10), ("zookeeper", 20)]
+                .map { Self.row($0.0, 1, achieved: $0.1) }
+            change(&rows[1])
+            change(&rows[3])
+            return rows
+        }
+        func ratios(_ rows: [SummaryRow]) -> [Double] {
+            SystemRatio.all(rows).compactMap { $0.achieved?.ratio }.sorted()
+        }
+        #expect(ratios(rows { $0.observers = 2 }) == [3, 10])
+        #expect(ratios(rows { $0.links = "proxied" }) == [3, 10])
+        #expect(ratios(rows { $0.placement = "embedded" }) == [3, 10])
+        #expect(ratios(rows { $0.context.turnMilliseconds = 50 }) == [3, 10])
+        #expect(ratios(rows { $0.load.stormReaders = 3 }) == [3, 10])
+        var logs = rows { $0.batchPolicy = "overlapped" }
+        logs.removeLast()
+        #expect(ratios(logs) == [10])
+        // Theirs with observers alone has none of ours beside it.
+        let apart = rows { $0.observers = 2 }
+        #expect(ratios([apart[0], apart[3]]).isEmpty)
+    }
+
     @Test func whatDoesNotCompareHasNoRatio() {
         #expect(SystemRatio.all([Self.row("zabbench", 1, achieved: 1)]).isEmpty && SystemRatio.all([]).isEmpty)
         var unequal = Self.rounds

@@ -26,6 +26,8 @@ struct YardstickFloor {
         guard !own.isEmpty else { return nil }
         let floors = Dictionary(grouping: own, by: Self.key).compactMapValues(YardstickFloor.init)
         return rows.map { row in
+            // What is no result, or syncs less, is no multiple of a floor.
+            guard row.isValid, !row.context.isDurabilityUnequal else { return row }
             // Half of one system's capacity is not the load that half of another's is.
             guard row.capacityPerSecond == nil, let floor = floors[key(row)] else { return row }
             var row = row

@@ -33,8 +33,11 @@ struct SystemRatio: Sendable {
 }
 
 extension LoadKey {
-    /// Whether both are one load on as many servers, whosever they are.
+    /// Whether both are one load on one kind of ensemble, whosever it is and however its log is written: of several logs
+    /// somebody then chooses (`Answers.representative`), and of several links or observers nobody may.
     func isSystemsLoad(of other: LoadKey) -> Bool {
-        ensembleSize == other.ensembleSize && loadName == other.loadName && mix == other.mix && keys == other.keys
+        var same = self
+        same.system = other.system
+        return same.isSameLoad(as: other)
     }
 }
