@@ -29,6 +29,8 @@ final class FakeEnsemble: @unchecked Sendable {
         /// Swallows the write now and carries it out after the next one.
         var isLate = false
         var error: ErrorCode = .ok
+        /// Answered with an error, and carried out.
+        var isDoneAllTheSame = false
         /// Of a transaction, how many parts are carried out; nil for all.
         var partsApplied: Int?
         /// Whether each part of a transaction says another mzxid.
@@ -237,6 +239,10 @@ final class FakeEnsemble: @unchecked Sendable {
         )
         if fate.error == .ok, let error = refusal(op, path, on: server) { fate.error = error }
         guard fate.error == .ok else {
+            if fate.isDoneAllTheSame {
+                zxid += 1
+                apply(op, path, data, zxid, on: fate.appliedOn)
+            }
             Self.header(xid, zxid, fate.error, answer)
             return fate.isAnswered
         }

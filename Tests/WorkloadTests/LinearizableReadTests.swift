@@ -72,6 +72,23 @@ import Wire
         #expect(isSaid == (reads == .linearizable), "\(verification)")
     }
 
+    /// A key that its creator has had an acknowledgement for, and that one of two servers never hears of.
+    @Test(arguments: ReadConsistency.allCases) func aReadOfAKeyThatIsNotThereIsCaught(
+        _ reads: ReadConsistency
+    ) async throws {
+        let plan = Self.plan(reads) { plan in
+            plan.mix = OperationMix(set: 0, get: 50, exists: 50)
+            plan.durationSeconds = 0.3
+        }
+        let (result, verification) = try await outcome(plan) { write, everywhere in
+            var fate = everywhere
+            if write.op == .create, write.path.hasSuffix("/k00000014") { fate.appliedOn = [0] }
+            return fate
+        }
+        #expect(result.errors.map(\.name) == ["noNode"] && verification.reordered > 0, "\(verification)")
+        #expect(verification.examples.contains { $0.found == "a read of key 20 was answered with noNode" })
+    }
+
     /// A read of one's own key is held to one's own writes as well.
     @Test func aReadOfOnesOwnThatWentBackIsCaught() async throws {
         let plan = Self.plan(.linearizable) { $0.clients = 1 }

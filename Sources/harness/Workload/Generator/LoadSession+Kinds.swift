@@ -113,6 +113,21 @@ extension LoadSession {
             writes.didRead(key - slice.first, version: version)
         }
     }
+
+    // MARK: Refusals
+
+    /// The keys are created before the load and never deleted in it: whoever has none has lost its create.
+    func judgeRefusal(_ operation: Operation, code: Int32) {
+        let key: Int
+        switch operation.kind {
+        case .set, .witnessedSet, .transaction, .get, .exists: key = slice.first + Int(operation.key)
+        case .syncedGet, .syncedExists: key = Int(operation.key)
+        case .recorded: return judgeRecordedRefusal(operation, code: code)
+        case .create, .delete, .syncingGet, .syncingExists, .unsynced: return
+        }
+        guard code == ErrorCode.noNode.rawValue else { return }
+        writes.noteReordered("a \(isWrite(operation) ? "set" : "read") of key \(key) was answered with noNode")
+    }
 }
 
 extension LoadSession.Kind {

@@ -106,7 +106,7 @@ extension LoadSession {
         guard let part = recorded else { return }
         let asked = part.operations[Int(operation.sequence)]
         let record = part.ledger.records.baseAddress! + Int(operation.key)
-        if operation.write == 0, !record.pointee.isUncertain {
+        if operation.write == 0, record.pointee.isKnown {
             let state = asked.kind == .create ? "there" : "not there"
             writes.noteReordered("a \(asked.kind.name) of the znode \(operation.key) was answered, which was \(state)")
         }
@@ -122,11 +122,11 @@ extension LoadSession {
             return lane.read(planned: operation.planned, sent: operation.sent, now: now)
         case .set:
             let stat = try Stat(from: &reader)
-            let expected = record.pointee.version &+ 1
-            if !record.pointee.isUncertain, stat.version != expected || stat.mzxid <= record.pointee.mzxid {
+            if !record.pointee.mayBeSet(to: stat) {
                 writes.noteReordered(
                     "write \(operation.write) of the znode \(operation.key) gave version \(stat.version) and mzxid "
-                        + "\(stat.mzxid), after version \(record.pointee.version) and mzxid \(record.pointee.mzxid)"
+                        + "\(stat.mzxid), after version \(record.pointee.version) and mzxid \(record.pointee.mzxid) with "
+                        + "\(record.pointee.ambiguous) unanswered writes in between"
                 )
             }
             (record.pointee.version, record.pointee.mzxid) = (stat.version, stat.mzxid)
@@ -135,6 +135,7 @@ extension LoadSession {
             (record.pointee.version, record.pointee.mzxid) = (0, reply.zxid)
         case .delete: record.pointee.mzxid = reply.zxid
         }
+        record.pointee.settle(isAsPlanned: operation.write > 0)
         record.pointee.isThere = asked.kind != .delete
         record.pointee.isExact = asked.kind == .set
         record.pointee.bytes = UInt32(asked.bytes)
@@ -144,9 +145,10 @@ extension LoadSession {
         noteWrite(operation, reply, now: now)
     }
 
-    /// All writes of a znode are this session's, and answered in order: a read finds what the last one left.
+    /// All writes of a znode are this session's, and answered in order: a read finds what the last one left, or one without
+    /// an answer after it.
     private func judgeRead(_ record: ReplayLedger.Record, _ key: UInt32, version: Int32, bytes: Int) {
-        guard !record.isUncertain, version != record.version || bytes != Int(record.bytes) else { return }
+        guard !record.mayBeRead(version: version, bytes: bytes) else { return }
         writes.noteReordered(
             "a read of the znode \(key) gave version \(version) with \(bytes) bytes, where its session had left version "
                 + "\(record.version) with \(record.bytes)"
@@ -158,6 +160,15 @@ extension LoadSession {
         guard operation.write == 0, let part = recorded else { return false }
         let isCreate = part.operations[Int(operation.sequence)].kind == .create
         return code == (isCreate ? ErrorCode.nodeExists : .noNode).rawValue
+    }
+
+    /// A znode that must be there is not, or one that must be gone is: what was acknowledged before was lost.
+    func judgeRecordedRefusal(_ operation: Operation, code: Int32) {
+        guard operation.write > 0, let part = recorded, part.ledger.records[Int(operation.key)].isKnown else { return }
+        let kind = part.operations[Int(operation.sequence)].kind
+        guard code == (kind == .create ? ErrorCode.nodeExists : .noNode).rawValue else { return }
+        let state = kind == .create ? "gone" : "there"
+        writes.noteReordered("a \(kind.name) of the znode \(operation.key) was refused, which had to be \(state)")
     }
 
     /// An answer that says that nothing was to be done is one.
@@ -181,12 +192,14 @@ extension LoadSession {
     }
 
     func loseRecorded(_ operation: Operation) {
-        guard operation.write > 0, let part = recorded else { return }
+        guard let part = recorded else { return }
         let kind = part.operations[Int(operation.sequence)].kind
         guard kind != .get, kind != .exists else { return }
         let record = part.ledger.records.baseAddress! + Int(operation.key)
+        // What was to be refused is, unless nobody knows what it met.
+        guard operation.write > 0 || !record.pointee.isKnown else { return }
         record.pointee.ambiguous &+= 1
-        if kind == .delete { record.pointee.mayBeGone = true }
+        if kind != .set { record.pointee.mayBeGone = true }
         writes.lostWrite()
     }
 }

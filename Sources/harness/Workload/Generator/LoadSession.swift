@@ -377,6 +377,7 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
             return noteRefused(operation, now: now)
         }
         lane.failed(planned: operation.planned, code: code)
+        judgeRefusal(operation, code: code)
         guard isWrite(operation) else { return }
         lane.noteRefusedWrite()
         guard Self.saysNothingWasDone(code) else { return loseWrite(operation) }

@@ -16,9 +16,9 @@ final class ReplayLedger {
         var isExact = false
         /// An operation was refused for a reason that the recording does not give.
         var isUncertain = false
-        /// A delete has no answer.
+        /// A create or a delete has no answer, and no write after it has one.
         var mayBeGone = false
-        /// Writes without an answer.
+        /// Writes without an answer, sent after the last one that has one.
         var ambiguous: UInt32 = 0
         /// Writes sent that were to be carried out, over the znode's lives.
         var sent: UInt32 = 0
@@ -28,6 +28,32 @@ final class ReplayLedger {
         var bytes: UInt32
         var version: Int32 = 0
         var mzxid: Int64 = 0
+
+        /// Whether it is certain to be there, or not to be.
+        var isKnown: Bool { !isUncertain && !mayBeGone }
+
+        /// A write was answered: what became of those before it no longer matters.
+        ///
+        /// - Parameter isAsPlanned: whether it was to be carried out. If not, an unanswered one has turned the recording's
+        ///   course, and what comes next is anybody's guess.
+        mutating func settle(isAsPlanned: Bool) {
+            if !isAsPlanned { isUncertain = true }
+            ambiguous = 0
+            mayBeGone = false
+        }
+
+        /// Whether a set may be answered with this Stat, each unanswered write before it carried out or not.
+        func mayBeSet(to stat: Stat) -> Bool {
+            if isUncertain { return true }
+            let rise = Int(stat.version) - Int(version)
+            return stat.mzxid > mzxid && (mayBeGone || (1...1 + Int(ambiguous)).contains(rise))
+        }
+
+        func mayBeRead(version found: Int32, bytes length: Int) -> Bool {
+            guard isKnown else { return true }
+            if found == version { return length == Int(bytes) }
+            return found > version && Int(found) - Int(version) <= Int(ambiguous)
+        }
     }
 
     let schedule: ReplaySchedule
@@ -111,13 +137,50 @@ final class ReplayLedger {
         }
     }
 
-    private func isData(_ data: UnsafeRawBufferPointer, of key: Int, _ record: Record) -> Bool {
-        guard data.count == Int(record.bytes) else { return false }
+    private func isData(_ data: UnsafeRawBufferPointer, of key: Int, bytes: Int, write: UInt32) -> Bool {
+        guard data.count == bytes else { return false }
         let owner = KeySlice.owner(of: key, plan: plan)
         return withUnsafeTemporaryAllocation(byteCount: max(1, data.count), alignment: 8) { expected in
-            fill(expected.baseAddress!, bytes: data.count, session: owner, key: UInt32(key), write: record.lastWrite)
+            fill(expected.baseAddress!, bytes: data.count, session: owner, key: UInt32(key), write: write)
             return data.elementsEqual(UnsafeRawBufferPointer(rebasing: expected[..<data.count]))
         }
+    }
+
+    /// Whether a znode may be what an unanswered write after the last acknowledged one has left.
+    private func isOfUnanswered(
+        _ key: Int,
+        _ record: Record,
+        _ found: (data: UnsafeRawBufferPointer, stat: Stat)
+    ) -> Bool {
+        // Of a create the zxid is only a bound.
+        guard record.ambiguous > 0, found.stat.mzxid > record.mzxid || (record.isThere && !record.isExact) else {
+            return false
+        }
+        let rise = Int(found.stat.version) - Int(record.version)
+        guard !record.isKnown || (1...Int(record.ambiguous)).contains(rise) else { return false }
+        return writesAfter(record.lastWrite, of: key, isKnown: record.isKnown).contains { write in
+            isData(found.data, of: key, bytes: write.bytes, write: write.number)
+        }
+    }
+
+    /// The sets and creates of a znode with a number after `last`, numbered as they are when they are sent; where it is not
+    /// known what they met, those that were to be refused, too, with the number 0.
+    private func writesAfter(_ last: UInt32, of key: Int, isKnown: Bool) -> [(number: UInt32, bytes: Int)] {
+        let owner = KeySlice.owner(of: key, plan: plan)
+        var willBeThere = schedule.start[key].isThere
+        var number: UInt32 = 0
+        var found: [(number: UInt32, bytes: Int)] = []
+        for operation in operations[starts[owner]..<starts[owner + 1]] where Int(operation.key) == key {
+            guard operation.kind != .get, operation.kind != .exists else { continue }
+            let isPossible = willBeThere != (operation.kind == .create)
+            if isPossible {
+                number += 1
+                willBeThere = operation.kind != .delete
+            }
+            guard operation.kind != .delete, isPossible ? number > last : !isKnown else { continue }
+            found.append((isPossible ? number : 0, operation.bytes))
+        }
+        return found
     }
 
     // MARK: Proof
@@ -138,14 +201,16 @@ final class ReplayLedger {
             return Finding(missing: record.acknowledged, expected: Self.words(record), found: "no znode")
         }
         let stat = found.stat
-        // Carried out after the last write with an answer, by one without.
-        if record.ambiguous > 0, stat.mzxid > record.mzxid { return nil }
+        if isOfUnanswered(key, record, found) { return nil }
         let held = "version \(stat.version), mzxid \(stat.mzxid), \(found.data.count) bytes"
         guard record.isThere else {
-            return Finding(missing: min(1, record.acknowledged), expected: Self.words(record), found: held)
+            let isLater = record.ambiguous > 0 && stat.mzxid > record.mzxid
+            let missing = isLater ? 0 : min(1, record.acknowledged)
+            return Finding(missing: missing, expected: Self.words(record), found: held)
         }
         let isRight = record.isExact ? stat.mzxid == record.mzxid : stat.mzxid <= record.mzxid || record.lastWrite == 0
-        if stat.version == record.version, isRight, isData(found.data, of: key, record) { return nil }
+        let isLast = isData(found.data, of: key, bytes: Int(record.bytes), write: record.lastWrite)
+        if stat.version == record.version, isRight, isLast { return nil }
         let behind = stat.version < record.version ? UInt32(record.version - stat.version) : 0
         return Finding(missing: min(behind, record.acknowledged), expected: Self.words(record), found: held)
     }
