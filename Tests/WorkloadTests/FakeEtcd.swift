@@ -15,6 +15,7 @@ final class FakeEtcd: EtcdDialer {
         case late
         /// Carried out, and not answered: the connection breaks.
         case unanswered
+        case refused
     }
 
     struct State {
@@ -26,6 +27,17 @@ final class FakeEtcd: EtcdDialer {
         /// What a stale member holds.
         var old: [[UInt8]: EtcdEntry] = [:]
         var isUp = [true, true, true]
+        /// Keys that these members never hear of again once they are created.
+        var lagging: Set<[UInt8]> = []
+        var laggards: Set<Int> = []
+        /// Created, and told to be absent.
+        var never: [UInt8]?
+        /// Transactions of several puts after which the connection breaks.
+        var brokenBatches = 0
+        /// How long a connection takes to close.
+        var closingTime = Duration.zero
+        var dialled = 0
+        var closed = 0
     }
 
     let state = Mutex(State())
@@ -37,7 +49,8 @@ final class FakeEtcd: EtcdDialer {
     let endpoints = (1...3).map { Endpoint(host: "fake", port: $0) }
 
     func dial(_ endpoint: Endpoint, on eventLoop: any EventLoop) -> any EtcdConnection {
-        FakeConnection(self, member: endpoint.port - 1)
+        state.withLock { $0.dialled += 1 }
+        return FakeConnection(self, member: endpoint.port - 1)
     }
 
     /// The member holds from now on what it holds now.
@@ -75,6 +88,7 @@ final class FakeEtcd: EtcdDialer {
             case .unanswered:
                 put(key, value, &state)
                 return .failure(.disconnected("broken"))
+            case .refused: return .failure(.refused("no space"))
             }
             return said()
         case .create(let key, let value):
@@ -83,6 +97,10 @@ final class FakeEtcd: EtcdDialer {
             return said(1)
         case .putAll(let pairs):
             for pair in pairs { put(pair.key, pair.value, &state) }
+            guard state.brokenBatches == 0 else {
+                state.brokenBatches -= 1
+                return .failure(.disconnected("broken"))
+            }
             return said(pairs.count)
         case .delete(let key):
             state.revision += 1
@@ -91,6 +109,9 @@ final class FakeEtcd: EtcdDialer {
             let all = state.keys.keys.filter { !$0.lexicographicallyPrecedes(key) && $0.lexicographicallyPrecedes(end) }
             for key in all { state.keys[key] = nil }
             return said(all.count)
+        case .get(let key, _) where key == state.never, .count(let key, _) where key == state.never: return said(0)
+        case .get(let key, _) where state.laggards.contains(member) && state.lagging.contains(key):
+            return said(1, [EtcdEntry(key: key, value: [], version: 1, modRevision: 2)])
         case .get(let key, _): return said(seen[key] == nil ? 0 : 1, seen[key].map { [$0] } ?? [])
         case .count(let key, _): return said(seen[key] == nil ? 0 : 1)
         case .range(let key, let end, let limit, _):
@@ -123,5 +144,9 @@ private final class FakeConnection: EtcdConnection {
         return try etcd.answer(call, member: member)
     }
 
-    func close() async {}
+    func close() async {
+        let time = etcd.state.withLock { $0.closingTime }
+        if time > .zero { try? await Task.sleep(for: time) }
+        etcd.state.withLock { $0.closed += 1 }
+    }
 }

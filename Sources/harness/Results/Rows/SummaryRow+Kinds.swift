@@ -22,7 +22,7 @@ extension SummaryRow {
         Column(
             "reads",
             \.load.reads,
-            "`local` or `linearizable` (behind a sync, and held to every acknowledged write); empty if nothing is read"
+            "`local` or `linearizable` (behind a sync, or etcd's own, and held to every acknowledged write); empty if nothing is read"
         ),
         Column(
             "observers",

@@ -21,21 +21,42 @@ struct EtcdKeys: Sendable {
 
     /// - Parameter endpoints: tried in turn; the leader first saves a hop.
     func create(endpoints: [Endpoint], eventLoop: any EventLoop) async throws {
-        try await Self.withAny(endpoints, dialer, eventLoop) { connection in
-            let before = try await connection.call(
-                .range(key: names.start, end: names.end, limit: 1, isSerializable: false)
+        var hasPut = false
+        do {
+            try await Self.withAny(endpoints, dialer, eventLoop) { connection in
+                // What the first attempt has left is ours. It goes, since what is put twice has another version.
+                if hasPut {
+                    _ = try await connection.call(.deleteAll(key: names.start, end: names.end))
+                } else {
+                    try await demandNothing(on: connection)
+                }
+                hasPut = true
+                try await put(on: connection)
+            }
+        } catch {
+            // In a task of its own: whoever cancels the run wants its keys gone all the same.
+            if hasPut { _ = await Task { try? await remove(endpoints: endpoints, eventLoop: eventLoop) }.value }
+            throw error
+        }
+    }
+
+    private func demandNothing(on connection: any EtcdConnection) async throws {
+        let before = try await connection.call(
+            .range(key: names.start, end: names.end, limit: 1, isSerializable: false)
+        )
+        guard before.entries.isEmpty else {
+            throw LoadError.preparation(
+                "\(plan.rootPath)/ is there already; another run's name must be chosen, or it be deleted"
             )
-            guard before.entries.isEmpty else {
-                throw LoadError.preparation(
-                    "\(plan.rootPath)/ is there already; another run's name must be chosen, or it be deleted"
-                )
-            }
-            let batch = max(1, min(Self.batchMax, Self.batchBytesMax / (plan.payloadBytes + 64)))
-            try await Self.putAll(plan.keys, batch: batch, on: connection) { key in
-                let owner = KeySlice.owner(of: key, plan: plan)
-                let value = names.value(session: owner, key: UInt32(key), sequence: 0, write: 0)
-                return EtcdPair(key: names.key(key), value: value)
-            }
+        }
+    }
+
+    private func put(on connection: any EtcdConnection) async throws {
+        let batch = max(1, min(Self.batchMax, Self.batchBytesMax / (plan.payloadBytes + 64)))
+        try await Self.putAll(plan.keys, batch: batch, on: connection) { key in
+            let owner = KeySlice.owner(of: key, plan: plan)
+            let value = names.value(session: owner, key: UInt32(key), sequence: 0, write: 0)
+            return EtcdPair(key: names.key(key), value: value)
         }
     }
 

@@ -35,7 +35,6 @@ extension EtcdSession {
         guard generation == self.generation, !link.isClosing else { return }
         link.attempts = 0
         isConnected = true
-        revisionBefore = writes.concurrent.newestRevision
         link.server = lane.tracedServers.firstIndex(of: endpoint) ?? -1
         link.outage?.endpointAfter = endpoint.description
         if !link.wasConnected {
@@ -55,10 +54,7 @@ extension EtcdSession {
         let endpoint = endpoints[(link.nextEndpoint - 1) % endpoints.count]
         isConnected = false
         generation += 1
-        if let connection {
-            self.connection = nil
-            Task(executorPreference: executor) { await connection.close() }
-        }
+        endConnection()
         lane.setDue(index, .max)
         if link.wasConnected {
             guard lane.plan.surviveConnectionLoss else {
@@ -121,12 +117,25 @@ extension EtcdSession {
             lane.outages.append(outage)
             link.outage = nil
         }
-        guard let connection else { return lane.sessionClosed() }
+        isEnding = true
+        endConnection()
+        if closings == 0 { lane.sessionClosed() }
+    }
+
+    private func endConnection() {
+        guard let connection else { return }
         self.connection = nil
+        closings += 1
         let session = NIOLoopBound(self, eventLoop: lane.eventLoop)
         Task(executorPreference: executor) {
             await connection.close()
-            session.value.lane.sessionClosed()
+            session.value.connectionClosed()
         }
+    }
+
+    /// The session is closed when the last of its connections is, those that broke before among them.
+    private func connectionClosed() {
+        closings -= 1
+        if isEnding, closings == 0 { lane.sessionClosed() }
     }
 }

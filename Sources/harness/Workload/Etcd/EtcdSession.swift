@@ -16,13 +16,16 @@ final class EtcdSession: LaneSession {
         var isWrite: Bool { self != .get && self != .exists }
     }
 
+    /// After a refusal.
+    private static let pauseTime = TimeAmount.milliseconds(10)
+
     struct Operation {
         var planned: UInt64
         var sent: UInt64
         var sequence: UInt64 = 0
         /// The newest revision that it must not be behind.
         var floor: Int64 = 0
-        /// The key within the session's slice, or the number of a created one.
+        /// The key within the session's slice, or the number of a created one; of a linearizable read, the key among all.
         var key: UInt32 = 0
         var write: UInt32 = 0
         var kind: Kind
@@ -35,6 +38,7 @@ final class EtcdSession: LaneSession {
     let dialer: any EtcdDialer
     let executor: LoopExecutor
     let writes: SessionWrites
+    private let ledger: AcknowledgedWrites
     private let slice: KeySlice
     private let names: EtcdNames
     private let mix: OperationMix
@@ -43,6 +47,8 @@ final class EtcdSession: LaneSession {
     private var generator: SplitMix64
     private var places: [Operation?]
     private var freePlaces: [Int]
+    /// Neither free nor in flight: the server has just refused what they had.
+    private var pausing = 0
     private(set) var sentCount = 0
 
     var arrivals: ArrivalStream?
@@ -56,8 +62,9 @@ final class EtcdSession: LaneSession {
     var generation = 0
     var lastAnswer: UInt64 = 0
     var link = SessionLink()
-    /// What had been acknowledged before this connection, perhaps by another server, which serializable reads may not know.
-    var revisionBefore: Int64 = 0
+    /// Connections that are being closed.
+    var closings = 0
+    var isEnding = false
 
     init(index: Int, lane: LoadLane, endpoints: [Endpoint], ledger: AcknowledgedWrites, dialer: any EtcdDialer) {
         let plan = ledger.plan
@@ -66,6 +73,7 @@ final class EtcdSession: LaneSession {
         self.endpoints = endpoints
         self.dialer = dialer
         executor = LoopExecutor(lane.eventLoop)
+        self.ledger = ledger
         slice = KeySlice(session: index, plan: plan)
         writes = ledger.sessions[index]
         names = EtcdNames(plan)
@@ -78,7 +86,7 @@ final class EtcdSession: LaneSession {
         freePlaces = Array((0..<window).reversed())
     }
 
-    var inFlight: Int { window - freePlaces.count }
+    var inFlight: Int { window - freePlaces.count - pausing }
 
     func stopListening() { link.isClosing = true }
 
@@ -99,7 +107,7 @@ final class EtcdSession: LaneSession {
     }
 
     private var nextDue: UInt64 {
-        guard isConnected, inFlight < window, let next = arrivals?.next, next < lane.endOfLoad else { return .max }
+        guard isConnected, !freePlaces.isEmpty, let next = arrivals?.next, next < lane.endOfLoad else { return .max }
         return next
     }
 
@@ -171,11 +179,7 @@ final class EtcdSession: LaneSession {
                 )
             )
         case .get, .exists:
-            let key = generator.below(slice.count)
-            operation.key = UInt32(truncatingIfNeeded: key)
-            let known = writes.records[key].lastMzxid
-            operation.floor = known > revisionBefore || !readsLocally ? known : 0
-            let name = names.key(slice.first + key)
+            let name = nameToRead(&operation)
             return operation.kind == .get
                 ? .get(key: name, isSerializable: readsLocally) : .count(key: name, isSerializable: readsLocally)
         case .create, .delete:
@@ -198,6 +202,15 @@ final class EtcdSession: LaneSession {
         }
     }
 
+    /// A local read is of the session's own keys: its server has answered a linearizable read since it was connected, so it
+    /// knows all that was acknowledged before. A linearizable one is of all keys, and held to what anybody had acknowledged.
+    private func nameToRead(_ operation: inout Operation) -> [UInt8] {
+        let key = generator.below(readsLocally ? slice.count : ledger.plan.keys)
+        operation.key = UInt32(truncatingIfNeeded: key)
+        operation.floor = readsLocally ? writes.records[key].lastMzxid : ledger.witnessedRevision(key)
+        return names.key(readsLocally ? slice.first + key : key)
+    }
+
     // MARK: Answers
 
     /// - Returns: what is to be done next at the place; nil if it is free now.
@@ -213,12 +226,27 @@ final class EtcdSession: LaneSession {
         case .failure(let failure): settle(operation, failure)
         }
         places[place] = nil
+        if case .failure(.refused) = result {
+            pause(place)
+            if lane.isDraining { lane.checkDrained() }
+            return nil
+        }
         if case .success = result { noteAnswer(now) }
         if lane.isSending, !lane.isResting, isConnected, let call = next(at: place) { return call }
         freePlaces.append(place)
         if arrivals != nil { lane.setDue(index, nextDue) }
         if lane.isDraining { lane.checkDrained() }
         return nil
+    }
+
+    /// A server that refuses would be asked again as fast as it can answer: not from this place for a while.
+    private func pause(_ place: Int) {
+        pausing += 1
+        lane.eventLoop.assumeIsolated().scheduleTask(in: Self.pauseTime) { [self] in
+            pausing -= 1
+            freePlaces.append(place)
+            if !link.isClosing { pump() }
+        }
     }
 
     private func settle(_ operation: Operation, _ answer: EtcdAnswer, now: UInt64) {
@@ -232,10 +260,11 @@ final class EtcdSession: LaneSession {
                 revision: answer.revision,
                 after: operation.floor
             )
-        case .get:
-            writes.didRead(key, revision: answer.entries.first?.modRevision ?? 0, after: operation.floor)
-        case .exists:
-            if answer.count == 0 { writes.noteReordered("the session's key \(key) is not there") }
+            // Answers come in any order; the record has the latest revision of them.
+            ledger.witness(slice.first + key, revision: writes.records[key].lastMzxid)
+        case .get: judgeRead(operation, revision: answer.entries.first?.modRevision)
+        // A count has no revision of its key, only that of the store it is from.
+        case .exists: judgeRead(operation, revision: answer.count > 0 ? answer.revision : nil)
         case .create:
             guard answer.count > 0 else { return refuse(operation, .nodeExists) }
             writes.created.didCreate(operation.key, .acknowledged)
@@ -252,6 +281,22 @@ final class EtcdSession: LaneSession {
             lane.answered(planned: operation.planned, sent: operation.sent, now: now)
         } else {
             lane.read(planned: operation.planned, sent: operation.sent, now: now)
+        }
+    }
+
+    /// - Parameter revision: nil if the key is not there; the run's keys are never deleted in it.
+    private func judgeRead(_ operation: Operation, revision: Int64?) {
+        let key = Int(operation.key)
+        guard let revision else {
+            return writes.noteReordered("a read found no key \(readsLocally ? slice.first + key : key)")
+        }
+        if readsLocally {
+            writes.didRead(key, revision: revision, after: operation.floor)
+        } else if revision < operation.floor {
+            writes.noteReordered(
+                "a linearizable read of key \(key) gave revision \(revision), and revision \(operation.floor) had been "
+                    + "acknowledged before it was sent"
+            )
         }
     }
 

@@ -10,11 +10,11 @@ public final class AcknowledgedWrites: @unchecked Sendable {
     let templates: RequestTemplates
     let keys: UnsafeMutableBufferPointer<KeyRecord>
     let sessions: [SessionWrites]
-    /// By key the version of its newest acknowledged setData, for reads of other sessions, on other loops too; nil where no
+    /// By key the version of its newest acknowledged setData, or the revision of a put of etcd's, for reads of other sessions, on other loops too; nil where no
     /// read is held to it. Only a key's owner stores, in the order of its answers, so the version never falls. A reader
     /// loads it before its request is encoded: what it sees had been acknowledged by then. The number is all that passes
     /// between the loops, so no order of other memory is needed.
-    private let witnesses: UnsafeMutablePointer<Atomic<Int32>>?
+    private let witnesses: UnsafeMutablePointer<Atomic<Int64>>?
     /// Of a recording, in place of what is known of `keys`.
     let replay: ReplayLedger?
 
@@ -39,7 +39,7 @@ public final class AcknowledgedWrites: @unchecked Sendable {
         replay = plan.replay.map { ReplayLedger($0, plan: plan) }
         keys = .allocate(capacity: plan.keys)
         keys.initialize(repeating: KeyRecord())
-        witnesses = plan.hasWitnessedReads ? UnsafeMutablePointer<Atomic<Int32>>.allocate(capacity: plan.keys) : nil
+        witnesses = plan.hasWitnessedReads ? UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: plan.keys) : nil
         if let witnesses { for key in 0..<plan.keys { (witnesses + key).initialize(to: Atomic(0)) } }
         let records = keys
         sessions = (0..<plan.clients).map { session in
@@ -56,14 +56,18 @@ public final class AcknowledgedWrites: @unchecked Sendable {
     /// A setData of `key`, which is the caller's, was answered.
     func witness(_ key: Int, version: Int32) {
         guard let witnesses else { return }
-        witnesses[key].store(version, ordering: .relaxed)
+        witnesses[key].store(Int64(version), ordering: .relaxed)
     }
 
     /// The version of `key` that somebody knows to be acknowledged; 0 where nobody asks.
     func witnessed(_ key: Int) -> Int32 {
         guard let witnesses else { return 0 }
-        return witnesses[key].load(ordering: .relaxed)
+        return Int32(truncatingIfNeeded: witnesses[key].load(ordering: .relaxed))
     }
+
+    /// As `witness` and `witnessed`, of a system whose writes have revisions.
+    func witness(_ key: Int, revision: Int64) { witnesses?[key].store(revision, ordering: .relaxed) }
+    func witnessedRevision(_ key: Int) -> Int64 { witnesses?[key].load(ordering: .relaxed) ?? 0 }
 
     /// Writes that were acknowledged: setData, each of a transaction's, create and delete, warm-up included.
     public var writesAcknowledged: Int { sessions.reduce(0) { $0 + $1.acknowledged } }
