@@ -1,5 +1,6 @@
 import Foundation
 import Results
+import Targets
 import TestSupport
 import Testing
 import Workload
@@ -44,6 +45,28 @@ import Workload
         #expect(found?.hasPrefix("unequal durability: etcd (unsafe-no-fsync) without a sync") == true)
         let alike = try Self.runs("log: {strategy: none_append}")
         #expect(DurabilityBalance(alike, environment: unsynced).complaint == nil)
+    }
+
+    /// Nothing is compacted: the load goes on through faults, and what lies there before counts, too.
+    @Test(
+        arguments: [
+            ("", false), ("faults: {kinds: [leader_killed], repeats: 9, state: {znodes: 10}}", true),
+            ("faults: {kinds: [leader_killed], pause_s: 0.1, state: {znodes: 1000000, data_bytes: 3000}}", true),
+        ]
+    )
+    func theQuotaIsForAllThatIsWritten(faults: String, isRaised: Bool) throws {
+        let yaml = """
+            ensemble: {systems: [etcd], sizes: 3}
+            warmup_s: 0
+            load: {mode: open, rate_per_s: 5000, duration_s: 2, payload_bytes: 100}
+            \(faults)
+            """
+        let run = try #require(try WorkloadFile(yaml: yaml, source: "w.yaml").plannedRuns().first)
+        try folder.write("#!/bin/sh\n".utf8, "etcd")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path(of: "etcd"))
+        let installation = try EtcdInstallation(home: folder.path, environment: [:])
+        let launch = try #require(BenchSession.etcdLaunch(run, installation))
+        #expect(launch.changes.contains { $0.contains("--quota-backend-bytes") } == isRaised)
     }
 
     /// A log strategy is ours alone, and does not multiply etcd's runs.

@@ -34,8 +34,10 @@ extension BenchSession {
             installation: installation,
             size: planned.ensemble.size,
             hasLogFolders: planned.ensemble.log.directories == .separate,
-            seconds: planned.load.warmUpSeconds + RunTimes.measuredSeconds(planned.load),
-            payloadBytes: planned.load.payloadBytes
+            // With its faults, under which the load goes on.
+            seconds: RunTimes.seconds(planned),
+            payloadBytes: planned.load.payloadBytes,
+            state: planned.faults?.state
         )
     }
 

@@ -1,5 +1,6 @@
 import Client
 import Foundation
+import Workload
 
 /// etcd's servers, each a process of its own. What is not etcd's default stands in `changes`.
 public struct EtcdLaunch: ServerLaunch {
@@ -22,20 +23,23 @@ public struct EtcdLaunch: ServerLaunch {
     ///   - hasLogFolders: whether each server has a folder of its own for its write-ahead log.
     ///   - seconds: how long the load lasts.
     ///   - payloadBytes: of one write.
+    ///   - state: what is put before the load, besides its own keys.
     public init(
         installation: EtcdInstallation,
         size: Int,
         hasLogFolders: Bool,
         seconds: Double,
         payloadBytes: Int,
+        state: PlannedState? = nil,
         token: String = "zabbench"
     ) {
         self.installation = installation
         self.size = size
         self.hasLogFolders = hasLogFolders
         self.token = token
-        let bytes = seconds * Self.writesPerSecondMax * Double(payloadBytes + Self.revisionBytes)
-        isQuotaRaised = bytes > Double(Self.usualQuota)
+        let written = seconds * Self.writesPerSecondMax * Double(payloadBytes + Self.revisionBytes)
+        let before = state.map { Double($0.znodes) * Double($0.dataBytes + Self.revisionBytes) } ?? 0
+        isQuotaRaised = written + before > Double(Self.usualQuota)
     }
 
     public var traits: ServerTraits { ServerTraits(dialling: .announced, hasWatches: false) }
@@ -82,7 +86,9 @@ public struct EtcdLaunch: ServerLaunch {
         let own = ports[server.id - 1]
         let (client, peer) = ("http://127.0.0.1:\(own.client)", "http://127.0.0.1:\(own.peer)")
         // All members have the same list: it names where each is reached, which is the proxy's port where there is one.
-        let members = ports.enumerated().map { "server\($0.offset + 1)=http://127.0.0.1:\($0.element.announced ?? $0.element.peer)" }
+        let members = ports.enumerated().map {
+            "server\($0.offset + 1)=http://127.0.0.1:\($0.element.announced ?? $0.element.peer)"
+        }
         var arguments = [
             "--name=server\(server.id)", "--data-dir=\(server.dataPath)",
             "--listen-client-urls=\(client)", "--advertise-client-urls=\(client)",
