@@ -99,6 +99,14 @@ import Testing
         #expect(error?.description.contains("server 3 is connected to server 1 past the harness's proxy") == true)
         #expect(links.words.isEmpty)
     }
+
+    /// Nothing passed it by when it was made, and something did when it was over.
+    @Test func whatPassesTheProxyByDuringACutMakesItIncomplete() async throws {
+        let ensemble = InventedEnsemble(links: InventedLinks(passedBy: LinkWay(from: 3, to: 1), fromQuestion: 2))
+        let (fault, anatomy) = try await make(.leaderCut, in: ensemble)
+        #expect(fault.passedBy == LinkWay(from: 3, to: 1) && !anatomy.isComplete)
+        #expect(anatomy.why == "server 3 was connected to server 1 past the harness's proxy, so it was no cut")
+    }
 }
 
 /// By what servers say, when an ensemble is whole again.

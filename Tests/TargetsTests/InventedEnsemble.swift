@@ -11,6 +11,7 @@ final class InventedEnsemble: Ensemble {
     struct State {
         var down: Set<Int> = []
         var hung: Set<Int> = []
+        var cutWays: Set<LinkWay> = []
         /// Who led, and does not know yet that it no longer does; each report of it lets it find out.
         var deceived: [Int: Int] = [:]
         var leader: Int?
@@ -33,6 +34,14 @@ final class InventedEnsemble: Ensemble {
         self.traits = traits
         self.links = links
         state = Mutex(State(leader: size))
+        (links as? InventedLinks)?.listener.withLock { listener in
+            listener = { [weak self] way, isCut in
+                self?.state.withLock { state in
+                    if isCut { state.cutWays.insert(way) } else { state.cutWays.remove(way) }
+                    self?.elect(&state)
+                }
+            }
+        }
     }
 
     var servers: [EnsembleServer] {
@@ -67,7 +76,10 @@ final class InventedEnsemble: Ensemble {
     }
 
     private func elect(_ state: inout State) {
-        let well = (1...size).filter { !state.down.contains($0) && !state.hung.contains($0) }
+        let well = (1...size).filter { id in
+            let isAlone = (1...size).allSatisfy { $0 == id || state.cutWays.contains(LinkWay(from: id, to: $0)) }
+            return !state.down.contains(id) && !state.hung.contains(id) && (size == 1 || !isAlone)
+        }
         if let leader = state.leader, well.contains(leader) { return }
         state.leader = well.count > size / 2 ? well.max() : nil
         if state.leader != nil { state.epoch += 1 }
@@ -103,13 +115,31 @@ final class InventedEnsemble: Ensemble {
 
 /// Hands on ways that are not there.
 final class InventedLinks: LinkControl {
+    /// What passes the cut by, from the so-manyth question on.
     let passedBy: LinkWay?
+    private let fromQuestion: Int
+    private let questions = Mutex(0)
     private let list = Mutex<[String]>([])
 
-    init(passedBy: LinkWay? = nil) { self.passedBy = passedBy }
+    init(passedBy: LinkWay? = nil, fromQuestion: Int = 1) {
+        self.passedBy = passedBy
+        self.fromQuestion = fromQuestion
+    }
 
     var words: [String] { list.withLock { $0 } }
-    func cut(from one: Int, to other: Int) { list.withLock { $0.append("cut \(one) \(other)") } }
-    func heal(from one: Int, to other: Int) { list.withLock { $0.append("heal \(one) \(other)") } }
-    func bypass() async -> LinkWay? { passedBy }
+    /// Hears of each way that is cut or healed.
+    let listener = Mutex<(@Sendable (LinkWay, _ isCut: Bool) -> Void)?>(nil)
+    func cut(from one: Int, to other: Int) { change(LinkWay(from: one, to: other), isCut: true) }
+    func heal(from one: Int, to other: Int) { change(LinkWay(from: one, to: other), isCut: false) }
+    private func change(_ way: LinkWay, isCut: Bool) {
+        list.withLock { $0.append("\(isCut ? "cut" : "heal") \(way.from) \(way.to)") }
+        listener.withLock { $0 }?(way, isCut)
+    }
+    func bypass() async -> LinkWay? {
+        let question = questions.withLock { questions in
+            questions += 1
+            return questions
+        }
+        return question >= fromQuestion ? passedBy : nil
+    }
 }

@@ -59,6 +59,12 @@ public struct FaultAnatomy: Sendable, Equatable {
 
     public init(_ fault: FaultObservation, moments: WriteMoments) {
         epochBefore = moments.epoch(at: fault.at)
+        // Whatever else is wrong with it.
+        defer {
+            if let way = fault.passedBy {
+                why = "server \(way.from) was connected to server \(way.to) past the harness's proxy, so it was no cut"
+            }
+        }
         let next = moments.nextEpoch(after: fault.at) ?? fault.leaderSeenAt
         let end = fault.kind.needsElection ? min(next ?? .max, fault.repairedAt) : fault.repairedAt
         outage = moments.longestSilence(endingAfter: fault.at, beginningBefore: end)

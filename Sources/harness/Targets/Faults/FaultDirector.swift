@@ -57,6 +57,7 @@ public struct FaultDirector: Sendable {
             var fault = try await inject(kind, number: index + 1)
             try await waitForReign(&fault)
             try await Task.sleep(for: Self.settleTime)
+            if kind == .leaderCut { fault.passedBy = await ensemble.links?.bypass() }
             try await repair(&fault)
             try await waitUntilWhole(&fault)
             if fault.hasJournals {

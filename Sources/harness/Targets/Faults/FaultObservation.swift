@@ -31,6 +31,8 @@ public struct FaultObservation: Sendable {
     /// All servers' changes of phase since `at`.
     public var events: [PhaseJournal.Event] = []
     public var synchronizations: [PhaseJournal.Synchronization] = []
+    /// Of a cut, a connection past the proxy that stood just before the repair: something may have passed.
+    public var passedBy: LinkWay?
     /// Nil where the servers have no watches.
     public var watchesPlaced: Int?
     /// Of those, the ones that told of a change afterwards.
