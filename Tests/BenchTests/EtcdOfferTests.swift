@@ -58,7 +58,8 @@ import Workload
         let yaml = """
             ensemble: {systems: [etcd], sizes: 3}
             warmup_s: 0
-            load: {mode: open, rate_per_s: 5000, duration_s: 2, payload_bytes: 100}
+            duration_s: 2
+            load: {mode: open, rate_per_s: 5000, payload_bytes: 100}
             \(faults)
             """
         let run = try #require(try WorkloadFile(yaml: yaml, source: "w.yaml").plannedRuns().first)

@@ -78,15 +78,16 @@ import Wire
     ) async throws {
         let plan = Self.plan(reads) { plan in
             plan.mix = OperationMix(set: 0, get: 50, exists: 50)
-            plan.durationSeconds = 0.3
+            plan.keys = 2
+            plan.durationSeconds = 0.5
         }
         let (result, verification) = try await outcome(plan) { write, everywhere in
             var fate = everywhere
-            if write.op == .create, write.path.hasSuffix("/k00000014") { fate.appliedOn = [0] }
+            if write.op == .create, write.path.hasSuffix("/k00000001") { fate.appliedOn = [0] }
             return fate
         }
         #expect(result.errors.map(\.name) == ["noNode"] && verification.reordered > 0, "\(verification)")
-        #expect(verification.examples.contains { $0.found == "a read of key 20 was answered with noNode" })
+        #expect(verification.examples.contains { $0.found == "a read of key 1 was answered with noNode" })
     }
 
     /// A read of one's own key is held to one's own writes as well.
