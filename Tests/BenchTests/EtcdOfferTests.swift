@@ -50,7 +50,7 @@ import Workload
     /// Nothing is compacted: the load goes on through faults, and what lies there before counts, too.
     @Test(
         arguments: [
-            ("", false), ("faults: {kinds: [leader_killed], repeats: 9, state: {znodes: 10}}", true),
+            ("", false), ("faults: {kinds: [leader_killed], repeats: 40, state: {znodes: 10}}", true),
             ("faults: {kinds: [leader_killed], pause_s: 0.1, state: {znodes: 1000000, data_bytes: 3000}}", true),
         ]
     )
