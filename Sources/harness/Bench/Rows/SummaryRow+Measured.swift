@@ -68,7 +68,7 @@ extension SummaryRow {
             cost.logBytesPerWrite = sum("log_bytes_written").map { $0 / writes }
             cost.bytesWrittenPerWrite = cost.logBytesPerWrite ?? sum("storage_bytes_written").map { $0 / writes }
             // Of what reads cost, too, nobody can say what was for the writes.
-            let isWrites = !result.plan.mix.isMixed
+            let isWrites = !result.plan.mix.isMixed && result.recipe == nil
             cost.allocationsPerWrite = isWrites ? sum("allocations").map { $0 / writes } : nil
             // A turn's last writes are done in the other load's turn, so its borders are where both are known. Turns compare
             // builds under one mix.
@@ -118,7 +118,7 @@ extension SummaryRow {
         guard result.writesCompleted > 0 else { return }
         let writes = Double(result.writesCompleted)
         // Reads have answers, and take the loop's time.
-        if !result.plan.mix.isMixed {
+        if !result.plan.mix.isMixed, result.recipe == nil {
             leader.bytesOutPerWrite = growth("bytes_out").map { $0 / writes }
             leader.loopMicrosecondsPerWrite = growth("cpu_loop_us").map { $0 / writes }
         }

@@ -55,7 +55,8 @@ extension SummaryRow {
     ///
     /// - Parameter calibrations: of each disk with logs; empty where one is missing, and then nothing is known.
     mutating func noteDiskFloor(_ calibrations: [Calibration], result: LoadResult) {
-        let isWrites = result.plan.mix.get == 0 && result.plan.mix.exists == 0
+        // A recipe is several operations, reads among them.
+        let isWrites = result.plan.mix.get == 0 && result.plan.mix.exists == 0 && result.recipe == nil
         guard isWrites, !calibrations.isEmpty, let p50 = response.p50Microseconds else { return }
         let bytes = Calibration.sizes[0]
         let floors = calibrations.map { calibration in
