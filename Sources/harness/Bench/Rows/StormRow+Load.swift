@@ -4,7 +4,7 @@ import Workload
 
 extension StormRow {
     /// - Parameters:
-    ///   - result: of the readers, whose measured part is the storm.
+    ///   - result: of the readers, whose measured part begins with the storm.
     ///   - boundMilliseconds: until the last of such a crowd is back at the null target; nil where nobody tried.
     init(_ report: StormReport, readers result: LoadResult, run: PlannedRun, tag: RunTag, boundMilliseconds: Double?) {
         self.init()
@@ -25,11 +25,13 @@ extension StormRow {
         let counted = calm.count > 1 ? Array(calm.dropFirst()) : calm
         let seconds = counted.reduce(0) { $0 + $1.lengthSeconds }
         if seconds > 0 { readsPerSecondBefore = Double(counted.reduce(0) { $0 + $1.completed }) / seconds }
-        guard result.measuredSeconds > 0 else { return }
-        readsPerSecond = result.achievedPerSecond
-        longestSilenceMilliseconds = result.longestSilenceSeconds * 1000
-        guard result.response.totalCount > 0 else { return }
-        readP99Milliseconds = Double(result.response.valueAtPercentile(99)) / 1e6
+        // The load goes on until the servers are whole again, and these end with the last return.
+        guard let last = report.backAfter.last,
+            let storm = result.answers.figures(from: report.startedAt, to: report.startedAt + last)
+        else { return }
+        readsPerSecond = storm.perSecond
+        longestSilenceMilliseconds = Double(storm.longestSilence) / 1e6
+        readP99Milliseconds = storm.p99.map { Double($0) / 1e6 }
     }
 
     /// The time by which a share of the sessions was back.

@@ -18,7 +18,7 @@ extension BenchRun {
     private static let endlessSeconds = 86_400.0
 
     /// A crowd of sessions with watches loses its servers and comes back, while a few readers go on. The load's measured
-    /// part is the storm: it begins with the fault and ends when the last session is back.
+    /// part begins with the fault and ends when the last session is back, and the servers that were killed serve again.
     ///
     /// - Returns: the readers' load, and what became of the crowd; nil where the load was interrupted.
     /// - Throws: `LoadError`, `TargetError`, `CancellationError`.
@@ -93,7 +93,7 @@ extension BenchRun {
         return (result, try await crowd.finish(startedAt: try directed.get()))
     }
 
-    /// Makes the fault when the measured part begins, and ends the load when the last session is back.
+    /// Makes the fault when the measured part begins, and ends the load when the last session is back and the servers are.
     ///
     /// - Returns: when the storm began, CLOCK_MONOTONIC.
     private func direct(_ crowd: StormCrowd, _ control: LoadControl, _ journal: EventJournal) async throws -> UInt64 {

@@ -47,6 +47,8 @@ public struct LoadPlan: Sendable, Hashable {
     public var recipe: Recipe?
     /// A crowd that loses its servers; nil for none. `clients` are its sessions then, and the operations its readers'.
     public var storm: StormPlan?
+    /// Whether the measured part's operations are kept one by one (`AnswerLog`).
+    public var keepsAnswers = false
     /// Sessions that a storm's operations come from.
     public var readers = 8
 

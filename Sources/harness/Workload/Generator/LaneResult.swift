@@ -95,4 +95,5 @@ struct LaneResult: Sendable {
     var moments: WriteMoments
     var refusedWrites: [UInt64]
     var turnMarks: [TurnMark] = []
+    var answers = AnswerLog()
 }

@@ -40,6 +40,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     /// All servers, in the order in which traces count them; empty where nothing is traced.
     private(set) var tracedServers: [Endpoint] = []
     @exclusivity(unchecked) private var moments = WriteMoments()
+    @exclusivity(unchecked) private var answers = AnswerLog()
+    private let keepsAnswers: Bool
     let control: LoadControl?
     private var refusedWrites: [UInt64] = []
     private var silences: [Silence] = []
@@ -89,6 +91,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         self.control = control
         self.stretches = stretches
         isOpen = plan.mode != .closed
+        keepsAnswers = plan.keepsAnswers
         dueCount = sessions
         due = .allocate(capacity: max(sessions, 1))
         due.initialize(repeating: .max, count: max(sessions, 1))
@@ -108,6 +111,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         completed &+= 1
         let responseTime = min(now &- planned, Self.latencyMax)
         _ = stretch.record(responseTime)
+        if keepsAnswers { keep(planned: planned, now: now) }
         guard planned >= measureStart, planned < measureEnd else { return }
         _ = response.record(responseTime)
         // In a closed loop both are the same and are told apart only at the end.
@@ -120,9 +124,14 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         completed &+= 1
         let responseTime = min(now &- planned, Self.latencyMax)
         _ = stretch.record(responseTime)
+        if keepsAnswers { keep(planned: planned, now: now) }
         guard planned >= measureStart, planned < measureEnd else { return }
         _ = readResponse.record(responseTime)
         if isOpen { _ = service.record(min(now &- sent, Self.latencyMax)) }
+    }
+
+    private func keep(planned: UInt64, now: UInt64) {
+        if now >= measureStart { answers.note(plannedAt: planned, answeredAt: now) }
     }
 
     /// A write with the transaction `zxid` was answered by `server`.
@@ -448,6 +457,7 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
     private func late(planned: UInt64, now: UInt64) -> UInt64? {
         guard planned >= measureStart, planned < measureEnd else { return nil }
         measured.unfinished += 1
+        if keepsAnswers { keep(planned: planned, now: now) }
         return min(now &- planned, Self.latencyMax)
     }
 
@@ -498,7 +508,8 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
             traces: traces,
             moments: moments,
             refusedWrites: refusedWrites,
-            turnMarks: turnMarks
+            turnMarks: turnMarks,
+            answers: answers
         )
     }
 

@@ -50,6 +50,7 @@ extension LoadResult {
             ($0.lostAtNanoseconds, $0.session) < ($1.lostAtNanoseconds, $1.session)
         }
         turns = TurnCost.costs(lanes.map(\.turnMarks), from: startedAt)
+        for lane in lanes { answers.add(lane.answers) }
         tracedWrites = TraceSampler.merged(lanes.map(\.traces))
         let silence =
             lanes.count == 1 ? lanes[0].silenceMax : Silence.longestCommon(lanes.map(\.silences))

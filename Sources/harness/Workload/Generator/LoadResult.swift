@@ -65,6 +65,9 @@ public struct LoadResult: Sendable {
     /// Some of the measured part's writes, evenly chosen, where the plan wants traces.
     public var tracedWrites: [TracedWrite] = []
 
+    /// The measured part's operations one by one, where the plan wants them.
+    public var answers = AnswerLog()
+
     /// What whole recipes have done, and what was proven of them; nil where the operations are single ones.
     public var recipe: RecipeOutcome?
 
