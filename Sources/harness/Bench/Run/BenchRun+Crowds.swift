@@ -60,6 +60,7 @@ extension StormReport {
     var invalidReason: String? {
         if untold > 0 { return "\(untold) sessions did not say at the end whether their watches had fired" }
         guard missing > 0 else { return nil }
+        if let refusal { return "\(missing) of \(lost) sessions did not come back; \(refusal)" }
         return "\(missing) of \(lost) sessions did not come back while anybody waited; make session_timeout_ms longer"
     }
 }

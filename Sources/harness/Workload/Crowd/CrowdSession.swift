@@ -12,6 +12,8 @@ protocol CrowdOwner: AnyObject {
     func sessionLost(_ session: CrowdSession, _ end: Disconnection)
     /// Its watches are set again.
     func watchesRestored(_ session: CrowdSession)
+    /// The server would not set all of its watches again; the session has some of them, or none.
+    func watchesRefused(_ session: CrowdSession, _ error: Int32)
     func watchFired(_ session: CrowdSession, _ event: WatchEvent)
     /// It was told to close, and is gone.
     func sessionClosed(_ session: CrowdSession)
@@ -49,6 +51,8 @@ final class CrowdSession: SessionDelegate {
     private var attempts = 0
     /// Answers to SetWatches that are due.
     private var restoring = 0
+    /// What was answered to one of them that was refused; 0 for none.
+    private var restoringError: Int32 = 0
     private var isClosing = false
     private(set) var isConnected = false
     private(set) var isExpired = false
@@ -111,7 +115,7 @@ final class CrowdSession: SessionDelegate {
         isConnected = false
         connection = nil
         waiting.removeAll(keepingCapacity: true)
-        restoring = 0
+        (restoring, restoringError) = (0, 0)
         guard !isClosing else { return owner.sessionClosed(self) }
         owner.sessionLost(self, end)
         guard !end.isFinal else { return }
@@ -201,7 +205,11 @@ final class CrowdSession: SessionDelegate {
             case ReservedXid.ping, ReservedXid.auth: continue
             case ReservedXid.setWatches:
                 restoring -= 1
-                if restoring == 0 { owner.watchesRestored(self) }
+                if reply.error != 0 { restoringError = reply.error }
+                guard restoring == 0 else { continue }
+                let error = restoringError
+                restoringError = 0
+                if error == 0 { owner.watchesRestored(self) } else { owner.watchesRefused(self, error) }
             case ReservedXid.watchEvent:
                 var reader = ByteReader(reply.body)
                 if let event = try WatchEvent(from: &reader) { owner.watchFired(self, event) }

@@ -32,6 +32,10 @@ final class RecipeLane: CrowdOwner {
     private var ticker: RepeatedTask?
     private var lastFailure = "not tried yet"
     private var failure: LoadError?
+    /// What players saw that contradicts the recipe's promise.
+    private(set) var violations: [String] = []
+    /// More of them say nothing new.
+    private static let violationsKept = 20
 
     private(set) var isSending = false
     private(set) var isDraining = false
@@ -124,7 +128,9 @@ final class RecipeLane: CrowdOwner {
         if ready == nil || end.isFinal { fail(.connectionLost(session: session.index, reason: end.reason)) }
     }
 
+    // None is ever set again: who loses a connection ends the load.
     func watchesRestored(_ session: CrowdSession) {}
+    func watchesRefused(_ session: CrowdSession, _ error: Int32) {}
 
     func watchFired(_ session: CrowdSession, _ event: WatchEvent) {
         counters.answered(zb_monotonic_nanoseconds())
@@ -153,7 +159,8 @@ final class RecipeLane: CrowdOwner {
 
     /// The recipe with the ticket is done.
     func ended(_ ticket: Int) {
-        guard let began = underWay.removeValue(forKey: ticket) else { return }
+        // One that ends when the load is over was counted as unfinished.
+        guard let began = underWay.removeValue(forKey: ticket), isSending else { return }
         let now = zb_monotonic_nanoseconds()
         counters.completed(
             in: min(now &- began, LoadLane.latencyMax),
@@ -167,6 +174,12 @@ final class RecipeLane: CrowdOwner {
     func refused(_ session: CrowdSession, _ what: String, _ code: ErrorCode?) {
         let words = code.map { "\($0), \($0.rawValue)" } ?? "unknown error"
         fail(.preparation("session \(session.index): \(what) was refused: \(words)"))
+    }
+
+    /// An answer contradicts the recipe's promise: the load ends in order, and the proof has the line.
+    func violate(_ line: String) {
+        if violations.count < Self.violationsKept { violations.append(line) }
+        interrupt()
     }
 
     func fail(_ error: LoadError) {
@@ -305,8 +318,11 @@ final class RecipeLane: CrowdOwner {
         endLoad()
     }
 
+    /// Whether everything that has begun is done.
+    var isDrained: Bool { underWay.isEmpty && isQuiet() }
+
     /// Ends the load where everything that has begun is done.
-    func checkDrained() { if isDraining, underWay.isEmpty, isQuiet() { finish() } }
+    func checkDrained() { if isDraining, isDrained { finish() } }
 
     private func finish() {
         guard let finished else { return }

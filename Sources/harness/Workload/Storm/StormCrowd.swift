@@ -29,6 +29,7 @@ public final class StormCrowd: Sendable {
     public let storm: StormPlan
     private let plan: LoadPlan
     private let endpoints: [Endpoint]
+    private let observers: [Endpoint]
     /// Each is its loop's alone.
     private let lanes: [NIOLoopBoundBox<StormLane>]
     private let counts = StormCounts()
@@ -38,6 +39,7 @@ public final class StormCrowd: Sendable {
     /// - Parameters:
     ///   - plan: the load's, with its `storm`.
     ///   - leader: the one that leads; needed if the plan connects to the leader or the followers only.
+    ///   - observers: those of the servers that have no vote.
     /// - Throws: `LoadError` where the plan has no storm, or asks for a leader that nobody knows.
     public init(
         plan: LoadPlan,
@@ -50,6 +52,7 @@ public final class StormCrowd: Sendable {
         let targets = try LoadGenerator.targets(plan, endpoints: endpoints, leader: leader, observers: observers)
         self.storm = storm
         self.plan = plan
+        self.observers = observers
         self.endpoints = (leader.map { [$0] } ?? []) + endpoints.filter { $0 != leader }
         let loops = Array(eventLoopGroup.makeIterator().prefix(storm.sessions))
         let counts = counts
@@ -139,6 +142,7 @@ public final class StormCrowd: Sendable {
     public func finish(startedAt: UInt64) async throws -> StormReport {
         var report = StormReport(plan: storm)
         report.startedAt = startedAt
+        await onEachLane { $0.beginChanges() }
         report.changes = try await znodes.change(paths, data: Self.changed, endpoints: endpoints)
         let settled = lanes.map { lane in
             lane.eventLoop.flatSubmit { lane.value.settle(timeout: .seconds(Self.settleSeconds)) }
@@ -146,33 +150,11 @@ public final class StormCrowd: Sendable {
         for future in settled { try? await future.get() }
         report = await added(to: report)
         report.backAfter.sort()
-        await verify(&report)
+        let (znodes, paths) = (znodes, paths)
+        await report.verify(paths, on: endpoints, observers: observers) { server in
+            try await znodes.holders(paths, data: Self.changed, at: server)
+        }
         return report
-    }
-
-    /// Reads the changes back from each server.
-    private func verify(_ report: inout StormReport) async {
-        var found = [Int](repeating: 0, count: paths.count)
-        var read = 0
-        var failure = ""
-        for endpoint in endpoints {
-            do {
-                let holds = try await znodes.holders(paths, data: Self.changed, at: endpoint)
-                for (place, isThere) in holds.enumerated() where isThere { found[place] += 1 }
-                read += 1
-            } catch {
-                failure = "\(endpoint): \(error)"
-            }
-        }
-        let quorum = endpoints.count / 2 + 1
-        guard read >= quorum else {
-            report.unread = "only \(read) of \(endpoints.count) servers could be read, \(quorum) needed; \(failure)"
-            return
-        }
-        report.changesVerified = found.count { $0 >= quorum }
-        if let missing = found.firstIndex(where: { $0 < quorum }), report.example == nil {
-            report.example = "\(paths[missing]) was changed on \(found[missing]) of \(read) servers"
-        }
     }
 
     /// Ends the sessions.
@@ -201,6 +183,7 @@ extension LoadPlan {
         plan.clients = readers
         plan.storm = nil
         plan.surviveConnectionLoss = true
+        plan.keepsAnswers = true
         return plan
     }
 }

@@ -41,11 +41,16 @@ final class StormLane: CrowdOwner {
     /// Session indices of a lane are this far apart.
     private let stride: Int
     private let first: Int
-    private var sessions: [CrowdSession] = []
+    private(set) var sessions: [CrowdSession] = []
     private var members: [Member]
     /// Of each session, its watches in their order: whether it has told of a change.
     private var fired: [Bool]
     private var phase = Phase.opening
+    /// Whether the watched znodes may have been changed. Until then no watch has anything to tell.
+    private var isChanging = false
+    private var eventsTooEarly = 0
+    private var earlyExample: String?
+    private var refusal: String?
     private var nextToOpen = 0
     private var openedCount = 0
     private var opened: EventLoopPromise<Void>?
@@ -163,6 +168,11 @@ final class StormLane: CrowdOwner {
         counts.back.add(1, ordering: .relaxed)
     }
 
+    func watchesRefused(_ session: CrowdSession, _ error: Int32) {
+        guard phase == .storm else { return }
+        refusal = refusal ?? "session \(session.index): setting its watches again was refused: \(Refusal.words(error))"
+    }
+
     func sessionLost(_ session: CrowdSession, _ end: Disconnection) {
         let place = place(session)
         lastFailure = end.reason
@@ -186,6 +196,9 @@ final class StormLane: CrowdOwner {
     }
 
     // MARK: After the storm
+
+    /// From now on an event is that of a change.
+    func beginChanges() { isChanging = true }
 
     /// Waits until every session has been told of all that was committed before, and ends the storm's counts.
     func settle(timeout: TimeAmount) -> EventLoopFuture<Void> {
@@ -219,11 +232,20 @@ final class StormLane: CrowdOwner {
             let znode = Int(event.path.dropFirst(plan.stormRoot.utf8.count + 1)),
             let watch = storm.place(of: znode, in: session.index)
         else { return }
+        guard isChanging else {
+            eventsTooEarly += 1
+            earlyExample =
+                earlyExample ?? "session \(session.index) was told too early that \(plan.stormZnode(znode)) had changed"
+            return
+        }
         fired[place(session) * storm.watches + watch] = true
     }
 
     /// What the lane has seen, added to the crowd's.
     func add(to report: inout StormReport) {
+        report.eventsTooEarly += eventsTooEarly
+        report.example = report.example ?? earlyExample
+        report.refusal = report.refusal ?? refusal
         for (place, member) in members.enumerated() {
             if member.isLost { report.lost += 1 }
             if member.isExpired { report.expired += 1 }

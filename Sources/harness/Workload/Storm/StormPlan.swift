@@ -70,6 +70,10 @@ public struct StormReport: Sendable, Hashable {
     public var watchesDue = 0
     /// Of these, the ones that told of their znode's change.
     public var watchesFired = 0
+    /// Events of a change that came before anything was changed.
+    public var eventsTooEarly = 0
+    /// Why a session that was given back is not back: its server would not set its watches; nil where that did not happen.
+    public var refusal: String?
     /// Znodes that were changed afterwards, each acknowledged.
     public var changes = 0
     /// Changes that were found on a quorum.
@@ -88,10 +92,48 @@ public struct StormReport: Sendable, Hashable {
     public var violation: String? {
         var parts: [String] = []
         if watchesFired < watchesDue { parts.append("\(watchesDue - watchesFired) of \(watchesDue) watches were lost") }
+        if eventsTooEarly > 0 { parts.append("\(eventsTooEarly) watches told of a change before there was one") }
         if unread == nil, changesVerified < changes {
             parts.append("\(changes - changesVerified) of \(changes) changes were not found on a quorum")
         }
         guard !parts.isEmpty else { return nil }
         return parts.joined(separator: "; ") + (example.map { "; for example \($0)" } ?? "")
+    }
+}
+
+extension StormReport {
+    /// Holds the changes against what the servers with a vote hold; observers are no part of a quorum.
+    ///
+    /// - Parameters:
+    ///   - paths: the znodes that were changed.
+    ///   - servers: all of them.
+    ///   - holders: which of the paths have the change on one server.
+    mutating func verify<Server: Equatable & Sendable>(
+        _ paths: [String],
+        on servers: [Server],
+        observers: [Server],
+        holders: (Server) async throws -> [Bool]
+    ) async {
+        let voters = servers.filter { !observers.contains($0) }
+        let quorum = voters.count / 2 + 1
+        var found = [Int](repeating: 0, count: paths.count)
+        var read = 0
+        var failure = ""
+        for server in voters {
+            do {
+                for (place, isThere) in try await holders(server).enumerated() where isThere { found[place] += 1 }
+                read += 1
+            } catch {
+                failure = "\(server): \(error)"
+            }
+        }
+        guard read >= quorum else {
+            unread = "only \(read) of \(voters.count) voters could be read, \(quorum) needed; \(failure)"
+            return
+        }
+        changesVerified = found.count { $0 >= quorum }
+        if let missing = found.firstIndex(where: { $0 < quorum }), example == nil {
+            example = "\(paths[missing]) was changed on \(found[missing]) of \(read) voters"
+        }
     }
 }
