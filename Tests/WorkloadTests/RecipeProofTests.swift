@@ -24,9 +24,15 @@ import Testing
         }
     }
 
-    private func judgeHolds(_ holds: [Hold], final: Int32? = nil, unfinished: Int = 0) -> [String] {
+    private func judgeHolds(_ holds: [Hold], final: Int32? = nil, unfinished: Int = 0, fences: Int = 1) -> [String] {
         let count = holds.map(\.lastVersion).max() ?? 0
-        return RecipeProof.exclusive(holds, what: "lock", finalVersion: final ?? count, unfinished: unfinished)
+        return RecipeProof.exclusive(
+            holds,
+            what: "lock",
+            finalVersion: final ?? count,
+            unfinished: unfinished,
+            fences: fences
+        )
     }
 
     @Test(arguments: [1, 2]) func holdsOneAfterTheOtherAreExclusive(fences: Int32) {
@@ -57,6 +63,17 @@ import Testing
         // What a hold without an end has done, nobody knows.
         #expect(judgeHolds(holds(4), final: 5, unfinished: 1) == [])
         #expect(judgeHolds(holds(4), final: 3, unfinished: 1).count == 1)
+    }
+
+    /// A hold without an end has made its own writes at most.
+    @Test func anUnfinishedHoldExcusesItsOwnWritesAlone() {
+        #expect(
+            judgeHolds(holds(4), final: 6, unfinished: 1) == [
+                "the lock's znode ended with 6 writes, and 4 were acknowledged, and 1 more were possible"
+            ]
+        )
+        #expect(judgeHolds(holds(2, fences: 2), final: 8, unfinished: 2, fences: 2) == [])
+        #expect(judgeHolds(holds(2, fences: 2), final: 9, unfinished: 2, fences: 2).count == 1)
     }
 
     @Test func tokensThatDoNotRiseAreFound() {
@@ -91,7 +108,9 @@ import Testing
         }
     }
 
-    private func judgeQueue(_ takes: [Take], left: [Int]? = [], unanswered: Bool = false) -> [String] {
+    private func judgeQueue(_ takes: [Take], left: [Int]? = [], unanswered: (offers: Int, claims: Int) = (0, 0))
+        -> [String]
+    {
         RecipeProof.queue(offers, takes, left: left, unanswered: unanswered)
     }
 
@@ -102,7 +121,20 @@ import Testing
 
     @Test func aLostItemIsFound() {
         #expect(judgeQueue(takes([0, 1, 2, 4, 5])) == ["item 2 of producer 1 was lost"])
-        #expect(judgeQueue(takes([0, 1, 2, 4, 5]), unanswered: true) == [])
+        #expect(judgeQueue(takes([0, 1, 2, 4, 5]), unanswered: (0, 1)) == [])
+    }
+
+    /// A claim without an answer has taken one item at most, and an offer has made one at most.
+    @Test func anUnansweredRequestExcusesOneItemAlone() {
+        #expect(judgeQueue(takes([0, 1, 2]), unanswered: (0, 1)).count == 2)
+        #expect(judgeQueue(takes([0, 1, 2]), unanswered: (0, 3)) == [])
+        // What an offer may have done is no excuse for a lost item.
+        #expect(judgeQueue(takes([0, 1, 2, 4, 5]), unanswered: (1, 0)) == ["item 2 of producer 1 was lost"])
+        let strangers = (0..<2).map { Take(producer: 1, item: 9 + UInt64($0), number: 99 + $0, zxid: 900 + Int64($0)) }
+        let all = takes([0, 1, 2, 3, 4, 5])
+        #expect(judgeQueue(all + strangers[...0], unanswered: (1, 0)) == [])
+        let lines = judgeQueue(all + strangers, unanswered: (1, 5))
+        #expect(lines == ["item 10 of producer 1 was taken and never offered"])
     }
 
     @Test func anItemTakenTwiceIsFound() {
@@ -124,7 +156,7 @@ import Testing
         wrong[0].item = 2
         #expect(judgeQueue(wrong).contains("item 2 of producer 0 was taken where item 1 of producer 0 was offered"))
         #expect(
-            RecipeProof.queue(offers + [offers[0]], all, left: [], unanswered: false) == [
+            RecipeProof.queue(offers + [offers[0]], all, left: [], unanswered: (0, 0)) == [
                 "two offers were given one number"
             ]
         )
@@ -132,10 +164,14 @@ import Testing
 
     // MARK: Configurations
 
-    private func judgeConfig(_ seen: [[UInt64]], written: UInt64, final: UInt64? = nil, unfinished: Bool = false)
-        -> [String]
-    {
-        RecipeProof.config(seen, written: written, finalValue: final ?? written, unfinished: unfinished)
+    private func judgeConfig(
+        _ seen: [[UInt64]],
+        written: UInt64,
+        final: UInt64? = nil,
+        isChanging: Bool = false,
+        untold: Set<Int> = []
+    ) -> [String] {
+        RecipeProof.config(seen, written: written, finalValue: final ?? written, isChanging: isChanging, untold: untold)
     }
 
     @Test func subscribersWhoSeeTheLastValueAreFine() {
@@ -149,13 +185,27 @@ import Testing
 
     @Test func aSubscriberWhoEndsWithAnOldValueIsFound() {
         #expect(judgeConfig([[0, 1, 2], [0, 1]], written: 2) == ["subscriber 1 ended with value 1 instead of 2"])
-        #expect(judgeConfig([[0, 1, 2], [0, 1]], written: 2, unfinished: true) == [])
         #expect(judgeConfig([[0, 1, 4]], written: 2) == ["subscriber 0 saw value 4, and the last one written was 2"])
     }
 
     @Test func aLostChangeIsFound() {
         #expect(judgeConfig([[0, 1, 2]], written: 2, final: 1) == ["the servers ended with value 1 instead of 2"])
-        #expect(judgeConfig([[0, 1, 2]], written: 2, final: 3, unfinished: true) == [])
+        #expect(judgeConfig([[0, 1, 2]], written: 2, final: 3, isChanging: true) == [])
+    }
+
+    /// A change without an answer may have been made; it excuses neither another one nor who did not see the one before.
+    @Test func anUnansweredChangeExcusesOneValueAlone() {
+        #expect(judgeConfig([[0, 1, 2, 3], [0, 2]], written: 2, final: 3, isChanging: true) == [])
+        #expect(
+            judgeConfig([[0, 1], [0, 2, 4]], written: 2, final: 4, isChanging: true) == [
+                "subscriber 0 ended with value 1 instead of 2",
+                "subscriber 1 saw value 4, and the last one written was 2",
+                "the servers ended with value 4 instead of 2",
+            ]
+        )
+        // Who does not answer may be told later.
+        #expect(judgeConfig([[0, 1], [0, 2]], written: 2, isChanging: true, untold: [0]) == [])
+        #expect(judgeConfig([[0, 2], [0, 1]], written: 2, isChanging: true, untold: [0]).count == 1)
     }
 
     // MARK: What is said

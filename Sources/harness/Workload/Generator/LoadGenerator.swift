@@ -54,6 +54,7 @@ public enum LoadGenerator {
                 plan: plan,
                 targets: targets,
                 endpoints: endpoints,
+                observers: observers,
                 leader: leader,
                 eventLoop: eventLoopGroup.any(),
                 cleansUp: cleansUpOnFailure

@@ -11,6 +11,8 @@ final class ConfigDesk {
     var current: UInt64 = 0
     private var behind = 0
     private var isAcknowledged = true
+    /// Whether a change is under way whose fate nobody knows.
+    var isChanging: Bool { !isAcknowledged }
     weak var writer: ConfigWriter?
 
     init(subscribers: Int) {
@@ -81,6 +83,9 @@ final class ConfigWriter: RecipePlayer {
         }
         let version = Int32(truncatingIfNeeded: value - 1)
         session.setData(lane.plan.sharedPath, data: data, version: version) { (code, _) throws(WireError) in
+            if code == .badVersion {
+                return self.lane.violate("the value is not at version \(version), and nobody else changes it")
+            }
             guard code == .ok else { return self.lane.refused(self.session, "changing the value", code) }
             self.lane.counters.wrote()
             self.desk.acknowledged()
@@ -93,6 +98,11 @@ final class ConfigSubscriber: RecipePlayer {
     private let session: CrowdSession
     private let lane: RecipeLane
     private let desk: ConfigDesk
+    /// Looks without an answer.
+    private var looks = 0
+    private var hasSynced = false
+    /// Whether it knows at the end all that it was told of.
+    var isTold: Bool { hasSynced && looks == 0 }
 
     init(session: CrowdSession, lane: RecipeLane, desk: ConfigDesk) {
         self.session = session
@@ -100,18 +110,23 @@ final class ConfigSubscriber: RecipePlayer {
         self.desk = desk
     }
 
+    /// Waits for the events of all that was committed before. It does not look by itself, which a lost watch would hide behind.
+    func settle() { session.sync(lane.plan.sharedPath) { self.hasSynced = true } }
+
     func begin() { look() }
 
     func watchFired(_ event: WatchEvent) { if event.kind == .dataChanged { look() } }
 
     private func look() {
+        looks += 1
         session.getData(lane.plan.sharedPath, watch: true) { (code, data, stat) throws(WireError) in
+            self.looks -= 1
             guard code == .ok, let data else { return self.lane.refused(self.session, "the value", code) }
             self.lane.counters.read()
             // The znode is empty until the first change, and each change is one version.
             let value = Payload.Header(data)?.sequence ?? 0
             guard Int64(stat.version) == Int64(value) else {
-                throw WireError("value \(value) at version \(stat.version)")
+                return self.lane.violate("session \(self.session.index) read value \(value) at version \(stat.version)")
             }
             self.desk.saw(value, by: self.session.index)
         }

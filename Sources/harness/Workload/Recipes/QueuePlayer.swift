@@ -6,7 +6,7 @@ final class QueueDesk {
     private(set) var offers: [Offer] = []
     private(set) var takes: [Take] = []
     /// Claims and offers that were sent and not answered.
-    var unanswered = 0
+    var unanswered = (offers: 0, claims: 0)
 
     func offered(_ offer: Offer) { offers.append(offer) }
     func took(_ take: Take) { takes.append(take) }
@@ -59,10 +59,10 @@ final class QueuePlayer: RecipePlayer {
                 at: bytes.baseAddress!
             )
         }
-        desk.unanswered += 1
+        desk.unanswered.offers += 1
         let path = "\(lane.plan.recipePath)/\(Self.prefix)"
         session.create(path, data: data, mode: .persistentSequential) { (code, path, _) throws(WireError) in
-            self.desk.unanswered -= 1
+            self.desk.unanswered.offers -= 1
             guard code == .ok else { return self.lane.refused(self.session, "its item", code) }
             guard let name = SequentialName(path: path) else { throw WireError("a sequential znode without a number") }
             self.lane.counters.wrote()
@@ -122,9 +122,9 @@ final class QueuePlayer: RecipePlayer {
     }
 
     private func delete(_ path: String, number: Int, _ header: Payload.Header, _ rest: [SequentialName]) {
-        desk.unanswered += 1
+        desk.unanswered.claims += 1
         session.delete(path) { (code, zxid) throws(WireError) in
-            self.desk.unanswered -= 1
+            self.desk.unanswered.claims -= 1
             switch code {
             case .ok:
                 self.lane.counters.wrote()

@@ -5,6 +5,7 @@ final class RecipeCast {
     private let recipe: Recipe
     let lane: RecipeLane
     private var contenders: [Contender] = []
+    private var subscribers: [ConfigSubscriber] = []
     private let queue = QueueDesk()
     private let config: ConfigDesk
 
@@ -14,7 +15,7 @@ final class RecipeCast {
         self.lane = lane
         config = ConfigDesk(subscribers: count)
         let queue = queue
-        lane.isQuiet = { queue.unanswered == 0 }
+        lane.isQuiet = { queue.unanswered.offers + queue.unanswered.claims == 0 }
         lane.add(count + recipe.sessionsBeside, endpoints: endpoints) { session in
             switch recipe {
             case .lock, .election:
@@ -24,7 +25,9 @@ final class RecipeCast {
             case .queue:
                 return QueuePlayer(session: session, lane: lane, desk: queue)
             case .config where session.index < count:
-                return ConfigSubscriber(session: session, lane: lane, desk: config)
+                let subscriber = ConfigSubscriber(session: session, lane: lane, desk: config)
+                subscribers.append(subscriber)
+                return subscriber
             case .config:
                 let writer = ConfigWriter(session: session, lane: lane, desk: config)
                 config.writer = writer
@@ -50,12 +53,15 @@ final class RecipeCast {
         outcome.unfinished = unfinished
         return RecipeEvidence(
             outcome: outcome,
+            violations: lane.violations,
             holds: holds,
             offers: queue.offers,
             takes: queue.takes,
-            isUnanswered: queue.unanswered > 0,
+            unanswered: queue.unanswered,
             seen: config.seen,
-            written: config.written
+            written: config.written,
+            isChanging: config.isChanging,
+            untold: unfinished > 0 ? Set(subscribers.indices.filter { !subscribers[$0].isTold }) : []
         )
     }
 }

@@ -11,12 +11,15 @@ struct RecipeLoad: Sendable {
     let targets: [Endpoint]
     /// All servers.
     let endpoints: [Endpoint]
+    /// Those of them that have no vote.
+    let observers: [Endpoint]
     let leader: Endpoint?
     let eventLoop: any EventLoop
     /// Whether the znodes are removed afterwards.
     let cleansUp: Bool
 
     private static let connectSeconds: Int64 = 60
+    private static let settleSeconds: Int64 = 5
 
     /// - Throws: `LoadError`; `CancellationError` if cancelled before the load began.
     func run(
@@ -65,6 +68,7 @@ struct RecipeLoad: Sendable {
             throw error
         }
         let interrupted = Task.isCancelled
+        if !interrupted { await settle(cast) }
         progress(ProgressSample(phase: .draining, fraction: 1, second: nil))
         try? await eventLoop.flatSubmit { cast.value.lane.closeAll() }.get()
         stretches.finish()
@@ -78,7 +82,12 @@ struct RecipeLoad: Sendable {
             samples: await samples.value,
             interrupted: interrupted
         )
-        result.recipe = interrupted ? evidence.outcome : await evidence.proven(by: znodes, servers: endpoints)
+        if !interrupted {
+            let readings = await RecipeReadings.read(endpoints, observers: observers) { try await znodes.read(at: $0) }
+            result.recipe = evidence.proven(by: readings)
+        } else {
+            result.recipe = evidence.outcome
+        }
         return result
     }
 
@@ -109,6 +118,17 @@ struct RecipeLoad: Sendable {
             eventLoop.execute { cast.value.lane.failReady() }
         }
         try Task.checkCancellation()
+    }
+
+    /// Gives sessions the time to hear what was committed before the end, where the drain was cut short.
+    private func settle(_ cast: NIOLoopBoundBox<RecipeCast>) async {
+        let deadline = NIODeadline.now() + .seconds(Self.settleSeconds)
+        guard (try? await eventLoop.submit { cast.value.lane.beginSettling() }.get()) == true else { return }
+        while NIODeadline.now() < deadline,
+            (try? await eventLoop.submit { cast.value.lane.isSettled }.get()) == false
+        {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
     }
 
     private func load(

@@ -51,7 +51,9 @@ enum RecipeProof {
     ///   - what: `lock` or `leader`, for the lines.
     ///   - finalVersion: of the shared znode, read afterwards; nil where nobody could read it.
     ///   - unfinished: holds that were begun and whose end nobody knows.
-    static func exclusive(_ holds: [Hold], what: String, finalVersion: Int32?, unfinished: Int) -> [String] {
+    ///   - fences: writes of one hold, so that these can have made so many more at most.
+    static func exclusive(_ holds: [Hold], what: String, finalVersion: Int32?, unfinished: Int, fences: Int) -> [String]
+    {
         var lines: [String] = []
         func say(_ line: @autoclosure () -> String) { if lines.count < most { lines.append(line()) } }
         var last: Hold?
@@ -71,8 +73,11 @@ enum RecipeProof {
             last = hold
         }
         let count = last?.lastVersion ?? 0
-        if let finalVersion, unfinished == 0 ? finalVersion != count : finalVersion < count {
-            say("the \(what)'s znode ended with \(finalVersion) writes, and \(count) were acknowledged")
+        // Of holds without an end nobody knows how many of their writes were carried out.
+        let possible = unfinished * fences
+        if let finalVersion, !(Int(count)...Int(count) + possible).contains(Int(finalVersion)) {
+            let more = possible > 0 ? ", and \(possible) more were possible" : ""
+            say("the \(what)'s znode ended with \(finalVersion) writes, and \(count) were acknowledged\(more)")
         }
         return lines
     }
@@ -81,8 +86,14 @@ enum RecipeProof {
     ///
     /// - Parameters:
     ///   - left: numbers of items that are in the queue at the end; nil where nobody could read it.
-    ///   - unanswered: whether offers or claims were under way at the end, so that nobody knows what became of them.
-    static func queue(_ offers: [Offer], _ takes: [Take], left: [Int]?, unanswered: Bool) -> [String] {
+    ///   - unanswered: offers and claims that were under way at the end, so that nobody knows what became of them: each can
+    ///     account for one item.
+    static func queue(
+        _ offers: [Offer],
+        _ takes: [Take],
+        left: [Int]?,
+        unanswered: (offers: Int, claims: Int)
+    ) -> [String] {
         var lines: [String] = []
         func say(_ line: @autoclosure () -> String) { if lines.count < most { lines.append(line()) } }
         func words(_ item: UInt64, _ producer: Int) -> String { "item \(item) of producer \(producer)" }
@@ -91,6 +102,7 @@ enum RecipeProof {
         var taken: Set<Int> = []
         var newest = -1
         var items: [Int: UInt64] = [:]
+        var unknown: [String] = []
         for take in takes.sorted(by: { $0.zxid < $1.zxid }) {
             let item = words(take.item, take.producer)
             if !taken.insert(take.number).inserted { say("\(item) was taken twice") }
@@ -98,8 +110,8 @@ enum RecipeProof {
                 if offer.producer != take.producer || offer.item != take.item {
                     say("\(item) was taken where \(words(offer.item, offer.producer)) was offered")
                 }
-            } else if !unanswered {
-                say("\(item) was taken and never offered")
+            } else {
+                unknown.append(item)
             }
             if take.number < newest { say("\(item) was taken after a later one") }
             newest = max(newest, take.number)
@@ -108,13 +120,14 @@ enum RecipeProof {
             }
             items[take.producer] = take.item
         }
+        for item in unknown.dropFirst(unanswered.offers) { say("\(item) was taken and never offered") }
         guard let left else { return lines }
         let still = Set(left)
         for number in still.sorted() where taken.contains(number) {
             say("the item \(number) was taken and is still there")
         }
-        guard !unanswered else { return lines }
-        for offer in offers where !taken.contains(offer.number) && !still.contains(offer.number) {
+        let missing = offers.filter { !taken.contains($0.number) && !still.contains($0.number) }
+        for offer in missing.dropFirst(unanswered.claims) {
             say("\(words(offer.item, offer.producer)) was lost")
         }
         return lines
@@ -126,27 +139,30 @@ enum RecipeProof {
     ///   - seen: of each subscriber, the values in the order in which it saw them.
     ///   - written: the last value that was acknowledged; 0 for none.
     ///   - finalValue: read afterwards; nil where nobody could read it.
-    ///   - unfinished: whether a change was under way at the end.
+    ///   - isChanging: whether one more change was under way at the end, so that nobody knows what became of it.
+    ///   - untold: subscribers who did not answer at the end, so that they may not have heard of the last value yet.
     static func config(
         _ seen: [[UInt64]],
         written: UInt64,
         finalValue: UInt64?,
-        unfinished: Bool
+        isChanging: Bool,
+        untold: Set<Int> = []
     ) -> [String] {
         var lines: [String] = []
         func say(_ line: @autoclosure () -> String) { if lines.count < most { lines.append(line()) } }
+        let newest = isChanging ? written + 1 : written
         for (subscriber, values) in seen.enumerated() {
             for (older, newer) in zip(values, values.dropFirst()) where newer < older {
                 say("subscriber \(subscriber) saw value \(newer) after value \(older)")
             }
             let last = values.last ?? 0
-            if last > written, !unfinished {
+            if last > newest {
                 say("subscriber \(subscriber) saw value \(last), and the last one written was \(written)")
-            } else if last < written, !unfinished {
+            } else if last < written, !untold.contains(subscriber) {
                 say("subscriber \(subscriber) ended with value \(last) instead of \(written)")
             }
         }
-        if let finalValue, unfinished ? finalValue < written : finalValue != written {
+        if let finalValue, !(written...newest).contains(finalValue) {
             say("the servers ended with value \(finalValue) instead of \(written)")
         }
         return lines

@@ -41,11 +41,14 @@ final class Turnstile {
     /// Gives the place up; `left` is called once that is done.
     func leave(_ left: @escaping () -> Void) {
         session.delete(ownPath) { (code, _) throws(WireError) in
+            if code == .noNode { return self.lane.violate(self.lost) }
             guard code == .ok else { return self.lane.refused(self.session, "giving up its znode", code) }
             self.lane.counters.wrote()
             left()
         }
     }
+
+    private var lost: String { "\(ownPath) is gone, and session \(session.index), whose ephemeral znode it is, is not" }
 
     func watchFired(_ event: WatchEvent) {
         guard event.path == awaited else { return }
@@ -63,7 +66,7 @@ final class Turnstile {
                 if name < self.own, before.map({ $0 < name }) ?? true { before = name }
                 isThere = isThere || name == self.own
             }
-            guard isThere else { return self.lane.refused(self.session, "its znode is gone; the queue", .noNode) }
+            guard isThere else { return self.lane.violate(self.lost) }
             guard let before else {
                 self.entered?()
                 self.entered = nil

@@ -1,0 +1,250 @@
+import Client
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+import Wire
+
+@testable import Workload
+
+/// Recipes and storms before invented answers: no server is there, and no connection.
+@Suite struct CrowdAnswersTests {
+    private let loop = MultiThreadedEventLoopGroup.singleton.any()
+    private static let nowhere = [Endpoint(host: "127.0.0.1", port: 1)]
+
+    // MARK: Recipes
+
+    /// A recipe whose load has begun; its loop's, like all that is asked of it.
+    private final class Stage: @unchecked Sendable {
+        let lane: RecipeLane
+        let cast: RecipeCast
+        let over: EventLoopFuture<Void>
+
+        init(_ recipe: Recipe, loop: any EventLoop) async throws {
+            var plan = LoadPlan(clients: 1, keys: 1, warmUpSeconds: 0, durationSeconds: 60, drainSeconds: 0)
+            plan.recipe = recipe
+            let lane = RecipeLane(
+                eventLoop: loop,
+                plan: plan,
+                stretches: AsyncStream.makeStream(of: LaneStretch.self).continuation
+            )
+            self.lane = lane
+            cast = RecipeCast(recipe, lane: lane, contenders: 1) { _ in CrowdAnswersTests.nowhere }
+            over = loop.flatSubmit {
+                for session in lane.sessions { CrowdAnswersTests.open(session) }
+                return lane.begin(at: UInt64(NIODeadline.now().uptimeNanoseconds), end: nil)
+            }
+            while !(try await loop.submit { lane.isSending }.get()) { await Task.yield() }
+        }
+
+        /// What was proven, once the load is over.
+        func violations() async throws -> [String] {
+            try await over.get()
+            try await lane.eventLoop.flatSubmit { [lane] in lane.closeAll() }.get()
+            return cast.proven(RecipeOutcome(recipe: .lock), by: RecipeReadings()).violations
+        }
+
+        /// Answers a session's request.
+        func answer(
+            _ session: Int,
+            xid: Int32,
+            error: ErrorCode = .ok,
+            _ body: @escaping @Sendable (ByteWriter) -> Void
+        ) async throws {
+            try await lane.eventLoop.submit { [lane] in
+                try CrowdAnswersTests.answer(lane.sessions[session], xid: xid, error: error, body)
+            }.get()
+        }
+    }
+
+    private static func open(_ session: CrowdSession) {
+        session.sessionAnswered(
+            ConnectResponse(
+                timeout: 10_000,
+                sessionID: 1 + Int64(session.index),
+                password: Array(repeating: 0, count: 16)
+            )
+        )
+    }
+
+    private static func answer(
+        _ session: CrowdSession,
+        xid: Int32,
+        error: ErrorCode = .ok,
+        _ body: (ByteWriter) -> Void = { _ in }
+    ) throws {
+        let writer = ByteWriter(capacity: 256)
+        writer.append(Int32(0))
+        writer.append(xid)
+        writer.append(Int64(10) + Int64(xid))
+        writer.append(error.rawValue)
+        body(writer)
+        writer.set(Int32(writer.count - 4), at: 0)
+        var replies = ReplyCursor(writer.bytes)
+        try session.repliesArrived(&replies)
+    }
+
+    private static func stat(version: Int32) -> Stat {
+        var stat = Stat()
+        stat.version = version
+        return stat
+    }
+
+    private static let turn = "turn-0000000000"
+
+    /// The first one of a lock has its znode.
+    private func queued() async throws -> Stage {
+        let stage = try await Stage(.lock, loop: loop)
+        let path = "\(stage.lane.plan.recipePath)/\(Self.turn)"
+        try await stage.answer(0, xid: 1) { $0.append(string: path) }
+        return stage
+    }
+
+    @Test func anEphemeralZnodeThatIsNotThereIsAViolation() async throws {
+        let stage = try await queued()
+        try await stage.answer(0, xid: 2) { $0.append(Int32(0)) }
+        let lines = try await stage.violations()
+        #expect(lines.count == 1)
+        #expect(
+            lines.first?.hasSuffix("/turn-0000000000 is gone, and session 0, whose ephemeral znode it is, is not")
+                == true
+        )
+    }
+
+    @Test func anEphemeralZnodeThatCannotBeGivenUpIsAViolation() async throws {
+        let stage = try await queued()
+        try await stage.answer(0, xid: 2) {
+            $0.append(Int32(1))
+            $0.append(string: Self.turn)
+        }
+        try await stage.answer(0, xid: 3) {
+            $0.append(string: "")
+            Self.stat(version: 0).encode(into: $0)
+        }
+        try await stage.answer(0, xid: 4) {
+            var stat = Self.stat(version: 1)
+            stat.mzxid = 14
+            stat.encode(into: $0)
+        }
+        try await stage.answer(0, xid: 5, error: .noNode) { _ in }
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].contains("is gone, and session 0"))
+    }
+
+    @Test func aValueThatSomebodyElseChangedIsAViolation() async throws {
+        let stage = try await Stage(.config, loop: loop)
+        try await stage.answer(0, xid: 1) {
+            $0.append(string: "")
+            Self.stat(version: 0).encode(into: $0)
+        }
+        try await stage.answer(1, xid: 1, error: .badVersion) { _ in }
+        #expect(try await stage.violations() == ["the value is not at version 0, and nobody else changes it"])
+    }
+
+    @Test func aValueOfAnotherVersionIsAViolation() async throws {
+        let stage = try await Stage(.config, loop: loop)
+        try await stage.answer(0, xid: 1) {
+            $0.append(string: "")
+            Self.stat(version: 3).encode(into: $0)
+        }
+        #expect(try await stage.violations() == ["session 0 read value 0 at version 3"])
+    }
+
+    /// Whose session the servers have given up may find its znode gone.
+    @Test func aSessionThatExpiredIsNoViolation() async throws {
+        let stage = try await queued()
+        try await loop.submit { stage.lane.sessionExpired(stage.lane.sessions[0]) }.get()
+        await #expect(throws: LoadError.self) { try await stage.over.get() }
+        try await loop.flatSubmit { stage.lane.closeAll() }.get()
+    }
+
+    // MARK: Storms
+
+    /// A crowd of one session with one watch, before the storm.
+    private func crowd(_ counts: StormCounts = StormCounts()) async throws -> StormLane {
+        let storm = StormPlan(fault: .leaderKilled, sessions: 1, watches: 1)
+        let loop = loop
+        return try await loop.submit {
+            let lane = StormLane(
+                eventLoop: loop,
+                plan: LoadPlan(),
+                storm: storm,
+                indices: Swift.stride(from: 0, to: 1, by: 1),
+                stride: 1,
+                counts: counts
+            ) { _ in Self.nowhere }
+            Self.open(lane.sessions[0])
+            try Self.answer(lane.sessions[0], xid: 1) {
+                $0.append(string: "")
+                Self.stat(version: 0).encode(into: $0)
+            }
+            return lane
+        }.get()
+    }
+
+    private func report(_ lane: StormLane) async throws -> StormReport {
+        let told = loop.flatSubmit {
+            let told = lane.settle(timeout: .seconds(60))
+            try? Self.answer(lane.sessions[0], xid: 2) { $0.append(string: "/") }
+            return told
+        }
+        try await told.get()
+        return try await loop.submit {
+            var report = StormReport(plan: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1))
+            lane.add(to: &report)
+            return report
+        }.get()
+    }
+
+    private static func changed(_ lane: StormLane) {
+        let event = WatchEvent(kind: .dataChanged, state: .connected, path: "/zabbench-run-storm/0")
+        lane.watchFired(lane.sessions[0], event)
+    }
+
+    @Test func anEventBeforeTheChangeIsNotThatOfTheChange() async throws {
+        let early = try await crowd()
+        try await loop.submit {
+            Self.changed(early)
+            early.beginChanges()
+        }.get()
+        let report = try await report(early)
+        #expect(report.eventsTooEarly == 1 && report.watchesDue == 1 && report.watchesFired == 0)
+        #expect(
+            report.violation
+                == "1 of 1 watches were lost; 1 watches told of a change before there was one; for example session 0 was "
+                + "told too early that /zabbench-run-storm/0 had changed"
+        )
+        let good = try await crowd()
+        try await loop.submit {
+            good.beginChanges()
+            Self.changed(good)
+        }.get()
+        let fine = try await self.report(good)
+        #expect(fine.violation == nil && fine.watchesFired == 1 && fine.eventsTooEarly == 0)
+    }
+
+    @Test func aSessionWhoseWatchesAreRefusedIsNotBack() async throws {
+        let counts = StormCounts()
+        let lane = try await crowd(counts)
+        try await loop.submit {
+            let session = lane.sessions[0]
+            lane.beginStorm()
+            lane.sessionLost(session, Disconnection("cut"))
+            session.restoreWatches(["/zabbench-run-storm/0"])
+            try Self.answer(session, xid: ReservedXid.setWatches, error: .noAuth)
+        }.get()
+        #expect(counts.lost.load(ordering: .relaxed) == 1 && counts.back.load(ordering: .relaxed) == 0)
+        let refused = try await loop.submit {
+            var report = StormReport(plan: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1))
+            lane.add(to: &report)
+            return report
+        }.get()
+        #expect(refused.missing == 1)
+        #expect(refused.refusal?.hasPrefix("session 0: setting its watches again was refused: no permission") == true)
+        try await loop.submit {
+            lane.sessions[0].restoreWatches(["/zabbench-run-storm/0"])
+            try Self.answer(lane.sessions[0], xid: ReservedXid.setWatches)
+        }.get()
+        #expect(counts.back.load(ordering: .relaxed) == 1)
+    }
+}
