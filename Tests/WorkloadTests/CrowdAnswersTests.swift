@@ -14,8 +14,8 @@ import Wire
 
     // MARK: Recipes
 
-    /// A recipe whose load has begun; its loop's, like all that is asked of it.
-    private final class Stage: @unchecked Sendable {
+    /// A recipe whose load has begun.
+    private final class Stage {
         let lane: RecipeLane
         let cast: RecipeCast
         let over: EventLoopFuture<Void>
@@ -80,8 +80,11 @@ import Wire
         writer.append(error.rawValue)
         body(writer)
         writer.set(Int32(writer.count - 4), at: 0)
-        var replies = ReplyCursor(writer.bytes)
-        try session.repliesArrived(&replies)
+        // The cursor does not keep the bytes.
+        try withExtendedLifetime(writer) {
+            var replies = ReplyCursor(writer.bytes)
+            try session.repliesArrived(&replies)
+        }
     }
 
     private static func stat(version: Int32) -> Stat {
@@ -153,9 +156,10 @@ import Wire
     /// Whose session the servers have given up may find its znode gone.
     @Test func aSessionThatExpiredIsNoViolation() async throws {
         let stage = try await queued()
-        try await loop.submit { stage.lane.sessionExpired(stage.lane.sessions[0]) }.get()
-        await #expect(throws: LoadError.self) { try await stage.over.get() }
-        try await loop.flatSubmit { stage.lane.closeAll() }.get()
+        let (lane, over) = (stage.lane, stage.over)
+        try await loop.submit { lane.sessionExpired(lane.sessions[0]) }.get()
+        await #expect(throws: LoadError.self) { try await over.get() }
+        try await loop.flatSubmit { lane.closeAll() }.get()
     }
 
     // MARK: Storms

@@ -321,6 +321,19 @@ final class RecipeLane: CrowdOwner {
     /// Whether everything that has begun is done.
     var isDrained: Bool { underWay.isEmpty && isQuiet() }
 
+    /// Asks who may not have heard of everything.
+    ///
+    /// - Returns: whether anybody was asked.
+    func beginSettling() -> Bool {
+        guard !isDrained else { return false }
+        let subscribers = players.compactMap { $0 as? ConfigSubscriber }
+        for subscriber in subscribers { subscriber.settle() }
+        return !subscribers.isEmpty
+    }
+
+    /// Whether all of them have answered.
+    var isSettled: Bool { players.allSatisfy { ($0 as? ConfigSubscriber)?.isTold ?? true } }
+
     /// Ends the load where everything that has begun is done.
     func checkDrained() { if isDraining, isDrained { finish() } }
 
