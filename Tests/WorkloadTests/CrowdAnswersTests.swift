@@ -7,10 +7,15 @@ import Wire
 
 @testable import Workload
 
-/// Recipes and storms before invented answers: no server is there, and no connection.
-@Suite struct CrowdAnswersTests {
+/// Recipes and storms before invented answers: their server takes connections and says nothing.
+@Suite(.timeLimit(.minutes(1))) struct CrowdAnswersTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.any()
-    private static let nowhere = [Endpoint(host: "127.0.0.1", port: 1)]
+
+    /// A server that takes connections and says nothing.
+    private static func silence(_ loop: any EventLoop) async throws -> (channel: any Channel, endpoint: Endpoint) {
+        let channel = try await ServerBootstrap(group: loop).bind(host: "127.0.0.1", port: 0).get()
+        return (channel, Endpoint(host: "127.0.0.1", port: channel.localAddress?.port ?? 0))
+    }
 
     // MARK: Recipes
 
@@ -19,17 +24,20 @@ import Wire
         let lane: RecipeLane
         let cast: RecipeCast
         let over: EventLoopFuture<Void>
+        private let server: any Channel
 
         init(_ recipe: Recipe, loop: any EventLoop) async throws {
             var plan = LoadPlan(clients: 1, keys: 1, warmUpSeconds: 0, durationSeconds: 60, drainSeconds: 0)
             plan.recipe = recipe
+            let (server, endpoint) = try await CrowdAnswersTests.silence(loop)
+            self.server = server
             let lane = RecipeLane(
                 eventLoop: loop,
                 plan: plan,
                 stretches: AsyncStream.makeStream(of: LaneStretch.self).continuation
             )
             self.lane = lane
-            cast = RecipeCast(recipe, lane: lane, contenders: 1) { _ in CrowdAnswersTests.nowhere }
+            cast = RecipeCast(recipe, lane: lane, contenders: 1) { _ in [endpoint] }
             over = loop.flatSubmit {
                 for session in lane.sessions { CrowdAnswersTests.open(session) }
                 return lane.begin(at: UInt64(NIODeadline.now().uptimeNanoseconds), end: nil)
@@ -40,8 +48,17 @@ import Wire
         /// What was proven, once the load is over.
         func violations() async throws -> [String] {
             try await over.get()
-            try await lane.eventLoop.flatSubmit { [lane] in lane.closeAll() }.get()
+            try await close()
             return cast.proven(RecipeOutcome(recipe: .lock), by: RecipeReadings()).violations
+        }
+
+        func close() async throws {
+            try await lane.eventLoop.flatSubmit { [lane] in
+                // So that the connections tell nobody of their end.
+                for session in lane.sessions { session.sessionAnswered(.expired) }
+                return lane.closeAll()
+            }.get()
+            try await server.close()
         }
 
         /// Answers a session's request.
@@ -159,24 +176,25 @@ import Wire
         let (lane, over) = (stage.lane, stage.over)
         try await loop.submit { lane.sessionExpired(lane.sessions[0]) }.get()
         await #expect(throws: LoadError.self) { try await over.get() }
-        try await loop.flatSubmit { lane.closeAll() }.get()
+        try await stage.close()
     }
 
     // MARK: Storms
 
     /// A crowd of one session with one watch, before the storm.
-    private func crowd(_ counts: StormCounts = StormCounts()) async throws -> StormLane {
-        let storm = StormPlan(fault: .leaderKilled, sessions: 1, watches: 1)
+    private func withCrowd(_ counts: StormCounts = StormCounts(), _ body: (StormLane) async throws -> Void) async throws
+    {
         let loop = loop
-        return try await loop.submit {
+        let (server, endpoint) = try await Self.silence(loop)
+        let lane = try await loop.submit {
             let lane = StormLane(
                 eventLoop: loop,
                 plan: LoadPlan(),
-                storm: storm,
+                storm: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1),
                 indices: Swift.stride(from: 0, to: 1, by: 1),
                 stride: 1,
                 counts: counts
-            ) { _ in Self.nowhere }
+            ) { _ in [endpoint] }
             Self.open(lane.sessions[0])
             try Self.answer(lane.sessions[0], xid: 1) {
                 $0.append(string: "")
@@ -184,6 +202,15 @@ import Wire
             }
             return lane
         }.get()
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(lane)) } catch { result = .failure(error) }
+        try await loop.flatSubmit {
+            // So that the connection tells nobody of its end.
+            lane.sessions[0].sessionAnswered(.expired)
+            return lane.closeAll()
+        }.get()
+        try await server.close()
+        try result.get()
     }
 
     private func report(_ lane: StormLane) async throws -> StormReport {
@@ -206,49 +233,51 @@ import Wire
     }
 
     @Test func anEventBeforeTheChangeIsNotThatOfTheChange() async throws {
-        let early = try await crowd()
-        try await loop.submit {
-            Self.changed(early)
-            early.beginChanges()
-        }.get()
-        let report = try await report(early)
-        #expect(report.eventsTooEarly == 1 && report.watchesDue == 1 && report.watchesFired == 0)
-        #expect(
-            report.violation
-                == "1 of 1 watches were lost; 1 watches told of a change before there was one; for example session 0 was "
+        try await withCrowd { lane in
+            try await loop.submit {
+                Self.changed(lane)
+                lane.beginChanges()
+            }.get()
+            let early = try await report(lane)
+            #expect(early.eventsTooEarly == 1 && early.watchesDue == 1 && early.watchesFired == 0)
+            let line =
+                "1 of 1 watches were lost; 1 watches told of a change before there was one; for example session 0 was "
                 + "told too early that /zabbench-run-storm/0 had changed"
-        )
-        let good = try await crowd()
-        try await loop.submit {
-            good.beginChanges()
-            Self.changed(good)
-        }.get()
-        let fine = try await self.report(good)
-        #expect(fine.violation == nil && fine.watchesFired == 1 && fine.eventsTooEarly == 0)
+            #expect(early.violation == line)
+        }
+        try await withCrowd { lane in
+            try await loop.submit {
+                lane.beginChanges()
+                Self.changed(lane)
+            }.get()
+            let fine = try await report(lane)
+            #expect(fine.violation == nil && fine.watchesFired == 1 && fine.eventsTooEarly == 0)
+        }
     }
 
     @Test func aSessionWhoseWatchesAreRefusedIsNotBack() async throws {
         let counts = StormCounts()
-        let lane = try await crowd(counts)
-        try await loop.submit {
-            let session = lane.sessions[0]
-            lane.beginStorm()
-            lane.sessionLost(session, Disconnection("cut"))
-            session.restoreWatches(["/zabbench-run-storm/0"])
-            try Self.answer(session, xid: ReservedXid.setWatches, error: .noAuth)
-        }.get()
-        #expect(counts.lost.load(ordering: .relaxed) == 1 && counts.back.load(ordering: .relaxed) == 0)
-        let refused = try await loop.submit {
-            var report = StormReport(plan: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1))
-            lane.add(to: &report)
-            return report
-        }.get()
-        #expect(refused.missing == 1)
-        #expect(refused.refusal?.hasPrefix("session 0: setting its watches again was refused: no permission") == true)
-        try await loop.submit {
-            lane.sessions[0].restoreWatches(["/zabbench-run-storm/0"])
-            try Self.answer(lane.sessions[0], xid: ReservedXid.setWatches)
-        }.get()
-        #expect(counts.back.load(ordering: .relaxed) == 1)
+        try await withCrowd(counts) { lane in
+            let refused = try await loop.submit {
+                let session = lane.sessions[0]
+                lane.beginStorm()
+                lane.sessionLost(session, Disconnection("cut"))
+                session.restoreWatches(["/zabbench-run-storm/0"])
+                try Self.answer(session, xid: ReservedXid.setWatches, error: .noAuth)
+                var report = StormReport(plan: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1))
+                lane.add(to: &report)
+                return report
+            }.get()
+            #expect(counts.lost.load(ordering: .relaxed) == 1 && counts.back.load(ordering: .relaxed) == 0)
+            #expect(refused.missing == 1)
+            #expect(
+                refused.refusal?.hasPrefix("session 0: setting its watches again was refused: no permission") == true
+            )
+            try await loop.submit {
+                lane.sessions[0].restoreWatches(["/zabbench-run-storm/0"])
+                try Self.answer(lane.sessions[0], xid: ReservedXid.setWatches)
+            }.get()
+            #expect(counts.back.load(ordering: .relaxed) == 1)
+        }
     }
 }
