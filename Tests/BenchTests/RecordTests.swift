@@ -140,4 +140,37 @@ import Workload
         #expect(found.allSatisfy { $0.milliseconds == 77 } && found[0].bytes == 3 && found[5].bytes == nil)
         #expect(throws: WireError.self) { try add(1, .delete) { $0.append(Int32(99)) } }
     }
+
+    /// What was in the file stays until there is a whole recording to put in its place.
+    @Test func nothingIsLostByARecordingThatFails() throws {
+        try folder.write("precious".utf8, "kept.csv")
+        try folder.write("no log".utf8 + [UInt8](repeating: 0, count: 32), "other")
+        try folder.write([], "log.1")
+        for wrong in [["other"], ["log.1"], [Self.log, Self.log]] {
+            let (run, _) = try record(wrong + ["--out", "kept.csv"])
+            #expect(run.status != 0 && !run.errors.isEmpty)
+            #expect(try folder.read("kept.csv") == Array("precious".utf8))
+        }
+        // A log as its own recording: read whole before it is replaced.
+        try folder.write(Array(Data(contentsOf: URL(filePath: Self.log))), "log.2")
+        let (own, _) = try record(["log.2", "--out", "log.2"])
+        #expect(own.status == 0 && own.errors.hasPrefix("14 operations in "))
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(!left.contains { $0.contains(".part-") })
+    }
+
+    /// A log that a crash has left before its header was whole is a torn end.
+    @Test func aLogCutInItsHeaderEndsARecording() throws {
+        try FileManager.default.createDirectory(
+            atPath: folder.path(of: "version-2"),
+            withIntermediateDirectories: true
+        )
+        try folder.write(Array(Data(contentsOf: URL(filePath: Self.log))), "version-2/log.1")
+        try folder.write([0x5a, 0x4b], "version-2/log.ff")
+        let (run, text) = try record(["version-2"])
+        #expect(run.status == 0 && Self.lines(text).count == 14)
+        #expect(
+            run.errors.contains("version-2/log.ff: byte 0: its header is cut off; what comes before it is recorded")
+        )
+    }
 }

@@ -44,6 +44,10 @@ public struct RecordStudy {
     /// - Returns: `failed` if a log is damaged before its end; what comes before that is written.
     /// - Throws: `UsageError`, `LogError`, `ExplainedEnd`.
     public func run() throws -> ExitStatus {
+        let places = paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+        if let twice = places.indices.first(where: { places[..<$0].contains(places[$0]) }) {
+            throw UsageError("\(paths[twice]): named twice; name each log once")
+        }
         let logs = try paths.map(Self.logs)
         guard logs.allSatisfy({ !$0.isOurs }) || logs.count == 1 else {
             throw UsageError("one folder of zabbench's own servers is a whole log; name it alone")
@@ -88,7 +92,7 @@ public struct RecordStudy {
                 "\(path): no transaction log in it (log.*); name ZooKeeper's folder version-2, or a server's dataDir"
             )
         }
-        return (path, files, !ZooKeeperLogFile.isOne(first))
+        return (path, files, !ZooKeeperLogFile.isOne(first) && !ZooKeeperLogFile.isCutInHeader(first))
     }
 
     private func readZooKeeper(
@@ -161,6 +165,10 @@ public struct RecordStudy {
             return count > 0 ? CountedNoun.text(count, kind.name) : nil
         }
         let seconds = Double(writer.milliseconds) / 1000
+        guard writer.count > 0 else {
+            if let damage = progress.damage { Diagnostics.line("zabbench: \(damage)") }
+            return
+        }
         Diagnostics.note(
             "\(CountedNoun.text(writer.count, "operation")) in \(seconds) s (\(kinds.joined(separator: ", "))) from "
                 + "\(CountedNoun.text(progress.operations.transactions, "transaction")). Reads are in no transaction log. "
@@ -183,7 +191,7 @@ public struct RecordStudy {
             )
         }
         if let damage = progress.damage {
-            Diagnostics.line("zabbench: \(damage); what comes before it is recorded, and nothing behind it")
+            Diagnostics.line("zabbench: \(damage); what comes before it is recorded, and nothing after it")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Wire
 
 /// One of ZooKeeper's transaction logs (`FileTxnLog`): `ZKLG`, version 2 and an id of the database, 16 bytes; then for each
@@ -32,6 +33,12 @@ struct ZooKeeperLogFile {
         return bytes.withUnsafeBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) } == magic
     }
 
+    /// Whether a crash has left the file before its header was whole.
+    static func isCutInHeader(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_size < headerSize
+    }
+
     /// Calls `body` with each whole transaction, in order.
     ///
     /// - Returns: what ended it before its end; nil if nothing did.
@@ -49,6 +56,9 @@ struct ZooKeeperLogFile {
                 UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self)),
                 UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
             )
+        }
+        if head == nil, Self.isCutInHeader(path) {
+            return Damage(path: path, offset: 0, reason: "its header is cut off", isTorn: true)
         }
         guard let head, head.magic == Self.magic else {
             throw UsageError("\(path): no transaction log of ZooKeeper, which begins with ZKLG")

@@ -43,6 +43,10 @@ struct ReplayFile {
 
     /// - Throws: `WorkloadError` with file, line and what is allowed there.
     static func read(_ path: String, speed: Double) throws(WorkloadError) -> ReplaySchedule {
+        var information = stat()
+        if stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
+            throw WorkloadError("\(path): no regular file; name a recording, a CSV file")
+        }
         guard let file = fopen(path, "rb") else { throw unreadable(path) }
         defer { fclose(file) }
         var reader = ReplayFile(source: path)
