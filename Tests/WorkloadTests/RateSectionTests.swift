@@ -66,7 +66,7 @@ import Testing
         ("duration_s: 5\nload: {mode: curve, longest_s: 4}", "load.longest_s: shorter than the duration_s"),
         ("load: {mode: curve, precision: 0}", "load.precision: \"0\" is not a number from 0.01"),
         ("inject: {stall: {at_s: 2}}", "inject.stall.for_s: missing"),
-        ("duration_s: 3\ninject: {stall: {at_s: 2, for_s: 2}}", "would end behind the load's duration_s"),
+        ("duration_s: 3\ninject: {stall: {at_s: 2, for_s: 2}}", "would end after the load's duration_s"),
         (
             "ensemble: {placement: embedded}\ninject: {stall: {at_s: 2, for_s: 1}}",
             "only a process of ours can be stopped"

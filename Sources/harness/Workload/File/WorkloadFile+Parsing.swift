@@ -47,6 +47,7 @@ extension WorkloadFile {
         try Self.checkObservers(top, ensemble: ensemble, points: points)
         try Self.checkCrowds(top, points, ensemble)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
+        try Self.checkStall(top, points, ensemble.injection, warmUpSeconds: warmUpSeconds)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
             throw Self.tooMany(source: source)
