@@ -21,8 +21,10 @@ import Wire
 
     /// A recipe whose load has begun.
     private final class Stage {
-        let lane: RecipeLane
-        let cast: RecipeCast
+        let loop: any EventLoop
+        let plan: LoadPlan
+        /// The loop's alone.
+        let cast: NIOLoopBoundBox<RecipeCast>
         let over: EventLoopFuture<Void>
         private let server: any Channel
 
@@ -31,29 +33,44 @@ import Wire
             plan.recipe = recipe
             let (server, endpoint) = try await CrowdAnswersTests.silence(loop)
             self.server = server
-            let lane = RecipeLane(
-                eventLoop: loop,
-                plan: plan,
-                stretches: AsyncStream.makeStream(of: LaneStretch.self).continuation
-            )
-            self.lane = lane
-            cast = RecipeCast(recipe, lane: lane, contenders: 1) { _ in [endpoint] }
+            (self.loop, self.plan) = (loop, plan)
+            let cast = Self.cast(recipe, plan, loop, endpoint)
+            self.cast = cast
             over = loop.flatSubmit {
+                let lane = cast.value.lane
                 for session in lane.sessions { CrowdAnswersTests.open(session) }
                 return lane.begin(at: UInt64(NIODeadline.now().uptimeNanoseconds), end: nil)
             }
-            while !(try await loop.submit { lane.isSending }.get()) { await Task.yield() }
+            while !(try await loop.submit { cast.value.lane.isSending }.get()) { await Task.yield() }
+        }
+
+        private static func cast(
+            _ recipe: Recipe,
+            _ plan: LoadPlan,
+            _ loop: any EventLoop,
+            _ endpoint: Endpoint
+        ) -> NIOLoopBoundBox<RecipeCast> {
+            let lane = RecipeLane(
+                eventLoop: loop,
+                plan: plan,
+                stretches: AsyncStream.makeStream(of: LaneStretch.self).continuation,
+                tally: MeasuredEnd.Tally()
+            )
+            let cast = RecipeCast(recipe, lane: lane, contenders: 1) { _ in [endpoint] }
+            return .makeBoxSendingValue(cast, eventLoop: loop)
         }
 
         /// What was proven, once the load is over.
         func violations() async throws -> [String] {
             try await over.get()
             try await close()
-            return cast.proven(RecipeOutcome(recipe: .lock), by: RecipeReadings()).violations
+            let evidence = try await loop.submit { [cast] in cast.value.evidence(unfinished: 0) }.get()
+            return evidence.proven(by: RecipeReadings()).violations
         }
 
         func close() async throws {
-            try await lane.eventLoop.flatSubmit { [lane] in
+            try await loop.flatSubmit { [cast] in
+                let lane = cast.value.lane
                 // So that the connections tell nobody of their end.
                 for session in lane.sessions { session.sessionAnswered(.expired) }
                 return lane.closeAll()
@@ -68,8 +85,8 @@ import Wire
             error: ErrorCode = .ok,
             _ body: @escaping @Sendable (ByteWriter) -> Void
         ) async throws {
-            try await lane.eventLoop.submit { [lane] in
-                try CrowdAnswersTests.answer(lane.sessions[session], xid: xid, error: error, body)
+            try await loop.submit { [cast] in
+                try CrowdAnswersTests.answer(cast.value.lane.sessions[session], xid: xid, error: error, body)
             }.get()
         }
     }
@@ -115,7 +132,7 @@ import Wire
     /// The first one of a lock has its znode.
     private func queued() async throws -> Stage {
         let stage = try await Stage(.lock, loop: loop)
-        let path = "\(stage.lane.plan.recipePath)/\(Self.turn)"
+        let path = "\(stage.plan.recipePath)/\(Self.turn)"
         try await stage.answer(0, xid: 1) { $0.append(string: path) }
         return stage
     }
@@ -173,8 +190,8 @@ import Wire
     /// Whose session the servers have given up may find its znode gone.
     @Test func aSessionThatExpiredIsNoViolation() async throws {
         let stage = try await queued()
-        let (lane, over) = (stage.lane, stage.over)
-        try await loop.submit { lane.sessionExpired(lane.sessions[0]) }.get()
+        let (cast, over) = (stage.cast, stage.over)
+        try await loop.submit { cast.value.lane.sessionExpired(cast.value.lane.sessions[0]) }.get()
         await #expect(throws: LoadError.self) { try await over.get() }
         try await stage.close()
     }
@@ -182,47 +199,57 @@ import Wire
     // MARK: Storms
 
     /// A crowd of one session with one watch, before the storm.
-    private func withCrowd(_ counts: StormCounts = StormCounts(), _ body: (StormLane) async throws -> Void) async throws
-    {
+    private func withCrowd(
+        _ counts: StormCounts = StormCounts(),
+        _ body: (NIOLoopBoundBox<StormLane>) async throws -> Void
+    ) async throws {
         let loop = loop
         let (server, endpoint) = try await Self.silence(loop)
-        let lane = try await loop.submit {
-            let lane = StormLane(
-                eventLoop: loop,
-                plan: LoadPlan(),
-                storm: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1),
-                indices: Swift.stride(from: 0, to: 1, by: 1),
-                stride: 1,
-                counts: counts
-            ) { _ in [endpoint] }
-            Self.open(lane.sessions[0])
-            try Self.answer(lane.sessions[0], xid: 1) {
+        let lane = Self.lane(counts, loop, endpoint)
+        try await loop.submit {
+            Self.open(lane.value.sessions[0])
+            try Self.answer(lane.value.sessions[0], xid: 1) {
                 $0.append(string: "")
                 Self.stat(version: 0).encode(into: $0)
             }
-            return lane
         }.get()
         let result: Result<Void, any Error>
         do { result = .success(try await body(lane)) } catch { result = .failure(error) }
         try await loop.flatSubmit {
             // So that the connection tells nobody of its end.
-            lane.sessions[0].sessionAnswered(.expired)
-            return lane.closeAll()
+            lane.value.sessions[0].sessionAnswered(.expired)
+            return lane.value.closeAll()
         }.get()
         try await server.close()
         try result.get()
     }
 
-    private func report(_ lane: StormLane) async throws -> StormReport {
+    private static func lane(
+        _ counts: StormCounts,
+        _ loop: any EventLoop,
+        _ endpoint: Endpoint
+    ) -> NIOLoopBoundBox<StormLane> {
+        let lane = StormLane(
+            eventLoop: loop,
+            plan: LoadPlan(),
+            storm: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1),
+            indices: Swift.stride(from: 0, to: 1, by: 1),
+            stride: 1,
+            counts: counts
+        ) { _ in [endpoint] }
+        return .makeBoxSendingValue(lane, eventLoop: loop)
+    }
+
+    private func report(_ lane: NIOLoopBoundBox<StormLane>) async throws -> StormReport {
         let told = loop.flatSubmit {
-            let told = lane.settle(timeout: .seconds(60))
-            try? Self.answer(lane.sessions[0], xid: 2) { $0.append(string: "/") }
+            let told = lane.value.settle(timeout: .seconds(60))
+            try? Self.answer(lane.value.sessions[0], xid: 2) { $0.append(string: "/") }
             return told
         }
         try await told.get()
         return try await loop.submit {
             var report = StormReport(plan: StormPlan(fault: .leaderKilled, sessions: 1, watches: 1))
-            lane.add(to: &report)
+            lane.value.add(to: &report)
             return report
         }.get()
     }
@@ -235,8 +262,8 @@ import Wire
     @Test func anEventBeforeTheChangeIsNotThatOfTheChange() async throws {
         try await withCrowd { lane in
             try await loop.submit {
-                Self.changed(lane)
-                lane.beginChanges()
+                Self.changed(lane.value)
+                lane.value.beginChanges()
             }.get()
             let early = try await report(lane)
             #expect(early.eventsTooEarly == 1 && early.watchesDue == 1 && early.watchesFired == 0)
@@ -247,8 +274,8 @@ import Wire
         }
         try await withCrowd { lane in
             try await loop.submit {
-                lane.beginChanges()
-                Self.changed(lane)
+                lane.value.beginChanges()
+                Self.changed(lane.value)
             }.get()
             let fine = try await report(lane)
             #expect(fine.violation == nil && fine.watchesFired == 1 && fine.eventsTooEarly == 0)
@@ -259,6 +286,7 @@ import Wire
         let counts = StormCounts()
         try await withCrowd(counts) { lane in
             let refused = try await loop.submit {
+                let lane = lane.value
                 let session = lane.sessions[0]
                 lane.beginStorm()
                 lane.sessionLost(session, Disconnection("cut"))
@@ -274,8 +302,8 @@ import Wire
                 refused.refusal?.hasPrefix("session 0: setting its watches again was refused: no permission") == true
             )
             try await loop.submit {
-                lane.sessions[0].restoreWatches(["/zabbench-run-storm/0"])
-                try Self.answer(lane.sessions[0], xid: ReservedXid.setWatches)
+                lane.value.sessions[0].restoreWatches(["/zabbench-run-storm/0"])
+                try Self.answer(lane.value.sessions[0], xid: ReservedXid.setWatches)
             }.get()
             #expect(counts.back.load(ordering: .relaxed) == 1)
         }

@@ -1,37 +1,29 @@
-import Client
-
 /// What those who played a recipe have seen, when nobody plays any more: what the recipe's promise is proven with.
 struct RecipeEvidence: Sendable {
     /// What was done, before anything is proven.
     var outcome: RecipeOutcome
+    /// What contradicted the promise while it was played.
+    var violations: [String] = []
     /// Of locks and leaderships, all contenders'.
     var holds: [Hold] = []
     /// Of a queue.
     var offers: [Offer] = []
     var takes: [Take] = []
-    /// Whether an offer or a claim was sent and not answered.
-    var isUnanswered = false
+    /// What of a queue was sent and not answered.
+    var unanswered = (offers: 0, claims: 0)
     /// Of a configuration: by subscriber, the values that it saw, and the last one that was acknowledged.
     var seen: [[UInt64]] = []
     var written: UInt64 = 0
+    /// Whether a change was sent and not answered.
+    var isChanging = false
+    /// Subscribers that could not be told of all changes.
+    var untold: Set<Int> = []
 
     /// The outcome with what the servers hold afterwards, and what contradicts the promise.
-    func proven(by znodes: RecipeZnodes, servers: [Endpoint]) async -> RecipeOutcome {
+    func proven(by readings: RecipeReadings) -> RecipeOutcome {
         var outcome = outcome
-        let quorum = servers.count / 2 + 1
-        var found: [RecipeZnodes.Found] = []
-        var failure = ""
-        for server in servers {
-            do { found.append(try await znodes.read(at: server)) } catch { failure = "\(server): \(error)" }
-        }
-        if found.count < quorum {
-            outcome.unread =
-                "only \(found.count) of \(servers.count) servers could be read, \(quorum) needed; \(failure)"
-        }
-        if let first = found.first, let other = found.first(where: { $0 != first }) {
-            outcome.violations.append("two servers end with \(first.words) and \(other.words)")
-        }
-        outcome.violations += violations(found.first)
+        outcome.unread = readings.unread
+        outcome.violations = violations + readings.violations + violations(readings.found)
         return outcome
     }
 
@@ -42,16 +34,18 @@ struct RecipeEvidence: Sendable {
                 holds,
                 what: outcome.recipe == .lock ? "lock" : "leadership",
                 finalVersion: found?.version,
-                unfinished: outcome.unfinished
+                unfinished: outcome.unfinished,
+                fences: outcome.recipe == .lock ? 1 : 2
             )
         case .queue:
-            RecipeProof.queue(offers, takes, left: found?.members, unanswered: isUnanswered)
+            RecipeProof.queue(offers, takes, left: found?.members, unanswered: unanswered)
         case .config:
             RecipeProof.config(
                 seen,
                 written: written,
                 finalValue: found.map { UInt64(max($0.version, 0)) },
-                unfinished: outcome.unfinished > 0
+                isChanging: isChanging,
+                untold: untold
             )
         }
     }
