@@ -37,9 +37,9 @@ struct PairedCommand: AsyncParsableCommand {
             Git references are built once, in ~/.cache/zabbench/builds, without uncommitted \
             changes; . builds the working tree as it is.
 
-            zookeeper:FOLDER is an Apache release, zookeeper alone Debian's package: ab compares \
-            two versions of ZooKeeper as it does two builds. Flags for one of them alone stand in \
-            its conf/java.env.
+            zookeeper:FOLDER is an Apache release, zookeeper alone Debian's package, and so are \
+            etcd:FOLDER and etcd: ab compares two versions of either as it does two builds. Flags \
+            for one ZooKeeper alone stand in its conf/java.env.
 
             After a regression ab shows where the time went: by thread, by stage and, with \
             perf, by function, from a few more pairs. --bisect searches the commits from GOOD \
@@ -57,10 +57,10 @@ struct PairedCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The baseline: a zabbench program, a git reference, . for the working tree, or zookeeper[:FOLDER].")
+    @Option(help: "The baseline: a program, a git reference, . for this tree, zookeeper[:FOLDER] or etcd[:FOLDER].")
     var a: String?
 
-    @Option(help: "The candidate: a zabbench program, a git reference, . for the working tree, or zookeeper[:FOLDER].")
+    @Option(help: "The candidate: a program, a git reference, . for this tree, zookeeper[:FOLDER] or etcd[:FOLDER].")
     var b: String?
 
     @Argument(help: "The workload, a YAML file such as workloads/ab.yaml.", completion: .file(extensions: ["yaml"]))

@@ -47,7 +47,13 @@ public struct ExplanationTable {
     private func notes(hasStages: Bool) -> [String] {
         var notes: [String] = []
         if !hasStages {
-            notes.append("Runs with trace: true in their workload also show the stage in which writes spend most time.")
+            // Other systems' servers are not followed.
+            let hasOurs = explanation.paragraphs.contains { $0.system == "zabbench" }
+            if hasOurs {
+                notes.append(
+                    "Runs with trace: true in their workload also show the stage in which writes spend most time."
+                )
+            }
         } else {
             notes.append("largest stage: share of a write's time at p50.")
         }
