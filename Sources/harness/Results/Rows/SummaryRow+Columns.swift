@@ -6,8 +6,8 @@ extension SummaryRow: ResultRow {
     /// In the order in which they came to be: new ones go to the end.
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
-        + foreignColumns + lengthColumns + rateColumns + comparisonColumns + kindColumns + peerColumns + precisionColumns
-        + crowdColumns + floorColumns
+        + foreignColumns + lengthColumns + rateColumns + comparisonColumns + kindColumns + peerColumns
+        + precisionColumns + crowdColumns + floorColumns
 
     // The first four are the columns that users were promised, in that order.
 

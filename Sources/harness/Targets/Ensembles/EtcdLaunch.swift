@@ -86,8 +86,8 @@ public struct EtcdLaunch: ServerLaunch {
         let own = ports[server.id - 1]
         let (client, peer) = ("http://127.0.0.1:\(own.client)", "http://127.0.0.1:\(own.peer)")
         // All members have the same list: it names where each is reached, which is the proxy's port where there is one.
-        let members = ports.enumerated().map {
-            "server\($0.offset + 1)=http://127.0.0.1:\($0.element.announced ?? $0.element.peer)"
+        let members = ports.enumerated().map { index, ports in
+            "server\(index + 1)=http://127.0.0.1:\(ports.announced ?? ports.peer)"
         }
         var arguments = [
             "--name=server\(server.id)", "--data-dir=\(server.dataPath)",
