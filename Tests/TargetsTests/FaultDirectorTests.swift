@@ -9,13 +9,17 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct FaultDirectorTests {
     /// Makes one fault while writes are answered, and takes it apart.
     ///
-    /// - Parameter bearsEpochs: whether answers say who leads.
+    /// - Parameters:
+    ///   - bearsEpochs: whether answers say who leads.
+    ///   - isCaughtUp: whether all sessions have answers to what was planned before a time.
     private func make(
         _ kind: FaultKind,
         in ensemble: InventedEnsemble,
-        bearsEpochs: Bool = true
+        bearsEpochs: Bool = true,
+        isCaughtUp: @escaping @Sendable (UInt64) async -> Bool = { _ in true }
     ) async throws -> (fault: FaultObservation, anatomy: FaultAnatomy) {
         let control = LoadControl()
+        control.attach(measuringFrom: 0, isCaughtUp: isCaughtUp) {}
         let moments = Mutex(WriteMoments())
         let load = Task {
             while !Task.isCancelled {
@@ -61,6 +65,19 @@ import Testing
         #expect(anatomy.why == nil && anatomy.epochBefore == 0 && anatomy.epochAfter == nil)
         let outage = try #require(anatomy.outage)
         #expect(outage.to > fault.at && outage.from < (fault.leaderSeenAt ?? 0))
+    }
+
+    /// As etcd's followers keep them, for seconds after there is a leader again and everybody serves.
+    @Test func aFaultLastsUntilEverySessionIsDoneWithIt() async throws {
+        let asked = Mutex<[UInt64]>([])
+        let (fault, anatomy) = try await make(.leaderKilled, in: InventedEnsemble()) { time in
+            asked.withLock { asked in
+                asked.append(time)
+                return asked.count == 3
+            }
+        }
+        #expect(asked.withLock { $0 } == [fault.repairedAt, fault.repairedAt, fault.repairedAt])
+        #expect(anatomy.isComplete && fault.endedAt > fault.repairedAt + 100_000_000)
     }
 
     /// Who was stopped says for a while that it leads, and is not back as long as two say so.

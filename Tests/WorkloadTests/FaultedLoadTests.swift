@@ -1,3 +1,4 @@
+import CPlatform
 import Client
 import NIOCore
 import NIOPosix
@@ -69,6 +70,40 @@ import Wire
             progress: { _ in }
         )
         #expect(!result.interrupted)
+        await ensemble.stop()
+    }
+
+    /// Others go on, and the newest write is always fresh: only who asks every session learns of it.
+    @Test func aSessionThatIsKeptWaitingIsNotCaughtUp() async throws {
+        let control = LoadControl()
+        #expect(await control.isCaughtUp(with: 0) == false)
+        let goesOn = AsyncStream.makeStream(of: Void.self)
+        let ensemble = try await FakeEnsemble.start(group: group, writesEnough: .max) { write, everywhere in
+            var fate = everywhere
+            fate.isSilent = write.number == 50
+            if write.number == 100 { goesOn.continuation.finish() }
+            return fate
+        }
+        var plan = LoadPlan(clients: 2, keys: 10, warmUpSeconds: 0, durationSeconds: 3600, runID: "g")
+        plan.surviveConnectionLoss = true
+        async let loaded = LoadGenerator.run(
+            plan: plan,
+            endpoints: ensemble.endpoints,
+            leader: nil,
+            eventLoopGroup: group,
+            control: control,
+            progress: { _ in }
+        )
+        for await _ in goesOn.stream {}
+        let now = zb_monotonic_nanoseconds()
+        #expect(await control.isCaughtUp(with: now) == false)
+        #expect(await control.isCaughtUp(with: 1))
+        try await ensemble.breakConnections()
+        while !Task.isCancelled, !(await control.isCaughtUp(with: now)) { await Task.yield() }
+        #expect(await control.isCaughtUp(with: now))
+        control.stop()
+        let result = try await loaded
+        #expect(result.errorsTotal > 0 && control.lastWrite > now)
         await ensemble.stop()
     }
 

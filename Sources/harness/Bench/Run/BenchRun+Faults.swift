@@ -157,8 +157,10 @@ extension BenchRun {
 }
 
 extension LoadResult {
-    /// Operations of the measured part that were under way when their connection broke.
-    var connectionLosses: Int {
-        errors.first { $0.code == ErrorCode.connectionLoss.rawValue }?.count ?? 0
+    /// Operations of the measured part of which nobody knows whether they were carried out: they were under way when their
+    /// connection broke, or the server has given up on them, as etcd's do with those that a dead leader had.
+    var lostOperations: Int {
+        let codes = [ErrorCode.connectionLoss, .operationTimeout].map(\.rawValue)
+        return errors.filter { codes.contains($0.code) }.map(\.count).reduce(0, +)
     }
 }

@@ -107,18 +107,18 @@ extension BenchRun {
         }
         // A yardstick's client is a part of the floor.
         if result.yardstick != nil { facts.generatorBusyShare = 0 }
-        // Connections that break are what a fault is about, and stand in its row.
+        // Answers that are lost are what a fault is about, and stand in its row.
         if run.planned.faults != nil {
             facts.fixedLength = .faults
-            facts.errors = result.errorsTotal - result.connectionLosses
-            // What was lost on a broken connection was done with, and queues no more.
-            facts.achievedPerSecond += Double(result.connectionLosses) / max(result.measuredSeconds, 1e-9)
+            facts.errors = result.errorsTotal - result.lostOperations
+            // What was lost was done with, and queues no more.
+            facts.achievedPerSecond += Double(result.lostOperations) / max(result.measuredSeconds, 1e-9)
         }
         if run.planned.load.storm != nil {
             facts.fixedLength = .storm
             // Reads that wait for the servers, or break with them, are what a storm is about, and stand in its row.
             facts.isOpenLoop = false
-            facts.errors = result.errorsTotal - result.connectionLosses
+            facts.errors = result.errorsTotal - result.lostOperations
             facts.operationsUnfinished = 0
         }
         return facts

@@ -9,6 +9,9 @@ public struct FaultDirector: Sendable {
     private static let patienceSeconds = 120.0
     /// After the first write of the new reign, before the repair, so that what follows at once is still the fault's.
     private static let settleTime = Duration.milliseconds(300)
+    /// How long sessions may take to have answers to what was planned before the repair. Beyond that the load is more than
+    /// the servers can carry, fault or not, and its row says so.
+    private static let catchUpSeconds = 30.0
     private static let pollTime = Duration.milliseconds(50)
 
     public typealias Record = @Sendable (_ event: String, _ server: Int?, _ detail: String?) -> Void
@@ -60,6 +63,7 @@ public struct FaultDirector: Sendable {
             if kind == .leaderCut { fault.passedBy = await ensemble.links?.bypass() }
             try await repair(&fault)
             try await waitUntilWhole(&fault)
+            try await waitUntilCaughtUp(fault)
             if fault.hasJournals {
                 // An observer's phases are no part of an election.
                 let journals = await journals(of: ensemble.servers.filter(\.isVoter).map(\.id))
@@ -227,6 +231,15 @@ public struct FaultDirector: Sendable {
             return recovery.isWhole(standings, at: zb_monotonic_nanoseconds())
         }
         fault.servingSince = recovery.servingSince
+    }
+
+    /// Until every session is done with the fault: servers that are whole again may keep some of them waiting, as etcd's
+    /// followers do for seven seconds, and the next fault, or the end of the load, would be taken for the cause.
+    private func waitUntilCaughtUp(_ fault: FaultObservation) async throws {
+        let deadline = zb_monotonic_nanoseconds() + UInt64(Self.catchUpSeconds * 1e9)
+        while !(await control.isCaughtUp(with: fault.repairedAt)), zb_monotonic_nanoseconds() < deadline {
+            try await Task.sleep(for: Self.pollTime)
+        }
     }
 
     private func wait(_ complaint: String, until condition: () async -> Bool) async throws {

@@ -343,4 +343,6 @@ final class EtcdSession: LaneSession {
 
     /// When the oldest operation in flight was sent; nil if none is.
     var oldestSent: UInt64? { places.lazy.compactMap { $0?.sent }.min() }
+    /// Answers come in any order here.
+    var oldestPlanned: UInt64? { places.lazy.compactMap { $0?.planned }.min() }
 }

@@ -16,6 +16,8 @@ protocol LaneSession: AnyObject {
     /// Operations since the start, and those of them that are not answered.
     var sentCount: Int { get }
     var inFlight: Int { get }
+    /// For when the oldest operation in flight was planned; nil if none is.
+    var oldestPlanned: UInt64? { get }
 
     /// When its operations are planned; nil in a closed loop.
     ///

@@ -7,6 +7,7 @@ public final class LoadControl: Sendable {
     private struct State {
         var isStopped = false
         var stop: (@Sendable () -> Void)?
+        var isCaughtUp: (@Sendable (UInt64) async -> Bool)?
     }
 
     private let state = Mutex(State())
@@ -40,11 +41,23 @@ public final class LoadControl: Sendable {
     /// When the measured part begins, CLOCK_MONOTONIC; 0 before the load does.
     public var measuringFrom: UInt64 { measuringStart.load(ordering: .relaxed) }
 
-    /// The load begins; `stop` ends it.
-    func attach(measuringFrom: UInt64, _ stop: @escaping @Sendable () -> Void) {
+    /// Whether everything that was planned before `time`, CLOCK_MONOTONIC, has been answered or lost, by every session;
+    /// in a closed loop, everything that was sent before. False before the load begins.
+    public func isCaughtUp(with time: UInt64) async -> Bool {
+        guard let isCaughtUp = state.withLock({ $0.isCaughtUp }) else { return false }
+        return await isCaughtUp(time)
+    }
+
+    /// The load begins; `stop` ends it, and `isCaughtUp` answers for all its sessions.
+    func attach(
+        measuringFrom: UInt64,
+        isCaughtUp: @escaping @Sendable (UInt64) async -> Bool,
+        _ stop: @escaping @Sendable () -> Void
+    ) {
         measuringStart.store(measuringFrom, ordering: .relaxed)
         let isStopped = state.withLock { state in
             state.stop = stop
+            state.isCaughtUp = isCaughtUp
             return state.isStopped
         }
         if isStopped { stop() }

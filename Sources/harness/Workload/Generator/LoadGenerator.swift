@@ -309,7 +309,18 @@ public enum LoadGenerator {
             }
             for future in over { future.whenFailure { _ in interruptAll() } }
             if Task.isCancelled { interruptAll() }
-            control?.attach(measuringFrom: start + UInt64(lanes[0].plan.warmUpSeconds * 1e9), interruptAll)
+            control?.attach(
+                measuringFrom: start + UInt64(lanes[0].plan.warmUpSeconds * 1e9),
+                isCaughtUp: { time in
+                    for lane in lanes {
+                        // A loop that is gone has nothing under way.
+                        let isCaughtUp = try? await lane.eventLoop.submit { lane.isCaughtUp(with: time) }.get()
+                        if isCaughtUp == false { return false }
+                    }
+                    return true
+                },
+                interruptAll
+            )
             var failure: (any Error)?
             for future in over {
                 do { try await future.get() } catch { failure = failure ?? error }

@@ -424,6 +424,11 @@ final class LoadLane: NIOScheduledCallbackHandler, @unchecked Sendable {
         finished = nil
     }
 
+    /// Whether everything that was planned before `time` has been sent and answered, or lost.
+    func isCaughtUp(with time: UInt64) -> Bool {
+        sessions.allSatisfy { ($0.oldestPlanned ?? .max) >= time && ($0.arrivals?.next ?? .max) >= time }
+    }
+
     /// Whether everything that was planned has been sent and answered.
     func checkDrained() {
         for session in sessions {

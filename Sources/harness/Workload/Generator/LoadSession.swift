@@ -109,6 +109,7 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
 
     var sentCount: Int { tail }
     var inFlight: Int { tail &- head }
+    var oldestPlanned: UInt64? { head == tail ? nil : ring[head & ringMask].planned }
 
     func stopListening() { link.isClosing = true }
 

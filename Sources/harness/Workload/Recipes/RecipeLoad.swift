@@ -141,7 +141,12 @@ struct RecipeLoad: Sendable {
         try await withTaskCancellationHandler {
             let over = eventLoop.flatSubmit { cast.value.lane.begin(at: start, end: end) }
             if Task.isCancelled { interrupt() }
-            control?.attach(measuringFrom: start + UInt64(plan.warmUpSeconds * 1e9), interrupt)
+            control?.attach(
+                measuringFrom: start + UInt64(plan.warmUpSeconds * 1e9),
+                // Nothing is planned ahead: a recipe follows the one before.
+                isCaughtUp: { _ in true },
+                interrupt
+            )
             try await over.get()
         } onCancel: {
             interrupt()
