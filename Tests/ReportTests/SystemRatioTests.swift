@@ -115,6 +115,26 @@ import Testing
         #expect(RatioTable.text(Array(Self.rounds.prefix(2))).contains("other system's: one round."))
     }
 
+    @Test(arguments: [
+        (36.04, "36.0"), (0.5, "0.50"), (0.0996, "0.10"), (0.0234, "0.023"), (0.00996, "0.010"), (0.0004, "0.0004"),
+        (0, "0.00"),
+    ])
+    func aSmallRatioKeepsTwoDigits(_ ratio: Double, _ words: String) {
+        #expect(ConsoleTable.ratio(ratio) == words)
+    }
+
+    /// `saturation, 3, 5, 5 and 3 servers` says of no system what limits it.
+    @Test func aLimitIsTheOneOfASystem() {
+        var rows = [("zabbench", 3), ("etcd", 5), ("zabbench", 5)].map { Self.row($0.0, 1, size: $0.1, achieved: 100) }
+        for index in rows.indices { rows[index].context.limiterHint = "cpu" }
+        let text = SummaryTable.text(rows: rows).replacing("\n", with: " ")
+        let load = LoadPointSummary.grouped(rows)[0].loadName
+        #expect(
+            text.contains("Limited by cpu: etcd: \(load), 5 servers; zabbench: \(load), 3 and 5 servers."),
+            "\(text)"
+        )
+    }
+
     @Test func thePageAndTheAnswersHaveTheSameRatios() throws {
         var results = StoredResults()
         results.runs = Self.rounds

@@ -33,6 +33,14 @@ extension ConsoleTable {
         return sign + String(scaled / unit) + "." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
 
+    /// `12.3`, `0.85`, `0.023`: who is fifty times as fast is not the same as who is forty times.
+    public static func ratio(_ value: Double) -> String {
+        guard value > 0, value < 0.0995 else { return threeDigits(value) }
+        let digits = value < 0.00995 ? 4 : 3
+        let fraction = String(Int((value * (digits == 4 ? 1e4 : 1e3)).rounded()))
+        return "0." + String(repeating: "0", count: digits - fraction.count) + fraction
+    }
+
     /// `2,884`, `85.0k`, `533k`, `1.25M`: three digits, where there is no room for all of them.
     public static func short(_ value: Double) -> String {
         guard abs(value) >= 9999.5, abs(value) < 9e15 else { return grouped(value) }

@@ -56,8 +56,8 @@ public enum RatioTable {
     /// `10.8 (9.93 to 11.6)`.
     private static func cell(_ ratio: RunRatio?) -> String {
         guard let ratio else { return "-" }
-        let interval = ratio.interval.map { AnswerWords.interval($0, ConsoleTable.threeDigits) } ?? ""
-        return ConsoleTable.threeDigits(ratio.ratio) + interval
+        let interval = ratio.interval.map { AnswerWords.interval($0, ConsoleTable.ratio) } ?? ""
+        return ConsoleTable.ratio(ratio.ratio) + interval
     }
 
     /// By load, and within it by size: what belongs together.

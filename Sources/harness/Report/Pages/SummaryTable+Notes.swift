@@ -72,16 +72,18 @@ extension SummaryTable {
     /// What the loads ran into, those with the same limit in one sentence. A sweep of logs has a column for it.
     private static func limitNotes(_ groups: [LoadPointSummary], sweep: LogSweep) -> [String] {
         var limits: [(hint: String, of: [(load: String, sizes: [Int])])] = []
+        let hasSystems = Set(groups.map(\.key.system)).count > 1
         for group in groups where !sweep.isSweep {
             let hints = Set(group.valid.compactMap(\.context.limiterHint))
             guard hints.count == 1, let hint = hints.first else { continue }
             let place = limits.firstIndex { $0.hint == hint } ?? limits.endIndex
             if place == limits.endIndex { limits.append((hint, [])) }
-            let load = limits[place].of.firstIndex { $0.load == group.loadName }
+            let name = hasSystems ? "\(group.key.system): \(group.loadName)" : group.loadName
+            let load = limits[place].of.firstIndex { $0.load == name }
             if let load {
                 limits[place].of[load].sizes.append(group.key.ensembleSize)
             } else {
-                limits[place].of.append((group.loadName, [group.key.ensembleSize]))
+                limits[place].of.append((name, [group.key.ensembleSize]))
             }
         }
         return limits.map { limit in
