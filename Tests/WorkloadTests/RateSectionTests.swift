@@ -132,6 +132,13 @@ import Testing
         #expect(throws: WorkloadError.self) { try read(yaml + ", sync_us: 5}") }
     }
 
+    /// etcd's followers keep requests waiting for seconds after an election, and their sessions give them up.
+    @Test func sessionsMayBreakInAStall() throws {
+        let runs = try read("inject: {stall: {at_s: 2.5, for_s: 1}}").plannedRuns()
+        #expect(!runs.isEmpty && runs.allSatisfy(\.load.surviveConnectionLoss))
+        #expect(try read("inject: {sync_us: 5}").plannedRuns().allSatisfy { !$0.load.surviveConnectionLoss })
+    }
+
     @Test func anObjectiveIsEveryLoads() throws {
         let file = try read("slo: {response_p99_ms: 20, response_p50_ms: 0.5}\nload: [{name: a}, {name: b}]")
         #expect(file.objective?.p99Milliseconds == 20 && file.objective?.p999Milliseconds == nil)

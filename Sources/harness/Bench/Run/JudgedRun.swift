@@ -107,9 +107,9 @@ extension BenchRun {
         }
         // A yardstick's client is a part of the floor.
         if result.yardstick != nil { facts.generatorBusyShare = 0 }
-        // Answers that are lost are what a fault is about, and stand in its row.
-        if run.planned.faults != nil {
-            facts.fixedLength = .faults
+        if run.planned.faults != nil { facts.fixedLength = .faults }
+        // Answers that are lost are what a fault or a stall is about, and stand in its row.
+        if run.planned.faults != nil || run.planned.ensemble.injection.stallForSeconds > 0 {
             facts.errors = result.errorsTotal - result.lostOperations
             // What was lost was done with, and queues no more.
             facts.achievedPerSecond += Double(result.lostOperations) / max(result.measuredSeconds, 1e-9)

@@ -198,7 +198,9 @@ public struct WorkloadFile: Sendable, Hashable {
                         run.objective = objective
                         run.load.warmUp(warmUpSeconds(of: planned.system), durationSeconds: durationSeconds)
                         run.load.isOnYardstick = planned.system == .yardstick
-                        if faults != nil { run.load.surviveConnectionLoss = true }
+                        // A server that hangs may give its sessions up, or be given up: that is what such a run is about.
+                        let isStalled = planned.injection.stallForSeconds > 0 && load.replay == nil
+                        run.load.surviveConnectionLoss = faults != nil || isStalled
                         runs.append(run)
                     }
                 }
