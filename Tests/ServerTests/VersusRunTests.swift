@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--connect", "127.0.0.1:1"], "leave --connect out, or remove the key"),
+        (["--connect", "127.0.0.1:1", "--only", "zookeeper"], "--only zookeeper: servers that run already"),
         (
             ["--zookeeper-home", "x", "--set", "ensemble.systems=zabbench"],
             "--zookeeper-home: no run of w.yaml is ZooKeeper's"
