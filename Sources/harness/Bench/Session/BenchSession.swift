@@ -105,17 +105,22 @@ public actor BenchSession {
     private var zookeeper: ZooKeeperInstallation?
     private var etcd: EtcdInstallation?
     private var java: JavaMachine?
+    /// Which of the systems there are.
+    let systems: SystemOffer
     /// How the systems differ in durability, which the user has allowed; nil where they do not.
     private let imbalance: String?
     private var place = LoadPlace()
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
-    /// - Throws: `UsageError` for wrong options and for more sessions than descriptors, `ResultsError` where results cannot be written.
+    /// - Throws: `UsageError` for wrong options and for more sessions than descriptors, `TargetError` if all systems are
+    ///   missing, `ResultsError` where results cannot be written.
     public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options
         runs = try Self.checkedRuns(of: file, options)
+        systems = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
+        try systems.check(runs, of: file)
         imbalance = options.survey == nil ? DurabilityBalance(runs).complaint : nil
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         progress = Diagnostics.progressLine(isSilent: options.isQuiet)
@@ -189,6 +194,7 @@ public actor BenchSession {
             exitCode: code,
             rows: rows,
             skipped: manifest.skipped,
+            hasSaidSkipped: progress.saysLines || failure != nil && rows.isEmpty,
             systems: manifest.systems,
             elections: elections,
             storms: storms,
@@ -351,6 +357,20 @@ public actor BenchSession {
         try keep(outcome, of: index)
     }
 
+    private func id(of index: Int) -> String { "\(folder.name)-\(index + 1)" }
+
+    /// - Parameter reason: why the run is not made.
+    private func recordSkipped(_ index: Int, _ reason: String) throws {
+        let row = EventRow(
+            tag: RunTag(runs[index], id: id(of: index), system: runs[index].ensemble.system.rawValue),
+            time: Timestamp(unixNanoseconds: zb_unix_nanoseconds()),
+            elapsedSeconds: 0,
+            event: "skipped",
+            detail: reason
+        )
+        try folder.append(row)
+    }
+
     /// Writes a run's row, and keeps what comes of it.
     ///
     /// - Throws: as the run itself would have, after the row; `TargetError` as `noteSystem`, before it.
@@ -410,35 +430,18 @@ public actor BenchSession {
     ///
     /// - Throws: `TargetError` if none is left, `DiskError` if the disk fails while it is tried, `ResultsError`.
     private func offeredRuns(in data: DataFolder) throws -> [Int] {
-        let systems = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
         (zookeeper, etcd) = (systems.zookeeper, systems.etcd)
         let logs = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
             try PosixDisk().objection(to: strategy, in: folder)
         }
         let skipped = systems.skipped + logs.skipped
         manifest.skipped = skipped
-        for skip in skipped { progress.line("skipped: \(skip.words)") }
         if !skipped.isEmpty { try folder.replace("manifest.json", with: manifest.text()) }
         func objection(_ run: PlannedRun) -> String? { systems.reason(for: run) ?? logs.reason(for: run) }
-        for index in runs.indices {
-            guard let reason = objection(runs[index]) else { continue }
-            let system = runs[index].ensemble.system.rawValue
-            let row = EventRow(
-                tag: RunTag(runs[index], id: "\(folder.name)-\(index + 1)", system: system),
-                time: Timestamp(unixNanoseconds: zb_unix_nanoseconds()),
-                elapsedSeconds: 0,
-                event: "skipped",
-                detail: reason
-            )
-            try folder.append(row)
-        }
+        for index in runs.indices { if let reason = objection(runs[index]) { try recordSkipped(index, reason) } }
         let made = runs.indices.filter { objection(runs[$0]) == nil }
-        guard !made.isEmpty else {
-            throw TargetError(
-                "nothing is left to run: this machine offers nothing that the workload wants "
-                    + "(\(skipped.map(\.words).joined(separator: "; ")))"
-            )
-        }
+        guard !made.isEmpty else { throw SystemOffer.nothingLeft(of: file, skipped) }
+        for skip in skipped { progress.line("skipped: \(skip.words)") }
         return made
     }
 

@@ -60,9 +60,8 @@ public struct RunRequest: Sendable {
                 )
             }
         }
-        let runs = try BenchSession.checkedRuns(of: file, options)
-        var plan = RunPlan(runs, file: file, options: options)
-        plan.warnings += SystemOffer(runs, home: zookeeperHome, etcdHome: etcdHome).skipped.map(\.words)
+        var plan = try Self.plan(file, options)
+        plan.warnings += plan.skipped.map(\.reason)
         plan.warnings += options.survey?.warnings ?? []
         if let leftOut = BenchSession.leftOut(file, options) { plan.warnings.append(leftOut) }
         return plan
@@ -77,8 +76,16 @@ public struct RunRequest: Sendable {
     /// - Throws: `ExternalMistake`, `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`, `NoRoom`.
     public func session() async throws -> BenchSession {
         let (file, text, options) = try await checked()
-        try RunPlan(BenchSession.checkedRuns(of: file, options), file: file, options: options).check()
+        try Self.plan(file, options).check()
         return try BenchSession(file: file, text: text, options: options)
+    }
+
+    /// - Throws: `TargetError` where no run can be made; as `BenchSession.checkedRuns`.
+    private static func plan(_ file: WorkloadFile, _ options: BenchSession.Options) throws -> RunPlan {
+        let runs = try BenchSession.checkedRuns(of: file, options)
+        let offer = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
+        try offer.check(runs, of: file)
+        return RunPlan(runs, file: file, options: options, offer: offer)
     }
 
     /// Reads and checks everything, and looks at servers that run already.

@@ -125,6 +125,9 @@ public final class ProgressLine: Sendable {
         say("warning: " + text)
     }
 
+    /// Whether `line` is said, and not only what `--quiet` leaves.
+    public var saysLines: Bool { verbosity == .full }
+
     /// Above the line that is rewritten, which comes back below it.
     private func say(_ text: String) {
         state.withLock { state in
