@@ -87,6 +87,10 @@ import Testing
             ["--zookeeper-home", "x", "--set", "ensemble.systems=zabbench"],
             "--zookeeper-home: no run of w.yaml is ZooKeeper's"
         ),
+        (["--zookeeper-home", "x"], "--zookeeper-home x: no such folder; name the folder of an Apache release"),
+        (["--zookeeper-home", "w.yaml", "--dry-run"], "--zookeeper-home w.yaml: not a folder; name"),
+        (["--zookeeper-home", "/proc"], "--zookeeper-home /proc: no /proc/lib/zookeeper-<version>.jar; name"),
+        (["--server", "/"], "--server: / cannot be executed"),
         (["--set", "log.strategy=none_append"], "unequal durability: zabbench (none_append, natural) without a sync"),
     ])
     func whatCannotBeIsOneLineBefore(arguments: [String], words: String) throws {

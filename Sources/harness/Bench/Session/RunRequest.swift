@@ -94,17 +94,7 @@ public struct RunRequest: Sendable {
             throw UsageError("\(name) is empty; name a folder")
         }
         let file = try WorkloadFile(path: workload, overrides: overrides, only: only)
-        if zookeeperHome != nil, !file.ensemble.systems.contains(.zookeeper) {
-            throw UsageError(
-                "--zookeeper-home: no run of \(file.source) is ZooKeeper's; say systems: [zabbench, zookeeper] in its ensemble "
-                    + "section"
-            )
-        }
-        if etcdHome != nil, !file.ensemble.systems.contains(.etcd) {
-            throw UsageError(
-                "--etcd-home: no run of \(file.source) is etcd's; say systems: [zabbench, etcd] in its ensemble section"
-            )
-        }
+        try checkHomes(for: file)
         let survey = try await survey(for: file)
         var options = BenchSession.Options(
             outRoot: results,
@@ -122,6 +112,30 @@ public struct RunRequest: Sendable {
         options.etcdHome = etcdHome
         options.allowsUnequalDurability = allowsUnequalDurability
         return (file, try String(contentsOfFile: workload, encoding: .utf8), options)
+    }
+
+    /// - Throws: `UsageError` for a folder that no run is started from, and for one from which none can be.
+    private func checkHomes(for file: WorkloadFile) throws(UsageError) {
+        if let zookeeperHome {
+            guard file.ensemble.systems.contains(.zookeeper) else {
+                throw UsageError(
+                    "--zookeeper-home: no run of \(file.source) is ZooKeeper's; say systems: [zabbench, zookeeper] in its "
+                        + "ensemble section"
+                )
+            }
+            if let objection = ZooKeeperInstallation.objection(toHome: zookeeperHome) {
+                throw UsageError("--zookeeper-home \(zookeeperHome): \(objection)")
+            }
+        }
+        guard let etcdHome else { return }
+        guard file.ensemble.systems.contains(.etcd) else {
+            throw UsageError(
+                "--etcd-home: no run of \(file.source) is etcd's; say systems: [zabbench, etcd] in its ensemble section"
+            )
+        }
+        if let objection = EtcdInstallation.objection(toHome: etcdHome) {
+            throw UsageError("--etcd-home \(etcdHome): \(objection)")
+        }
     }
 
     private func survey(ofEtcd endpoints: [Endpoint], for file: WorkloadFile) async throws -> ExternalSurvey {
