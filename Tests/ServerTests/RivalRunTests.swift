@@ -77,4 +77,15 @@ import Testing
         #expect(result.status == 1 && result.errors.contains("server 1 exited (exit code 3)"), "\(result.errors)")
         #expect(result.errors.contains("no licence for server 1"), "\(result.errors)")
     }
+
+    @Test func aFolderIsNoProgram() throws {
+        for flags in [[], ["--dry-run"]] {
+            let result = try run("", flags + ["--set", "ensemble.rivals.twin.command=./.. {config}", "--only", "twin"])
+            #expect(result.status == 1, "\(result.errors)")
+            let line = "zabbench: w.yaml: no run can be made: twin is not there: "
+            #expect(result.errors.hasPrefix(line), "\(result.errors)")
+            #expect(result.errors.hasSuffix(" is a folder\n") && result.output == "", "\(result.errors)")
+            #expect(folder.names == ["twin.sh", "w.yaml"])
+        }
+    }
 }

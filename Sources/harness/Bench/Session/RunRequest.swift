@@ -205,7 +205,7 @@ public struct RunRequest: Sendable {
 
     private static func program(_ path: String) throws -> String {
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
-        guard access(absolute, X_OK) == 0 else { throw UsageError("--server: \(path) cannot be executed") }
+        guard NamedFile.isProgram(absolute) else { throw UsageError("--server: \(path) cannot be executed") }
         return absolute
     }
 }
