@@ -107,6 +107,7 @@ public actor BenchSession {
     private var java: JavaMachine?
     /// Which of the systems there are.
     let systems: SystemOffer
+    private var failed = FailedRuns([])
     /// How the systems differ in durability, which the user has allowed; nil where they do not.
     private let imbalance: String?
     private var place = LoadPlace()
@@ -189,12 +190,14 @@ public actor BenchSession {
             try writeReport()
         } catch { failure = failure ?? "\(error)" }
         if let failure { Diagnostics.line("zabbench: \(failure)") }
-        let code = exitCode(failed: failure != nil)
+        let hasFailed = failure != nil || !failed.list.isEmpty
+        let code = exitCode(failed: hasFailed)
         return SessionOutcome(
             exitCode: code,
             rows: rows,
             skipped: manifest.skipped,
             hasSaidSkipped: progress.saysLines || failure != nil && rows.isEmpty,
+            failed: manifest.failedRuns,
             systems: manifest.systems,
             elections: elections,
             storms: storms,
@@ -202,7 +205,7 @@ public actor BenchSession {
                 ? "Interrupted after \(rows.count) of \(Count(runs.count, "run"))." : nil,
             folder: resultsPath,
             workload: file.name,
-            hasFailed: failure != nil
+            hasFailed: hasFailed
         )
     }
 
@@ -237,8 +240,7 @@ public actor BenchSession {
             }
             if let zookeeper { java = try await Self.askJava(of: zookeeper, in: data) }
             if file.wantsNullTarget { bounds = try await generatorBounds(for: made, data: data) }
-            expect(made)
-            for index in made { try await makeRun(index, data: data) }
+            try await makeRuns(made, in: data)
             await janitor.finish()
         } catch {
             await janitor.finish()
@@ -345,16 +347,53 @@ public actor BenchSession {
                 sessionStart: startedAt
             )
         )
-        let outcome: JudgedRun
-        do {
-            outcome = try await run.execute()
-        } catch {
-            await ensemble.stop()
-            throw error
-        }
+        let outcome = try await execute(run, index)
         for folder in logFolders + (ensembleFolder.map { [$0] } ?? []) { data?.removeFolder(folder) }
+        guard let outcome else { return }
         capacities.note(outcome, before: planned)
         try keep(outcome, of: index)
+    }
+
+    /// Makes a run, or goes on without it if its servers ended and there are runs of other systems.
+    ///
+    /// - Returns: nil for a run that failed.
+    /// - Throws: what ends the session.
+    private func execute(_ run: BenchRun, _ index: Int) async throws -> JudgedRun? {
+        do {
+            let outcome = try await run.execute()
+            failed.made(runs[index])
+            return outcome
+        } catch {
+            await run.site.ensemble.stop()
+            guard !Task.isCancelled else { throw error }
+            progress.fault(try failed.note(error, of: runs[index], number: index + 1, id: id(of: index)))
+            try noteFailed()
+            return nil
+        }
+    }
+
+    /// Makes runs on servers of ours, but for those whose servers have shown that they do not serve.
+    ///
+    /// - Parameter made: the runs' places.
+    private func makeRuns(_ made: [Int], in data: DataFolder) async throws {
+        expect(made)
+        failed = FailedRuns(made.map { runs[$0] })
+        for index in made {
+            if let reason = failed.reason(for: runs[index]) {
+                failed.leaveOut(runs[index], id: id(of: index), reason: reason)
+                try recordSkipped(index, reason)
+                try noteFailed()
+                continue
+            }
+            let before = failed.list.count
+            try await makeRun(index, data: data)
+            if failed.list.count > before { expect(made.filter { failed.reason(for: runs[$0]) == nil }) }
+        }
+    }
+
+    private func noteFailed() throws {
+        manifest.failedRuns = failed.list
+        try folder.replace("manifest.json", with: manifest.text())
     }
 
     private func id(of index: Int) -> String { "\(folder.name)-\(index + 1)" }

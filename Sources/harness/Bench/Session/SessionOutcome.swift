@@ -8,6 +8,7 @@ public struct SessionOutcome: Sendable {
     let skipped: [SkippedRuns]
     /// Whether that was said when it was found: then the table does not say it again.
     let hasSaidSkipped: Bool
+    let failed: [FailedRun]
     let systems: [Manifest.System]
     let elections: [ElectionRow]
     let storms: [StormRow]
@@ -23,6 +24,7 @@ public struct SessionOutcome: Sendable {
         var text = SummaryTable.text(
             rows: rows,
             skipped: hasSaidSkipped ? [] : skipped,
+            failed: failed,
             version: ProgramVersion.text,
             on: display
         )
@@ -40,6 +42,7 @@ public struct SessionOutcome: Sendable {
         JSONDocument(
             rows: rows,
             skipped: skipped,
+            failed: failed,
             elections: elections,
             storms: storms,
             folder: folder,
