@@ -119,6 +119,36 @@ import Testing
         #expect(estimate > took * 0.75 && estimate < took * 1.25, "\(estimate) s for \(took) s")
     }
 
+    @Test func runsOfMissingSystemsAreCountedApart() throws {
+        let yaml = "{repeats: 2, shuffle: false, ensemble: {systems: [zabbench, zookeeper, yardstick]}}"
+        let file = try WorkloadFile(yaml: yaml, source: "w.yaml")
+        let runs = file.plannedRuns()
+        let offer = SystemOffer(runs, home: nil, environment: ["PATH": "/nowhere"])
+        let (plan, whole) = (
+            RunPlan(runs, file: file, options: options(), offer: offer), RunPlan(runs, file: file, options: options())
+        )
+        // The numbers of the runs' ids.
+        #expect(plan.runs.map(\.number) == [1, 3, 4, 6] && !plan.runs.contains { $0.system == "zookeeper" })
+        #expect(plan.summary.hasPrefix("4 of 6 runs, about ") && whole.summary.hasPrefix("6 runs, about "))
+        #expect(plan.seconds < whole.seconds && whole.skipped.isEmpty)
+        #expect(plan.skipped.map(\.system) == ["zookeeper"] && plan.skipped.map(\.runs) == [2])
+        #expect(plan.table().contains("Would be skipped: 2 runs of zookeeper.\n4 of 6 runs, "), "\(plan.table())")
+        #expect(try plan.json().contains("\"skipped\":[{\"reason\":\"zookeeper is not installed: make peers"))
+        try offer.check(runs, of: file)
+        let alone = runs.filter { $0.ensemble.system == .zookeeper }
+        #expect { try offer.check(alone, of: file) } throws: {
+            "\($0)".hasPrefix("w.yaml: no run can be made: zookeeper is not installed: make peers (")
+        }
+    }
+
+    @Test func aPlanSaysWhichLoadsAFlagLeavesOut() throws {
+        let yaml = "{ensemble: {sizes: [3, 5]}, load: [{name: a}, {name: b, only_sizes: 3}]}"
+        let file = try WorkloadFile(yaml: yaml, source: "w.yaml", overrides: ["ensemble.sizes=5"])
+        let plan = RunPlan(file.plannedRuns(), file: file, options: options())
+        let words = "w.yaml: left out b: --set ensemble.sizes=5 leaves none of its only_sizes"
+        #expect(plan.warnings == [words] && plan.paired(2, isInTurns: true).warnings == [words])
+    }
+
     // MARK: Room
 
     /// One segment in use and one prepared, whatever is written: less than a segment here.

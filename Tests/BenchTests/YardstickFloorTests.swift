@@ -45,6 +45,17 @@ import Testing
         #expect(noted.dropFirst(2).allSatisfy { $0.floors == SummaryRow.Floors() })
     }
 
+    @Test func logsOnDisksOfTheirOwnHaveAFloorOfTheirOwn() throws {
+        var rows = [
+            Self.row("yardstick", achieved: 1000, p50: 100), Self.row("yardstick", achieved: 4000, p50: 50),
+            Self.row("zabbench", achieved: 200, p50: 440), Self.row("zabbench", achieved: 400, p50: 200),
+        ]
+        for (index, directories) in ["one", "separate", "one", "separate"].enumerated() {
+            rows[index].log.directories = directories
+        }
+        #expect(try #require(YardstickFloor.noted(rows)).map(\.floors.ofYardstick) == [1, 1, 0.2, 0.1])
+    }
+
     @Test func whatIsNoResultHasNoRatio() throws {
         var rows = [
             Self.row("yardstick", achieved: 1000, p50: 100), Self.row("zabbench", achieved: 200, p50: 440),

@@ -27,7 +27,7 @@ import Workload
             ("load: [{name: a}, {name: a}]", "two load points are named a"),
             (
                 "load: [{name: a, client: 3}]",
-                "unknown key load[0].client; did you mean load[0].clients? Allowed are name, servers"
+                "unknown key load[0].client; did you mean clients? Allowed are name, servers"
             ),
             ("load: [{name: a, servers: 0}]", "\"0\" is not a whole number from 1 to 13"),
             ("load: [{name: a, clients: 9, operations: 8}]", "\"8\" is not a whole number from 9 to 20000"),

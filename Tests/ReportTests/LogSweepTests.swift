@@ -157,6 +157,9 @@ import Testing
         let line = "Skipped: io_uring_append: no \"io_uring\" here\n"
         #expect(SummaryTable.text(rows: Self.sweep, skipped: skipped).contains(line))
         #expect(SummaryTable.text(rows: [], skipped: skipped).contains(line))
+        let failed = [("1", "x"), ("2", "y"), ("3", "y")].map { FailedRun(run: $0.0, system: "etcd", reason: $0.1) }
+        let text = SummaryTable.text(rows: Self.sweep, failed: failed)
+        #expect(text.contains("Failed: 1 run of etcd: x\nFailed: 2 runs of etcd: y\n"))
         let json = JSONDocument(rows: [], skipped: skipped, folder: "f", workload: "w", exitCode: .failed)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(json.text().utf8)) as? [String: Any])
         #expect((object["skipped"] as? [[String: String]])?.first?["reason"] == "no \"io_uring\" here")

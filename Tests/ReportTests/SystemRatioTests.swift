@@ -84,6 +84,22 @@ import Testing
         #expect(ratios([apart[0], apart[3]]).isEmpty)
     }
 
+    /// Another system's log follows the directories of ours: what lies on a disk of its own is held against the same.
+    @Test func directoriesMustBeAlike() {
+        var rows = [("zabbench", 100.0), ("zabbench", 60), ("zookeeper", 10), ("zookeeper", 20)]
+            .map { Self.row($0.0, 1, achieved: $0.1) }
+        for (index, directories) in ["one", "separate", "one", "separate"].enumerated() {
+            rows[index].log.directories = directories
+        }
+        #expect(SystemRatio.all(rows).map { $0.achieved?.ratio } == [10, 3])
+        let text = RatioTable.text(rows)
+        #expect(text.contains("128 B, one directory\n") && text.contains("128 B, separate directories\n"), "\(text)")
+        // An older version had one folder, and did not say so.
+        rows[0].log.directories = nil
+        #expect(SystemRatio.all([rows[0], rows[2]]).map { $0.achieved?.ratio } == [10])
+        #expect(SystemRatio.all([rows[0], rows[3]]).isEmpty)
+    }
+
     @Test func whatDoesNotCompareHasNoRatio() {
         #expect(SystemRatio.all([Self.row("zabbench", 1, achieved: 1)]).isEmpty && SystemRatio.all([]).isEmpty)
         var unequal = Self.rounds

@@ -18,7 +18,7 @@ struct ConnectDesk {
         load: {clients: 8, outstanding: 256, keys: 80}
         """
 
-    init() throws { try temporary.write(Self.workload.utf8, "w.yaml") }
+    init(_ workload: String = workload) throws { try temporary.write(workload.utf8, "w.yaml") }
 
     var path: String { temporary.path }
 

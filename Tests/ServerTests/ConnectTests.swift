@@ -33,6 +33,20 @@ import Testing
         }
     }
 
+    /// Whose the servers are is not the file's to say: each load once, on those that are named.
+    @Test func systemsOfTheFileAreLeftOut() async throws {
+        try await TestEnsemble.with(size: 1) { ensemble, _ in
+            let systems = "ensemble: {sizes: 1, systems: [zabbench, zookeeper]}"
+            let desk = try ConnectDesk(ConnectDesk.workload.replacing("ensemble: {sizes: 1}", with: systems))
+            let run = try desk.run(Self.connect(ensemble))
+            #expect(run.status == 0, "\(run.errors)")
+            let line = "w.yaml: ensemble.sizes, ensemble.systems, log left out: the servers of --connect keep their own"
+            #expect(run.errors.components(separatedBy: line).count == 2, "\(run.errors)")
+            #expect(try desk.result("summary.csv").split(separator: "\n").count == 2)
+            #expect(try desk.row()["system"] == "zabbench")
+        }
+    }
+
     @Test func everyCauseHasItsOwnLine() async throws {
         let held = try HeldPort()
         let free = held.port

@@ -51,6 +51,8 @@ import Wire
     @Test func whatCannotBeIsOneLineBefore() throws {
         let result = try run(["--etcd-home", "x", "--set", "ensemble.systems=zabbench"])
         #expect(result.status == 64 && result.errors.hasPrefix("zabbench: --etcd-home: no run of w.yaml is etcd's"))
+        let none = try run(["--etcd-home", "x"])
+        #expect(none.status == 64 && none.errors.hasPrefix("zabbench: --etcd-home x: no such folder; name the folder"))
         #expect(folder.names == ["w.yaml"])
     }
 

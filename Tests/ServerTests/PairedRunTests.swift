@@ -64,6 +64,14 @@ import Testing
             "--build builds zabbench; leave it out for zookeeper"
         ),
         (["--a", "zookeeper:/no/such", "--b", "zookeeper"], "zookeeper:/no/such: there is no folder /no/such"),
+        (
+            ["--a", "zookeeper", "--b", "zookeeper:x", "--set", "ensemble.systems=zabbench"],
+            "--set ensemble.systems=zabbench: --a and --b say that the system is zookeeper; remove the flag"
+        ),
+        (
+            ["--a", "etcd", "--b", "etcd:x", "--set", "ensemble={sizes: 1, systems: etcd}", "--dry-run"],
+            "--set ensemble={sizes: 1, systems: etcd}: --a and --b say that the system is etcd; remove the flag"
+        ),
         (["--a", "HEAD", "--b", "zookeeper"], "ab compares two versions of one system"),
     ])
     func whatTwoVersionsOfZooKeeperCannotDoIsOneLine(arguments: [String], words: String) throws {

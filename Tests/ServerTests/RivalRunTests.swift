@@ -74,7 +74,61 @@ import Testing
 
     @Test func itsLastWordsAreInTheError() throws {
         let result = try run("echo 'no licence for server' $1; exit 3", ["--only", "twin"])
-        #expect(result.status == 1 && result.errors.contains("server 1 exited (exit code 3)"), "\(result.errors)")
-        #expect(result.errors.contains("no licence for server 1"), "\(result.errors)")
+        #expect(result.status == 1, "\(result.errors)")
+        let line =
+            "zabbench: run 1 (twin, 1 server): server 1 exited (exit code 3) before it was serving; its last log "
+            + "lines:"
+        #expect(result.errors.contains(line + "\n    no licence for server 1\n"), "\(result.errors)")
+    }
+
+    /// One that does not start is a failed run, and no reason to throw away the others' minutes.
+    @Test func theOtherSystemsRunsGoOn() throws {
+        let result = try run("echo 'no licence for server' $1; exit 3", ["--set", "repeats=3"])
+        #expect(result.status == 1, "\(result.errors)")
+        let line =
+            "zabbench: run 2 (twin, 1 server) failed; others on such servers are left out, and the rest goes on: server 1 "
+            + "exited (exit code 3) before it was serving; its last log lines:\n    no licence for server 1\n"
+        #expect(result.errors.components(separatedBy: line).count == 2, "\(result.errors)")
+        #expect(result.errors.components(separatedBy: "no licence").count == 2, "\(result.errors)")
+        let table = CSVTable(parsing: try self.result("summary.csv"))
+        let rows = table.rows.map { Dictionary(uniqueKeysWithValues: zip(table.header, $0)) }
+        #expect(rows.map { $0["system"] } == ["zabbench", "zabbench", "zabbench"])
+        #expect(rows.allSatisfy { $0["valid"] == "true" }, "\(rows)")
+        let events = CSVTable(parsing: try self.result("events.csv"))
+        let theirs = events.rows.map { Dictionary(uniqueKeysWithValues: zip(events.header, $0)) }
+            .filter { $0["system"] == "twin" }
+        #expect(theirs.map { $0["event"] } == ["failed", "skipped", "skipped"], "\(theirs)")
+        #expect(folder.names(in: "data").isEmpty)
+
+        let words = "Failed: 1 run of twin: server 1 exited (exit code 3) before it was serving"
+        let left = "Failed: 2 runs of twin: not made, since run 2 failed on such servers"
+        let shown = try ProgramRun(ZabbenchProgram.path(), ["show", "r/latest"], in: folder.path)
+        for text in [result.output, shown.output] {
+            #expect(text.contains(words) && text.contains(left), "\(text)")
+        }
+        #expect(try self.result("manifest.json").contains("\"failed_runs\""))
+    }
+
+    /// A program that the kernel refuses, which nobody knows before.
+    @Test func oneThatCannotBeStartedIsNamedToo() throws {
+        let result = try run("", ["--set", "ensemble.rivals.twin.command=./w.yaml {config}"])
+        #expect(result.status == 0 && result.errors.contains("w.yaml cannot be executed"), "\(result.errors)")
+        try folder.write("no program".utf8, "none")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path(of: "none"))
+        let refused = try run("", ["--set", "ensemble.rivals.twin.command=./none {config}"])
+        let line = "zabbench: run 2 (twin, 1 server) failed; "
+        #expect(refused.status == 1 && refused.errors.contains(line), "\(refused.errors)")
+        #expect(try self.result("summary.csv").contains("zabbench"))
+    }
+
+    @Test func aFolderIsNoProgram() throws {
+        for flags in [[], ["--dry-run"]] {
+            let result = try run("", flags + ["--set", "ensemble.rivals.twin.command=./.. {config}", "--only", "twin"])
+            #expect(result.status == 1, "\(result.errors)")
+            let line = "zabbench: w.yaml: no run can be made: twin is not there: "
+            #expect(result.errors.hasPrefix(line), "\(result.errors)")
+            #expect(result.errors.hasSuffix(" is a folder\n") && result.output == "", "\(result.errors)")
+            #expect(folder.names == ["twin.sh", "w.yaml"])
+        }
     }
 }

@@ -21,14 +21,15 @@ import Testing
 
     private let folder = TemporaryFolder()
 
-    private func run(_ arguments: [String], flags: String = heap) throws -> ProgramRun {
+    /// - Parameter java: its folder; nil for the one of this machine.
+    private func run(_ arguments: [String], flags: String = heap, java: String? = nil) throws -> ProgramRun {
         try folder.write(Self.workload.utf8, "w.yaml")
         let common = ["run", "w.yaml", "--no-verdict", "--data", "data", "--results", "r"]
         return try ProgramRun(
             ZabbenchProgram.path(),
             common + arguments,
             in: folder.path,
-            environment: ["ZOOKEEPER_JVMFLAGS": flags]
+            environment: ["ZOOKEEPER_JVMFLAGS": flags].merging(java.map { ["JAVA_HOME": $0] } ?? [:]) { $1 }
         )
     }
 
@@ -44,28 +45,52 @@ import Testing
     // MARK: Without ZooKeeper
 
     @Test func withoutZooKeeperTheOthersAreRun() throws {
-        let home = try folder.make("empty")
-        let result = try run(["--zookeeper-home", "empty", "--set", "ensemble.sizes=1"])
+        let words = "zookeeper is not installed: make peers (no /nowhere/bin/java (JAVA_HOME)"
+        let result = try run(["--set", "ensemble.sizes=1"], java: "/nowhere")
         #expect(result.status == 0, "\(result.errors)")
-        let line = "skipped: zookeeper is not installed: make peers (no "
-        #expect(result.errors.components(separatedBy: line).count == 2, "\(result.errors)")
-        #expect(result.output.replacing("\n", with: " ").contains("Skipped: zookeeper is not installed: make peers"))
+        // Once, and before the runs, so that whoever wants it can stop here.
+        #expect((result.errors + result.output).components(separatedBy: "make peers").count == 2, "\(result.errors)")
+        #expect(result.errors.contains("\nskipped: \(words)"), "\(result.errors)")
+        #expect(result.errors.contains("1 of 2 runs, about "), "\(result.errors)")
         #expect(try rows().map { $0["system"] } == ["zabbench"])
-        #expect(try self.result("events.csv").contains("\(home)/lib/zookeeper-<version>.jar"))
+        #expect(try self.result("events.csv").contains("zookeeper is not installed"))
+        // What is read later says it, too.
+        let shown = try ProgramRun(ZabbenchProgram.path(), ["show", "r/latest"], in: folder.path)
+        #expect(shown.output.replacing("\n", with: " ").contains("Skipped: " + words), "\(shown.output)")
+        let quiet = try run(["--set", "ensemble.sizes=1", "--quiet"], java: "/nowhere")
+        #expect(!quiet.errors.contains("make peers"), "\(quiet.errors)")
+        #expect(quiet.output.components(separatedBy: "make peers").count == 2, "\(quiet.output)")
+    }
 
-        let alone = try run(["--zookeeper-home", "empty", "--set", "ensemble.systems=zookeeper"])
-        #expect(alone.status == 1 && alone.errors.contains("nothing is left to run"), "\(alone.errors)")
-        let plan = try run(["--zookeeper-home", "empty", "--dry-run"])
-        #expect(plan.status == 0 && plan.errors.contains("zookeeper is not installed"), "\(plan.errors)")
-        #expect(plan.output.contains("zabbench") && plan.output.contains("zookeeper"), "\(plan.output)")
+    @Test func aDryRunCountsWhatWouldBeMade() throws {
+        let plan = try run(["--set", "repeats=2", "--dry-run"], java: "/nowhere")
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.errors.hasPrefix("warning: zookeeper is not installed: make peers ("), "\(plan.errors)")
+        #expect(plan.errors.split(separator: "\n").count == 1)
+        #expect(plan.output.contains("Would be skipped: 2 runs of zookeeper.\n2 of 4 runs, about "), "\(plan.output)")
+    }
+
+    /// Before anything is made: one line.
+    @Test(arguments: [[], ["--dry-run"]])
+    func withoutAnySystemNothingIsMade(flags: [String]) throws {
+        let alone = try run(flags + ["--set", "ensemble.systems=zookeeper"], java: "/nowhere")
+        #expect(alone.status == 1 && alone.output == "", "\(alone.output)")
+        let words = "zabbench: w.yaml: no run can be made: zookeeper is not installed: make peers (no /nowhere/bin/java"
+        #expect(alone.errors.hasPrefix(words), "\(alone.errors)")
+        #expect(alone.errors.split(separator: "\n").count == 1)
+        #expect(folder.names == ["w.yaml"])
     }
 
     @Test(arguments: [
-        (["--connect", "127.0.0.1:1"], "leave --connect out, or remove the key"),
+        (["--connect", "127.0.0.1:1", "--only", "zookeeper"], "--only zookeeper: servers that run already"),
         (
             ["--zookeeper-home", "x", "--set", "ensemble.systems=zabbench"],
             "--zookeeper-home: no run of w.yaml is ZooKeeper's"
         ),
+        (["--zookeeper-home", "x"], "--zookeeper-home x: no such folder; name the folder of an Apache release"),
+        (["--zookeeper-home", "w.yaml", "--dry-run"], "--zookeeper-home w.yaml: not a folder; name"),
+        (["--zookeeper-home", "/proc"], "--zookeeper-home /proc: no /proc/lib/zookeeper-<version>.jar; name"),
+        (["--server", "/"], "--server: / cannot be executed"),
         (["--set", "log.strategy=none_append"], "unequal durability: zabbench (none_append, natural) without a sync"),
     ])
     func whatCannotBeIsOneLineBefore(arguments: [String], words: String) throws {

@@ -27,7 +27,14 @@ import Wire
         try folder.make("other/etcd")
         #expect {
             _ = try EtcdInstallation(home: folder.path(of: "other"), environment: [:])
-        } throws: { "\($0)" == "etcd is not installed: make peers (no etcd in \(folder.path(of: "other")) or its bin)" }
+        } throws: {
+            "\($0)" == "no program etcd in \(folder.path(of: "other")) or its bin; name the folder of a release of etcd"
+        }
+        #expect(EtcdInstallation.objection(toHome: folder.path(of: "home")) == nil)
+        #expect(
+            EtcdInstallation.objection(toHome: folder.path(of: "none"))
+                == "no such folder; name the folder of a release of etcd"
+        )
         #expect {
             _ = try EtcdInstallation(home: nil, environment: [:])
         } throws: { "\($0)" == "etcd is not installed: make peers (no etcd on the PATH)" }

@@ -52,6 +52,15 @@ import Workload
         #expect { _ = try found("\(path) {config}") } throws: {
             "\($0)" == "keeper is not there: \(path) cannot be executed"
         }
+        // A folder may be "executed", too, and is no program.
+        try folder.make("bin/keeper")
+        let inside = folder.path(of: "bin/keeper")
+        #expect { _ = try found("\(inside) {config}") } throws: {
+            "\($0)" == "keeper is not there: \(inside) is a folder"
+        }
+        #expect {
+            _ = try RivalLaunch.program(of: rival("keeper {config}"), environment: ["PATH": folder.path(of: "bin")])
+        } throws: { "\($0)" == "keeper is not there: no keeper on the PATH" }
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         #expect(try found("keeper {config}") == path && found("\(path) {config}") == path)
     }

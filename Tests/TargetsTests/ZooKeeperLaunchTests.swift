@@ -39,14 +39,25 @@ import Testing
     @Test func whatIsMissingIsOneLine() throws {
         let home = try folder.make("empty")
         #expect {
-            _ = try ZooKeeperInstallation(home: home, environment: ["PATH": "\(folder.path)/a:\(folder.path)/b"])
-        } throws: { error in
-            "\(error)"
-                == "zookeeper is not installed: make peers (no java on the PATH, no \(home)/lib/zookeeper-<version>.jar)"
-        }
+            _ = try ZooKeeperInstallation(home: nil, environment: ["PATH": "\(folder.path)/a:\(folder.path)/b"])
+        } throws: { "\($0)".hasPrefix("zookeeper is not installed: make peers (no java on the PATH") }
+        // A folder of that name is no program.
+        try folder.make("a/java")
         #expect {
-            _ = try ZooKeeperInstallation(home: folder.path(of: "nowhere"), environment: environment())
-        } throws: { "\($0)".hasSuffix("make peers (no \(folder.path(of: "nowhere"))/lib/zookeeper-<version>.jar)") }
+            _ = try ZooKeeperInstallation(home: nil, environment: ["PATH": "\(folder.path)/a"])
+        } throws: { "\($0)".contains("no java on the PATH") }
+        // What no package mends: the folder that was named is none of a release.
+        let advice = "; name the folder of an Apache release"
+        try folder.write([], "file")
+        for (place, words) in [
+            (home, "no \(home)/lib/zookeeper-<version>.jar"), (folder.path(of: "nowhere"), "no such folder"),
+            (folder.path(of: "file"), "not a folder"), ("", "the folder's name is empty"),
+        ] {
+            #expect {
+                _ = try ZooKeeperInstallation(home: place, environment: environment())
+            } throws: { "\($0)" == words + advice }
+            #expect(ZooKeeperInstallation.objection(toHome: place) == words + advice)
+        }
         #expect {
             _ = try ZooKeeperInstallation(home: nil, environment: ["JAVA_HOME": home])
         } throws: { "\($0)".contains("no \(home)/bin/java (JAVA_HOME)") }

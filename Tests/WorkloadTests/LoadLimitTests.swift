@@ -44,8 +44,46 @@ import Testing
 
     /// What a flag leaves of the ensembles takes the loads of the others with it.
     @Test func aLoadOfAnEnsembleThatIsNotThereHasNoRuns() throws {
-        let runs = try read(Self.limited, ["ensemble.sizes=5"]).plannedRuns()
-        #expect(Set(runs.map(\.loadName)) == ["everywhere", "once"])
+        let file = try read(Self.limited, ["ensemble.sizes=5"])
+        #expect(Set(file.plannedRuns().map(\.loadName)) == ["everywhere", "once"])
+        #expect(
+            file.loadsLeftOut == "w.yaml: left out small, mixed: --set ensemble.sizes=5 leaves none of their only_sizes"
+        )
+        #expect(try read(Self.limited).loadsLeftOut == nil)
+        let both = try read(Self.limited, ["ensemble.sizes=[5]", "ensemble.systems=zookeeper"])
+        #expect(Set(both.plannedRuns().map(\.loadName)) == ["everywhere"])
+        let line = try #require(both.loadsLeftOut)
+        #expect(line.hasSuffix("only_sizes, and --set ensemble.systems=zookeeper leaves none of their only_systems"))
+        #expect(line.contains("left out small, mixed, once:") && !line.contains("\n"))
+        // Whoever names loads has chosen.
+        var chosen = file
+        try chosen.choose(["everywhere"])
+        #expect(chosen.loadsLeftOut == nil)
+    }
+
+    /// Fewer rounds by a flag are fewer of every load.
+    @Test func aFlagMayMakeFewerRoundsThanALoadHas() throws {
+        let yaml = "repeats: 3\nload: [{name: a}, {name: b, repeats: 2}]"
+        let runs = try read(yaml, ["repeats=1"]).plannedRuns()
+        #expect(runs.map(\.loadName).sorted() == ["a", "b"])
+        #expect(try read(yaml, ["repeats=1"]).loadsLeftOut == nil)
+        #expect(throws: WorkloadError.self) { try read(yaml, ["load.b.repeats=4"]) }
+        #expect(throws: WorkloadError.self) { try read(yaml, ["repeats=1", "load.b.repeats=2"]) }
+    }
+
+    /// The flags that choose among the ensembles of the house's comparison, in every way that people do.
+    @Test(arguments: [
+        (["ensemble.sizes=5"], ["serial", "saturation"]),
+        (["ensemble.sizes=[3]", "ensemble.systems=[zabbench, zookeeper]"], nil),
+        (["ensemble.systems=yardstick"], ["curve", "large", "saturation", "serial"]),
+        (["ensemble={sizes: 3, systems: zabbench}", "repeats=1"], nil),
+    ])
+    func theComparisonOfTheHouseTakesFlags(flags: [String], loads: [String]?) throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let file = try read(WorkloadFile.contents(of: "/\(root)/workloads/versus.yaml"), flags)
+        let all = ["saturation", "large", "serial", "mixed", "curve"]
+        #expect(Set(file.plannedRuns().map(\.loadName)) == Set(loads ?? all))
+        #expect((file.loadsLeftOut == nil) == (loads == nil))
     }
 
     /// workloads/versus.yaml, as it is without etcd: each load where it is worth the time.
@@ -65,7 +103,23 @@ import Testing
         ("load: {only_sizes: 0}", "w.yaml:1: load.only_sizes: \"0\" is not a whole number from 1 to 13"),
         ("load: {only_systems: zokeeper}", "did you mean zookeeper?"),
         ("load: {repeats: none}", "load.repeats: \"none\" is not a whole number"),
-        ("load: {only_sizes: 5}", "w.yaml:1: load: no run is left: only_sizes and only_systems name none of"),
+        (
+            "load: {only_sizes: 5}",
+            "w.yaml:1: load.only_sizes: no run is left: 5 is not in ensemble.sizes; allowed is 3"
+        ),
+        (
+            "ensemble: {sizes: [1, 3]}\nload:\n  - {name: a}\n  - {name: b, only_sizes: [5, 7]}",
+            "w.yaml:4: load.b.only_sizes: no run is left: 5, 7 are not in ensemble.sizes; allowed are 1, 3"
+        ),
+        (
+            "ensemble: {systems: [zabbench, zookeeper]}\nload: [{name: a}, {name: b, only_systems: etcd}]",
+            "w.yaml:2: load.b.only_systems: no run is left: etcd is not in ensemble.systems; allowed are zabbench, zookeeper"
+        ),
+        (
+            "repeats: 2\nload: [{name: a}, {name: b, repeats: 3}]",
+            "w.yaml:2: load.b.repeats: 3 of 2 rounds: it says in how many of the workload's rounds the load is run; 1 to 2"
+        ),
+        ("load: {repeats: 2}", "w.yaml:1: load.repeats: 2 of 1 round: "),
         ("ensemble: {warmup_s: {zookeper: 1}}", "unknown key ensemble.warmup_s.zookeper"),
         ("ensemble: {warmup_s: 3}", "ensemble.warmup_s: a table with some of the keys zabbench, zookeeper"),
     ])
@@ -73,6 +127,21 @@ import Testing
         let error = try #require(throws: WorkloadError.self) { try read(yaml) }
         #expect(error.description.contains(words), "\(error)")
         #expect(!error.description.contains("\n"))
+    }
+
+    /// What is there in part is run there.
+    @Test func aLimitMayNameMoreThanThereIs() throws {
+        let yaml = "ensemble: {sizes: [3, 5]}\nload: [{name: a, only_sizes: [5, 7], only_systems: [zabbench, etcd]}]"
+        #expect(try read(yaml).plannedRuns().map(\.ensemble.size) == [5])
+    }
+
+    /// Somebody who limits a load by a flag means the ensembles that there are.
+    @Test func aLimitByAFlagIsHeldToWhatIsThere() throws {
+        let error = try #require(throws: WorkloadError.self) {
+            try read("load: [{name: a}, {name: b}]", ["ensemble.sizes=5", "load.b.only_sizes=3"])
+        }
+        let words = "--set load.b.only_sizes=3: load.b.only_sizes: no run is left: 3 is not in ensemble.sizes"
+        #expect(error.description.hasPrefix(words), "\(error)")
     }
 
     @Test(arguments: [

@@ -94,7 +94,7 @@ import Testing
         ("log: {directories: two}", ["w.yaml:1: log.directories: \"two\" is not one of one, separate"]),
         (
             "log: {batchin: each}",
-            ["w.yaml:1: unknown key log.batchin; did you mean log.batching? Allowed are name, strategy, batching"]
+            ["w.yaml:1: unknown key log.batchin; did you mean batching? Allowed are name, strategy, batching"]
         ),
         ("log: []", ["w.yaml:1: log: the list is empty"]),
         ("log: 3", ["w.yaml:1: log: a table with some of the keys"]),

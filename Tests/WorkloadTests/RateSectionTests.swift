@@ -80,7 +80,7 @@ import Testing
         ("load: {mode: curve, shares: 0.5}", "one point is no curve"),
         ("load: {mode: curve, shares: [0.5, 3]}", "\"3\" is not a number from 0.001 to 2"),
         ("load: {mode: curve}\nfaults: {}", "load is a curve"), ("slo: {}", "slo: it promises nothing"),
-        ("slo: {response_p99: 5}", "did you mean slo.response_p99_ms?"),
+        ("slo: {response_p99: 5}", "did you mean response_p99_ms?"),
         ("slo: {response_p99_ms: 0}", "slo.response_p99_ms: \"0\" is not a number"),
         ("load: {mode: open, rate_per_s: 1}\nfaults: {}\nslo: {response_p99_ms: 5}", "faults are there, too"),
     ])

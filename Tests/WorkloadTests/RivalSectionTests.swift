@@ -77,7 +77,7 @@ import Testing
         ("{systems: k, rivals: [{command: 'x {config}'}]}", "ensemble.rivals[0].name: missing"),
         ("{systems: k, rivals: [{name: zookeeper, command: 'x {config}'}]}", "the name of other servers"),
         ("{systems: k, rivals: [{name: k}]}", "ensemble.rivals.k.command: missing"),
-        ("{systems: k, rivals: [{name: k, comand: x}]}", "did you mean ensemble.rivals[0].command?"),
+        ("{systems: k, rivals: [{name: k, comand: x}]}", "did you mean command?"),
         ("{systems: k, rivals: [{name: k, command: 'x {config}', durability: maybe}]}", "one of synced, unsynced"),
         (
             "{systems: k, rivals: [{name: k, command: 'x {config}'}, {name: k, command: 'y {config}'}]}",

@@ -55,7 +55,8 @@ import Testing
 
     @Test(arguments: [
         ("loda: {clients: 1}", "unknown key loda; did you mean load?"), ("duration: 5", "did you mean duration_s?"),
-        ("load: {client: 1}", "unknown key load.client; did you mean load.clients?"),
+        ("load: {client: 1}", "unknown key load.client; did you mean clients?"),
+        ("load: [{name: a, only_size: 3}]", "unknown key load[0].only_size; did you mean only_sizes?"),
         ("clients: 5", "unknown key clients; did you mean load.clients?"),
         ("load: {sizes: 3}", "did you mean ensemble.sizes?"), ("rate: 5", "did you mean load.rate_per_s?"),
         ("load: {mode: opne}", "did you mean open?"),
@@ -66,6 +67,17 @@ import Testing
     ])
     func aSlipIsAnsweredWithTheNearestName(yaml: String, words: String) throws {
         #expect(try mistake(yaml).contains(words))
+    }
+
+    /// What is suggested can be typed where the slip was: in a flag with its path, by the names of entries.
+    @Test(arguments: [
+        ("load.steady.only_size=3", "unknown key load[0].only_size; did you mean load.steady.only_sizes?"),
+        ("load.steady={name: steady, only_size: 3}", "unknown key load[0].only_size; did you mean only_sizes?"),
+        ("ensemble.size=3", "unknown key ensemble.size; did you mean ensemble.sizes?"),
+        ("repeat=3", "unknown key repeat; did you mean repeats?"),
+    ])
+    func aSlipInAFlagIsAnsweredWithWhatTheFlagTakes(flag: String, words: String) throws {
+        #expect(try mistake("load: [{name: steady}]", [flag]).contains(words))
     }
 
     @Test func nothingIsSuggestedForWhatIsFarFromEverything() throws {

@@ -50,9 +50,10 @@ struct ShowCommand: ParsableCommand {
             // Folders of older versions may have none, and are shown all the same.
             let manifest = try? ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
             let skipped = matching.texts.isEmpty ? manifest?.skipped ?? [] : []
+            let failed = matching.texts.isEmpty ? manifest?.failedRuns ?? [] : []
             let parts = part.isEmpty ? [.summary, .ratios, .curves, .elections, .storms] : part
             func tables(_ display: Display) -> [String] {
-                parts.map { table($0, stored, skipped, manifest, display) }
+                parts.map { table($0, stored, (skipped, failed), manifest, display) }
             }
             if let missing = zip(parts, tables(.document)).first(where: { $1.isEmpty && part.contains($0) }) {
                 throw UsageError("--part \(missing.0.rawValue): \(folder) has no table of it")
@@ -66,6 +67,7 @@ struct ShowCommand: ParsableCommand {
                     try JSONDocument(
                         rows: stored.runs,
                         skipped: skipped,
+                        failed: failed,
                         elections: stored.faults,
                         storms: stored.storms,
                         folder: folder,
@@ -82,7 +84,7 @@ struct ShowCommand: ParsableCommand {
     private func table(
         _ part: Part,
         _ stored: StoredResults,
-        _ skipped: [SkippedRuns],
+        _ missing: (skipped: [SkippedRuns], failed: [FailedRun]),
         _ manifest: ManifestHead?,
         _ display: Display
     ) -> String {
@@ -90,7 +92,13 @@ struct ShowCommand: ParsableCommand {
         // Faults alone may be what was chosen.
         case .summary where stored.runs.isEmpty: ""
         case .summary:
-            SummaryTable.text(rows: stored.runs, skipped: skipped, version: manifest?.zabbenchVersion, on: display)
+            SummaryTable.text(
+                rows: stored.runs,
+                skipped: missing.skipped,
+                failed: missing.failed,
+                version: manifest?.zabbenchVersion,
+                on: display
+            )
         case .ratios: RatioTable.text(stored.runs, systems: manifest?.systems ?? [], on: display)
         case .curves: CurveTable.text(stored.runs, on: display)
         case .elections: ElectionTable.text(stored.faults, on: display)

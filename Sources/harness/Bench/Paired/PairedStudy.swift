@@ -176,7 +176,14 @@ public final class PairedStudy {
         if let refused = ours.first(where: \.isWanted) {
             throw UsageError("\(refused.option) \(refused.what); leave it out for \(system.rawValue)")
         }
+        if let flag = request.overrides.first(where: namesSystems) {
+            throw UsageError("--set \(flag): --a and --b say that the system is \(system.rawValue); remove the flag")
+        }
         return try InstallationUnderTest.both(request.a, request.b)
+    }
+
+    private static func namesSystems(_ flag: String) -> Bool {
+        flag.hasPrefix("ensemble.systems=") || flag.hasPrefix("ensemble=") && flag.contains("systems")
     }
 
     private static func builds(

@@ -15,7 +15,8 @@ extension BenchRun {
             // It would be measured, signalled and stopped in its server's place.
             throw TargetError(
                 "\(rival.name): the command became process \(started), and process \(listening) serves; start the server "
-                    + "with exec at the script's end, so that it is one process"
+                    + "with exec at the script's end, so that it is one process",
+                fault: .neverServed
             )
         }
         guard run.planned.load.connectTo != .spread, !reports.contains(where: { $0.report?.isLeading == true }) else {
@@ -23,7 +24,8 @@ extension BenchRun {
         }
         throw TargetError(
             "load.connect_to: \(run.planned.load.connectTo.rawValue): \(rival.name)'s servers answer neither mntr nor srvr, so "
-                + "nobody knows which of them leads; say connect_to: spread"
+                + "nobody knows which of them leads; say connect_to: spread",
+            fault: .neverServed
         )
     }
 }

@@ -232,7 +232,8 @@ extension BenchRun {
                 cause
                 ?? TargetError(
                     "the load failed (\(error)) since server \(server.id) ended (\(exit)); its last words:",
-                    evidence: site.ensemble.lastLogLines(of: server.id, count: 8)
+                    evidence: site.ensemble.lastLogLines(of: server.id, count: 8),
+                    fault: .ended
                 )
         }
         return cause ?? TargetError("the load failed: \(error)")

@@ -25,9 +25,15 @@ extension BenchRun {
         let isOurs = run.planned.ensemble.placement != .external
         show(isOurs ? "starting \(Count(servers, "server"))" : "looking at \(Count(servers, "server"))")
         let began = zb_unix_nanoseconds()
-        try await site.ensemble.start()
-        let reports = await site.ensemble.reports()
-        try checkRival(reports)
+        let reports: [(server: EnsembleServer, report: MonitorReport?)]
+        do {
+            try await site.ensemble.start()
+            reports = await site.ensemble.reports()
+            try checkRival(reports)
+        } catch {
+            if let failure = error as? TargetError { recordFailedStart(failure, at: began) }
+            throw error
+        }
         let leader = reports.first { $0.report?.isLeading == true }
         let tag = RunTag(
             run.planned,
@@ -48,6 +54,18 @@ extension BenchRun {
         try journal.check()
         show("ready", leader: leader?.server.id)
         return StartedEnsemble(leader: leader, tag: tag, journal: journal, settings: await systemSettings())
+    }
+
+    /// There are no servers to say which system they are: the row has what was planned.
+    private func recordFailedStart(_ failure: TargetError, at began: Int64) {
+        let isOurs = run.planned.ensemble.placement != .external
+        let tag = RunTag(
+            run.planned,
+            id: "\(outputs.folder.name)-\(run.number)",
+            system: isOurs ? run.planned.ensemble.system.rawValue : "unknown"
+        )
+        let journal = EventJournal(folder: outputs.folder, tag: tag, progress: outputs.progress, startedAt: began)
+        journal.record("failed", detail: failure.summary, isSaid: false)
     }
 
     /// Says on a terminal what the run does now.

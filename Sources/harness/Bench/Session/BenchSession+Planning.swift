@@ -9,28 +9,22 @@ extension BenchSession {
     /// - Throws: `UsageError` where the file wants servers that nobody named, or a flag something that only servers of
     ///   ours can follow.
     static func runs(of file: WorkloadFile, endpoints: [Endpoint]?, overrides: [String] = []) throws -> [PlannedRun] {
-        let planned = file.plannedRuns()
         guard let endpoints else {
             guard file.ensemble.placement != .external else {
                 throw UsageError(
                     "\(file.source) says placement: external; name the servers with --connect host:port,..."
                 )
             }
-            return planned
+            return file.plannedRuns()
         }
         try refuseServerKeys(among: overrides)
-        guard file.ensemble.systems == [.zabbench] else {
+        guard !file.only.namesLogs, file.only.systems.isEmpty else {
             throw UsageError(
-                "--connect: \(file.source) has ensemble.systems, which are started here, and these servers run already: leave "
-                    + "--connect out, or remove the key"
+                "--only \(file.only.labels.joined(separator: ",")): servers that run already (--connect) are one system, with "
+                    + "logs of its own; name loads only"
             )
         }
-        guard !file.only.namesLogs else {
-            throw UsageError(
-                "--only \(file.only.labels.joined(separator: ",")): servers that run already (--connect) have logs of their "
-                    + "own; name loads only"
-            )
-        }
+        let planned = file.withoutSystems.plannedRuns()
         try refuseHarm(file, planned)
         struct Load: Hashable {
             var repeatNumber: Int

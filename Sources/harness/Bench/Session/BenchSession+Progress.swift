@@ -10,7 +10,7 @@ extension BenchSession {
     /// - Returns: what may go wrong, a line each.
     func sayPlan() -> [String] {
         guard options.saysPlan else { return [] }
-        let plan = RunPlan(runs, file: file, options: options)
+        let plan = RunPlan(runs, file: file, options: options, offer: systems)
         if runs.count > 1 { progress.line(plan.summary) }
         if let hint = RunPlan.evenSizes(runs) { progress.line(hint) }
         for note in RunPlan.recordings(runs) { progress.line(note) }

@@ -105,17 +105,23 @@ public actor BenchSession {
     private var zookeeper: ZooKeeperInstallation?
     private var etcd: EtcdInstallation?
     private var java: JavaMachine?
+    /// Which of the systems there are.
+    let systems: SystemOffer
+    private var failed = FailedRuns([])
     /// How the systems differ in durability, which the user has allowed; nil where they do not.
     private let imbalance: String?
     private var place = LoadPlace()
 
     /// Makes the results folder and writes the manifest; starts nothing.
     ///
-    /// - Throws: `UsageError` for wrong options and for more sessions than descriptors, `ResultsError` where results cannot be written.
+    /// - Throws: `UsageError` for wrong options and for more sessions than descriptors, `TargetError` if all systems are
+    ///   missing, `ResultsError` where results cannot be written.
     public init(file: WorkloadFile, text: String, options: Options) throws {
         self.file = file
         self.options = options
         runs = try Self.checkedRuns(of: file, options)
+        systems = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
+        try systems.check(runs, of: file)
         imbalance = options.survey == nil ? DurabilityBalance(runs).complaint : nil
         startedAt = Timestamp(unixNanoseconds: zb_unix_nanoseconds())
         progress = Diagnostics.progressLine(isSilent: options.isQuiet)
@@ -184,11 +190,14 @@ public actor BenchSession {
             try writeReport()
         } catch { failure = failure ?? "\(error)" }
         if let failure { Diagnostics.line("zabbench: \(failure)") }
-        let code = exitCode(failed: failure != nil)
+        let hasFailed = failure != nil || !failed.list.isEmpty
+        let code = exitCode(failed: hasFailed)
         return SessionOutcome(
             exitCode: code,
             rows: rows,
             skipped: manifest.skipped,
+            hasSaidSkipped: progress.saysLines || failure != nil && rows.isEmpty,
+            failed: manifest.failedRuns,
             systems: manifest.systems,
             elections: elections,
             storms: storms,
@@ -196,7 +205,7 @@ public actor BenchSession {
                 ? "Interrupted after \(rows.count) of \(Count(runs.count, "run"))." : nil,
             folder: resultsPath,
             workload: file.name,
-            hasFailed: failure != nil
+            hasFailed: hasFailed
         )
     }
 
@@ -231,8 +240,7 @@ public actor BenchSession {
             }
             if let zookeeper { java = try await Self.askJava(of: zookeeper, in: data) }
             if file.wantsNullTarget { bounds = try await generatorBounds(for: made, data: data) }
-            expect(made)
-            for index in made { try await makeRun(index, data: data) }
+            try await makeRuns(made, in: data)
             await janitor.finish()
         } catch {
             await janitor.finish()
@@ -339,16 +347,67 @@ public actor BenchSession {
                 sessionStart: startedAt
             )
         )
-        let outcome: JudgedRun
-        do {
-            outcome = try await run.execute()
-        } catch {
-            await ensemble.stop()
-            throw error
-        }
+        let outcome = try await execute(run, index)
         for folder in logFolders + (ensembleFolder.map { [$0] } ?? []) { data?.removeFolder(folder) }
+        guard let outcome else { return }
         capacities.note(outcome, before: planned)
         try keep(outcome, of: index)
+    }
+
+    /// Makes a run, or goes on without it if its servers ended and there are runs of other systems.
+    ///
+    /// - Returns: nil for a run that failed.
+    /// - Throws: what ends the session.
+    private func execute(_ run: BenchRun, _ index: Int) async throws -> JudgedRun? {
+        do {
+            let outcome = try await run.execute()
+            failed.made(runs[index])
+            return outcome
+        } catch {
+            await run.site.ensemble.stop()
+            guard !Task.isCancelled else { throw error }
+            progress.fault(try failed.note(error, of: runs[index], number: index + 1, id: id(of: index)))
+            try noteFailed()
+            return nil
+        }
+    }
+
+    /// Makes runs on servers of ours, but for those whose servers have shown that they do not serve.
+    ///
+    /// - Parameter made: the runs' places.
+    private func makeRuns(_ made: [Int], in data: DataFolder) async throws {
+        expect(made)
+        failed = FailedRuns(made.map { runs[$0] })
+        for index in made {
+            if let reason = failed.reason(for: runs[index]) {
+                failed.leaveOut(runs[index], id: id(of: index), reason: reason)
+                try recordSkipped(index, reason)
+                try noteFailed()
+                continue
+            }
+            let before = failed.list.count
+            try await makeRun(index, data: data)
+            if failed.list.count > before { expect(made.filter { failed.reason(for: runs[$0]) == nil }) }
+        }
+    }
+
+    private func noteFailed() throws {
+        manifest.failedRuns = failed.list
+        try folder.replace("manifest.json", with: manifest.text())
+    }
+
+    private func id(of index: Int) -> String { "\(folder.name)-\(index + 1)" }
+
+    /// - Parameter reason: why the run is not made.
+    private func recordSkipped(_ index: Int, _ reason: String) throws {
+        let row = EventRow(
+            tag: RunTag(runs[index], id: id(of: index), system: runs[index].ensemble.system.rawValue),
+            time: Timestamp(unixNanoseconds: zb_unix_nanoseconds()),
+            elapsedSeconds: 0,
+            event: "skipped",
+            detail: reason
+        )
+        try folder.append(row)
     }
 
     /// Writes a run's row, and keeps what comes of it.
@@ -410,35 +469,18 @@ public actor BenchSession {
     ///
     /// - Throws: `TargetError` if none is left, `DiskError` if the disk fails while it is tried, `ResultsError`.
     private func offeredRuns(in data: DataFolder) throws -> [Int] {
-        let systems = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
         (zookeeper, etcd) = (systems.zookeeper, systems.etcd)
         let logs = try StrategyOffer(runs: runs, data: data.path, logs: data.logPaths) { strategy, folder in
             try PosixDisk().objection(to: strategy, in: folder)
         }
         let skipped = systems.skipped + logs.skipped
         manifest.skipped = skipped
-        for skip in skipped { progress.line("skipped: \(skip.words)") }
         if !skipped.isEmpty { try folder.replace("manifest.json", with: manifest.text()) }
         func objection(_ run: PlannedRun) -> String? { systems.reason(for: run) ?? logs.reason(for: run) }
-        for index in runs.indices {
-            guard let reason = objection(runs[index]) else { continue }
-            let system = runs[index].ensemble.system.rawValue
-            let row = EventRow(
-                tag: RunTag(runs[index], id: "\(folder.name)-\(index + 1)", system: system),
-                time: Timestamp(unixNanoseconds: zb_unix_nanoseconds()),
-                elapsedSeconds: 0,
-                event: "skipped",
-                detail: reason
-            )
-            try folder.append(row)
-        }
+        for index in runs.indices { if let reason = objection(runs[index]) { try recordSkipped(index, reason) } }
         let made = runs.indices.filter { objection(runs[$0]) == nil }
-        guard !made.isEmpty else {
-            throw TargetError(
-                "nothing is left to run: this machine offers nothing that the workload wants "
-                    + "(\(skipped.map(\.words).joined(separator: "; ")))"
-            )
-        }
+        guard !made.isEmpty else { throw SystemOffer.nothingLeft(of: file, skipped) }
+        for skip in skipped { progress.line("skipped: \(skip.words)") }
         return made
     }
 

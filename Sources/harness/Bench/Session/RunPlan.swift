@@ -24,6 +24,13 @@ public struct RunPlan: Sendable, Encodable {
         public var seconds: Double
     }
 
+    /// Runs that are planned and would not be made.
+    public struct Skipped: Sendable, Encodable, Equatable {
+        public var system: String
+        public var runs: Int
+        public var reason: String
+    }
+
     /// One file system, and what the runs need on it.
     public struct Place: Sendable, Encodable, Equatable {
         /// The first of the folders on it.
@@ -40,6 +47,8 @@ public struct RunPlan: Sendable, Encodable {
     /// How often all runs are made with both builds; nil where they are made once, with one.
     public var pairs: Int?
     public var runs: [Run]
+    /// What this machine or this build lacks, and so is not among `runs`.
+    public var skipped: [Skipped] = []
     /// Before the first run: what the simulator and the null target take.
     public var preparationSeconds: Double
     public var seconds: Double
@@ -51,13 +60,16 @@ public struct RunPlan: Sendable, Encodable {
     public var warnings: [String] = []
 
     /// - Parameters:
-    ///   - planned: the runs in their order.
+    ///   - all: the runs in their order.
     ///   - options: of the session that would make them.
-    init(_ planned: [PlannedRun], file: WorkloadFile, options: BenchSession.Options) {
+    ///   - offer: which of their systems there are; nil where somebody has seen to that.
+    init(_ all: [PlannedRun], file: WorkloadFile, options: BenchSession.Options, offer: SystemOffer? = nil) {
         workload = file.name
+        let made = all.enumerated().filter { offer?.reason(for: $0.element) == nil }
+        let planned = made.map(\.element)
         let times = planned.map(RunTimes.seconds)
-        runs = zip(planned, times).enumerated().map { index, entry in
-            let (run, seconds) = entry
+        runs = zip(made, times).map { entry, seconds in
+            let (index, run) = entry
             return Run(
                 number: index + 1,
                 repeat: run.repeatNumber,
@@ -73,7 +85,12 @@ public struct RunPlan: Sendable, Encodable {
         seconds = preparationSeconds + times.reduce(0, +)
         places = DiskNeed.places(planned, options: options)
         notes = Self.notes(planned)
-        warnings = places.compactMap(\.warning)
+        warnings = (file.loadsLeftOut.map { [$0] } ?? []) + places.compactMap(\.warning)
+        skipped = (offer?.skipped ?? []).compactMap { skip in
+            guard let system = skip.system else { return nil }
+            let count = all.count { $0.ensemble.system.rawValue == system }
+            return Skipped(system: system, runs: count, reason: skip.reason)
+        }
     }
 
     /// The same for pairs of two builds' runs.
@@ -92,13 +109,14 @@ public struct RunPlan: Sendable, Encodable {
         plan.preparationSeconds = 0
         plan.seconds = Double(pairs) * plan.runs.reduce(preparation) { $0 + $1.seconds }
         guard isInTurns else { return plan }
+        let others = plan.warnings.filter { !plan.places.compactMap(\.warning).contains($0) }
         for index in plan.places.indices {
             plan.places[index].needed *= 2
             plan.places[index].least *= 2
         }
         plan.notes.removeAll()
         plan.notes.append("In turns a load has half of its seconds, and keeps them however little it has done.")
-        plan.warnings = plan.places.compactMap(\.warning)
+        plan.warnings = others + plan.places.compactMap(\.warning)
         return plan
     }
 
@@ -178,9 +196,13 @@ public struct RunPlan: Sendable, Encodable {
 
     // MARK: Words
 
-    /// `60 runs, about 9 minutes, needs up to 1.2 GB on /path (85 GB free)`.
+    /// `60 runs, about 9 minutes, needs up to 1.2 GB on /path (85 GB free)`; `20 of 60 runs, ...` where some are skipped.
     public var summary: String {
-        let each = CountedNoun.text(runs.count, "run")
+        let left = skipped.reduce(0) { $0 + $1.runs }
+        let each =
+            left == 0
+            ? CountedNoun.text(runs.count, "run")
+            : "\(runs.count) of \(CountedNoun.text(runs.count + left, "run"))"
         let count = pairs.map { "\(CountedNoun.text($0, "pair")) of \(each)" } ?? each
         return
             ([count, RunSchedule.about(seconds: seconds)]
@@ -215,7 +237,9 @@ public struct RunPlan: Sendable, Encodable {
             let about = RunSchedule.about(seconds: preparationSeconds)
             text += "Before the first run: \(about) for the simulator's verdicts on the logs, and the null target.\n"
         }
-        return text + display.paragraphs(notes + [summary])
+        let skips = skipped.map { "\(CountedNoun.text($0.runs, "run")) of \($0.system)" }
+        let skip = skips.isEmpty ? [] : ["Would be skipped: \(skips.joined(separator: ", "))."]
+        return text + display.paragraphs(notes + skip + [summary])
     }
 
     public func json() throws -> String {
@@ -223,7 +247,8 @@ public struct RunPlan: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case workload, pairs, runs, preparationSeconds = "preparation_s", seconds = "about_s", places, notes, warnings
+        case workload, pairs, runs, skipped, preparationSeconds = "preparation_s", seconds = "about_s", places, notes,
+            warnings
     }
 
     /// `85 GB`, `1.2 GB`, `403 MB`: powers of a thousand, as disks are sold.

@@ -60,9 +60,8 @@ public struct RunRequest: Sendable {
                 )
             }
         }
-        let runs = try BenchSession.checkedRuns(of: file, options)
-        var plan = RunPlan(runs, file: file, options: options)
-        plan.warnings += SystemOffer(runs, home: zookeeperHome, etcdHome: etcdHome).skipped.map(\.words)
+        var plan = try Self.plan(file, options)
+        plan.warnings += plan.skipped.map(\.reason)
         plan.warnings += options.survey?.warnings ?? []
         if let leftOut = BenchSession.leftOut(file, options) { plan.warnings.append(leftOut) }
         return plan
@@ -77,8 +76,16 @@ public struct RunRequest: Sendable {
     /// - Throws: `ExternalMistake`, `UsageError`, `WorkloadError`, `ClientError`, `ResultsError`, `TargetError`, `NoRoom`.
     public func session() async throws -> BenchSession {
         let (file, text, options) = try await checked()
-        try RunPlan(BenchSession.checkedRuns(of: file, options), file: file, options: options).check()
+        try Self.plan(file, options).check()
         return try BenchSession(file: file, text: text, options: options)
+    }
+
+    /// - Throws: `TargetError` where no run can be made; as `BenchSession.checkedRuns`.
+    private static func plan(_ file: WorkloadFile, _ options: BenchSession.Options) throws -> RunPlan {
+        let runs = try BenchSession.checkedRuns(of: file, options)
+        let offer = SystemOffer(runs, home: options.zookeeperHome, etcdHome: options.etcdHome)
+        try offer.check(runs, of: file)
+        return RunPlan(runs, file: file, options: options, offer: offer)
     }
 
     /// Reads and checks everything, and looks at servers that run already.
@@ -87,17 +94,7 @@ public struct RunRequest: Sendable {
             throw UsageError("\(name) is empty; name a folder")
         }
         let file = try WorkloadFile(path: workload, overrides: overrides, only: only)
-        if zookeeperHome != nil, !file.ensemble.systems.contains(.zookeeper) {
-            throw UsageError(
-                "--zookeeper-home: no run of \(file.source) is ZooKeeper's; say systems: [zabbench, zookeeper] in its ensemble "
-                    + "section"
-            )
-        }
-        if etcdHome != nil, !file.ensemble.systems.contains(.etcd) {
-            throw UsageError(
-                "--etcd-home: no run of \(file.source) is etcd's; say systems: [zabbench, etcd] in its ensemble section"
-            )
-        }
+        try checkHomes(for: file)
         let survey = try await survey(for: file)
         var options = BenchSession.Options(
             outRoot: results,
@@ -115,6 +112,30 @@ public struct RunRequest: Sendable {
         options.etcdHome = etcdHome
         options.allowsUnequalDurability = allowsUnequalDurability
         return (file, try String(contentsOfFile: workload, encoding: .utf8), options)
+    }
+
+    /// - Throws: `UsageError` for a folder that no run is started from, and for one from which none can be.
+    private func checkHomes(for file: WorkloadFile) throws(UsageError) {
+        if let zookeeperHome {
+            guard file.ensemble.systems.contains(.zookeeper) else {
+                throw UsageError(
+                    "--zookeeper-home: no run of \(file.source) is ZooKeeper's; say systems: [zabbench, zookeeper] in its "
+                        + "ensemble section"
+                )
+            }
+            if let objection = ZooKeeperInstallation.objection(toHome: zookeeperHome) {
+                throw UsageError("--zookeeper-home \(zookeeperHome): \(objection)")
+            }
+        }
+        guard let etcdHome else { return }
+        guard file.ensemble.systems.contains(.etcd) else {
+            throw UsageError(
+                "--etcd-home: no run of \(file.source) is etcd's; say systems: [zabbench, etcd] in its ensemble section"
+            )
+        }
+        if let objection = EtcdInstallation.objection(toHome: etcdHome) {
+            throw UsageError("--etcd-home \(etcdHome): \(objection)")
+        }
     }
 
     private func survey(ofEtcd endpoints: [Endpoint], for file: WorkloadFile) async throws -> ExternalSurvey {
@@ -184,7 +205,7 @@ public struct RunRequest: Sendable {
 
     private static func program(_ path: String) throws -> String {
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
-        guard access(absolute, X_OK) == 0 else { throw UsageError("--server: \(path) cannot be executed") }
+        guard NamedFile.isProgram(absolute) else { throw UsageError("--server: \(path) cannot be executed") }
         return absolute
     }
 }

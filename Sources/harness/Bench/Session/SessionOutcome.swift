@@ -6,6 +6,9 @@ public struct SessionOutcome: Sendable {
     public let exitCode: ExitStatus
     let rows: [SummaryRow]
     let skipped: [SkippedRuns]
+    /// Whether that was said when it was found: then the table does not say it again.
+    let hasSaidSkipped: Bool
+    let failed: [FailedRun]
     let systems: [Manifest.System]
     let elections: [ElectionRow]
     let storms: [StormRow]
@@ -18,7 +21,13 @@ public struct SessionOutcome: Sendable {
     public let hasFailed: Bool
 
     public func table(on display: Display) -> String {
-        var text = SummaryTable.text(rows: rows, skipped: skipped, version: ProgramVersion.text, on: display)
+        var text = SummaryTable.text(
+            rows: rows,
+            skipped: hasSaidSkipped ? [] : skipped,
+            failed: failed,
+            version: ProgramVersion.text,
+            on: display
+        )
         let ratios = RatioTable.text(rows, systems: systems, on: display)
         if !ratios.isEmpty { text += "\n" + ratios }
         let curves = CurveTable.text(rows, on: display)
@@ -33,6 +42,7 @@ public struct SessionOutcome: Sendable {
         JSONDocument(
             rows: rows,
             skipped: skipped,
+            failed: failed,
             elections: elections,
             storms: storms,
             folder: folder,

@@ -61,4 +61,17 @@ struct SystemOffer {
             missing[system].map { SkippedRuns(system: system.rawValue, reason: $0) }
         }
     }
+
+    /// Before anything is made for runs of which none can be.
+    ///
+    /// - Throws: `TargetError`, one line, if all systems are missing.
+    func check(_ runs: [PlannedRun], of file: WorkloadFile) throws(TargetError) {
+        guard !runs.isEmpty, runs.allSatisfy({ reason(for: $0) != nil }) else { return }
+        throw Self.nothingLeft(of: file, skipped)
+    }
+
+    /// - Parameter skipped: all that the runs of a workload need and nobody offers.
+    static func nothingLeft(of file: WorkloadFile, _ skipped: [SkippedRuns]) -> TargetError {
+        TargetError("\(file.source): no run can be made: \(skipped.map(\.words).joined(separator: "; "))")
+    }
 }

@@ -13,6 +13,8 @@ public struct JSONDocument: Encodable, Sendable {
     public var exitCode: ExitStatus
     /// What this machine does not offer.
     public var skipped: [SkippedRuns]
+    /// Runs without a row, since their servers ended.
+    public var failed: [FailedRun]
     public var points: [Point]
     /// One for each load on each ensemble that has one.
     public var curves: [Curve]
@@ -25,6 +27,7 @@ public struct JSONDocument: Encodable, Sendable {
     public init(
         rows: [SummaryRow],
         skipped: [SkippedRuns] = [],
+        failed: [FailedRun] = [],
         elections: [ElectionRow] = [],
         storms: [StormRow] = [],
         folder: String,
@@ -35,6 +38,7 @@ public struct JSONDocument: Encodable, Sendable {
         self.folder = folder
         self.exitCode = exitCode
         self.skipped = skipped
+        self.failed = failed
         points = LoadPointSummary.grouped(rows).map(Point.init)
         curves = LoadCurve.all(of: rows).map(Curve.init)
         self.elections = elections.map(RowObject.init)

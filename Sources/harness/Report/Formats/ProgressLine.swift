@@ -125,6 +125,15 @@ public final class ProgressLine: Sendable {
         say("warning: " + text)
     }
 
+    /// Something that went wrong, while the rest goes on: `zabbench: ...`, and perhaps more lines.
+    public func fault(_ text: String) {
+        guard verbosity >= .warnings else { return }
+        say("zabbench: " + text)
+    }
+
+    /// Whether `line` is said, and not only what `--quiet` leaves.
+    public var saysLines: Bool { verbosity == .full }
+
     /// Above the line that is rewritten, which comes back below it.
     private func say(_ text: String) {
         state.withLock { state in

@@ -34,10 +34,15 @@ struct SystemRatio: Sendable {
 
 extension LoadKey {
     /// Whether both are one load on one kind of ensemble, whosever it is and however its log is written: of several logs
-    /// somebody then chooses (`Answers.representative`), and of several links or observers nobody may.
+    /// somebody then chooses (`Answers.representative`), and of several links or observers nobody may. Where a log lies is
+    /// no choice: others' logs follow the directories, too, and have runs in each.
     func isSystemsLoad(of other: LoadKey) -> Bool {
+        guard knownDirectories == other.knownDirectories else { return false }
         var same = self
         same.system = other.system
         return same.isSameLoad(as: other)
     }
+
+    /// Versions that name none knew one folder for all.
+    private var knownDirectories: String { logDirectories.isEmpty ? "one" : logDirectories }
 }

@@ -77,6 +77,9 @@ public enum RatioTable {
         var parts = [key.loadName]
         if Set(same.map(\.key.mix)).count > 1 { parts.append(key.mix) }
         if Set(same.map(\.key.keys)).count > 1 { parts.append("\(Count(key.keys, "key"))") }
+        if Set(same.map(\.key.logDirectories)).count > 1 {
+            parts.append(key.logDirectories == "separate" ? "separate directories" : "one directory")
+        }
         return parts.joined(separator: ", ")
     }
 

@@ -5,14 +5,18 @@ import Statistics
 public enum SummaryTable {
     /// - Parameters:
     ///   - skipped: what this machine does not offer.
+    ///   - failed: runs without a row.
     ///   - version: of the zabbench that wrote the rows; nil where nobody knows it.
     public static func text(
         rows: [SummaryRow],
         skipped: [SkippedRuns] = [],
+        failed: [FailedRun] = [],
         version: String? = nil,
         on display: Display = .document
     ) -> String {
-        let notMade = display.paragraphs(skipped.map { "Skipped: \($0.words)" })
+        let notMade = display.paragraphs(
+            skipped.map { "Skipped: \($0.words)" } + FailedRun.words(failed)
+        )
         guard !rows.isEmpty else { return "No run was completed.\n" + notMade }
         let groups = LoadPointSummary.grouped(rows)
         let sweep = LogSweep(groups)

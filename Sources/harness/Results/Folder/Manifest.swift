@@ -26,6 +26,8 @@ public struct Manifest: Codable, Sendable {
     public var stealShareAtStart: Double?
     /// What of `runs` was not made, since this machine does not offer it.
     public var skipped: [SkippedRuns] = []
+    /// What of `runs` failed with its servers, while the other systems' went on.
+    public var failedRuns: [FailedRun] = []
     /// What the simulator proved about each strategy that was run.
     public var verdicts: [DurabilityVerdict] = []
     /// Whether Ctrl-C ended it: then some of the runs are missing in the files.

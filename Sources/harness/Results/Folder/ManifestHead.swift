@@ -21,6 +21,8 @@ public struct ManifestHead: Decodable, Sendable {
     /// Nil in manifests of older versions.
     public var skipped: [SkippedRuns]?
     /// The same.
+    public var failedRuns: [FailedRun]?
+    /// The same.
     public var systems: [Manifest.System]?
 
     /// - Parameter name: what errors call the text.

@@ -124,9 +124,12 @@ extension Ensemble {
             // Before the answers count: where a server of ours has ended, somebody else may answer in its place.
             for (server, _) in reports {
                 guard let exit = exit(of: server.id) else { continue }
+                let lines = lastLogLines(of: server.id, count: 8)
                 throw TargetError(
-                    "server \(server.id) exited (\(exit)) before it was serving; its last log lines:",
-                    evidence: lastLogLines(of: server.id, count: 8)
+                    "server \(server.id) exited (\(exit)) before it was serving; "
+                        + (lines.isEmpty ? "its log is empty" : "its last log lines:"),
+                    evidence: lines,
+                    fault: .neverServed
                 )
             }
             if reports.allSatisfy({ $0.report?.isServing == true }),
@@ -148,7 +151,8 @@ extension Ensemble {
         let silent = reports.first { $0.report?.isServing != true }?.server
         return TargetError(
             "the ensemble is not serving after \(Int(seconds)) s: \(states.joined(separator: ", "))",
-            evidence: silent.map { lastLogLines(of: $0.id, count: 8) } ?? []
+            evidence: silent.map { lastLogLines(of: $0.id, count: 8) } ?? [],
+            fault: .neverServed
         )
     }
 

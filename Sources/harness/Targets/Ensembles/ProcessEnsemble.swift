@@ -119,13 +119,18 @@ public final class ProcessEnsemble: Ensemble {
     private func spawn(_ server: ServerFolder) throws(TargetError) {
         try janitor?.send(.starting(folder: server.path))
         let command = launch.command(for: server)
-        let process = try ChildProcess(
-            executable: command.program,
-            arguments: command.arguments,
-            directory: server.path,
-            outputPath: server.logPath,
-            takesGroupAlong: true
-        )
+        let process: ChildProcess
+        do throws(TargetError) {
+            process = try ChildProcess(
+                executable: command.program,
+                arguments: command.arguments,
+                directory: server.path,
+                outputPath: server.logPath,
+                takesGroupAlong: true
+            )
+        } catch {
+            throw TargetError(error.message, evidence: error.evidence, fault: .neverServed)
+        }
         let (proxy, ports) = state.withLock { state in
             state.processes[server.id] = process
             return (state.proxy, state.ports[server.id - 1])

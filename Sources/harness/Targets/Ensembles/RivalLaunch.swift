@@ -34,23 +34,23 @@ public final class RivalLaunch: ServerLaunch {
 
     /// The command's program, absolute.
     ///
-    /// - Throws: `MissingSystem` where it is not there, or cannot be executed.
+    /// - Throws: `MissingSystem` where it is not there, is a folder, or cannot be executed.
     public static func program(
         of rival: PlannedRival,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(MissingSystem) -> String {
         let name = rival.command.program
-        let isExecutable = { (path: String) in FileManager.default.isExecutableFile(atPath: path) }
         guard !name.contains("/") else {
             let path = URL(fileURLWithPath: name).standardizedFileURL.path
-            guard isExecutable(path) else {
-                throw MissingSystem("\(rival.name) is not there: \(path) cannot be executed")
+            guard NamedFile.isProgram(path) else {
+                let why = NamedFile.isFolder(path) ? "is a folder" : "cannot be executed"
+                throw MissingSystem("\(rival.name) is not there: \(path) \(why)")
             }
             return path
         }
         let folders = (environment["PATH"] ?? "").split(separator: ":")
         let paths = folders.map { URL(fileURLWithPath: String($0)).standardizedFileURL.path + "/" + name }
-        guard let found = paths.first(where: isExecutable) else {
+        guard let found = paths.first(where: NamedFile.isProgram) else {
             throw MissingSystem("\(rival.name) is not there: no \(name) on the PATH")
         }
         return found

@@ -20,11 +20,13 @@ public struct ZooKeeperInstallation: Sendable, Hashable {
     ///   - home: the folder of an Apache release, which has its jars in `lib`, and perhaps flags in `conf/java.env`; nil for
     ///     Debian's packages.
     ///   - environment: `JAVA_HOME` or `PATH` lead to Java, `ZOOKEEPER_JVMFLAGS` has flags for it.
-    /// - Throws: `MissingSystem` with all that was not found, or what of java.env cannot be read without a shell.
+    /// - Throws: `MissingSystem` with all that was not found, with `objection` to the folder, or with what of java.env cannot
+    ///   be read without a shell.
     public init(
         home: String?,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(MissingSystem) {
+        if let home, let objection = Self.objection(toHome: home) { throw MissingSystem(objection) }
         let java = Self.java(environment)
         let jars = Self.jars(home)
         let missing = [java.missing, jars.missing].compactMap { $0 }
@@ -37,19 +39,25 @@ public struct ZooKeeperInstallation: Sendable, Hashable {
         flags = releaseFlags + Self.flags(environment)
     }
 
+    /// Why a folder that a user has named is no release, in words that follow its name; nil where it is one. No package
+    /// mends that.
+    public static func objection(toHome home: String) -> String? {
+        let objection = NamedFile.objection(toFolder: home) ?? jars(home).missing.map { "no \($0)" }
+        return objection.map { $0 + "; name the folder of an Apache release" }
+    }
+
     /// Flags of the Java machine that a user wants: its heap, for instance.
     public static func flags(_ environment: [String: String]) -> [String] {
         (environment["ZOOKEEPER_JVMFLAGS"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
     private static func java(_ environment: [String: String]) -> (path: String?, missing: String?) {
-        let isExecutable = { (path: String) in FileManager.default.isExecutableFile(atPath: path) }
         if let home = environment["JAVA_HOME"], !home.isEmpty {
             let path = absolute(home) + "/bin/java"
-            return isExecutable(path) ? (path, nil) : (nil, "\(path) (JAVA_HOME)")
+            return NamedFile.isProgram(path) ? (path, nil) : (nil, "\(path) (JAVA_HOME)")
         }
         let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        let found = folders.map { absolute($0) + "/java" }.first(where: isExecutable)
+        let found = folders.map { absolute($0) + "/java" }.first(where: NamedFile.isProgram)
         return (found, found == nil ? "java on the PATH" : nil)
     }
 

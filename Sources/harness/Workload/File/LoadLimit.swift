@@ -7,14 +7,95 @@ public struct LoadLimit: Sendable, Hashable {
     public var systems: [PlannedSystem] = []
     /// In so many of the first rounds; nil for all.
     public var repeats: Int?
+    /// What keeps it from every run: a flag that leaves none of its sizes, or of its systems. Nil where it has runs.
+    var exclusion: Exclusion?
+
+    struct Exclusion: Sendable, Hashable {
+        /// `--set ensemble.sizes=5`.
+        var flag: String
+        /// `only_sizes`.
+        var key: String
+    }
+
+    /// What the file and the flags have, and where it stands: of that a load may name a part.
+    struct Frame {
+        /// Systems that the file may name.
+        let known: [PlannedSystem]
+        let sizes: [Int]
+        let systems: [PlannedSystem]
+        let repeats: Int
+        private let sizesPlace: Setting.Place?
+        private let systemsPlace: Setting.Place?
+        private let repeatsPlace: Setting.Place?
+
+        init(
+            _ top: SettingTable,
+            _ table: SettingTable,
+            _ ensemble: WorkloadFile.EnsembleSweep,
+            repeats: Int
+        ) throws(WorkloadError) {
+            known = try WorkloadFile.knownSystems(table)
+            (sizes, systems, self.repeats) = (ensemble.sizes, ensemble.systems, repeats)
+            sizesPlace = table.setting("sizes")?.place
+            systemsPlace = table.setting("systems")?.place
+            repeatsPlace = top.setting("repeats")?.place
+        }
+
+        /// What of the ensembles a load's key names nothing of; nil where it names some.
+        ///
+        /// - Throws: `WorkloadError` where the file itself says both. A flag that has chosen some of the file's ensembles
+        ///   leaves the loads of the others out.
+        fileprivate func exclusion(
+            _ key: String,
+            names: [String],
+            of all: [String],
+            _ ensembleKey: String,
+            _ table: SettingTable
+        ) throws(WorkloadError) -> Exclusion? {
+            guard !names.isEmpty, Set(names).isDisjoint(with: all) else { return nil }
+            let place = ensembleKey == "sizes" ? sizesPlace : systemsPlace
+            guard case .flag(let flag)? = place, case .line? = table.setting(key)?.place else {
+                throw table.error(
+                    key,
+                    "no run is left: \(names.joined(separator: ", ")) \(names.count == 1 ? "is" : "are") not in "
+                        + "ensemble.\(ensembleKey); allowed \(all.count == 1 ? "is" : "are") \(all.joined(separator: ", "))"
+                )
+            }
+            return Exclusion(flag: "--set \(flag)", key: key)
+        }
+
+        /// - Throws: `WorkloadError` for more rounds than there are, unless a flag has made them fewer.
+        fileprivate func check(rounds: Int, _ table: SettingTable) throws(WorkloadError) {
+            guard rounds > repeats else { return }
+            if case .flag? = repeatsPlace, case .line? = table.setting("repeats")?.place { return }
+            throw table.error(
+                "repeats",
+                "\(rounds) of \(repeats) \(repeats == 1 ? "round" : "rounds"): it says in how many of the workload's rounds the "
+                    + "load is run; 1 to \(repeats) are allowed, or raise repeats at the top of the file"
+            )
+        }
+    }
 
     public init() {}
 
-    /// - Parameter known: the systems that the file may name.
-    init(_ table: SettingTable, known: [PlannedSystem]) throws(WorkloadError) {
+    init(_ table: SettingTable, in frame: Frame) throws(WorkloadError) {
         sizes = try table.integers("only_sizes", in: 1...13) ?? []
-        systems = try WorkloadFile.namedSystems("only_systems", table, among: known) ?? []
-        if table.has("repeats") { repeats = try table.integer("repeats", in: 1...1000, default: 1) }
+        systems = try WorkloadFile.namedSystems("only_systems", table, among: frame.known) ?? []
+        let sizeNames = frame.sizes.map(String.init)
+        let systemNames = frame.systems.map(\.rawValue)
+        let bySize = try frame.exclusion("only_sizes", names: sizes.map(String.init), of: sizeNames, "sizes", table)
+        let bySystem = try frame.exclusion(
+            "only_systems",
+            names: systems.map(\.rawValue),
+            of: systemNames,
+            "systems",
+            table
+        )
+        exclusion = bySize ?? bySystem
+        guard table.has("repeats") else { return }
+        let rounds = try table.integer("repeats", in: 1...1000, default: 1)
+        try frame.check(rounds: rounds, table)
+        repeats = rounds
     }
 
     func includes(_ ensemble: PlannedEnsemble, repeatNumber: Int) -> Bool {
@@ -40,6 +121,19 @@ extension WorkloadFile {
     }
 
     func warmUpSeconds(of system: PlannedSystem) -> Double { ensemble.warmUpSeconds[system] ?? warmUpSeconds }
+
+    /// Which loads have no runs, since flags have left none of their ensembles: one line; nil where all have some. Of loads
+    /// that somebody has chosen by name nobody asks that.
+    package var loadsLeftOut: String? {
+        let left = points.compactMap { point in point.limits.exclusion.map { (name: point.name, why: $0) } }
+        guard only.loads.isEmpty, !left.isEmpty else { return nil }
+        var reasons: [String] = []
+        for (_, why) in left {
+            let words = "\(why.flag) leaves none of \(left.count == 1 ? "its" : "their") \(why.key)"
+            if !reasons.contains(words) { reasons.append(words) }
+        }
+        return "\(source): left out \(left.map(\.name).joined(separator: ", ")): \(reasons.joined(separator: ", and "))"
+    }
 
     /// What is left of the runs must be something, and something that each system does.
     func checkLimits(_ top: SettingTable) throws(WorkloadError) {

@@ -26,7 +26,7 @@ package struct SettingTable {
             throw WorkloadError(
                 "\(Setting.describe(entry.place, source: source)): unknown key \(full)"
                     + NearestName.sentences(
-                        WorkloadKeys.question(entry.key, among: keys, path: path),
+                        WorkloadKeys.question(entry.key, among: keys, place: entry.place),
                         "allowed are \(keys.joined(separator: ", "))"
                     )
             )

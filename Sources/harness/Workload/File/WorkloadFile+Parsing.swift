@@ -43,7 +43,8 @@ extension WorkloadFile {
         traces = try top.bool("trace", default: false)
         ensemble = try Self.ensemble(top)
         serverKeys = Self.serverKeys(tree)
-        points = try Self.points(top, durationSeconds: durationSeconds)
+        let frame = try LoadLimit.Frame(top, Self.ensembleTable(top), ensemble, repeats: repeats)
+        points = try Self.points(top, durationSeconds: durationSeconds, in: frame)
         try Self.checkObservers(top, ensemble: ensemble, points: points)
         try Self.checkCrowds(top, points, ensemble)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
@@ -152,10 +153,13 @@ extension WorkloadFile {
         return sweep
     }
 
-    private static func points(_ top: SettingTable, durationSeconds: Double) throws(WorkloadError) -> [LoadPoint] {
-        let systems = try knownSystems(ensembleTable(top))
+    private static func points(
+        _ top: SettingTable,
+        durationSeconds: Double,
+        in frame: LoadLimit.Frame
+    ) throws(WorkloadError) -> [LoadPoint] {
         func read(_ setting: Setting, index: Int?) throws(WorkloadError) -> LoadPoint {
-            try point(setting, index: index, source: top.source, durationSeconds: durationSeconds, systems: systems)
+            try point(setting, index: index, source: top.source, durationSeconds: durationSeconds, in: frame)
         }
         guard let load = top.setting("load") else {
             return [try read(Setting(value: .table([]), place: top.place), index: nil)]
@@ -177,13 +181,13 @@ extension WorkloadFile {
 
     /// - Parameters:
     ///   - index: in the list of load points, each of which has a name; nil of a single one.
-    ///   - systems: that the file may name.
+    ///   - frame: of which the load may limit itself to a part.
     private static func point(
         _ setting: Setting,
         index: Int?,
         source: String,
         durationSeconds: Double,
-        systems: [PlannedSystem]
+        in frame: LoadLimit.Frame
     ) throws(WorkloadError) -> LoadPoint {
         var path = index.map { "load[\($0)]" } ?? "load"
         var table = try SettingTable(setting, path: path, source: source, keys: Keys.load)
@@ -220,7 +224,7 @@ extension WorkloadFile {
             crowds: try crowds(table, mode),
             readers: try table.integer("readers", in: 1...1000, default: 8)
         )
-        point.limits = try LoadLimit(table, known: systems)
+        point.limits = try LoadLimit(table, in: frame)
         let most = point.isRecipe || point.replay != nil ? nil : point.isStorm ? point.readers : point.clients.max()
         if let most, most > point.keys {
             throw table.error(

@@ -1,4 +1,13 @@
 extension WorkloadFile {
+    /// Every load once, for servers that run already: whose they are is not the file's to say. Names of ours stand for them.
+    package var withoutSystems: WorkloadFile {
+        var file = self
+        file.ensemble.systems = [.zabbench]
+        file.ensemble.warmUpSeconds = [:]
+        for index in file.points.indices { file.points[index].limits.systems = [] }
+        return file
+    }
+
     /// Why others' servers cannot be had as the rest of the file wants them; nil where they can. What only ours do is refused
     /// instead of left out: the rows would stand beside each other, and one of them would not be what the file says.
     static func objection(

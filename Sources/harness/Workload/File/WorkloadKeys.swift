@@ -49,12 +49,17 @@ public enum WorkloadKeys {
         return otherNames[typed] != nil || paths.contains { last($0) == typed }
     }
 
-    /// `; did you mean load.clients?` of an unknown key, one of its own table before those of others.
-    static func question(_ key: String, among keys: [String], path: String) -> String {
+    /// `; did you mean clients?` of an unknown key, one of its own table before those of others: what is to be typed in its
+    /// place, which of a flag is the whole path.
+    static func question(_ key: String, among keys: [String], place: Setting.Place) -> String {
         if let near = keys.contains(where: { $0.hasPrefix(key) }) || !isKnown(key)
             ? NearestName.among(keys, to: key) : nil
         {
-            return "; did you mean \(path.isEmpty ? near : "\(path).\(near)")?"
+            guard case .flag(let flag) = place else { return "; did you mean \(near)?" }
+            let path = flag.prefix { $0 != "=" }.split(separator: ".")
+            // In a table that is the flag's value the key stands alone.
+            guard let last = path.last, last == key else { return "; did you mean \(near)?" }
+            return "; did you mean \((path.dropLast() + [near[...]]).joined(separator: "."))?"
         }
         guard let elsewhere = Self.path(for: key) else { return "" }
         return "; did you mean \(elsewhere)?"
