@@ -196,6 +196,56 @@ import Wire
         try await stage.close()
     }
 
+    // MARK: Strangers
+
+    private static func children(_ names: [String]) -> @Sendable (ByteWriter) -> Void {
+        { writer in
+            writer.append(Int32(names.count))
+            for name in names { writer.append(string: name) }
+        }
+    }
+
+    /// A queue whose own item is there, and so are others.
+    private func queue(with names: [String]) async throws -> Stage {
+        let stage = try await Stage(.queue, loop: loop)
+        let path = "\(stage.plan.recipePath)/item-0000000001"
+        try await stage.answer(0, xid: 1) { $0.append(string: path) }
+        try await stage.answer(0, xid: 2, Self.children(names))
+        return stage
+    }
+
+    private static func line(_ name: String) -> String {
+        "/members/\(name) was put there by no session of this run, but by the servers or another client"
+    }
+
+    /// Too short for what every item begins with, of a session that there is none of, or no item's.
+    @Test(arguments: [[], [7, 0], [1, Payload.createdKey], [0, 5]] as [[UInt32]])
+    func anItemOfNobodysIsAViolation(header: [UInt32]) async throws {
+        let stage = try await queue(with: ["item-0000000000", "item-0000000001"])
+        try await stage.answer(0, xid: 3) { writer in
+            writer.append(Int32(header.isEmpty ? 5 : Payload.headerSize))
+            for word in header { writer.append(Int32(bitPattern: word)) }
+            for _ in header.count * 4..<(header.isEmpty ? 5 : Payload.headerSize) { writer.append(false) }
+            Self.stat(version: 0).encode(into: writer)
+        }
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].hasSuffix(Self.line("item-0000000000")), "\(lines)")
+    }
+
+    @Test(arguments: ["guest", "guest-0000000000", "item-00000000000", "x-item-0000000000"])
+    func aZnodeThatIsNoItemIsAViolation(name: String) async throws {
+        let stage = try await queue(with: ["item-0000000001", name])
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].hasSuffix(Self.line(name)), "\(lines)")
+    }
+
+    @Test func aStrangerInALocksQueueIsAViolation() async throws {
+        let stage = try await queued()
+        try await stage.answer(0, xid: 2, Self.children([Self.turn, "lock-0000000000"]))
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].hasSuffix(Self.line("lock-0000000000")), "\(lines)")
+    }
+
     // MARK: Storms
 
     /// A crowd of one session with one watch, before the storm.
