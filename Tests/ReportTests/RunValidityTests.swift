@@ -47,6 +47,8 @@ import Testing
         Change("interrupted") { $0.interrupted = true },
         Change("overloaded") { ($0.isOpenLoop, $0.achievedPerSecond) = (true, 9499) },
         Change(nil) { ($0.isOpenLoop, $0.achievedPerSecond) = (true, 9500) },
+        Change("planned stall: it did not come") { $0.failingStall = "it did not come: no server" },
+        Change("interrupted") { ($0.failingStall, $0.interrupted) = ("it did not come", true) },
         // A closed loop offers what it achieves.
         Change(nil) { $0.achievedPerSecond = 1 },
     ]

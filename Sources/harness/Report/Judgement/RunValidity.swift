@@ -41,6 +41,8 @@ public enum RunValidity {
         public var fixedLength: FixedLength?
         /// The load went on for the longest time that its user has allowed for it.
         public var isTimeUp = false
+        /// Why the planned stall was not what was planned; nil where it was, or none was planned.
+        public var failingStall: String?
         public init() {}
     }
 
@@ -120,6 +122,8 @@ public enum RunValidity {
         case .violated(let why): reasons.append("\(violation): \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
+        // Without it the row says nothing of what a stall does. An interrupted load has its reason.
+        if let stall = facts.failingStall, !facts.interrupted { reasons.append("planned stall: \(stall)") }
         if facts.fixedLength != .storm, facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")
