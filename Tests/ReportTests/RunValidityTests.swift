@@ -77,6 +77,14 @@ import Testing
         #expect(said() == few + "; it ends with its recording: play a longer one, or let warmup_s be shorter")
         (facts.fixedLength, facts.interrupted) = (nil, true)
         #expect(RunValidity.reasons(facts, proof: .proven).last == few)
+        // Whatever else would have ended it.
+        for end in [RunValidity.FixedLength.turns, .faults, .recording] {
+            facts.fixedLength = end
+            #expect(RunValidity.reasons(facts, proof: .proven).last == few)
+        }
+        (facts.fixedLength, facts.operationsCompleted, facts.measuredSeconds) = (.storm, 0, 0)
+        let storm = ["interrupted", "too few operations: 0 in 0 s, at least 100 needed"]
+        #expect(RunValidity.reasons(facts, proof: .notAttempted) == storm)
     }
 
     @Test func proofComesFirst() {
