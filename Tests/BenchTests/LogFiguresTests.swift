@@ -67,6 +67,25 @@ import Testing
         #expect(row.log.identityRatio == 2)
     }
 
+    /// What a storm's servers log are sessions that come back, and what a load of reads logs are its own.
+    @Test func whatIsNoWriteHasNoIdentity() {
+        func ratio(_ storm: String, writes: Int) -> Double? {
+            var row = BenchRowsTests.row()
+            row.context.leaderID = 1
+            row.load.storm = storm
+            let result = BenchRowsTests.result { $0.writesCompleted = writes }
+            let counters: [String: [UInt64]] = ["syncs": [0, 0, 100, 200], "records_logged": [0, 0, 2000, 4000]]
+            row.noteServerCosts(
+                BenchRowsTests.history(servers: [1], counters: counters),
+                servers: [1],
+                result: result
+            )
+            return row.log.identityRatio
+        }
+        #expect(ratio("", writes: 4000) == 1)
+        #expect(ratio("", writes: 0) == nil && ratio("leader_killed", writes: 4000) == nil)
+    }
+
     @Test func deletesHaveNoPayloadToDivideBy() {
         #expect(Self.row(mix: OperationMix(set: 1, create: 1, delete: 1)).log.logBytesPerPayloadByte == nil)
     }

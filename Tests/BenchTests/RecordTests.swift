@@ -79,12 +79,18 @@ import Workload
 
     @Test(arguments: [
         ("absent", "absent: no such file or folder"), (".", ".: no transaction log in it"),
+        ("alien", "alien: its log.* is neither a transaction log of"), ("named", "named: its log.* is neither"),
         ("none", "none: no transaction log of ZooKeeper"), ("next", "version 3 of ZooKeeper's transaction log"),
     ])
     func whatIsNoLogIsRefused(path: String, words: String) throws {
         try folder.write("not a log at all".utf8, "none")
         try folder.write([0x5a, 0x4b, 0x4c, 0x47, 0, 0, 0, 3] + [UInt8](repeating: 0, count: 8), "next")
-        let (run, _) = try record([path])
+        for (alien, name) in [("alien", "log.1"), ("named", "log.0000000000000001")] {
+            try FileManager.default.createDirectory(atPath: folder.path(of: alien), withIntermediateDirectories: true)
+            try folder.write("2026-12-01 09:00:00 INFO a server's log\n".utf8, "\(alien)/\(name)")
+        }
+        let (run, _) = try record([path, "--out", "new.csv"])
+        #expect(!FileManager.default.fileExists(atPath: folder.path(of: "new.csv")))
         #expect(run.status == 64 && run.errors.contains(words), "\(run.errors)")
         #expect(run.errors.split(separator: "\n").count == 1)
     }

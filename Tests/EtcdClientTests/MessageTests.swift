@@ -42,6 +42,14 @@
             #expect(bytes == [0x0a, UInt8(compare.count)] + compare + [0x12, UInt8(operation.count)] + operation)
         }
 
+        @Test func severalAreCreatedIfTheFirstIsAbsent() throws {
+            let request = Etcdserverpb_TxnRequest.creating([
+                EtcdPair(key: Self.key, value: Self.value), EtcdPair(key: [0x7a], value: []),
+            ])
+            #expect(request.compare == Etcdserverpb_TxnRequest.creating(Self.key, Self.value).compare)
+            #expect(request.success.map(\.requestPut.key) == [Data(Self.key), Data([0x7a])])
+        }
+
         @Test func anAnswerIsRead() throws {
             // header {revision: 300, raft_term: 2}, kvs {key, mod_revision: 7, version: 3, value}, count: 1
             let header: [UInt8] = [0x18, 0xac, 0x02, 0x20, 2]

@@ -127,6 +127,11 @@ import Testing
                 "times it: 1.25 (saturation: closed 16x64, 128 B)"
             )
         )
+        // As older versions have stored it.
+        row.log.identityRatio = 0
+        #expect(!SummaryTable.text(rows: [row]).contains("mean batch"))
+        (row.log.identityRatio, row.load.storm) = (0.3, "leader_killed")
+        #expect(!SummaryTable.text(rows: [row]).contains("mean batch"))
     }
 
     @Test func whatNobodyTriedIsEmptyAndSaid() {

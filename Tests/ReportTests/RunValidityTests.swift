@@ -47,6 +47,8 @@ import Testing
         Change("interrupted") { $0.interrupted = true },
         Change("overloaded") { ($0.isOpenLoop, $0.achievedPerSecond) = (true, 9499) },
         Change(nil) { ($0.isOpenLoop, $0.achievedPerSecond) = (true, 9500) },
+        Change("planned stall: it did not come") { $0.failingStall = "it did not come: no server" },
+        Change("interrupted") { ($0.failingStall, $0.interrupted) = ("it did not come", true) },
         // A closed loop offers what it achieves.
         Change(nil) { $0.achievedPerSecond = 1 },
     ]
@@ -75,6 +77,14 @@ import Testing
         #expect(said() == few + "; it ends with its recording: play a longer one, or let warmup_s be shorter")
         (facts.fixedLength, facts.interrupted) = (nil, true)
         #expect(RunValidity.reasons(facts, proof: .proven).last == few)
+        // Whatever else would have ended it.
+        for end in [RunValidity.FixedLength.turns, .faults, .recording] {
+            facts.fixedLength = end
+            #expect(RunValidity.reasons(facts, proof: .proven).last == few)
+        }
+        (facts.fixedLength, facts.operationsCompleted, facts.measuredSeconds) = (.storm, 0, 0)
+        let storm = ["interrupted", "too few operations: 0 in 0 s, at least 100 needed"]
+        #expect(RunValidity.reasons(facts, proof: .notAttempted) == storm)
     }
 
     @Test func proofComesFirst() {

@@ -1,3 +1,4 @@
+import Foundation
 import Results
 import TestSupport
 import Testing
@@ -149,6 +150,29 @@ import Testing
             text.contains("Limited by cpu: etcd: \(load), 5 servers; zabbench: \(load), 3 and 5 servers."),
             "\(text)"
         )
+    }
+
+    @Test func theDocumentHasThem() throws {
+        func ratios(_ rows: [SummaryRow]) throws -> [[String: Any]] {
+            let text = try JSONDocument(rows: rows, folder: "f", workload: "w", exitCode: .pass).text()
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+            return try #require(object["ratios"] as? [[String: Any]])
+        }
+        let all = try ratios(Self.rounds)
+        let ratio = try #require(all.first)
+        #expect(all.count == 1 && ratio["load"] as? String == "closed 16x64, 128 B")
+        #expect(ratio["base"] as? String == "zabbench" && ratio["system"] as? String == "zookeeper")
+        #expect(ratio["ensemble_size"] as? Int == 3 && ratio["of_capacity"] == nil)
+        let figures = ["achieved_per_s": 4.0, "response_p50_us": 0.25, "response_p99_us": 1]
+        for (name, value) in figures {
+            for member in ["\(name)_ratio", "\(name)_ratio_low", "\(name)_ratio_high"] {
+                #expect(ratio[member] as? Double == value, "\(member)")
+            }
+        }
+        // One round has no interval, and one system no ratio.
+        let one = try #require(try ratios(Array(Self.rounds.prefix(2))).first)
+        #expect(one["achieved_per_s_ratio"] as? Double == 4 && one["achieved_per_s_ratio_low"] is NSNull)
+        #expect(try ratios([Self.rounds[0]]).isEmpty)
     }
 
     @Test func thePageAndTheAnswersHaveTheSameRatios() throws {

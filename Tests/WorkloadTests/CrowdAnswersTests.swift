@@ -196,6 +196,147 @@ import Wire
         try await stage.close()
     }
 
+    // MARK: Strangers
+
+    private static func children(_ names: [String]) -> @Sendable (ByteWriter) -> Void {
+        { writer in
+            writer.append(Int32(names.count))
+            for name in names { writer.append(string: name) }
+        }
+    }
+
+    /// A queue whose own item is there, and so are others.
+    private func queue(with names: [String]) async throws -> Stage {
+        let stage = try await Stage(.queue, loop: loop)
+        let path = "\(stage.plan.recipePath)/item-0000000001"
+        try await stage.answer(0, xid: 1) { $0.append(string: path) }
+        try await stage.answer(0, xid: 2, Self.children(names))
+        return stage
+    }
+
+    private static func line(_ name: String) -> String {
+        "/members/\(name) was put there by no session of this run, but by the servers or another client"
+    }
+
+    /// Too short for what every item begins with, of a session that there is none of, or no item's.
+    @Test(arguments: [[], [7, 0], [1, Payload.createdKey], [0, 5]] as [[UInt32]])
+    func anItemOfNobodysIsAViolation(header: [UInt32]) async throws {
+        let stage = try await queue(with: ["item-0000000000", "item-0000000001"])
+        try await stage.answer(0, xid: 3) { writer in
+            writer.append(Int32(header.isEmpty ? 5 : Payload.headerSize))
+            for word in header { writer.append(Int32(bitPattern: word)) }
+            for _ in header.count * 4..<(header.isEmpty ? 5 : Payload.headerSize) { writer.append(false) }
+            Self.stat(version: 0).encode(into: writer)
+        }
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].hasSuffix(Self.line("item-0000000000")), "\(lines)")
+    }
+
+    @Test(arguments: ["guest", "guest-0000000000", "item-00000000000", "x-item-0000000000"])
+    func aZnodeThatIsNoItemIsAViolation(name: String) async throws {
+        let stage = try await queue(with: ["item-0000000001", name])
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].hasSuffix(Self.line(name)), "\(lines)")
+    }
+
+    @Test func aStrangerInALocksQueueIsAViolation() async throws {
+        let stage = try await queued()
+        try await stage.answer(0, xid: 2, Self.children([Self.turn, "lock-0000000000"]))
+        let lines = try await stage.violations()
+        #expect(lines.count == 1 && lines[0].hasSuffix(Self.line("lock-0000000000")), "\(lines)")
+    }
+
+    // MARK: Settling
+
+    /// Whether a task has come to its end.
+    private final class End: Sendable {
+        let hasCome = Atomic(false)
+    }
+
+    /// A configuration whose first change was made, and not answered when the load was over.
+    private func cutShort() async throws -> Stage {
+        let stage = try await Stage(.config, loop: loop)
+        try await stage.answer(0, xid: 1) {
+            $0.append(string: "")
+            Self.stat(version: 0).encode(into: $0)
+        }
+        let (cast, over) = (stage.cast, stage.over)
+        try await loop.submit { cast.value.lane.interrupt() }.get()
+        try await over.get()
+        return stage
+    }
+
+    private func isSettled(_ stage: Stage) async throws -> Bool {
+        let cast = stage.cast
+        return try await loop.submit { cast.value.lane.isSettled }.get()
+    }
+
+    private func untold(_ stage: Stage) async throws -> RecipeEvidence {
+        let cast = stage.cast
+        return try await loop.submit { cast.value.evidence(unfinished: 1) }.get()
+    }
+
+    /// The event of the change comes before the sync's answer, and what was read then counts.
+    @Test func aSubscriberHasTheTimeToHearOfTheLastChange() async throws {
+        let stage = try await cutShort()
+        let (cast, loop) = (stage.cast, loop)
+        let end = End()
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask {
+                await RecipeLoad.settle(cast, on: loop, for: .hours(1))
+                end.hasCome.store(true, ordering: .relaxed)
+            }
+            // The look was its first request, and that of the settling the second.
+            while try await loop.submit({ cast.value.lane.sessions[0].xid }).get() < 2 { await Task.yield() }
+            try await loop.submit {
+                let lane = cast.value.lane
+                let event = WatchEvent(kind: .dataChanged, state: .connected, path: lane.plan.sharedPath)
+                lane.watchFired(lane.sessions[0], event)
+            }.get()
+            try await stage.answer(0, xid: 2) { $0.append(string: "/") }
+            let isEarly = end.hasCome.load(ordering: .relaxed)
+            #expect(try await !isSettled(stage) && !isEarly)
+            let before = try await untold(stage)
+            #expect(before.untold == [0] && before.seen == [[0]])
+            try await stage.answer(0, xid: 3) { writer in
+                var data = [UInt8](repeating: 0, count: Payload.headerSize)
+                data.withUnsafeMutableBytes { bytes in
+                    guard let place = bytes.baseAddress else { return }
+                    Payload.store(session: 1, key: Payload.createdKey, sequence: 1, write: 0, at: place)
+                }
+                data.withUnsafeBytes { writer.append(buffer: $0) }
+                Self.stat(version: 1).encode(into: writer)
+            }
+            try await tasks.waitForAll()
+        }
+        let isOver = end.hasCome.load(ordering: .relaxed)
+        let evidence = try await untold(stage)
+        #expect(isOver && evidence.untold.isEmpty && evidence.seen == [[0, 1]] && evidence.isChanging)
+        #expect(evidence.proven(by: RecipeReadings()).violations == [])
+        try await stage.close()
+    }
+
+    /// Who does not answer is waited for no longer than that, and may have missed the last change.
+    @Test func aSubscriberWhoSaysNothingIsNotWaitedForForEver() async throws {
+        let stage = try await cutShort()
+        await RecipeLoad.settle(stage.cast, on: loop, for: .milliseconds(20))
+        #expect(try await !isSettled(stage))
+        #expect(try await untold(stage).untold == [0])
+        try await stage.close()
+    }
+
+    /// A load that has drained has nobody to ask.
+    @Test func whereEverybodyHasHeardOfAllNobodyIsAsked() async throws {
+        let stage = try await Stage(.config, loop: loop)
+        let (cast, over) = (stage.cast, stage.over)
+        try await loop.submit { cast.value.lane.interrupt() }.get()
+        try await over.get()
+        await RecipeLoad.settle(cast, on: loop, for: .hours(1))
+        let isAsked = try await loop.submit { cast.value.lane.beginSettling() }.get()
+        #expect(!isAsked)
+        try await stage.close()
+    }
+
     // MARK: Storms
 
     /// A crowd of one session with one watch, before the storm.

@@ -136,6 +136,16 @@ import Testing
         #expect(verification.isProven, "\(verification)")
     }
 
+    /// A server may carry out what its client has given up, when the keys are there and the load goes on: it must change nothing.
+    @Test func aTransactionThatComesLateChangesNothing() async throws {
+        let etcd = FakeEtcd()
+        etcd.state.withLock { $0.lateBatches = 2 }
+        let result = try await load(etcd)
+        let verification = await verified(result, etcd)
+        #expect(verification.isProven, "\(verification)")
+        #expect(etcd.state.withLock { $0.late.isEmpty && $0.lateBatches == 0 })
+    }
+
     @Test func keysThatCannotAllBeCreatedAreRemoved() async throws {
         let etcd = FakeEtcd()
         etcd.state.withLock { $0.brokenBatches = 3 }

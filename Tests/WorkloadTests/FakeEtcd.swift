@@ -34,6 +34,9 @@ final class FakeEtcd: EtcdDialer {
         var never: [UInt8]?
         /// Transactions of several puts after which the connection breaks.
         var brokenBatches = 0
+        /// The first transactions of several puts break the connection, too, and are carried out with the first put of the load.
+        var lateBatches = 0
+        var late: [[EtcdPair]] = []
         /// How long a connection takes to close.
         var closingTime = Duration.zero
         var dialled = 0
@@ -79,6 +82,8 @@ final class FakeEtcd: EtcdDialer {
         switch call {
         case .put(let key, let value):
             state.puts += 1
+            for pairs in state.late { createAll(pairs, &state) }
+            state.late = []
             switch fate(state.puts) {
             case .done: put(key, value, &state)
             case .lost: state.revision += 1
@@ -95,8 +100,13 @@ final class FakeEtcd: EtcdDialer {
             guard state.keys[key] == nil else { return said(0) }
             put(key, value, &state)
             return said(1)
-        case .putAll(let pairs):
-            for pair in pairs { put(pair.key, pair.value, &state) }
+        case .createAll(let pairs):
+            guard state.lateBatches == 0 else {
+                state.lateBatches -= 1
+                state.late.append(pairs)
+                return .failure(.disconnected("broken"))
+            }
+            createAll(pairs, &state)
             guard state.brokenBatches == 0 else {
                 state.brokenBatches -= 1
                 return .failure(.disconnected("broken"))
@@ -120,6 +130,11 @@ final class FakeEtcd: EtcdDialer {
                 .sorted { $0.key.lexicographicallyPrecedes($1.key) }
             return said(all.count, Array(all.prefix(limit)))
         }
+    }
+
+    private func createAll(_ pairs: [EtcdPair], _ state: inout State) {
+        guard let first = pairs.first, state.keys[first.key] == nil else { return }
+        for pair in pairs { put(pair.key, pair.value, &state) }
     }
 
     private func put(_ key: [UInt8], _ value: [UInt8], _ state: inout State) {

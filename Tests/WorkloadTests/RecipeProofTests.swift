@@ -162,6 +162,19 @@ import Testing
         )
     }
 
+    /// What is left in the queue was offered, too: one item for each offer without an answer is excused.
+    @Test func anItemLeftThatNobodyOfferedIsFound() {
+        let all = takes([0, 1, 2, 3, 4, 5])
+        #expect(judgeQueue(all, left: [77]) == ["the item 77 is in the queue and was never offered"])
+        #expect(judgeQueue(takes([0, 1, 2, 3]), left: [18, 20, 77], unanswered: (1, 0)) == [])
+        let stranger = Take(producer: 1, item: 9, number: 99, zxid: 900)
+        #expect(
+            judgeQueue(all + [stranger], left: [77], unanswered: (1, 0))
+                == ["the item 77 is in the queue and was never offered"]
+        )
+        #expect(judgeQueue(all + [stranger], left: [77], unanswered: (2, 0)) == [])
+    }
+
     // MARK: Configurations
 
     private func judgeConfig(

@@ -42,11 +42,24 @@ import Testing
         #expect(try read("at_ms,operation,path,bytes\n2.5,get,/a,\n").operations.map(\.at) == [2_500_000])
     }
 
+    /// As spreadsheets write UTF-8.
+    @Test func aByteOrderMarkSaysNothing() throws {
+        let marked = try read("\u{feff}at_us,operation,path,bytes\r\n0,set,/a,5\r\n")
+        #expect(marked.operations.map(\.at) == [0] && marked.operations[0].bytes == 5)
+        #expect(try read("\u{feff}\"at_us\",operation,path,bytes\n7,set,/a,5\n").operations.map(\.at) == [7000])
+    }
+
     /// The text, and how the error goes on behind the file's name.
     @Test(arguments: [
         ("", ": the file is empty"), ("at_us,operation,path,bytes\n", ":1: no operation follows the header"),
         ("0,set,/a,5\n", ":1: one of the columns at_us, at_ms and at_s expected"),
-        ("at_us,at_s,operation,path,bytes\n", ":1: one of the columns"),
+        ("at_us,at_s,operation,path,bytes\n", ":1: at_us and at_s are both times; keep just one of them"),
+        ("at_us,at_us,operation,path,bytes\n", ":1: the column at_us is there twice"),
+        ("at_us;operation;path;bytes\n0;get;/a;\n", ":1: semicolons between the fields; a recording has commas"),
+        ("at_us\toperation\tpath\tbytes\n", ":1: tabs between the fields; a recording has commas"),
+        ("\u{feff}at_us;operation\n", ":1: semicolons between"),
+        // A mark is at a file's beginning alone.
+        ("at_us,operation,path,bytes\n\u{feff}0,get,/a,\n", ":2: at_us: \"\u{feff}0\" is not a time"),
         ("at_us,operation,path\n0,get,/a\n", ":1: no column bytes"),
         ("at_us,path,operation,path,bytes\n", ":1: the column path is there twice"),
         ("at_us,operation,path,bytes\n0,get,/a,\n5,put,/a,5\n", ":3: operation: \"put\" is not one of set, get,"),

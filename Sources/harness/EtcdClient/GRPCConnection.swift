@@ -75,8 +75,11 @@
                         let message = try response.message
                         return EtcdAnswer(message.header, count: message.succeeded ? 1 : 0)
                     }
-                case .putAll(let pairs):
-                    return try await kv.txn(.putting(pairs)) { EtcdAnswer(try $0.message.header, count: pairs.count) }
+                case .createAll(let pairs):
+                    return try await kv.txn(.creating(pairs)) { response in
+                        let message = try response.message
+                        return EtcdAnswer(message.header, count: message.succeeded ? pairs.count : 0)
+                    }
                 case .delete(let key):
                     return try await kv.deleteRange(.of(key)) { EtcdAnswer(try $0.message) }
                 case .deleteAll(let key, let end):

@@ -15,19 +15,20 @@
     extension Etcdserverpb_TxnRequest {
         /// A put of a key that must not be there.
         static func creating(_ key: [UInt8], _ value: [UInt8]) -> Self {
-            var compare = Etcdserverpb_Compare()
-            compare.result = .equal
-            compare.target = .create
-            compare.key = Data(key)
-            compare.createRevision = 0
-            var request = Self()
-            request.compare = [compare]
-            request.success = [put(EtcdPair(key: key, value: value))]
-            return request
+            creating([EtcdPair(key: key, value: value)])
         }
 
-        static func putting(_ pairs: [EtcdPair]) -> Self {
+        /// Puts of several, the first of which must not be there: all of them are, or none.
+        static func creating(_ pairs: [EtcdPair]) -> Self {
             var request = Self()
+            if let first = pairs.first {
+                var compare = Etcdserverpb_Compare()
+                compare.result = .equal
+                compare.target = .create
+                compare.key = Data(first.key)
+                compare.createRevision = 0
+                request.compare = [compare]
+            }
             request.success = pairs.map(put)
             return request
         }

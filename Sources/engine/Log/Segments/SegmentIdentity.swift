@@ -1,5 +1,10 @@
 import CPlatform
 
+/// How each file of a log begins, for who is given a folder and asks whose it is.
+public enum SegmentMark {
+    public static let text = "ZBLOGSEG"
+}
+
 /// Bytes 0..<512 of a segment: which segment this file is.
 struct SegmentIdentity: Hashable, Sendable {
     static let magic: UInt64 = 0x5A42_4C4F_4753_4547  // "ZBLOGSEG"

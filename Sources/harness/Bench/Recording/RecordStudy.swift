@@ -83,7 +83,7 @@ public struct RecordStudy {
             guard name.hasPrefix("log."), let number = UInt64(name.dropFirst(4), radix: 16) else { return nil }
             return (number, "\(path)/\(name)")
         }.sorted { $0.number < $1.number }.map(\.path)
-        guard let first = files.first else {
+        guard !files.isEmpty else {
             // Where a server's own folder is meant, its log is a step below.
             for below in ["version-2", "data", "log"] where names.contains(below) {
                 if let found = try? logs("\(path)/\(below)") { return found }
@@ -92,7 +92,18 @@ public struct RecordStudy {
                 "\(path): no transaction log in it (log.*); name ZooKeeper's folder version-2, or a server's dataDir"
             )
         }
-        return (path, files, !ZooKeeperLogFile.isOne(first) && !ZooKeeperLogFile.isCutInHeader(first))
+        if files.contains(where: { ZooKeeperLogFile.begins($0) || ZooKeeperLogFile.isCutInHeader($0) }) {
+            return (path, files, false)
+        }
+        // A log of ours may be damaged anywhere; what is none of either has no right beginning at all.
+        guard files.contains(where: { ZooKeeperLogFile.begins($0, with: SegmentMark.text) }) else {
+            throw UsageError(
+                "\(path): its log.* is neither a transaction log of ZooKeeper, which begins with \(ZooKeeperLogFile.mark), nor "
+                    + "one of zabbench, which begins with \(SegmentMark.text); name ZooKeeper's folder version-2, or a server's "
+                    + "dataDir"
+            )
+        }
+        return (path, files, true)
     }
 
     private func readZooKeeper(

@@ -7,6 +7,8 @@ import Wire
 /// zeros, since the file is laid out beforehand.
 struct ZooKeeperLogFile {
     static let magic: UInt32 = 0x5a4b_4c47
+    /// The same as text.
+    static let mark = "ZKLG"
     private static let version: UInt32 = 2
     private static let headerSize = 16
     private static let endOfRecord = UInt8(ascii: "B")
@@ -25,12 +27,11 @@ struct ZooKeeperLogFile {
 
     let path: String
 
-    /// Whether the file begins as one.
-    static func isOne(_ path: String) -> Bool {
+    /// Whether the file begins with the mark of a kind of log.
+    static func begins(_ path: String, with mark: String = Self.mark) -> Bool {
         guard let file = FileHandle(forReadingAtPath: path) else { return false }
         defer { try? file.close() }
-        guard let bytes = try? file.read(upToCount: 4), bytes.count == 4 else { return false }
-        return bytes.withUnsafeBytes { UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self)) } == magic
+        return (try? file.read(upToCount: mark.utf8.count)).map { $0.elementsEqual(mark.utf8) } ?? false
     }
 
     /// Whether a crash has left the file before its header was whole.

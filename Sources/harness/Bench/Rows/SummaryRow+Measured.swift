@@ -146,7 +146,9 @@ extension SummaryRow {
             let mean = records / groups
             log.batchMean = mean
             let writesPerSecond = Double(result.writesCompleted) / result.measuredSeconds
-            if let syncs = cost.leaderSyncsPerSecond, syncs > 0, mean > 0 {
+            // Without writes, or in a storm, what is logged are sessions alone.
+            let isOfWrites = writesPerSecond > 0 && load.storm.isEmpty
+            if isOfWrites, let syncs = cost.leaderSyncsPerSecond, syncs > 0, mean > 0 {
                 log.identityRatio = writesPerSecond / (syncs * mean)
             }
         }

@@ -34,7 +34,9 @@ extension BenchRun {
         var proof = await prove(result, row: &row, journal: journal)
         if let earlier = played.earlier { proof = await prove(earlier: earlier, proof: proof, journal: journal) }
         if let storm = played.storm { proof = prove(storm, row: &row, proof: proof, journal: journal) }
-        row.invalidReasons = RunValidity.reasons(facts(result), proof: proof)
+        var facts = facts(result)
+        facts.failingStall = played.failingStall
+        row.invalidReasons = RunValidity.reasons(facts, proof: proof)
         if let reason = played.storm?.invalidReason { row.invalidReasons.append(reason) }
         if played.faultFailure != nil { row.invalidReasons.append("not all faults could be made") }
         return JudgedRun(

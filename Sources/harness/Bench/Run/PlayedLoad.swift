@@ -19,6 +19,8 @@ struct PlayedLoad: Sendable {
     var elections: [ElectionRow] = []
     /// What became of a storm's crowd; nil where there was none, or the load was interrupted.
     var storm: StormReport?
+    /// Why a planned stall was not what was planned.
+    var failingStall: String?
     /// Why not all faults could be made.
     var faultFailure: (any Error)?
 }
@@ -52,19 +54,22 @@ extension BenchRun {
             turnMilliseconds: run.turn?.turns.milliseconds
         )
         await sampler.start()
+        let stall = Stall(run.planned.ensemble.injection, ensemble: site.ensemble, leader: leader, journal: journal)
         let loadStart = zb_monotonic_nanoseconds()
         do {
             if let storm = plan.storm { return try await playStorm(storm, plan, on: started, sampler: sampler) }
             guard let faults = run.planned.faults else {
                 let result = try await profiled {
-                    try await load(plan, leader: leader, sampler: sampler, journal: journal)
+                    try await load(plan, leader: leader, sampler: sampler, journal: journal, stall: stall)
                 }
+                await stall?.end()
                 return PlayedLoad(
                     started: started,
                     earlier: earlier,
                     capacityPerSecond: capacity,
                     result: result,
-                    samples: await sampler.finish()
+                    samples: await sampler.finish(),
+                    failingStall: stall?.failing(result)
                 )
             }
             let faulted = try await loadWithFaults(plan, faults, leader: leader, sampler: sampler, journal: journal)
@@ -83,6 +88,7 @@ extension BenchRun {
                 faultFailure: faulted.failure
             )
         } catch {
+            await stall?.end()
             let history = await sampler.finish().servers
             if Task.isCancelled { journal.record("interrupted") } else { journal.record("failed", detail: "\(error)") }
             let cause = await failure(error, journal: journal)
@@ -120,12 +126,12 @@ extension BenchRun {
         sampler: ServerSampler,
         journal: EventJournal,
         control: LoadControl? = nil,
+        stall: Stall? = nil,
         doing: (@Sendable () -> (fraction: Double, words: String))? = nil
     ) async throws -> LoadResult {
         let phase = Mutex(ProgressSample.Phase.connecting)
         let errors = Mutex(0)
         let wish = extending(plan, control: control)
-        let stall = Stall(run.planned.ensemble.injection, ensemble: site.ensemble, leader: leader, journal: journal)
         return try await LoadGenerator.run(
             plan: plan,
             endpoints: site.ensemble.endpoints,

@@ -18,6 +18,8 @@ public struct JSONDocument: Encodable, Sendable {
     public var points: [Point]
     /// One for each load on each ensemble that has one.
     public var curves: [Curve]
+    /// One for each load of each other system than ours, or than the first; empty where there is nothing to compare.
+    public var ratios: [Ratio]
     /// One for each fault.
     public var elections: [RowObject<ElectionRow>]
     /// One for each storm.
@@ -41,6 +43,7 @@ public struct JSONDocument: Encodable, Sendable {
         self.failed = failed
         points = LoadPointSummary.grouped(rows).map(Point.init)
         curves = LoadCurve.all(of: rows).map(Curve.init)
+        ratios = SystemRatio.all(rows).map(Ratio.init)
         self.elections = elections.map(RowObject.init)
         self.storms = storms.map(RowObject.init)
         runs = rows.map(RowObject.init)

@@ -41,6 +41,8 @@ public enum RunValidity {
         public var fixedLength: FixedLength?
         /// The load went on for the longest time that its user has allowed for it.
         public var isTimeUp = false
+        /// Why the planned stall was not what was planned; nil where it was, or none was planned.
+        public var failingStall: String?
         public init() {}
     }
 
@@ -97,12 +99,13 @@ public enum RunValidity {
         let seconds = CSVValue.number((facts.measuredSeconds * 10).rounded() / 10).plain
         let advice =
             switch facts.fixedLength {
+            // Nothing about the load was too short.
+            case _ where facts.interrupted: ""
             case .turns: "; in turns a load keeps its length: make duration_s longer, or give it more clients"
             case .storm: "; it ends when the last session is back: let the readers have a higher rate_per_s"
             case .faults: "; it ends with the last fault: make pause_s longer, or give it more clients"
             case .recording: "; it ends with its recording: play a longer one, or let warmup_s be shorter"
             case nil where facts.isTimeUp: "; let longest_s be longer, or give it more clients"
-            case nil where facts.interrupted: ""
             case nil: "; give it more clients or outstanding operations, or make duration_s longer"
             }
         return "too few operations: \(facts.operationsCompleted) in \(seconds) s, at least \(fewest(facts)) needed"
@@ -120,6 +123,8 @@ public enum RunValidity {
         case .violated(let why): reasons.append("\(violation): \(why)")
         }
         if facts.interrupted { reasons.append("interrupted") }
+        // Without it the row says nothing of what a stall does. An interrupted load has its reason.
+        if let stall = facts.failingStall, !facts.interrupted { reasons.append("planned stall: \(stall)") }
         if facts.fixedLength != .storm, facts.measuredSeconds < shortestSeconds - shortestToleranceSeconds {
             let seconds = CSVValue.number(facts.measuredSeconds).plain
             reasons.append("too short: \(seconds) s measured, at least 1 s needed")

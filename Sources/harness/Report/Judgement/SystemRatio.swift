@@ -11,6 +11,12 @@ struct SystemRatio: Sendable {
     let p50: RunRatio?
     let p99: RunRatio?
 
+    /// Those that every table has: the column of summary.csv, its words, and the ratio of it.
+    static let figures: [(name: String, title: String, ratio: @Sendable (SystemRatio) -> RunRatio?)] = [
+        ("achieved_per_s", "operations/s", { $0.achieved }), ("response_p50_us", "p50", { $0.p50 }),
+        ("response_p99_us", "p99", { $0.p99 }),
+    ]
+
     /// One for each load of each other system; empty where a folder has one system alone, or systems that do not compare. Points
     /// of curves are at rates of each system's own.
     static func all(_ rows: [SummaryRow]) -> [SystemRatio] {

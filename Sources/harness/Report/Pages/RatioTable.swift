@@ -49,9 +49,7 @@ public enum RatioTable {
             + "each round, and its 95&#160;% interval.</p>\n"
     }
 
-    private static let figures: [(title: String, ratio: @Sendable (SystemRatio) -> RunRatio?)] = [
-        ("operations/s", { $0.achieved }), ("p50", { $0.p50 }), ("p99", { $0.p99 }),
-    ]
+    private static let figures = SystemRatio.figures
 
     /// `10.8 (9.93 to 11.6)`.
     private static func cell(_ ratio: RunRatio?) -> String {

@@ -33,12 +33,12 @@ extension SummaryTable {
     }
 
     /// Where writes/s are not what syncs and batches make. Without a sync for each group the identity means nothing, and what
-    /// that costs is in the verdict.
+    /// that costs is in the verdict. Nor does it where nothing was written, or what was logged is a crowd's coming back.
     private static func identityNotes(_ groups: [LoadPointSummary], sweep: LogSweep) -> [String] {
         var rows: [String] = []
         var isAhead = false
-        for group in groups where group.durability.isProven {
-            guard let found = group.distribution(\.log.identityRatio),
+        for group in groups where group.durability.isProven && group.key.storm.isEmpty {
+            guard let found = group.distribution(\.log.identityRatio), found.median > 0,
                 !SummaryRow.LogFigures.identityRange.contains(found.median)
             else { continue }
             let log = sweep.isSweep ? ", \(sweep.name(of: group))" : ""

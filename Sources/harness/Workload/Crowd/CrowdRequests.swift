@@ -67,28 +67,35 @@ extension CrowdSession {
         }
     }
 
-    /// - Parameter then: gets the error's code, and the children's sequence numbers with their names, in no order.
+    /// - Parameters:
+    ///   - prefix: of all children's names, before their numbers.
+    ///   - then: gets the error's code, the children's sequence numbers, in no order, and the name of a child that is not named
+    ///     like that; nil where all are.
     func getChildren(
         _ path: String,
+        prefix: String,
         watch: Bool,
-        then: @escaping (ErrorCode?, [SequentialName]) throws(WireError) -> Void
+        then: @escaping (ErrorCode?, [SequentialName], _ stranger: String?) throws(WireError) -> Void
     ) {
         request(.getChildren) { writer in
             writer.append(string: path)
             writer.append(watch)
         } then: { (reply: Reply) throws(WireError) in
-            guard reply.error == 0 else { return try then(Self.code(reply), []) }
+            guard reply.error == 0 else { return try then(Self.code(reply), [], nil) }
             var reader = ByteReader(reply.body)
             let count = try reader.vectorCount(minimumSize: 4) ?? 0
             var names: [SequentialName] = []
             names.reserveCapacity(count)
+            var stranger: String?
             for _ in 0..<count {
-                guard let name = SequentialName(try reader.nonNullBuffer()) else {
-                    throw WireError("a child that no recipe has made")
+                let child = try reader.nonNullBuffer()
+                if let name = SequentialName(child, after: prefix) {
+                    names.append(name)
+                } else {
+                    stranger = String(decoding: child, as: UTF8.self)
                 }
-                names.append(name)
             }
-            try then(.ok, names)
+            try then(.ok, names, stranger)
         }
     }
 
@@ -118,6 +125,12 @@ struct SequentialName: Hashable, Comparable {
             number = number * 10 + Int(byte - 0x30)
         }
         self.number = number
+    }
+
+    /// Nil where the whole name is not `prefix` and a number.
+    init?(_ bytes: UnsafeRawBufferPointer, after prefix: String) {
+        guard bytes.count == prefix.utf8.count + Self.digits, bytes.starts(with: prefix.utf8) else { return nil }
+        self.init(bytes)
     }
 
     init?(path: String) {

@@ -42,7 +42,8 @@ final class CrowdSession: SessionDelegate {
     private unowned let owner: any CrowdOwner
     private var connection: SessionConnection<CrowdSession>?
     private var waiting = CircularBuffer<Waiting>(initialCapacity: 4)
-    private var xid: Int32 = 0
+    /// Of the newest request.
+    private(set) var xid: Int32 = 0
     private var sessionID: Int64 = 0
     private var password = [UInt8](repeating: 0, count: 16)
     private var timeout: TimeAmount

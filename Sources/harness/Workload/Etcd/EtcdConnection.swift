@@ -13,8 +13,8 @@ public enum EtcdCall: Sendable, Hashable {
     case count(key: [UInt8], isSerializable: Bool)
     /// From `key` to before `end`, at most `limit` of them, in their order.
     case range(key: [UInt8], end: [UInt8], limit: Int, isSerializable: Bool)
-    /// All in one transaction, of which etcd takes 128 by default.
-    case putAll([EtcdPair])
+    /// All in one transaction, of which etcd takes 128 by default; nothing is done where the first one is there already.
+    case createAll([EtcdPair])
     /// From `key` to before `end`.
     case deleteAll(key: [UInt8], end: [UInt8])
 }

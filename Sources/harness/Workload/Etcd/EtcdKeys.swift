@@ -24,12 +24,9 @@ struct EtcdKeys: Sendable {
         var hasPut = false
         do {
             try await Self.withAny(endpoints, dialer, eventLoop) { connection in
-                // What the first attempt has left is ours. It goes, since what is put twice has another version.
-                if hasPut {
-                    _ = try await connection.call(.deleteAll(key: names.start, end: names.end))
-                } else {
-                    try await demandNothing(on: connection)
-                }
+                // What the first attempt has left is ours, and what of it comes later still: transactions that were under way
+                // when its connection broke. Both stay, since each is done once, whoever is the first.
+                if !hasPut { try await demandNothing(on: connection) }
                 hasPut = true
                 try await put(on: connection)
             }
@@ -53,7 +50,7 @@ struct EtcdKeys: Sendable {
 
     private func put(on connection: any EtcdConnection) async throws {
         let batch = max(1, min(Self.batchMax, Self.batchBytesMax / (plan.payloadBytes + 64)))
-        try await Self.putAll(plan.keys, batch: batch, on: connection) { key in
+        try await Self.createAll(plan.keys, batch: batch, on: connection) { key in
             let owner = KeySlice.owner(of: key, plan: plan)
             let value = names.value(session: owner, key: UInt32(key), sequence: 0, write: 0)
             return EtcdPair(key: names.key(key), value: value)
@@ -77,14 +74,14 @@ struct EtcdKeys: Sendable {
         let value = (0..<state.dataBytes).map { UInt8(truncatingIfNeeded: $0) }
         try await withAny(endpoints, dialer, eventLoop) { connection in
             let batch = max(1, min(batchMax, batchBytesMax / (state.dataBytes + 64)))
-            try await putAll(state.znodes, batch: batch, on: connection) { number in
+            try await createAll(state.znodes, batch: batch, on: connection) { number in
                 EtcdPair(key: Array("\(root)/n\(HexDigits.text(UInt32(number)))".utf8), value: value)
             }
         }
     }
 
-    /// Puts `count` pairs, some transactions at a time.
-    static func putAll(
+    /// Puts `count` pairs that are not there, some transactions at a time.
+    static func createAll(
         _ count: Int,
         batch: Int,
         on connection: any EtcdConnection,
@@ -96,7 +93,7 @@ struct EtcdKeys: Sendable {
                 if underWay == window { try await group.next() } else { underWay += 1 }
                 group.addTask {
                     let pairs = (first..<min(first + batch, count)).map(pair)
-                    _ = try await connection.call(.putAll(pairs))
+                    _ = try await connection.call(.createAll(pairs))
                 }
             }
             try await group.waitForAll()

@@ -17,6 +17,8 @@ struct ArrivalStream {
     private(set) var next: UInt64
     private let start: UInt64
     private let isPoisson: Bool
+    /// One rate all the time: said apart, so that streams of one do not touch the reference at each operation.
+    private let isEven: Bool
     /// Nil for one rate all the time.
     private let course: Course?
     /// Between two operations of this session: nanoseconds; with a course, operations of all sessions, or, of recorded ones,
@@ -26,8 +28,8 @@ struct ArrivalStream {
     private var offset: Double
     private var generator: SplitMix64
 
-    /// What is not evenly planned or drawn at one rate. A reference, so that the streams of one rate, which ask at each operation
-    /// whether there is one, compare a word.
+    /// What is not evenly planned or drawn at one rate. A reference, so that the streams of one rate, which have none, are no
+    /// larger for it.
     private final class Course {
         enum Kind {
             case rates(RateCourse)
@@ -70,6 +72,7 @@ struct ArrivalStream {
     ) {
         self.start = start
         self.course = course.map { Course(.rates($0)) }
+        isEven = course == nil
         meanGap = course == nil ? 1e9 * Double(sessions) / ratePerSecond : Double(sessions)
         isPoisson = arrivals == .poisson
         generator = SplitMix64(seed: seed, stream: 0x4152_5249_0000_0000 | UInt64(session))
@@ -91,6 +94,7 @@ struct ArrivalStream {
         course = Course(.recorded(operations))
         meanGap = 1
         isPoisson = false
+        isEven = false
         generator = SplitMix64(seed: 0, stream: 0)
         offset = 0
         next = start
@@ -102,13 +106,29 @@ struct ArrivalStream {
 
     @inline(__always)
     mutating func advance() {
-        offset += isPoisson ? -log(generator.unit()) * meanGap : meanGap
+        guard isEven else { return advanceOnCourse() }
+        offset += gap
+        next = evenly
+    }
+
+    @inline(never)
+    private mutating func advanceOnCourse() {
+        offset += gap
         next = planned
     }
 
+    /// To the next operation, drawn where it is drawn.
     @inline(__always)
+    private var gap: Double {
+        mutating get { isPoisson ? -log(generator.unit()) * meanGap : meanGap }
+    }
+
+    /// Of one rate. By way of a signed number, which no processor needs two conversions for.
+    @inline(__always)
+    private var evenly: UInt64 { start &+ UInt64(bitPattern: Int64(offset)) }
+
     private var planned: UInt64 {
-        guard let course else { return start &+ UInt64(offset) }
+        guard let course else { return evenly }
         return course.nanoseconds(count: offset).map { start &+ $0 } ?? .max
     }
 }

@@ -91,9 +91,11 @@ final class QueuePlayer: RecipePlayer {
 
     private func look() {
         guard lane.isPlaying else { return }
-        session.getChildren(lane.plan.recipePath, watch: true) { (code, names) throws(WireError) in
+        session.getChildren(lane.plan.recipePath, prefix: Self.prefix, watch: true) {
+            (code, names, stranger) throws(WireError) in
             guard code == .ok else { return self.lane.refused(self.session, "the list of the queue", code) }
             self.lane.counters.read()
+            if let stranger { return self.lane.foundStranger(stranger) }
             guard !names.isEmpty else {
                 self.isWaiting = true
                 return
@@ -113,7 +115,9 @@ final class QueuePlayer: RecipePlayer {
             self.lane.counters.read()
             switch code {
             case .ok:
-                guard let data, let header = Payload.Header(data) else { throw WireError("an item of nobody's") }
+                guard let header = data.flatMap(Payload.Header.init), header.key == Payload.createdKey,
+                    self.lane.player(Int(header.session)) is QueuePlayer
+                else { return self.lane.foundStranger(next.text(after: Self.prefix)) }
                 self.delete(path, number: next.number, header, rest)
             case .noNode: self.claim(rest)
             default: self.lane.refused(self.session, "an item", code)

@@ -178,8 +178,14 @@ final class RecipeLane: CrowdOwner {
 
     /// An answer contradicts the recipe's promise: the load ends in order, and the proof has the line.
     func violate(_ line: String) {
-        if violations.count < Self.violationsKept { violations.append(line) }
+        if violations.count < Self.violationsKept, !violations.contains(line) { violations.append(line) }
         interrupt()
+    }
+
+    /// A znode is below the recipe's, which was empty when the load began, and no player has put it there.
+    func foundStranger(_ name: String) {
+        let path = "\(plan.recipePath)/\(name)"
+        violate("\(path) was put there by no session of this run, but by the servers or another client")
     }
 
     func fail(_ error: LoadError) {

@@ -68,7 +68,7 @@ struct RecipeLoad: Sendable {
             throw error
         }
         let interrupted = Task.isCancelled
-        if !interrupted { await settle(cast) }
+        if !interrupted { await Self.settle(cast, on: eventLoop, for: .seconds(Self.settleSeconds)) }
         progress(ProgressSample(phase: .draining, fraction: 1, second: nil))
         try? await eventLoop.flatSubmit { cast.value.lane.closeAll() }.get()
         stretches.finish()
@@ -121,8 +121,14 @@ struct RecipeLoad: Sendable {
     }
 
     /// Gives sessions the time to hear what was committed before the end, where the drain was cut short.
-    private func settle(_ cast: NIOLoopBoundBox<RecipeCast>) async {
-        let deadline = NIODeadline.now() + .seconds(Self.settleSeconds)
+    ///
+    /// - Parameter time: no longer than that.
+    static func settle(
+        _ cast: NIOLoopBoundBox<RecipeCast>,
+        on eventLoop: any EventLoop,
+        for time: TimeAmount
+    ) async {
+        let deadline = NIODeadline.now() + time
         guard (try? await eventLoop.submit { cast.value.lane.beginSettling() }.get()) == true else { return }
         while NIODeadline.now() < deadline,
             (try? await eventLoop.submit { cast.value.lane.isSettled }.get()) == false

@@ -126,6 +126,11 @@ enum RecipeProof {
         for number in still.sorted() where taken.contains(number) {
             say("the item \(number) was taken and is still there")
         }
+        // Nobody heard that one of these was made, and nobody has taken it.
+        let strangers = still.sorted().filter { offered[$0] == nil && !taken.contains($0) }
+        for number in strangers.dropFirst(max(0, unanswered.offers - unknown.count)) {
+            say("the item \(number) is in the queue and was never offered")
+        }
         let missing = offers.filter { !taken.contains($0.number) && !still.contains($0.number) }
         for offer in missing.dropFirst(unanswered.claims) {
             say("\(words(offer.item, offer.producer)) was lost")

@@ -57,9 +57,11 @@ final class Turnstile {
     }
 
     private func look() {
-        session.getChildren(lane.plan.recipePath, watch: false) { (code, names) throws(WireError) in
+        session.getChildren(lane.plan.recipePath, prefix: Self.prefix, watch: false) {
+            (code, names, stranger) throws(WireError) in
             guard code == .ok else { return self.lane.refused(self.session, "the list of the queue", code) }
             self.lane.counters.read()
+            if let stranger { return self.lane.foundStranger(stranger) }
             var before: SequentialName?
             var isThere = false
             for name in names {

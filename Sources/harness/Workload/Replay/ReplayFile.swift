@@ -19,6 +19,7 @@ struct ReplayFile {
     private static let lineMax = 64 << 10
     /// A week.
     private static let secondsMax = 604_800.0
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
     private static let units = ["at_us": 1e3, "at_ms": 1e6, "at_s": 1e9]
 
     /// Which field is what.
@@ -83,6 +84,9 @@ struct ReplayFile {
 
     private mutating func add(_ bytes: [UInt8]) throws(WorkloadError) {
         line += 1
+        var bytes = bytes
+        // Spreadsheets begin UTF-8 with a byte-order mark, which says nothing.
+        if line == 1, bytes.starts(with: Self.byteOrderMark) { bytes.removeFirst(Self.byteOrderMark.count) }
         guard bytes.count <= Self.lineMax else { throw wrong("longer than any line of a recording; is it one?") }
         guard var text = String(validating: bytes, as: UTF8.self) else {
             throw wrong("not UTF-8 text; a recording is a CSV file")
@@ -131,8 +135,14 @@ struct ReplayFile {
             guard places.count == 1 else { throw wrong("the column \(name) is there twice; \(example)") }
             return first
         }
+        for (mark, word) in [(";", "semicolons"), ("\t", "tabs")] where names.count == 1 && names[0].contains(mark) {
+            throw wrong("\(word) between the fields; a recording has commas")
+        }
         let times = names.filter { Self.units[$0] != nil }
-        guard times.count == 1, let time = times.first, let unit = Self.units[time] else {
+        if let second = times.first(where: { $0 != times[0] }) {
+            throw wrong("\(times[0]) and \(second) are both times; keep just one of them")
+        }
+        guard let time = times.first, let unit = Self.units[time] else {
             throw wrong("one of the columns at_us, at_ms and at_s expected; \(example)")
         }
         return Columns(
