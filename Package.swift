@@ -339,7 +339,7 @@ let package = Package(
         .testTarget(
             name: "WorkloadTests",
             dependencies: [
-                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport", "CYardstick",
+                "Workload", "Client", "Log", "Wire", "Randomness", "TestSupport", "CPlatform", "CYardstick",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
