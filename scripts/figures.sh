@@ -17,7 +17,7 @@ names=(verdict calibration quick slow-stages lossy election-3 election-killed le
     fsync election versus-election versus ab)
 declare -A minutes=([verdict]=3 [calibration]=1 [quick]=1 [slow-stages]=2 [lossy]=3 [election-3]=4 [election-killed]=8
     [leader-bottleneck]=10 [fsync-default]=9 [ensemble-size]=9 [soak]=10 [fsync]=13 [election]=15
-    [versus-election]=16 [versus]=20 [ab]=160)
+    [versus-election]=10 [versus]=20 [ab]=160)
 
 # A failure ends each of these by `&&`: set -e does not work inside a function whose exit code the caller checks.
 
@@ -82,7 +82,11 @@ make_figure() { # name
         versus | versus-election)
             # Without one of the systems the others' runs would be made, and called the comparison.
             [ -e .build/with-etcd ] || { echo "figures: $1 needs all systems: make peers" >&2; return 1; }
-            run "$1" "workloads/$1.yaml" ;;
+            if [ "$1" = versus ]; then
+                run versus workloads/versus.yaml
+            else
+                run "$1" "workloads/$1.yaml" --set ensemble.tick_time_ms=100 --set ensemble.init_limit=100 --set faults.repeats=2
+            fi ;;
         leader-bottleneck) run "$1" "workloads/$1.yaml" --repeats 3 ;;
         *) run "$1" "workloads/$1.yaml" ;;
     esac
