@@ -140,6 +140,19 @@ import Testing
         #expect(ConsoleTable.ratio(ratio) == words)
     }
 
+    /// Two rows that nothing tells apart are of no use.
+    @Test func whatDiffersBeyondTheLoadIsNamed() {
+        let rows = [("zabbench", ""), ("zabbench", "proxied"), ("etcd", ""), ("etcd", "proxied")].map { system, links in
+            var row = Self.row(system, 1, achieved: 100)
+            row.links = links
+            row.observers = links.isEmpty ? 0 : 2
+            return row
+        }
+        let text = RatioTable.text(rows)
+        #expect(text.contains("128 B, direct links, 0 observers\n"), "\(text)")
+        #expect(text.contains("128 B, proxied, 2 observers\n"), "\(text)")
+    }
+
     /// `saturation, 3, 5, 5 and 3 servers` says of no system what limits it.
     @Test func aLimitIsTheOneOfASystem() {
         var rows = [("zabbench", 3), ("etcd", 5), ("zabbench", 5)].map { Self.row($0.0, 1, size: $0.1, achieved: 100) }

@@ -4,6 +4,16 @@ import Results
 import Targets
 import Workload
 
+extension ElectionRow {
+    /// The fault alone: nothing counts that was measured in a run that lost an acknowledged write.
+    var withoutFigures: ElectionRow {
+        var row = ElectionRow(tag: tag, time: time)
+        row.fault = fault
+        row.why = RunValidity.violation
+        return row
+    }
+}
+
 /// Rows of elections.csv from what was seen of the faults and what the load measured meanwhile.
 enum ElectionRows {
     static func rows(

@@ -44,8 +44,8 @@ extension BenchRun {
             isViolated: proof.isViolated,
             isProven: proof == .proven,
             wasInterrupted: result.interrupted,
-            elections: played.elections,
-            storm: evidence.storm,
+            elections: proof.isViolated ? played.elections.map(\.withoutFigures) : played.elections,
+            storm: proof.isViolated ? nil : evidence.storm,
             failure: played.faultFailure,
             settings: played.started.settings
         )

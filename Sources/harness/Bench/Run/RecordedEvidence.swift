@@ -10,18 +10,17 @@ struct RecordedEvidence: Sendable {
     var played: PlayedLoad
     /// The rows of stages.csv, if the run was traced, or another system's servers tell of theirs.
     var stages: [StageRow]
-    /// The row of storms.csv; nil without a storm.
+    /// For storms.csv; nil without a storm.
     var storm: StormRow?
 }
 
 extension BenchRun {
-    /// Writes what was seen: events, seconds, servers, latencies, stages, elections.
+    /// Writes what was seen: events, seconds, servers, latencies, stages. What is judged with the run's writes comes later.
     ///
     /// - Throws: `ResultsError`.
     func record(_ played: PlayedLoad) throws -> RecordedEvidence {
         try recordLoad(played)
         let stages = try recordStages(played)
-        for row in played.elections { try outputs.folder.append(row) }
         for row in FaultBinRow.rows(of: played.result, around: played.elections) { try outputs.folder.append(row) }
         if let failure = played.faultFailure { played.started.journal.record("failed", detail: "\(failure)") }
         let storm = played.storm.map { report in
@@ -33,7 +32,6 @@ extension BenchRun {
                 boundMilliseconds: machine.stormBoundMilliseconds
             )
         }
-        if let storm { try outputs.folder.append(storm) }
         return RecordedEvidence(played: played, stages: stages, storm: storm)
     }
 

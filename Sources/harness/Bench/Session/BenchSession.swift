@@ -418,8 +418,14 @@ public actor BenchSession {
         outcome.row.context.isDurabilityUnequal = imbalance != nil
         try noteSystem(of: outcome)
         rows.append(outcome.row)
-        elections += outcome.elections
-        if let storm = outcome.storm { storms.append(storm) }
+        for fault in outcome.elections {
+            elections.append(fault)
+            try folder.append(fault)
+        }
+        if let storm = outcome.storm {
+            storms.append(storm)
+            try folder.append(storm)
+        }
         areAllProven = areAllProven && outcome.isProven
         isViolated = isViolated || outcome.isViolated
         try folder.append(outcome.row)

@@ -98,8 +98,9 @@ public struct ElectionSummary: Sendable {
     static func silentSystems(_ summaries: [ElectionSummary]) -> String? {
         let silent = Set(summaries.filter { !$0.reportsPhases }.map(\.key.system)).sorted()
         guard !silent.isEmpty else { return nil }
-        return
-            "Phases of \(silent.joined(separator: " and ")) are not reported by its servers; its outage is measured like all."
+        let (whose, outage) = silent.count == 1 ? ("its", "its outage is") : ("their", "their outages are")
+        return "Phases of \(silent.joined(separator: " and ")) are not reported by \(whose) servers; "
+            + "\(outage) measured like all."
     }
 
     /// A median of faults, with its error.

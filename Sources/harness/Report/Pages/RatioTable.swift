@@ -78,6 +78,8 @@ public enum RatioTable {
         if Set(same.map(\.key.logDirectories)).count > 1 {
             parts.append(key.logDirectories == "separate" ? "separate directories" : "one directory")
         }
+        if Set(same.map(\.key.links)).count > 1 { parts.append(key.links.isEmpty ? "direct links" : key.links) }
+        if Set(same.map(\.key.observers)).count > 1 { parts.append("\(Count(key.observers ?? 0, "observer"))") }
         return parts.joined(separator: ", ")
     }
 
