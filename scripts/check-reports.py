@@ -200,10 +200,20 @@ def expected(folder):
         wanted.add("frontier")
     if any(row.get("of_capacity") and row["valid"] == "true" for row in rows):
         wanted.add("curve")
-    for name, kind in [("stages", "stages"), ("elections", "elections"), ("servers", "servers"), ("faults-timeseries", "faults")]:
+    for name, kind in [("elections", "elections"), ("servers", "servers"), ("faults-timeseries", "faults")]:
         if (folder / f"{name}.csv").exists():
             wanted.add(kind)
+    if "ledger" in stage_kinds(folder):
+        wanted.add("stages")
     return wanted
+
+
+def stage_kinds(folder):
+    """`ledger` of traced writes, which is drawn, and `server` of what other systems report of themselves, which is a table."""
+    if not (folder / "stages.csv").exists():
+        return set()
+    with open(folder / "stages.csv", newline="") as file:
+        return {row["kind"] for row in csv.DictReader(file)}
 
 
 def chromium_path(asked):
@@ -264,6 +274,8 @@ def check(browser, report, screenshots):
         faults.append("has no chart (no <figure data-chart=...>)")
     elif missing:
         faults.append(f"has no chart of {', '.join(missing)}, but the folder has its files")
+    elif "server" in stage_kinds(pathlib.Path(report).parent) and "own averages" not in texts["1280-light"]:
+        faults.append("has no table of what other systems report of their stages, but the folder has its files")
     elif len(charts) > 1:
         faults.append(f"has {sorted(charts)} charts, depending on the view")
     if texts["400-light"] != texts["400-no-script"]:
