@@ -54,7 +54,10 @@ public enum ElectionTable {
         if varies(\.key.ensembleSize) { columns.append(words("servers", .right) { "\($0.key.ensembleSize)" }) }
         columns.append(words("fault", .left) { $0.key.kind.replacing("_", with: " ") })
         columns.append(words("load", .left, \.key.point))
-        if varies(\.key.fsyncStrategy) { columns.append(words("strategy", .left, \.key.fsyncStrategy)) }
+        // Other systems have none, and ours alone no second one.
+        if Set(groups.map(\.key.fsyncStrategy)).subtracting([""]).count > 1 {
+            columns.append(words("strategy", .left, \.key.fsyncStrategy))
+        }
         if varies(\.key.isProxied) { columns.append(words("links", .left) { $0.key.isProxied ? "proxied" : "direct" }) }
         if varies(\.key.znodes) {
             columns.append(words("znodes", .right) { ConsoleTable.grouped(Double($0.key.znodes)) })
@@ -71,7 +74,7 @@ public enum ElectionTable {
         // What is as it should be is a sentence.
         if groups.contains(where: { $0.watchesKept != $0.watchesPlaced }) {
             columns.append(
-                words("watches kept", .right) { group in
+                words("watches kept", .right, rank: 1) { group in
                     guard let kept = group.watchesKept, let placed = group.watchesPlaced else { return "-" }
                     return [kept, placed].map { ConsoleTable.grouped(Double($0)) }.joined(separator: " of ")
                 }
@@ -127,8 +130,13 @@ public enum ElectionTable {
         }
         if let silent = ElectionSummary.silentSystems(groups) { lines.append(silent) }
         let placed = groups.reduce(0) { $0 + ($1.watchesPlaced ?? 0) }
-        if placed > 0, groups.allSatisfy({ $0.watchesKept == $0.watchesPlaced }) {
-            lines.append("All \(Count(placed, "watch", "watches")) were kept.")
+        let kept = groups.reduce(0) { $0 + ($1.watchesKept ?? 0) }
+        if placed > 0 {
+            let watches = "\(Count(placed, "watch", "watches"))"
+            lines.append(
+                kept == placed
+                    ? "All \(watches) were kept." : "Of \(watches) \(ConsoleTable.grouped(Double(kept))) were kept."
+            )
         }
         if groups.allSatisfy({ $0.sessionsExpired == 0 }) { lines.append("No session expired.") }
         return [lines.joined(separator: " ")]
