@@ -63,7 +63,9 @@ import Wire
         let row = try #require(try rows().first)
         #expect(row["system"] == "etcd" && row["valid"] == "true" && row["fsync_strategy"] == "", "\(row)")
         #expect(row["writes_acknowledged"] == row["acknowledged_verified"] && row["writes_acknowledged"] != "0")
-        #expect(row["syncs_per_write"] != "" && row["cpu_us_per_write"] != "" && row["unequal_durability"] == "false")
+        #expect(row["syncs_per_write"] != "" && row["unequal_durability"] == "false")
+        // With reads in the mix nobody knows what of it a write has cost.
+        #expect(row["cpu_us_per_operation"] != "" && row["cpu_us_per_write"] == "")
         let manifest = String(decoding: try folder.read("r/latest/manifest.json"), as: UTF8.self)
         #expect(manifest.contains("\"durability\" : \"fsync\"") && manifest.contains("--log-level=warn"))
         #expect(folder.names(in: "data").isEmpty)
