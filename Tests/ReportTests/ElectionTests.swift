@@ -157,6 +157,18 @@ import Testing
         #expect(html.contains("leader killed, zookeeper, 3 servers"))
     }
 
+    /// As `JudgedRun` leaves them: the fault and why, and no figure. That says nothing of what the servers report.
+    @Test func faultsOfALostWriteHaveNoFigures() {
+        var lost = ElectionRow(tag: Self.row(20).tag, time: Self.row(20).time)
+        lost.fault = Self.row(20).fault
+        lost.why = RunValidity.violation
+        let group = ElectionSummary.grouped([lost])[0]
+        #expect(group.outage == nil && group.complete == 0 && group.reportsPhases)
+        let text = ElectionTable.text([lost])
+        #expect(text.contains("leader killed") && text.contains("acknowledged writes violated"), "\(text)")
+        #expect(!text.contains(" ms") && !text.contains("not reported"), "\(text)")
+    }
+
     /// Who has no watches is not said to have lost them.
     @Test func noWatchesAreNoLoss() throws {
         var row = Self.row(20)

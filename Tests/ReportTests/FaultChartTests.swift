@@ -55,6 +55,15 @@ import Testing
         #expect(!HTMLReport.text(title: "t", environment: "", results: results).contains(exception))
     }
 
+    /// What was measured around it stays in the file, and is no chart.
+    @Test func faultsOfALostWriteAreNotDrawn() {
+        var results = StoredResults()
+        results.faults = [Self.fault(1, end: 30)]
+        results.faultBins = Self.bins(1, rate: 900)
+        results.faults[0].why = RunValidity.violation
+        #expect(!HTMLReport.faultSeries(ReportContext(results)).contains("data-chart"))
+    }
+
     @Test func otherSettingsAreFolded() {
         var results = StoredResults()
         results.faults = [Self.fault(1, end: 30)]

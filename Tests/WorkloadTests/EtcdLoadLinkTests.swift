@@ -116,11 +116,15 @@ import Testing
     }
 
     @Test func aSessionIsClosedWhenAllOfItsConnectionsAre() async throws {
-        let etcd = FakeEtcd { $0 == 50 ? .unanswered : .done }
+        let goesOn = AsyncStream.makeStream(of: Void.self)
+        let etcd = FakeEtcd { put in
+            if put == 60 { goesOn.continuation.finish() }
+            return put == 50 ? .unanswered : .done
+        }
         etcd.state.withLock { $0.closingTime = .milliseconds(600) }
         let running = Task { try await load(etcd) }
         // Those that are open at the end close at once.
-        while etcd.state.withLock({ $0.puts }) < 60 { try await Task.sleep(for: .milliseconds(1)) }
+        for await _ in goesOn.stream {}
         etcd.state.withLock { $0.closingTime = .zero }
         let result = try await running.value
         #expect(!result.outages.isEmpty)

@@ -111,7 +111,7 @@ extension BenchRun {
         if result.yardstick != nil { facts.generatorBusyShare = 0 }
         if run.planned.faults != nil { facts.fixedLength = .faults }
         // Answers that are lost are what a fault or a stall is about, and stand in its row.
-        if run.planned.faults != nil || run.planned.ensemble.injection.stallForSeconds > 0 {
+        if run.planned.faults != nil || run.planned.ensemble.injection.isStall {
             facts.errors = result.errorsTotal - result.lostOperations
             // What was lost was done with, and queues no more.
             facts.achievedPerSecond += Double(result.lostOperations) / max(result.measuredSeconds, 1e-9)

@@ -33,7 +33,7 @@ final class Stall: Sendable {
 
     /// - Returns: nil where none is planned.
     init?(_ injection: PlannedInjection, ensemble: any Ensemble, leader: Endpoint?, journal: EventJournal) {
-        guard injection.stallForSeconds > 0 else { return nil }
+        guard injection.isStall else { return nil }
         let servers = ensemble.servers
         guard let server = servers.first(where: { $0.endpoint == leader }) ?? servers.first else { return nil }
         self.injection = injection

@@ -64,9 +64,10 @@ public struct ElectionSummary: Sendable {
     private static func sum(_ counts: [Int]) -> Int? { counts.isEmpty ? nil : counts.reduce(0, +) }
 
     /// Whether servers of this system have said what an outage was made of. Where an election took place and no row has a
-    /// phase, they keep no journal of them.
+    /// phase, they keep no journal of them; of a run that lost an acknowledged write no row has any.
     var reportsPhases: Bool {
-        key.kind == "followers_lost" || rows.contains { $0.phases != nil || $0.reign.rounds != nil }
+        key.kind == "followers_lost" || rows.allSatisfy { $0.why == RunValidity.violation }
+            || rows.contains { $0.phases != nil || $0.reign.rounds != nil }
     }
 
     /// Ordered by system, fault, load, state and size, so that sizes stand one below the other.

@@ -36,8 +36,11 @@ extension HTMLReport {
         id: Int,
         _ palette: Palette
     ) -> String {
-        let rows = group.rows.filter { bins[FaultID(run: $0.tag.runID, number: $0.fault.number)] != nil }
-            .sorted { ($0.clients.outage ?? .infinity) < ($1.clients.outage ?? .infinity) }
+        // As in the table, nothing counts of a run that lost an acknowledged write.
+        let rows = group.rows.filter { row in
+            row.why != RunValidity.violation && bins[FaultID(run: row.tag.runID, number: row.fault.number)] != nil
+        }
+        .sorted { ($0.clients.outage ?? .infinity) < ($1.clients.outage ?? .infinity) }
         guard !rows.isEmpty else { return "" }
         let typical = rows[(rows.count - 1) / 2]
         let own = bins[FaultID(run: typical.tag.runID, number: typical.fault.number)] ?? []

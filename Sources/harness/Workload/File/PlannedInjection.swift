@@ -28,6 +28,9 @@ public struct PlannedInjection: Sendable, Hashable {
         self.linkServer = linkServer
     }
 
+    /// Whether the leader is to stand still for a while.
+    public var isStall: Bool { stallForSeconds > 0 }
+
     /// Without what can be done to any process.
     var inServers: PlannedInjection {
         var own = self
@@ -42,7 +45,7 @@ public struct PlannedInjection: Sendable, Hashable {
         if leaderLoopMicroseconds > 0 { parts.append("leader loop \(leaderLoopMicroseconds)us") }
         if writeNanoseconds > 0 { parts.append("each write \(writeNanoseconds)ns") }
         if linkMicroseconds > 0 { parts.append("link of server \(linkServer) \(linkMicroseconds)us") }
-        if stallForSeconds > 0 { parts.append("leader stalled \(stallForSeconds)s at \(stallAtSeconds)s") }
+        if isStall { parts.append("leader stalled \(stallForSeconds)s at \(stallAtSeconds)s") }
         return parts.joined(separator: ", ")
     }
 }

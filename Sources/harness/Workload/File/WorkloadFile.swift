@@ -199,7 +199,7 @@ public struct WorkloadFile: Sendable, Hashable {
                         run.load.warmUp(warmUpSeconds(of: planned.system), durationSeconds: durationSeconds)
                         run.load.isOnYardstick = planned.system == .yardstick
                         // A server that hangs may give its sessions up, or be given up: that is what such a run is about.
-                        let isStalled = planned.injection.stallForSeconds > 0 && load.replay == nil
+                        let isStalled = planned.injection.isStall && load.replay == nil
                         run.load.surviveConnectionLoss = faults != nil || isStalled
                         runs.append(run)
                     }
