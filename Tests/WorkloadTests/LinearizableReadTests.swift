@@ -39,8 +39,7 @@ import Wire
         let verification = await Verifier.verify(
             result.ledger,
             endpoints: ensemble.endpoints,
-            eventLoopGroup: group,
-            patience: .seconds(2)
+            eventLoopGroup: group
         )
         await ensemble.stop()
         return (result, verification)

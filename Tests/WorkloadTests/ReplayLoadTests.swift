@@ -54,8 +54,7 @@ import Wire
         let verification = await Verifier.verify(
             result.ledger,
             endpoints: ensemble.endpoints,
-            eventLoopGroup: group,
-            patience: .seconds(2)
+            eventLoopGroup: group
         )
         return (result, verification)
     }
@@ -115,8 +114,7 @@ import Wire
         let verification = await Verifier.verify(
             result.ledger,
             endpoints: ensemble.endpoints,
-            eventLoopGroup: group,
-            patience: .seconds(2)
+            eventLoopGroup: group
         )
         await ensemble.stop()
         #expect(!verification.isProven && verification.unexpected == 1, "\(verification)")

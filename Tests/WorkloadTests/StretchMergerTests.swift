@@ -55,6 +55,48 @@ import Testing
         #expect(reported.last?.completed == 300)
     }
 
+    /// Lanes have loops of their own: where a hand ends the load, one has made a cut that another has not.
+    @Test(arguments: [false, true])
+    func aLaneThatIsOneCutBehindAtTheEndLosesNothing(_ isLateFirst: Bool) {
+        var plan = LoadPlan(warmUpSeconds: 0, durationSeconds: 86_400)
+        plan.cutsPerSecond = 10
+        var merger = StretchMerger(lanes: 2, plan: plan)
+        for ordinal in 0..<12 {
+            _ = merger.add(Self.stretch(ordinal))
+            _ = merger.add(Self.stretch(ordinal))
+        }
+        // 30 ms of the next tenth in one lane; a tenth and those 30 ms, uncut, in the other.
+        var late = Self.stretch(12, isBorder: true)
+        late.to += 30_000_000
+        var rest = Self.stretch(13, isBorder: true)
+        rest.to = rest.from + 30_000_000
+        for stretch in isLateFirst ? [late, Self.stretch(12), rest] : [Self.stretch(12), rest, late] {
+            #expect(merger.add(stretch) == nil)
+        }
+        let sample = merger.finish()
+        #expect(sample?.second == merger.seconds.last && sample?.isBorder == true)
+        #expect(merger.seconds.map(\.lengthSeconds) == [1, 0.33])
+        #expect(merger.bins.count == 14 && merger.bins.last?.lengthSeconds == 0.03)
+        #expect(merger.seconds.last?.elapsedSeconds == merger.bins.last?.elapsedSeconds)
+        #expect(merger.bins.reduce(0) { $0 + $1.completed } == 27 * 10)
+        #expect(merger.seconds.reduce(0) { $0 + $1.completed } == 27 * 10)
+        #expect(merger.seconds.last?.sessionsConnected == 8)
+        #expect(merger.finish() == nil && merger.seconds.count == 2)
+    }
+
+    /// Two lanes that a hand ends at a cut of one of them: it has nothing left to hand in.
+    @Test func aSecondThatNoBorderEndsIsReported() {
+        var plan = LoadPlan(warmUpSeconds: 0, durationSeconds: 86_400)
+        plan.cutsPerSecond = 10
+        var merger = StretchMerger(lanes: 2, plan: plan)
+        for ordinal in 0..<3 {
+            #expect(merger.add(Self.stretch(ordinal)) == nil)
+            #expect(merger.add(Self.stretch(ordinal)) == nil)
+        }
+        #expect(merger.finish()?.second.map(\.completed) == 60)
+        #expect(merger.seconds.map(\.lengthSeconds) == [0.3] && merger.finish() == nil)
+    }
+
     @Test func oneCutASecondMakesNoBins() {
         var merger = StretchMerger(lanes: 1, plan: LoadPlan(warmUpSeconds: 0, durationSeconds: 3))
         // A load that went on has a short second where it was to end.

@@ -119,13 +119,10 @@ public enum LoadGenerator {
         )
         let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
         let samples = Task {
-            var merger = StretchMerger(lanes: lanes.count, plan: plan)
-            for await stretch in stream {
-                guard let sample = merger.add(stretch) else { continue }
+            await StretchMerger.merge(stream, lanes: lanes.count, plan: plan) { sample in
                 end?.note(sample.second)
                 progress(sample)
             }
-            return (seconds: merger.seconds, bins: merger.bins)
         }
         do {
             try await connect(lanes)

@@ -52,11 +52,7 @@ struct RecipeLoad: Sendable {
         let tally = MeasuredEnd.Tally()
         let cast = cast(stretches, tally)
         let samples = Task { [plan] in
-            var merger = StretchMerger(lanes: 1, plan: plan)
-            for await stretch in stream {
-                if let sample = merger.add(stretch) { progress(sample) }
-            }
-            return merger.seconds
+            await StretchMerger.merge(stream, lanes: 1, plan: plan, report: progress).seconds
         }
         do {
             try await connect(cast)

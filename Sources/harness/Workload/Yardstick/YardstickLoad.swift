@@ -22,13 +22,10 @@ public enum YardstickLoad {
         let tally = MeasuredEnd.Tally()
         let end = wish.map { MeasuredEnd($0, tallies: [tally]) }
         let samples = Task {
-            var merger = StretchMerger(lanes: 1, plan: plan)
-            for await stretch in stream {
-                guard let sample = merger.add(stretch) else { continue }
+            await StretchMerger.merge(stream, lanes: 1, plan: plan) { sample in
                 end?.note(sample.second)
                 progress(sample)
             }
-            return (seconds: merger.seconds, bins: merger.bins)
         }
         let played: (writes: YardstickWrites, lane: LaneResult)
         do {
