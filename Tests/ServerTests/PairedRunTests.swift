@@ -80,6 +80,13 @@ import Testing
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
+    @Test func howOftenIsForPairsToSay() throws {
+        let result = try Desk().run(["ab", "--a", "HEAD", "--b", "HEAD", "--set", "repeats=5", "w.yaml", "--dry-run"])
+        let line = "--set repeats=5: a pair is one repeat of everything; say how many with --pairs"
+        #expect(result.status == 64 && result.errors.contains(line), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
     @Test func twoPairsInTurnsEndInATable() throws {
         let desk = try Desk()
         let result = try desk.ab(["--pairs", "2", "--control", "--lenient"])

@@ -147,6 +147,9 @@ public final class PairedStudy {
         let installations = try installations(request)
         let other = installations?[0].system
         // A pair is one repeat of everything.
+        if let said = request.overrides.first(where: { $0.hasPrefix("repeats=") }) {
+            throw UsageError("--set \(said): a pair is one repeat of everything; say how many with --pairs")
+        }
         let overrides =
             request.overrides + ["repeats=1"] + (other.map { ["ensemble.systems=\($0.rawValue)"] } ?? [])
         let file = try WorkloadFile(path: request.workload, overrides: overrides, only: request.only)
