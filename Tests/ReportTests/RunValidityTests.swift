@@ -25,6 +25,16 @@ import Testing
         #expect(RunValidity.reasons(facts, proof: .notAttempted) == ["interrupted"])
     }
 
+    /// A generator that was busy for the 9 ms of a load is no limit of it.
+    @Test func aLoadThatEndedAsItBeganHadNoLimit() {
+        var facts = Self.good
+        (facts.interrupted, facts.measuredSeconds, facts.generatorBusyShare) = (true, 0.009, 0.98)
+        let reasons = RunValidity.reasons(facts, proof: .notAttempted)
+        #expect(reasons.map { $0.prefix(11) } == ["interrupted", "too short: "])
+        facts.measuredSeconds = 3
+        #expect(RunValidity.reasons(facts, proof: .notAttempted).last?.hasPrefix("generator-limited") == true)
+    }
+
     /// A change to a good run, and how the reason begins that it must give; nil where it must give none.
     struct Change: Sendable {
         var word: String?

@@ -143,7 +143,9 @@ public enum RunValidity {
             let achieved = ConsoleTable.grouped(facts.achievedPerSecond)
             reasons.append("\(overload): \(achieved)/s of \(offered)/s achieved")
         }
-        if facts.generatorBusyShare >= generatorBusyShare {
+        // Of a load that was interrupted at its begin the share is one of milliseconds.
+        let hasShare = !facts.interrupted || facts.measuredSeconds >= shortestSeconds
+        if hasShare, facts.generatorBusyShare >= generatorBusyShare {
             let percent = Int((facts.generatorBusyShare * 100).rounded())
             reasons.append("\(generator): its loop was busy \(percent) % of the time")
         }
