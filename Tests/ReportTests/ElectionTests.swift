@@ -69,6 +69,11 @@ import Testing
         #expect(few[0].outage?.median == 30 && few[0].outage?.max == 100)
         let wide = try #require(few[0].outage?.medianInterval)
         #expect(wide.low < 20 && wide.high > 100)
+        // Of two that are 4 ms and 2 s, a median's interval would be from microseconds to days.
+        let words = { (value: Double) in "\(Int(value))" }
+        #expect(one.intervalInWords(words) == "one fault")
+        #expect(few[0].intervalInWords(words) == "\(Int(wide.low)) to \(Int(wide.high))")
+        #expect(ElectionSummary.grouped([4, 2000].map { Self.row($0) })[0].intervalInWords(words) == "too few faults")
         let many = ElectionSummary.grouped((1...9).map { Self.row(Double($0) * 10) })
         let interval = try #require(many[0].outage?.medianInterval)
         #expect(interval.low > 10 && interval.low < 50 && interval.high > 50 && interval.high < 90)

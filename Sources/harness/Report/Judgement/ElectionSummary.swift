@@ -109,6 +109,15 @@ public struct ElectionSummary: Sendable {
         LoadTable.Cell(text: found.map { unit($0.median) } ?? "-", error: found?.error.words(unit) ?? "")
     }
 
+    /// The interval of the outage's median, or why there is none that says anything.
+    func intervalInWords(_ unit: (Double) -> String) -> String {
+        guard let outage else { return "-" }
+        guard let limits = outage.medianInterval else { return "one fault" }
+        // Two or three that differ much: Student's t then reaches from microseconds to days.
+        guard limits.high <= limits.low * 1000 else { return "too few faults" }
+        return "\(unit(limits.low)) to \(unit(limits.high))"
+    }
+
     static func milliseconds(_ value: Double) -> String {
         // A latency is never negative; what stands before the fault can be.
         value < 0

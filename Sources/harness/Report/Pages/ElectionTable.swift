@@ -103,9 +103,7 @@ public enum ElectionTable {
     }
 
     private static func interval(_ group: ElectionSummary) -> String {
-        guard let outage = group.outage else { return "-" }
-        guard let limits = outage.medianInterval else { return "one fault" }
-        return "\(ElectionSummary.milliseconds(limits.low)) to \(ElectionSummary.milliseconds(limits.high))"
+        group.intervalInWords(ElectionSummary.milliseconds)
     }
 
     /// `Faults: 3 servers, 1,000 znodes, 6 faults of each kind`.

@@ -70,12 +70,9 @@ extension HTMLReport {
         )
         for summary in summaries {
             let outage = summary.outage
-            let interval = outage?.medianInterval.map {
-                "\(latency(milliseconds: $0.low)) to \(latency(milliseconds: $0.high))"
-            }
             var cells = [
                 words(summary.key.kind), names.name(summary.key), latency(milliseconds: outage?.median),
-                interval ?? (outage == nil ? "-" : "one fault"), latency(milliseconds: outage?.p90),
+                summary.intervalInWords { latency(milliseconds: $0) }, latency(milliseconds: outage?.p90),
                 latency(milliseconds: outage?.max),
             ].map(HTMLText.escaped)
             cells += ElectionSummary.tablePhases.map {
