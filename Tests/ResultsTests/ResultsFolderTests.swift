@@ -42,12 +42,14 @@ import Testing
         let text = """
             {"commit": "abc", "zabbench_version": "1.2", "environment_digest": "d1", "new_member": [1],
              "environment": {"cpu_model": "C", "cores": 2, "kernel": "6.1", "memory_bytes": 1,
-                             "storage": {"file_system": "ext4", "source": "/dev/x", "fua": null}}}
+                             "storage": {"file_system": "ext4", "source": "/dev/x", "fua": null}},
+             "skipped": [{"system": "etcd", "reason": "etcd is not installed: make peers"}]}
             """
         let head = try ManifestHead(reading: text, name: "m")
         #expect(head.machine == "C, 2 cores, kernel 6.1, ext4 on /dev/x; zabbench 1.2 at abc, environment d1")
-        try folder.writeReport(machine: head.machine)
+        try folder.writeReport(head)
         #expect(made.read("report.html").contains("zabbench 1.2 at abc"))
+        #expect(made.read("report.html").contains("<li>Skipped: etcd is not installed: make peers</li>"))
         #expect(throws: ResultsError.self) { try ResultsFolder(existing: root.path + "/none") }
     }
 

@@ -64,7 +64,7 @@ struct ReportCommand: ParsableCommand {
         guard access(folder + "/summary.csv", F_OK) == 0 else { throw ExplanationError(folder: folder) }
         let manifest = try ManifestHead(reading: results.read("manifest.json"), name: folder + "/manifest.json")
         try results.writeScaling()
-        try results.writeReport(machine: manifest.machine)
+        try results.writeReport(manifest)
         return "\(folder)/report.html"
     }
 

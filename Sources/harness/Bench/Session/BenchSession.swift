@@ -550,7 +550,7 @@ public actor BenchSession {
         let text = try manifest.text()
         try folder.replace("manifest.json", with: text)
         try folder.writeScaling()
-        try folder.writeReport(machine: ManifestHead(reading: text, name: "manifest.json").machine)
+        try folder.writeReport(ManifestHead(reading: text, name: "manifest.json"))
     }
 
     /// A lost write outweighs everything; then the interruption, then the failure. A load point without a single valid

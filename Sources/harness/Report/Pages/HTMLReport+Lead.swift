@@ -3,7 +3,12 @@ import Statistics
 
 /// The top of the page: what was run where, the answers, the warnings.
 extension HTMLReport {
-    static func lead(title: String, environment: String, _ context: ReportContext) -> String {
+    static func lead(
+        title: String,
+        environment: String,
+        notMade: [String],
+        _ context: ReportContext
+    ) -> String {
         let runs = context.results.runs
         let workload = runs.first?.workload ?? ""
         var html = "<h1>\(HTMLText.escaped(workload.isEmpty ? title : workload))</h1>\n"
@@ -14,7 +19,7 @@ extension HTMLReport {
         let answers = Answers.of(context.results)
         html += answers.map(sentence).joined()
         if answers.isEmpty, !runs.isEmpty { html += "<p class=\"answer bad\">No run of this folder is a result.</p>\n" }
-        return html + warnings(ReportWarnings.lines(context.groups.map(\.point), context.names))
+        return html + warnings(notMade + ReportWarnings.lines(context.groups.map(\.point), context.names))
     }
 
     /// One answer as a paragraph.

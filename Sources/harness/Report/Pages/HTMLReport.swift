@@ -8,14 +8,20 @@ public enum HTMLReport {
     ///   - title: the folder's name.
     ///   - environment: one line about the machine and the program.
     ///   - results: the folder's rows.
-    public static func text(title: String, environment: String, results: StoredResults) -> String {
+    ///   - notMade: of the runs that are in no row, and why.
+    public static func text(
+        title: String,
+        environment: String,
+        results: StoredResults,
+        notMade: [String] = []
+    ) -> String {
         let context = ReportContext(results)
         let exception =
             results.faultBins.isEmpty ? "" : ", except around faults, where a band is the range of all faults"
         let workload = results.runs.first?.workload ?? ""
         return HTMLPage(
             title: workload.isEmpty || title.contains(workload) ? title : "\(workload): \(title)",
-            lead: lead(title: title, environment: environment, context),
+            lead: lead(title: title, environment: environment, notMade: notMade, context),
             sections: sections(context),
             foot: """
                 <p>Response time is measured from the planned send of an operation, service time from its actual send. ±, whiskers \

@@ -13,10 +13,15 @@ extension ResultsFolder {
 
     /// Makes report.html from the folder's files.
     ///
-    /// - Parameter machine: one line about it.
+    /// - Parameter manifest: the folder's; it knows the machine, and what is in no row.
     /// - Throws: `ResultsError`, `ResultsFileError`.
-    public func writeReport(machine: String) throws {
-        let page = HTMLReport.text(title: name, environment: machine, results: try StoredResults(self))
+    public func writeReport(_ manifest: ManifestHead) throws {
+        let page = HTMLReport.text(
+            title: name,
+            environment: manifest.machine,
+            results: try StoredResults(self),
+            notMade: manifest.notMade
+        )
         try replace("report.html", with: page)
     }
 }

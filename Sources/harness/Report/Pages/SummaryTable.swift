@@ -14,9 +14,7 @@ public enum SummaryTable {
         version: String? = nil,
         on display: Display = .document
     ) -> String {
-        let notMade = display.paragraphs(
-            skipped.map { "Skipped: \($0.words)" } + FailedRun.words(failed)
-        )
+        let notMade = display.paragraphs(ManifestHead.notMade(skipped: skipped, failed: failed))
         guard !rows.isEmpty else { return "No run was completed.\n" + notMade }
         let groups = LoadPointSummary.grouped(rows)
         let sweep = LogSweep(groups)
