@@ -95,4 +95,18 @@ import Testing
         #expect(try Self.text(".gitignore").split(separator: "\n").contains("/dist/"))
         #expect(try steps(of: "clean").contains { $0.split(separator: " ").contains("dist") })
     }
+
+    /// A program that was copied without anything else has no workloads, and says what it can do about that.
+    @Test func aProgramAloneSaysWhereAWorkloadComesFrom() throws {
+        let program = folder.path(of: "zabbench")
+        try FileManager.default.copyItem(atPath: ZabbenchProgram.path(), toPath: program)
+        let missing = try ProgramRun(program, ["run", "workloads/quick.yaml"], in: folder.path)
+        #expect(missing.status == 64)
+        #expect(
+            missing.errors
+                == "zabbench: workloads/quick.yaml: no such file; zabbench init latency writes one to start from\n"
+        )
+        #expect(try ProgramRun(program, ["init", "latency"], in: folder.path).status == 0)
+        #expect(try ProgramRun(program, ["run", "latency.yaml", "--dry-run"], in: folder.path).status == 0)
+    }
 }
