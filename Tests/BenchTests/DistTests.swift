@@ -96,6 +96,20 @@ import Testing
         #expect(try steps(of: "clean").contains { $0.split(separator: " ").contains("dist") })
     }
 
+    /// The image cannot be built where there are no containers; that what it copies is there can be seen.
+    @Test func theImageCopiesWhatThereIs() throws {
+        let copied = try Self.text("deploy/Dockerfile").split(separator: "\n").filter { $0.hasPrefix("COPY ") }
+            .compactMap { line in line.split(separator: " ").dropFirst().dropLast().last.map(String.init) }
+        #expect(copied == ["LICENSE", "workloads/", "dist/zabbench"])
+        for path in copied where !path.hasPrefix("dist/") {
+            #expect(FileManager.default.fileExists(atPath: "\(Self.root)/\(path)"))
+        }
+        // Docker is sent nothing else, and all of that.
+        let sent = try Self.text("deploy/Dockerfile.dockerignore").split(separator: "\n")
+        for path in copied { #expect(sent.contains("!" + path.trimmingCharacters(in: ["/"]))) }
+        #expect(sent.contains("*"))
+    }
+
     /// A program that was copied without anything else has no workloads, and says what it can do about that.
     @Test func aProgramAloneSaysWhereAWorkloadComesFrom() throws {
         let program = folder.path(of: "zabbench")
