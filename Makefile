@@ -8,7 +8,7 @@ ZABBENCH := .build/release/zabbench
 # Built in: a new commit makes two small modules and the program anew, and nothing else.
 export ZABBENCH_COMMIT := $(shell scripts/revision.sh)
 
-.PHONY: bench test simulate mutants torture build deps peers format lint clean compare figures zookeeper clients memory fuzz sanitize differential planted-costs instructions instructions-program install uninstall
+.PHONY: bench test simulate mutants torture build deps peers format lint clean compare figures zookeeper clients memory fuzz sanitize differential planted-costs instructions instructions-program static-program dist install uninstall
 
 # The whole job in under a minute after the build: 3 servers, a table, CSV files, a report.
 bench: build
@@ -85,9 +85,23 @@ UPDATE ?=
 instructions: instructions-program
 	.build/static/release/zabbench exact --instructions $(UPDATE)
 
-instructions-program: deps
+instructions-program: valgrind static-program
+
+.PHONY: valgrind
+valgrind: deps
 	@scripts/install-dependencies.sh valgrind
+
+static-program: deps
 	swift build -c release --static-swift-stdlib --scratch-path .build/static --product zabbench
+
+# dist/zabbench, one file that needs nothing but glibc (docs/guides/install.md): the objects of static-program, with the
+# libraries in it as well. The program whose instructions are counted is not touched.
+dist: check-dist static-program
+	@scripts/dist.sh
+
+.PHONY: check-dist
+check-dist: deps
+	@scripts/dist.sh --libraries
 
 # zabbench beside Apache ZooKeeper, etcd and the least work of a durable broadcast (docs/guides/versus.md): about 20 minutes.
 compare: peers
@@ -146,4 +160,4 @@ lint:
 	swift format lint --strict --configuration .swift-format --recursive Sources Tests Package.swift
 
 clean:
-	rm -rf .build .zabbench-data
+	rm -rf .build .zabbench-data dist

@@ -36,7 +36,7 @@ enum MissingWorkload {
     private static func elsewhere(_ path: String) -> String {
         // The nearest first, by its shortest name.
         let local = access("workloads/quick.yaml", R_OK) == 0 ? "workloads" : nil
-        guard let folder = local ?? shippedFolder() else { return "; zabbench init writes one" }
+        guard let folder = local ?? shippedFolder() else { return "; zabbench init latency writes one to start from" }
         let all = workloads(in: folder)
         if let near = NearestName.among(all.map(stem), to: stem(path)) {
             return "; did you mean \(folder)/\(near).yaml?"
