@@ -20,7 +20,7 @@ build: deps
 # Debug mode, with assertions: a build of its own beside the release build that is measured. Tests that use sockets and time
 # out when nobody answers run separately: beside tests that keep every core busy they would wait for a processor instead
 # of an answer. The tests with real processes run one after the other.
-SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibrationsTests)\.
+SOCKET_TESTS := ^(ClientTests|WorkloadTests|TargetsTests|CalibrationsTests|AgentsTests)\.
 test: deps
 	swift build $(TRAITS) --build-tests --explicit-target-dependency-import-check error
 	swift test $(TRAITS) --skip-build --filter '$(SOCKET_TESTS)'

@@ -45,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
@@ -76,6 +77,12 @@ let package = Package(
             dependencies: ["CPlatform"],
             path: "Sources/shims/CYardstick",
             cSettings: [.define("PLANTED_BUGS", .when(configuration: .debug))]
+        ),
+        // The certificates of agents' tokens.
+        .target(
+            name: "CCertificate",
+            path: "Sources/shims/CCertificate",
+            linkerSettings: [.linkedLibrary("crypto")]
         ),
         // A target of its own: a new commit makes it, Measure and the program anew, and nothing else.
         .target(
@@ -239,6 +246,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Agents",
+            dependencies: [
+                "CCertificate", "CPlatform",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Sources/harness/Agents",
+            swiftSettings: strict
+        ),
+        .target(
             name: "Exact",
             dependencies: ["Simulator", "Workload", "Measure", "Report", "Log", "Wire", "CPlatform"],
             path: "Sources/proof/Exact",
@@ -273,6 +292,15 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Results", "Wire", "Zab"],
             path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AgentsTests",
+            dependencies: [
+                "Agents",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

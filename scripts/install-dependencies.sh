@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs missing build dependencies: headers of jemalloc, liburing and zlib, pkg-config, and the tools named as arguments,
+# Installs missing build dependencies: headers of jemalloc, liburing, zlib and OpenSSL, pkg-config, and the tools named as arguments,
 # each from the package of the same name. Prints nothing if all are present.
 set -euo pipefail
 missing=()
 [ -e /usr/include/jemalloc/jemalloc.h ] || missing+=(libjemalloc-dev)
 [ -e /usr/include/liburing.h ] || missing+=(liburing-dev)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+[ -e /usr/include/openssl/evp.h ] || missing+=(libssl-dev)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 for tool in "$@"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 command -v swift >/dev/null || { echo "swift is not on the PATH; install Swift 6.3 or later (swift.org/install)" >&2; exit 1; }
