@@ -48,8 +48,22 @@ public struct Fingerprint: Sendable, Equatable {
         let overrides = (members["overrides"] as? [String] ?? []).filter { !$0.hasPrefix("repeats=") }
         facts["workload overrides"] = overrides.isEmpty ? "none" : overrides.sorted().joined(separator: " ")
         facts["schema version"] = members["schema_version"].map(Self.text)
+        // Several generators' figures are no single one's.
+        if let parts = members["merged_from"] as? [[String: Any]] {
+            facts["merged from"] = parts.map { Self.text($0["environment_digest"] ?? "unknown") }.sorted()
+                .joined(separator: ",")
+        }
         self.facts = facts
         workload = Self.lines(members["workload_text"] as? String ?? "")
+    }
+
+    /// What was asked of a load, for whom machines are no matter.
+    ///
+    /// - Parameter overrides: of `--set`.
+    init(workloadText: String, overrides: [String]) {
+        rowFacts = [:]
+        facts = ["workload overrides": overrides.isEmpty ? "none" : overrides.sorted().joined(separator: " ")]
+        workload = Self.lines(workloadText)
     }
 
     /// Every fact that differs, by name; empty if the numbers may be compared.

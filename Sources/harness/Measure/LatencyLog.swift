@@ -13,6 +13,8 @@ public struct LatencyLog: Sendable {
         public var startSeconds: Double
         public var lengthSeconds: Double
         public var histogram: Histogram<UInt64>
+        /// Of the log that it was read from, from 1; 0 otherwise.
+        public var line = 0
 
         public init(tag: String?, startSeconds: Double, lengthSeconds: Double, histogram: Histogram<UInt64>) {
             self.tag = tag
@@ -89,7 +91,9 @@ public struct LatencyLog: Sendable {
         }
         do {
             let histogram = try HistogramEncoding.histogram(base64: String(fields[3]))
-            return Interval(tag: tag, startSeconds: start, lengthSeconds: length, histogram: histogram)
+            var interval = Interval(tag: tag, startSeconds: start, lengthSeconds: length, histogram: histogram)
+            interval.line = number
+            return interval
         } catch {
             throw MalformedLine(line: number, reason: "\(error)")
         }

@@ -47,7 +47,9 @@ struct Zabbench: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Read Results",
-                subcommands: [ShowCommand.self, ExplainCommand.self, ReportCommand.self, ColumnsCommand.self]
+                subcommands: [
+                    ShowCommand.self, ExplainCommand.self, ReportCommand.self, MergeCommand.self, ColumnsCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Compare Builds",

@@ -36,6 +36,7 @@ extension Diagnostics {
         case let error as ResultsError where error.isMistake: return .usage
         case let failure as BuildUnderTest.Failure: return failure.isUsage ? .usage : .failed
         case let refusal as StoredComparison.Refusal: return refusal.exitCode
+        case let refusal as MergeRefusal: return refusal.exitCode
         default: return .failed
         }
     }

@@ -32,7 +32,7 @@ extension SummaryRow {
         facts.logBytesPerWrite = cost.logBytesPerWrite
         // With the reads of a mix: the limit is for writes that come with as many reads.
         facts.cpuMicrosecondsPerWrite = cost.busyCores.map { $0 * result.measuredSeconds * 1e6 / writes }
-        facts.cores = context.cores
+        facts.cores = context.cores ?? 0
         facts.loopbackBytesPerWrite = history.growth(of: "bytes_in", servers: servers, from: from, to: to)
             .map { $0 / writes }
         // The floor is a write's.

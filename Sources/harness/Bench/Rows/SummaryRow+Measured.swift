@@ -183,7 +183,7 @@ extension SummaryRow {
     /// The resource that is nearly exhausted; the generator first, since then nothing else was tried.
     private var limiter: String? {
         if let share = context.generatorBusyShare, share >= 0.9 { return "generator" }
-        if let busy = cost.busyCores, context.cores > 0, busy >= 0.9 * Double(context.cores) { return "cpu" }
+        if let busy = cost.busyCores, let cores = context.cores, cores > 0, busy >= 0.9 * Double(cores) { return "cpu" }
         if let share = cost.leaderSyncShare, share >= 0.8 { return "disk" }
         return nil
     }

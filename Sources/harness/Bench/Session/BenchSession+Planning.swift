@@ -1,8 +1,13 @@
 import Client
+import Glibc
 import Log
+import Results
 import Workload
 
 extension BenchSession {
+    /// What the names of the session's loads begin with, and of their znodes.
+    static func loadName(_ startedAt: Timestamp) -> String { "\(startedAt.compact)-\(getpid())" }
+
     /// The runs to make. With servers that run already the ensemble is what it is: runs that differ in nothing else are
     /// one run.
     ///

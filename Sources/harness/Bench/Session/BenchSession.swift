@@ -153,7 +153,7 @@ public actor BenchSession {
                     .merging(run.kindMembers) { $1 }
             )
         }
-        let manifest = Manifest(
+        var manifest = Manifest(
             workload: file.name,
             startedAt: startedAt,
             zabbenchVersion: ProgramVersion.text,
@@ -165,6 +165,9 @@ public actor BenchSession {
             overrides: Self.overrides(of: file, options),
             runs: planned
         )
+        // On servers of ours there is nobody else.
+        let loadName = Self.loadName(startedAt)
+        manifest.keySpace = options.survey.map { "\($0.connect.chroot)/zabbench-\(loadName)" }
         self.manifest = manifest
         try folder.replace("manifest.json", with: manifest.text())
         try folder.checkLatest()
@@ -293,7 +296,7 @@ public actor BenchSession {
         progress.began(run: index + 1)
         var planned = runs[index]
         // With the side's suffix: two loads at once must not have one name for their znodes.
-        planned.load.runID = "\(startedAt.compact)-\(getpid())-\(index + 1)\(options.dataSuffix)"
+        planned.load.runID = "\(Self.loadName(startedAt))-\(index + 1)\(options.dataSuffix)"
         planned.load.place = place
         warnOfCores(planned.ensemble)
         try await options.quiet?.beforeBeginning("run \(index + 1)", say: progress.line)

@@ -74,7 +74,8 @@ enum ReportWarnings {
 
     private static func machine(_ points: [LoadPointSummary]) -> [String] {
         let crowded = points.filter { $0.rows.contains(where: \.context.isMachineLimited) }
-        guard let cores = crowded.first?.rows.first?.context.cores else { return [] }
+        guard let first = crowded.first?.rows.first else { return [] }
+        let cores = first.context.cores.map { "\($0)" } ?? "too few"
         let sizes = listed(Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init))
         return [
             "Machine-limited: ensembles of \(sizes) servers share \(cores) cores, so these rows measure the machine."

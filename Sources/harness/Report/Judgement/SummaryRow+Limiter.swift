@@ -11,7 +11,7 @@ extension SummaryRow {
         facts.generatorBusyShare = context.generatorBusyShare
         facts.isGeneratorLimited = context.isGeneratorLimited
         facts.busyCores = cost.busyCores
-        facts.cores = context.cores
+        facts.cores = context.cores ?? 0
         facts.syncShare = cost.leaderSyncShare
         facts.loopUtilization = leader.loopUtilization
         facts.logUtilization = leader.logUtilization

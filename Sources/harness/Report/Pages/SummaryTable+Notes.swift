@@ -10,7 +10,7 @@ extension SummaryTable {
             let sizes = list(Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init))
             notes.append(
                 "Rows with \(sizes) \(sizes == "1" ? "server" : "servers") measure the machine: it has "
-                    + "\(Count(first.context.cores, "core")) for servers and load."
+                    + "\(first.context.cores.map { "\(Count($0, "core"))" } ?? "too few cores") for servers and load."
             )
         }
         notes += objectiveNotes(groups)

@@ -34,6 +34,48 @@ public struct Manifest: Codable, Sendable {
     public var interrupted = false
     /// What ended it early, if something did.
     public var failure: String?
+    /// What the paths of its znodes begin with, on servers that ran already; nil elsewhere, and for older versions. Two loads
+    /// of one name would have written to the same znodes.
+    public var keySpace: String?
+    /// The folders that it was merged from, in the order of the command; nil for what was run.
+    public var mergedFrom: [Part]?
+
+    /// A folder that was merged into this one.
+    public struct Part: Codable, Sendable {
+        /// As the user named it.
+        public var folder: String
+        public var startedAt: String
+        public var zabbenchVersion: String
+        public var commit: String
+        public var commandLine: [String]
+        public var seed: UInt64
+        public var environment: Environment
+        public var environmentDigest: String
+        /// Of each run of the merged folder, how long after the first generator this one began, by their own clocks.
+        public var startSkewSeconds: [Double]
+
+        public init(
+            folder: String,
+            startedAt: String,
+            zabbenchVersion: String,
+            commit: String,
+            commandLine: [String],
+            seed: UInt64,
+            environment: Environment,
+            environmentDigest: String,
+            startSkewSeconds: [Double]
+        ) {
+            self.folder = folder
+            self.startedAt = startedAt
+            self.zabbenchVersion = zabbenchVersion
+            self.commit = commit
+            self.commandLine = commandLine
+            self.seed = seed
+            self.environment = environment
+            self.environmentDigest = environmentDigest
+            self.startSkewSeconds = startSkewSeconds
+        }
+    }
 
     public struct Run: Codable, Sendable {
         public var runID: String

@@ -12,6 +12,13 @@ public struct ManifestHead: Decodable, Sendable {
         var cores: Int
         var kernel: String
         var storage: Storage?
+
+        var hardware: String { "\(cpuModel), \(cores) cores" }
+
+        func words(version: String, commit: String, digest: String) -> String {
+            let storage = storage.map { ", \($0.fileSystem) on \($0.source)" } ?? ""
+            return "\(hardware), kernel \(kernel)\(storage); zabbench \(version) at \(commit), environment \(digest)"
+        }
     }
 
     public var zabbenchVersion: String
@@ -24,6 +31,16 @@ public struct ManifestHead: Decodable, Sendable {
     public var failedRuns: [FailedRun]?
     /// The same.
     public var systems: [Manifest.System]?
+    /// Of a folder that was merged.
+    var mergedFrom: [Part]?
+
+    /// A folder that was merged.
+    struct Part: Decodable, Sendable {
+        var zabbenchVersion: String
+        var commit: String
+        var environment: Machine
+        var environmentDigest: String
+    }
 
     /// - Parameter name: what errors call the text.
     /// - Throws: `ManifestError` if the text is none.
@@ -42,13 +59,22 @@ public struct ManifestHead: Decodable, Sendable {
     }
 
     /// `AMD EPYC, 2 cores`.
-    public var hardware: String { "\(environment.cpuModel), \(environment.cores) cores" }
+    public var hardware: String { environment.hardware }
 
-    /// One line about the machine.
+    /// One line about the machine, or about each of the generators' machines.
     public var machine: String {
-        let storage = environment.storage.map { ", \($0.fileSystem) on \($0.source)" } ?? ""
-        return "\(hardware), kernel \(environment.kernel)\(storage); "
-            + "zabbench \(zabbenchVersion) at \(commit), environment \(environmentDigest)"
+        let own = environment.words(version: zabbenchVersion, commit: commit, digest: environmentDigest)
+        guard let mergedFrom else { return own }
+        var lines: [String] = []
+        for part in mergedFrom {
+            let line = part.environment.words(
+                version: part.zabbenchVersion,
+                commit: part.commit,
+                digest: part.environmentDigest
+            )
+            if !lines.contains(line) { lines.append(line) }
+        }
+        return "the machines of \(mergedFrom.count) generators: " + lines.joined(separator: "; and ")
     }
 }
 

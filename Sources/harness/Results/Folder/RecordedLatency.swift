@@ -63,7 +63,7 @@ public struct RecordedLatency: Sendable, Equatable {
 public struct RecordedLatencies: Sendable {
     public static let file = "latency.hlog"
 
-    private let name: String
+    let name: String
     private let text: @Sendable () -> String
 
     /// None.
@@ -85,6 +85,13 @@ public struct RecordedLatencies: Sendable {
     ///
     /// - Throws: `ResultsFileError.badLine` for what is no such log.
     public func read() throws(ResultsFileError) -> [RecordedLatency] {
+        try lines().map { RecordedLatency(run: $0.run, clock: $0.clock, histogram: $0.histogram) }
+    }
+
+    /// A line with its number in the file.
+    typealias Line = (number: Int, run: Int, clock: RecordedLatency.Clock, histogram: Histogram<UInt64>)
+
+    func lines() throws(ResultsFileError) -> [Line] {
         var text = text()
         if let last = text.last, last != "\n" {
             text = String(text[..<(text.lastIndex(of: "\n").map(text.index(after:)) ?? text.startIndex)])
@@ -103,7 +110,7 @@ public struct RecordedLatencies: Sendable {
             guard words.count == 2, let run = Int(words[0]),
                 let clock = RecordedLatency.Clock(rawValue: String(words[1]))
             else { return nil }
-            return RecordedLatency(run: run, clock: clock, histogram: interval.histogram)
+            return (interval.line, run, clock, interval.histogram)
         }
     }
 }

@@ -129,7 +129,8 @@ public struct SummaryRow: Sendable {
     /// Where, by what and in which order.
     public struct Context: Sendable, Equatable {
         public var leaderID: Int?
-        public var cores = 0
+        /// Nil where the row is of several machines that differ.
+        public var cores: Int?
         /// More servers than cores on this machine: the row measures the machine.
         public var isMachineLimited = false
         public var isGeneratorLimited = false
@@ -138,7 +139,8 @@ public struct SummaryRow: Sendable {
         public var operationsCompleted = 0
         public var writesMeasured = 0
         public var unfinished = 0
-        public var outages = 0
+        /// Nil where nobody can tell over all of several generators.
+        public var outages: Int?
         public var longestSilenceSeconds: Double?
         /// The likeliest limit by what was measured: `generator`, `cpu`, `disk`, `latency`; nil where nothing stands out.
         public var limiterHint: String?
@@ -149,7 +151,8 @@ public struct SummaryRow: Sendable {
         /// The load took turns of this length with another build's, so a rate is half of what it would be alone.
         public var turnMilliseconds: Int?
         public var orderIndex = 0
-        public var seed: UInt64 = 0
+        /// Nil where several generators had their own.
+        public var seed: UInt64?
         public var environmentDigest = ""
         public var commit = ""
         public init() {}
