@@ -157,7 +157,7 @@ import Testing
         #expect(page.reason == nil, "\(page.reason ?? "")")
         #expect(
             page.html.contains(
-                "Only one of the files says in_flight, links, log_directories, multi and 9 more of its loads"
+                "Only one of the files says in_flight, links, log_directories, multi and 10 more of its loads"
             )
         )
         // Two kinds of loads in the newer file: nobody knows which of them the older one is like.

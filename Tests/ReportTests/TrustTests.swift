@@ -40,7 +40,7 @@ import Testing
             "read_response_p99_us,write_response_p50_us,write_response_p99_us,znode_writes_per_s,",
             "cpu_us_per_operation,leader_busy_cores,leader_busiest_thread,leader_busiest_thread_share,",
             "response_p99_precision,ended_by_time,recipe,reads_per_recipe,writes_per_recipe,refusals_per_recipe,",
-            "storm,storm_watches,storm_readers,x_disk_floor,x_yardstick_p50,x_yardstick_p99,of_yardstick\n",
+            "storm,storm_watches,storm_readers,x_disk_floor,x_yardstick_p50,x_yardstick_p99,of_yardstick,shards\n",
         ].joined()
         #expect(SummaryRow.header.hasSuffix(last))
         #expect(SecondRow.header.hasSuffix(",sessions_connected,foreign_cpu_share,steal_share\n"))

@@ -23,6 +23,7 @@ enum Filled {
         row.load.mix = "set:100"
         row.load.keys = 10_000
         (row.load.multi, row.load.reads, row.observers) = (4, "linearizable", 2)
+        row.shards = 4
         row.kinds.readsPerSecond = 26_000
         (row.kinds.readResponse.p50Microseconds, row.kinds.readResponse.p99Microseconds) = (200, 900.5)
         (row.kinds.writeResponse.p50Microseconds, row.kinds.writeResponse.p99Microseconds) = (400, 1900.5)
@@ -160,6 +161,7 @@ enum Filled {
         for (place, gauge) in ServerGauge.allCases.enumerated() { row.gauges[gauge] = UInt64(100 + place) }
         row.logQueueMicroseconds = 3.5
         row.syncMicroseconds = 90
+        row.shard = 2
         return row
     }()
 

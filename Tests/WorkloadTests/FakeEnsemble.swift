@@ -145,6 +145,22 @@ final class FakeEnsemble: @unchecked Sendable {
         return try await load.value
     }
 
+    /// The same on several, each a shard, until all of them have had enough.
+    static func load(_ plan: LoadPlan, on shards: [FakeEnsemble]) async throws -> LoadResult {
+        let servers = shards.map { LoadServers(endpoints: $0.endpoints) }
+        let load = Task {
+            try await LoadGenerator.run(
+                plan: plan,
+                on: servers,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                progress: { _ in }
+            )
+        }
+        let enough = shards.map(\.enough.futureResult)
+        EventLoopFuture.andAllComplete(enough, on: shards[0].eventLoop).whenComplete { _ in load.cancel() }
+        return try await load.value
+    }
+
     /// Breaks every connection; the sessions live on, unless they are to expire.
     func breakConnections(expiring: Bool = false) async throws {
         try await eventLoop.submit {

@@ -192,7 +192,7 @@ import Testing
         ("quick", 3), ("ensemble-size", 60), ("saturation", 2), ("soak", 1), ("fsync", 156), ("lossy", 18),
         ("three-datacentres", 6),
         ("leader-bottleneck", 84), ("curve", 20), ("versus-quick", 12), ("versus", 89), ("replay", 2), ("stall", 4),
-        ("mixed", 12), ("observers", 12), ("versus-election", 12),
+        ("mixed", 12), ("observers", 12), ("shards", 36), ("versus-election", 12),
     ])
     func theWorkloadsOfTheHouseAreGood(name: String, runs: Int) throws {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

@@ -31,6 +31,8 @@ public struct LoadKey: Hashable, Sendable {
     public var reads = ""
     /// Servers without a vote; nil for none.
     public var observers: Int?
+    /// Ensembles that share the keys; nil for one.
+    public var shards: Int?
     public var recipe = ""
     public var storm = ""
     public var stormWatches: Int?
@@ -63,6 +65,7 @@ public struct LoadKey: Hashable, Sendable {
         multi = run.load.multi == 1 ? nil : run.load.multi
         reads = run.load.reads == "local" ? "" : run.load.reads
         observers = run.observers == 0 ? nil : run.observers
+        shards = run.shards == 1 ? nil : run.shards
         recipe = run.load.recipe
         storm = run.load.storm
         stormWatches = run.load.stormWatches
@@ -115,7 +118,7 @@ extension LoadKey {
         Column("multi", \.multi, "").within(CellRange.counts), Column("reads", \.reads, ""),
         Column("observers", \.observers, "").within(CellRange.counts),
         Column("recipe", \.recipe, ""), Column("storm", \.storm, ""), Column("storm_watches", \.stormWatches, ""),
-        Column("storm_readers", \.stormReaders, ""),
+        Column("storm_readers", \.stormReaders, ""), Column("shards", \.shards, "").within(CellRange.counts),
     ]
 
     /// The cells that say something, by column: how a history file holds it.
@@ -153,6 +156,7 @@ extension LoadKey: Comparable {
             .number(Double(clients)), .number(Double(outstanding)), .number(Double(payloadBytes)), .text(mode),
             .number(ratePerSecond ?? 0), .text(rateProfile), .number(ofCapacity ?? 0), .text(connectTo), .text(mix),
             .number(Double(keys)), .number(Double(multi ?? 1)), .text(reads), .number(Double(observers ?? 0)),
+            .number(Double(shards ?? 1)),
             .text(NaturalOrder.key(fsyncStrategy)),
             .text(NaturalOrder.key(batchPolicy == "natural" ? "" : batchPolicy)),
             .number(Double(inFlight ?? 0)), .text(logDirectories), .text(links),

@@ -8,11 +8,13 @@ extension ServerRow {
     /// - Parameters:
     ///   - loadStart: CLOCK_MONOTONIC at the start of the load, warm-up included.
     ///   - timelines: by server, where batches were traced.
+    ///   - shards: by server, where there are several.
     static func rows(
         of history: ServerHistory,
         tag: RunTag,
         loadStart: UInt64,
-        timelines: [Int: BatchTimeline] = [:]
+        timelines: [Int: BatchTimeline] = [:],
+        shards: [Int: Int] = [:]
     ) -> [ServerRow] {
         var rows: [ServerRow] = []
         for id in history.serverIDs {
@@ -42,6 +44,7 @@ extension ServerRow {
                         gauges: gauges,
                         lastZxid: next.lastZxid
                     )
+                row.shard = shards[id]
                 if let timeline = timelines[id] {
                     let residence = timeline.residence(from: one.monotonicNanoseconds, to: next.monotonicNanoseconds)
                     row.logQueueMicroseconds = residence.logQueue.map { $0 / 1000 }

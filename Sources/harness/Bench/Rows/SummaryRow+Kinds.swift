@@ -29,15 +29,17 @@ extension PlannedRun {
         if load.multi > 1 { members["multi"] = "\(load.multi)" }
         if load.mix.reads > 0 { members["reads"] = load.reads.rawValue }
         if ensemble.observers > 0 { members["observers"] = "\(ensemble.observers)" }
+        if ensemble.shards > 1 { members["shards"] = "\(ensemble.shards)" }
         return members
     }
 }
 
 extension PlannedEnsemble {
-    /// `3 servers`, `3 servers and 2 observers`.
+    /// `3 servers`, `3 servers and 2 observers`, `2 shards of 3 servers`.
     var serversInWords: String {
         let voters = Count(size, "server").description
-        return observers == 0 ? voters : "\(voters) and \(Count(observers, "observer"))"
+        let one = observers == 0 ? voters : "\(voters) and \(Count(observers, "observer"))"
+        return shards == 1 ? one : "\(Count(shards, "shard")) of \(one)"
     }
 }
 

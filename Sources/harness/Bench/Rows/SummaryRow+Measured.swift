@@ -56,7 +56,16 @@ extension SummaryRow {
     }
 
     /// Costs per write, from the servers' counters over the measured part alone.
-    mutating func noteServerCosts(_ history: ServerHistory, servers: [Int], result: LoadResult) {
+    ///
+    /// - Parameter leaders: one for each shard; nil for the row's. Of several, what is spent for a write is their sum by all
+    ///   writes, and a rate or a share is that of the busiest.
+    mutating func noteServerCosts(
+        _ history: ServerHistory,
+        servers: [Int],
+        leaders known: [Int]? = nil,
+        result: LoadResult
+    ) {
+        let leaders = known ?? context.leaderID.map { [$0] } ?? []
         let from = result.startedAtMonotonicNanoseconds
         let to = from + UInt64(max(0, result.measuredSeconds) * 1e9)
         func sum(_ counter: String) -> Double? { history.growth(of: counter, servers: servers, from: from, to: to) }
@@ -78,14 +87,13 @@ extension SummaryRow {
         noteKinds(result, cpuMicroseconds: result.turns.isEmpty ? cpu : nil)
         guard result.measuredSeconds > 0 else { return }
         cost.busyCores = cpu.map { ($0 / 1e6 + result.generatorCPUSeconds) / result.measuredSeconds }
-        if let leader = context.leaderID {
-            cost.leaderSyncsPerSecond = history.growth(of: "syncs", server: leader, from: from, to: to)
-                .map { $0 / result.measuredSeconds }
-            cost.leaderSyncShare = history.growth(of: "sync_time_us", server: leader, from: from, to: to)
-                .map { $0 / 1e6 / result.measuredSeconds }
+        func most(_ counter: String) -> Double? {
+            history.greatestGrowth(of: counter, servers: leaders, from: from, to: to)
         }
-        noteLog(history, servers: servers, result: result, from: from, to: to)
-        noteLeader(history, result: result, from: from, to: to)
+        cost.leaderSyncsPerSecond = most("syncs").map { $0 / result.measuredSeconds }
+        cost.leaderSyncShare = most("sync_time_us").map { $0 / 1e6 / result.measuredSeconds }
+        noteLog(history, servers: servers, leaders: leaders, result: result, from: from, to: to)
+        noteLeaders(leaders, history, result: result, from: from, to: to)
         context.limiterHint = limiter
     }
 
@@ -101,17 +109,26 @@ extension SummaryRow {
         context.longestSilenceSeconds = nil
     }
 
-    /// What the leader spent between two moments.
-    private mutating func noteLeader(_ history: ServerHistory, result: LoadResult, from: UInt64, to: UInt64) {
-        guard let id = context.leaderID else { return }
-        func growth(_ counter: String) -> Double? { history.growth(of: counter, server: id, from: from, to: to) }
-        func share(_ counter: String) -> Double? { growth(counter).map { $0 / 1e6 / result.measuredSeconds } }
+    /// What the leader spent between two moments, or all of them together.
+    private mutating func noteLeaders(
+        _ leaders: [Int],
+        _ history: ServerHistory,
+        result: LoadResult,
+        from: UInt64,
+        to: UInt64
+    ) {
+        func growth(_ counter: String) -> Double? { history.growth(of: counter, servers: leaders, from: from, to: to) }
+        func most(_ counter: String) -> Double? {
+            history.greatestGrowth(of: counter, servers: leaders, from: from, to: to)
+        }
+        func share(_ counter: String) -> Double? { most(counter).map { $0 / 1e6 / result.measuredSeconds } }
         leader.loopUtilization = share("cpu_loop_us")
         leader.logUtilization = share("cpu_log_us")
         leader.loopWaitShare = share("loop_wait_us")
-        leader.bytesOutPerSecond = growth("bytes_out").map { $0 / result.measuredSeconds }
+        leader.bytesOutPerSecond = most("bytes_out").map { $0 / result.measuredSeconds }
         leader.busyCores = share("cpu_us")
-        if let busiest = history.busiestThread(of: id, from: from, to: to) {
+        let threads = leaders.compactMap { history.busiestThread(of: $0, from: from, to: to) }
+        if let busiest = threads.max(by: { $0.microseconds < $1.microseconds }) {
             leader.busiestThread = busiest.name
             leader.busiestThreadShare = busiest.microseconds / 1e6 / result.measuredSeconds
         }
@@ -129,6 +146,7 @@ extension SummaryRow {
     private mutating func noteLog(
         _ history: ServerHistory,
         servers: [Int],
+        leaders: [Int],
         result: LoadResult,
         from: UInt64,
         to: UInt64
@@ -139,19 +157,19 @@ extension SummaryRow {
             log.logBytesPerPayloadByte = history.growth(of: "log_bytes_written", servers: servers, from: from, to: to)
                 .map { $0 / payload }
         }
-        guard let leader = context.leaderID else { return }
-        if let records = history.growth(of: "records_logged", server: leader, from: from, to: to),
-            let groups = history.groupCommits(server: leader, from: from, to: to), groups > 0
-        {
+        func sum(_ counter: String) -> Double? { history.growth(of: counter, servers: leaders, from: from, to: to) }
+        let groups = leaders.compactMap { history.groupCommits(server: $0, from: from, to: to) }.reduce(0, +)
+        if let records = sum("records_logged"), groups > 0 {
             let mean = records / groups
             log.batchMean = mean
             let writesPerSecond = Double(result.writesCompleted) / result.measuredSeconds
             // Without writes, or in a storm, what is logged are sessions alone.
             let isOfWrites = writesPerSecond > 0 && load.storm.isEmpty
-            if isOfWrites, let syncs = cost.leaderSyncsPerSecond, syncs > 0, mean > 0 {
-                log.identityRatio = writesPerSecond / (syncs * mean)
+            if isOfWrites, let syncs = sum("syncs"), syncs > 0, mean > 0 {
+                log.identityRatio = writesPerSecond / (syncs / result.measuredSeconds * mean)
             }
         }
+        guard leaders.count == 1, let leader = leaders.first else { return }
         if let buckets = BatchBuckets(history, server: leader, from: from, to: to) {
             log.batchP50AtMost = buckets.bound(holding: 0.5)
             log.batchP99AtMost = buckets.bound(holding: 0.99)

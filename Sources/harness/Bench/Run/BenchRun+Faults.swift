@@ -55,13 +55,11 @@ extension BenchRun {
     /// What a closed loop of the same sessions does on the same ensemble; the rate is a share of it.
     ///
     /// - Throws: `LoadError`, `TargetError` where nothing was achieved.
-    func closedLoop(leader: Endpoint?) async throws -> LoadResult {
+    func closedLoop(leaders: [Endpoint]) async throws -> LoadResult {
         let plan = Self.closedLoop(before: run.planned.load)
         let result = try await LoadGenerator.run(
             plan: plan,
-            endpoints: site.ensemble.endpoints,
-            leader: leader,
-            observers: site.ensemble.observers,
+            on: servers(leaders: leaders),
             eventLoopGroup: site.loops,
             client: site.client,
             cleansUpOnFailure: run.planned.ensemble.placement == .external
@@ -133,7 +131,13 @@ extension BenchRun {
         endless.cutsPerSecond = Self.cutsPerSecond
         do {
             let result = try await withTaskCancellationHandler {
-                try await load(endless, leader: leader, sampler: sampler, journal: journal, control: control) {
+                try await load(
+                    endless,
+                    leaders: leader.map { [$0] } ?? [],
+                    sampler: sampler,
+                    journal: journal,
+                    control: control
+                ) {
                     let (done, total, words) = doing.withLock { $0 }
                     return (Double(done) / Double(total), words)
                 }

@@ -74,7 +74,13 @@ extension BenchRun {
         let result: LoadResult
         do {
             result = try await withTaskCancellationHandler {
-                try await load(readers, leader: leader, sampler: sampler, journal: journal, control: control) {
+                try await load(
+                    readers,
+                    leaders: leader.map { [$0] } ?? [],
+                    sampler: sampler,
+                    journal: journal,
+                    control: control
+                ) {
                     let status = crowd.status
                     let words = status.lost == 0 ? "before the storm" : "\(status.back) of \(status.lost) back"
                     return (status.lost == 0 ? 0 : Double(status.back) / Double(status.lost), words)

@@ -63,7 +63,10 @@ extension BenchRun {
             workload: outputs.workload,
             placement: run.planned.ensemble.placement.rawValue
         )
-        fill(&row, version: started.leader?.report?.version, leaderID: started.leader?.server.id)
+        let leaders = started.leaders.map(\.server.id)
+        // Of several no one is the run's.
+        let isSharded = run.planned.ensemble.shards > 1
+        fill(&row, version: started.leader?.report?.version, leaderID: isSharded ? nil : leaders.first)
         row.capacityPerSecond = evidence.played.capacityPerSecond
         row.noteLoad(result)
         row.notePrecision(result)
@@ -72,7 +75,7 @@ extension BenchRun {
             row.plannedSeconds = run.planned.load.durationSeconds
         }
         row.noteGeneratorBound(machine.generatorBound)
-        row.noteServerCosts(history, servers: servers, result: result)
+        row.noteServerCosts(history, servers: servers, leaders: leaders, result: result)
         row.noteOthers(evidence.played.samples.foreign, result: result, turn: run.turn)
         row.context.turnMilliseconds = run.turn?.turns.milliseconds
         if run.turn != nil {
@@ -84,8 +87,8 @@ extension BenchRun {
         } else {
             row.noteDevices(devices, result: result)
             row.noteDiskFloor(machine.calibrations, result: result)
-            // The floor is that of a lone write, and a recipe is several.
-            if result.recipe == nil {
+            // The floor is that of a lone write, and a recipe is several; the limits are those of one ensemble.
+            if result.recipe == nil, !isSharded {
                 row.noteLimits(machine.calibrations, history: history, servers: servers, result: result)
             }
             row.findLimiter(
@@ -137,6 +140,7 @@ extension BenchRun {
             row.log.directories = run.planned.ensemble.log.directories.rawValue
             row.links = run.planned.ensemble.linksInWords
             row.observers = run.planned.ensemble.observers
+            row.shards = run.planned.ensemble.shards
             row.injected = run.planned.ensemble.injection.words
         }
         row.load = SummaryRow.Load(run.planned)
@@ -148,7 +152,7 @@ extension BenchRun {
         let ensemble = site.ensemble
         let local =
             ensemble.isShared
-            ? run.planned.ensemble.serverCount : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
+            ? run.planned.ensemble.allServers : ensemble.servers.count { ensemble.pid(of: $0.id) != nil }
         row.context.isMachineLimited = local > machine.environment.cores
         row.context.orderIndex = run.number
         row.context.seed = run.planned.load.seed
@@ -166,25 +170,29 @@ extension BenchRun {
             return .notAttempted
         }
         show("reading back")
-        let digests = row.tag.system == "zabbench" ? await site.ensemble.commonDigest(seconds: 10) : nil
-        if let outcome = result.recipe { return prove(outcome, row: &row, digests: digests, journal: journal) }
-        let verification =
-            if let writes = result.yardstick {
-                yardstickVerification(writes)
-            } else {
-                await Verifier.verify(
-                    result.ledger,
-                    endpoints: site.ensemble.endpoints,
-                    observers: site.ensemble.observers,
-                    eventLoopGroup: site.loops,
-                    client: site.client
-                )
-            }
-        row.noteProof(verification, digests: digests)
-        let proof = RunValidity.Proof(verification, digests: digests, wantsDigests: row.tag.system == "zabbench")
+        let wantsDigests = row.tag.system == "zabbench"
+        if let outcome = result.recipe {
+            let digests = wantsDigests ? await site.ensemble.commonDigest(seconds: 10) : nil
+            return prove(outcome, row: &row, digests: digests, journal: journal)
+        }
+        var findings: [ShardFindings] = []
+        for (ledger, shard) in zip(result.ledgers, site.ensemble.shards) {
+            let digests = wantsDigests ? await shard.commonDigest(seconds: 10) : nil
+            let verification =
+                if let writes = result.yardstick {
+                    yardstickVerification(writes)
+                } else {
+                    await verify(ledger, on: shard)
+                }
+            findings.append(ShardFindings(verification: verification, digests: digests))
+        }
+        row.noteProof(findings)
+        let proof = RunValidity.Proof(findings, wantsDigests: wantsDigests)
         switch proof {
         case .notAttempted: break
-        case .proven: journal.record("verified", detail: "\(verification.acknowledgedVerified) writes found")
+        case .proven:
+            let found = findings.reduce(0) { $0 + $1.verification.acknowledgedVerified }
+            journal.record("verified", detail: "\(found) writes found")
         case .unverified(let why): journal.record("not_verified", detail: why)
         case .violated(let why): journal.record("violated", detail: why)
         }
@@ -204,17 +212,11 @@ extension BenchRun {
             await removeKeys(earlier)
             return proof
         }
-        let found = RunValidity.Proof(
-            await Verifier.verify(
-                earlier.ledger,
-                endpoints: site.ensemble.endpoints,
-                observers: site.ensemble.observers,
-                eventLoopGroup: site.loops,
-                client: site.client
-            ),
-            digests: nil,
-            wantsDigests: false
-        ).of("the closed loop's writes")
+        var findings: [ShardFindings] = []
+        for (ledger, shard) in zip(earlier.ledgers, site.ensemble.shards) {
+            findings.append(ShardFindings(verification: await verify(ledger, on: shard), digests: nil))
+        }
+        let found = RunValidity.Proof(findings, wantsDigests: false).of("the closed loop's writes")
         switch found {
         case .proven, .notAttempted: break
         case .unverified(let why): journal.record("not_verified", detail: why)
@@ -222,6 +224,16 @@ extension BenchRun {
         }
         await removeKeys(earlier)
         return proof.joined(with: found)
+    }
+
+    private func verify(_ ledger: AcknowledgedWrites, on shard: any Ensemble) async -> Verification {
+        await Verifier.verify(
+            ledger,
+            endpoints: shard.endpoints,
+            observers: shard.observers,
+            eventLoopGroup: site.loops,
+            client: site.client
+        )
     }
 
     /// Leaves somebody else's servers as they were; ours lose all their data anyway. In a task of its own, so that an

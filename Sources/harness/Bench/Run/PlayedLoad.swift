@@ -31,7 +31,8 @@ extension BenchRun {
     ///
     /// - Throws: `TargetError` with the cause, `LoadError`, `CancellationError`.
     func play(on started: StartedEnsemble) async throws -> PlayedLoad {
-        let (journal, leader) = (started.journal, started.leader?.server.endpoint)
+        let (journal, leaders) = (started.journal, started.leaders.map(\.server.endpoint))
+        let leader = leaders.first
         if let faults = run.planned.faults {
             try await prepareFaults(faults, endpoints: (leader.map { [$0] } ?? []) + site.ensemble.endpoints)
         }
@@ -40,7 +41,7 @@ extension BenchRun {
         var capacity = run.capacityPerSecond
         if let share = run.planned.rateShare, case .open(_, let arrivals) = plan.mode {
             if capacity == nil {
-                let closed = try await closedLoop(leader: leader)
+                let closed = try await closedLoop(leaders: leaders)
                 journal.record("closed_loop", detail: "\(ConsoleTable.grouped(closed.achievedPerSecond))/s achieved")
                 (capacity, earlier) = (closed.achievedPerSecond, closed)
             }
@@ -60,7 +61,7 @@ extension BenchRun {
             if let storm = plan.storm { return try await playStorm(storm, plan, on: started, sampler: sampler) }
             guard let faults = run.planned.faults else {
                 let result = try await profiled {
-                    try await load(plan, leader: leader, sampler: sampler, journal: journal, stall: stall)
+                    try await load(plan, leaders: leaders, sampler: sampler, journal: journal, stall: stall)
                 }
                 await stall?.end()
                 return PlayedLoad(
@@ -94,9 +95,7 @@ extension BenchRun {
             let cause = await failure(error, journal: journal)
             await stop(journal)
             // What the servers did until then is the evidence of a failure.
-            for row in ServerRow.rows(of: history, tag: started.tag, loadStart: loadStart) {
-                try? outputs.folder.append(row)
-            }
+            for row in serverRows(history, started.tag, from: loadStart) { try? outputs.folder.append(row) }
             throw cause
         }
     }
@@ -122,7 +121,7 @@ extension BenchRun {
     /// - Parameter doing: how far a run is whose length the load does not know, and what happens in it.
     func load(
         _ plan: LoadPlan,
-        leader: Endpoint?,
+        leaders: [Endpoint],
         sampler: ServerSampler,
         journal: EventJournal,
         control: LoadControl? = nil,
@@ -134,9 +133,7 @@ extension BenchRun {
         let wish = extending(plan, control: control)
         return try await LoadGenerator.run(
             plan: plan,
-            endpoints: site.ensemble.endpoints,
-            leader: leader,
-            observers: site.ensemble.observers,
+            on: servers(leaders: leaders),
             eventLoopGroup: site.loops,
             client: site.client,
             cleansUpOnFailure: run.planned.ensemble.placement == .external,

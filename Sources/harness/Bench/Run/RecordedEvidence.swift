@@ -78,9 +78,25 @@ extension BenchRun {
         for row in TurnRow.rows(result, tag: tag) { try outputs.folder.append(row) }
         let loadStart = result.startedAtMonotonicNanoseconds &- UInt64(clamping: warmUp)
         if let complaint = samples.traceComplaint { journal.record("trace_failed", detail: complaint) }
-        let rows = ServerRow.rows(of: samples.servers, tag: tag, loadStart: loadStart, timelines: samples.timelines)
+        let rows = serverRows(samples.servers, tag, from: loadStart, timelines: samples.timelines)
         for row in rows { try outputs.folder.append(row) }
         try recordLatencies(result)
+    }
+
+    /// The rows of servers.csv.
+    func serverRows(
+        _ history: ServerHistory,
+        _ tag: RunTag,
+        from loadStart: UInt64,
+        timelines: [Int: BatchTimeline] = [:]
+    ) -> [ServerRow] {
+        ServerRow.rows(
+            of: history,
+            tag: tag,
+            loadStart: loadStart,
+            timelines: timelines,
+            shards: site.ensemble.shardsByServer
+        )
     }
 
     private func recordLatencies(_ result: LoadResult) throws {

@@ -9,7 +9,9 @@ import Workload
 /// An ensemble that serves, and what it said of itself.
 struct StartedEnsemble: Sendable {
     /// With its system and version as it tells them; nil where no server says that it leads.
-    var leader: (server: EnsembleServer, report: MonitorReport?)?
+    var leader: (server: EnsembleServer, report: MonitorReport?)? { leaders.first }
+    /// One for each shard, in their order.
+    var leaders: [(server: EnsembleServer, report: MonitorReport?)]
     var tag: RunTag
     var journal: EventJournal
     /// What the servers run with; nil where they are not ours to ask.
@@ -21,7 +23,7 @@ extension BenchRun {
     ///
     /// - Throws: `TargetError`, `ResultsError`.
     func start() async throws -> StartedEnsemble {
-        let servers = run.planned.ensemble.serverCount
+        let servers = run.planned.ensemble.allServers
         let isOurs = run.planned.ensemble.placement != .external
         show(isOurs ? "starting \(Count(servers, "server"))" : "looking at \(Count(servers, "server"))")
         let began = zb_unix_nanoseconds()
@@ -34,7 +36,8 @@ extension BenchRun {
             if let failure = error as? TargetError { recordFailedStart(failure, at: began) }
             throw error
         }
-        let leader = reports.first { $0.report?.isLeading == true }
+        let leaders = reports.filter { $0.report?.isLeading == true }
+        let leader = leaders.first
         let tag = RunTag(
             run.planned,
             id: "\(outputs.folder.name)-\(run.number)",
@@ -46,14 +49,29 @@ extension BenchRun {
             let pid = site.ensemble.pid(of: server.id).map { ", pid \($0)" } ?? ""
             journal.record("server_serving", server: server.id, detail: "\(server.endpoint)\(pid)")
         }
-        journal.record(
-            "leader_elected",
-            server: leader?.server.id,
-            detail: leader?.report?[.epoch].map { "epoch \($0)" }
-        )
+        for leader in leaders.isEmpty ? [nil] : leaders.map(Optional.some) {
+            let epoch = leader?.report?[.epoch].map { "epoch \($0)" }
+            let shard = leader?.server.shard.map { "of shard \($0)" }
+            let detail = [epoch, shard].compactMap { $0 }.joined(separator: ", ")
+            journal.record("leader_elected", server: leader?.server.id, detail: detail.isEmpty ? nil : detail)
+        }
         try journal.check()
         show("ready", leader: leader?.server.id)
-        return StartedEnsemble(leader: leader, tag: tag, journal: journal, settings: await systemSettings())
+        return StartedEnsemble(leaders: leaders, tag: tag, journal: journal, settings: await systemSettings())
+    }
+
+    /// The servers as a load must know them.
+    ///
+    /// - Parameter leaders: those that are known.
+    func servers(leaders: [Endpoint]) -> [LoadServers] {
+        site.ensemble.shards.map { shard in
+            let endpoints = shard.endpoints
+            return LoadServers(
+                endpoints: endpoints,
+                leader: leaders.first { endpoints.contains($0) },
+                observers: shard.observers
+            )
+        }
     }
 
     /// There are no servers to say which system they are: the row has what was planned.

@@ -69,18 +69,50 @@ extension BenchSession {
         logFolders: [String],
         data: DataFolder?
     ) throws -> any Ensemble {
-        let settings = ServerSettings(planned)
         if let endpoints = options.endpoints {
             return ExternalEnsemble(endpoints: endpoints, isEtcd: options.survey?.isEtcd == true)
         }
         guard let folder, let data else { throw TargetError("no folder for the servers' data") }
+        let site = OwnSite(zookeeper: zookeeper, etcd: etcd, folder: folder, logFolders: logFolders, data: data)
+        guard planned.shards > 1 else { return try own(planned, at: site) }
+        return try ShardedEnsemble(
+            shards: planned.shards,
+            voters: planned.size,
+            observers: planned.observers,
+            logFolders: logFolders,
+            startSeconds: Self.startSeconds(planned.system)
+        ) { shard, logFolders in
+            var part = site
+            part.folder = "\(folder)/shard\(shard + 1)"
+            // A folder of logs is one of the shard's, too, so that the same seats of two shards have two logs there.
+            part.logFolders = logFolders.map { "\($0)/shard\(shard + 1)" }
+            return try own(planned, at: part)
+        }
+    }
+
+    /// Where servers of ours, and of systems that we start, come to be.
+    private struct OwnSite {
+        var zookeeper: ZooKeeperSite?
+        var etcd: EtcdLaunch?
+        var folder: String
+        var logFolders: [String]
+        var data: DataFolder
+    }
+
+    private static func startSeconds(_ system: PlannedSystem) -> Double {
+        [.zabbench, .etcd].contains(system) ? startSeconds : javaStartSeconds
+    }
+
+    /// One ensemble of servers that the session starts.
+    private func own(_ planned: PlannedEnsemble, at site: OwnSite) throws -> any Ensemble {
+        let settings = ServerSettings(planned)
         switch planned.placement {
         case .processes:
             let known: (any ServerLaunch)? =
                 switch planned.system {
                 case .zabbench: ZabbenchLaunch(program: options.serverProgram, settings: settings)
-                case .zookeeper: zookeeper?.launch
-                case .etcd: etcd
+                case .zookeeper: site.zookeeper?.launch
+                case .etcd: site.etcd
                 case .yardstick: nil
                 case .rival(let rival): try RivalLaunch(rival, settings: settings, size: planned.size)
                 }
@@ -90,19 +122,19 @@ extension BenchSession {
                 observers: planned.observers,
                 launch: launch,
                 links: planned.linksAsInjected,
-                folder: folder,
-                logFolders: logFolders,
-                janitor: data.janitor,
-                startSeconds: [.zabbench, .etcd].contains(planned.system) ? Self.startSeconds : Self.javaStartSeconds,
-                stopSeconds: etcd == nil ? Self.stopSeconds : Self.etcdStopSeconds
+                folder: site.folder,
+                logFolders: site.logFolders,
+                janitor: site.data.janitor,
+                startSeconds: Self.startSeconds(planned.system),
+                stopSeconds: site.etcd == nil ? Self.stopSeconds : Self.etcdStopSeconds
             )
         case .embedded:
             guard let start = embeddedStart else { throw TargetError("this build has no embedded servers") }
             return EmbeddedEnsemble(
                 size: planned.serverCount,
                 settings: settings,
-                folder: folder,
-                logFolders: logFolders,
+                folder: site.folder,
+                logFolders: site.logFolders,
                 startServer: start
             )
         case .external:

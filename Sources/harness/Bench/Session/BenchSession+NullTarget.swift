@@ -20,30 +20,32 @@ extension BenchSession {
             try Task.checkCancellation()
             let planned = runs[index]
             progress.show(run: index + 1, of: runs.count, fraction: 0, text: "trying the generator on a null target")
-            // A new one each time: no load finds another's znodes.
-            let target = NullEnsemble(folder: folder, executable: program, janitor: data.janitor)
+            // New ones each time: no load finds another's znodes.
+            let targets = try (1...planned.load.shards).map { shard in
+                let folder = try data.makeFolder(named: "\(name)/\(index + 1)-\(shard)")
+                return NullEnsemble(folder: folder, executable: program, janitor: data.janitor)
+            }
             let began = zb_unix_nanoseconds()
             var result: LoadResult?
             do {
-                try await target.start()
+                for target in targets { try await target.start() }
                 if let storm = planned.load.storm {
-                    let bound = try await stormBound(planned.load, target, number: index + 1)
+                    let bound = try await stormBound(planned.load, targets[0], number: index + 1)
                     bounds.note(milliseconds: bound, for: storm)
                 } else {
                     result = try await LoadGenerator.run(
                         plan: GeneratorBounds.plan(like: planned.load, runID: "null-\(index + 1)"),
-                        endpoints: target.endpoints,
-                        leader: target.endpoints.first,
+                        on: targets.map { LoadServers(endpoints: $0.endpoints, leader: $0.endpoints.first) },
                         eventLoopGroup: loops,
                         progress: { _ in }
                     )
                 }
             } catch {
-                await target.stop()
+                for target in targets { await target.stop() }
                 if error is CancellationError || Task.isCancelled { throw CancellationError() }
                 throw TargetError("null_target: \(error)")
             }
-            await target.stop()
+            for target in targets { await target.stop() }
             guard let result else { continue }
             guard !result.interrupted else { throw CancellationError() }
             guard result.errorsTotal == 0, result.completed > 0 else {

@@ -44,6 +44,7 @@ extension BenchSession {
             run.ensemble.size = endpoints.count
             // Whoever is named has a vote: MembershipCheck refuses observers.
             run.ensemble.observers = 0
+            (run.ensemble.shards, run.load.shards) = (1, 1)
             guard run.load.connectTo != .observers else {
                 throw UsageError(
                     "--connect: \(file.source) has connect_to: observers, and only voters may be listed; name other servers there"

@@ -525,7 +525,7 @@ public actor BenchSession {
 
     /// Warns once for each size: then a row measures the machine and not the protocol.
     private func warnOfCores(_ ensemble: PlannedEnsemble) {
-        let servers = ensemble.serverCount
+        let servers = ensemble.allServers
         guard options.endpoints == nil, servers > environment.cores, warned.insert(servers).inserted else { return }
         let warning =
             "\(Count(servers, "server")) on \(Count(environment.cores, "core")): these rows measure the machine "

@@ -53,8 +53,10 @@ struct DescriptorNeeds {
 
     private static func run(_ planned: PlannedRun, sides: Int, limit: Int) -> Run {
         let (clients, size) = (planned.load.sessionsInAll, planned.ensemble.serverCount)
-        var session = clients + perServer * size + helpers
-        if planned.ensemble.links.isProxied { session += perProxiedLink * size * (size - 1) }
+        let shards = planned.ensemble.shards
+        // A session has a connection to each shard.
+        var session = shards * (clients + perServer * size) + helpers
+        if planned.ensemble.links.isProxied { session += shards * perProxiedLink * size * (size - 1) }
         let clientsMax = clients + perServer + helpers
         let server =
             planned.ensemble.system != .zabbench
@@ -69,8 +71,8 @@ struct DescriptorNeeds {
         let isEmbedded = planned.ensemble.placement == .embedded
         return Run(
             clients: clients,
-            own: runtime + loops + sides * (session + (isEmbedded ? size * server : 0)),
-            ownPerClient: sides * (isEmbedded ? size + 1 : 1),
+            own: runtime + loops + sides * (session + (isEmbedded ? shards * size * server : 0)),
+            ownPerClient: sides * shards * (isEmbedded ? size + 1 : 1),
             server: planned.ensemble.placement == .processes ? server : nil
         )
     }

@@ -62,11 +62,13 @@ struct DiskNeed {
         )
         // A transaction is as many writes to the log, and no ensemble does more of these for it.
         let multi = Double(load.multi)
-        let writes = min(rate * multi, isZooKeeper ? Self.zookeeperRateMax : Self.rateMax) * seconds * share
+        // Of the shards each has its part of the keys, and so of the writes.
+        let shards = Double(run.ensemble.shards)
+        let writes = min(rate * multi, isZooKeeper ? Self.zookeeperRateMax : Self.rateMax) * seconds * share / shards
 
         // Data: the keys, what faults want to be there, and what is created.
         let created = writes * Double(load.mix.create) / Double(max(1, writers))
-        var data = (Double(load.keys) + created) * Double(load.payloadBytes + Self.znodeBytes)
+        var data = (Double(load.keys) / shards + created) * Double(load.payloadBytes + Self.znodeBytes)
         if let state = run.faults?.state { data += Double(state.znodes) * Double(state.dataBytes + Self.znodeBytes) }
         guard !isEtcd else {
             // Each revision lies in the backend, whose file grows; of the log five files of 64 MB stay.
@@ -137,7 +139,8 @@ struct DiskNeed {
             let need = DiskNeed(run)
             var most = [Int](repeating: 0, count: roots.count)
             var surely = most
-            for server in 0..<run.ensemble.serverCount {
+            // The same seats of all shards have their logs on one disk.
+            for server in (0..<run.ensemble.shards).flatMap({ _ in 0..<run.ensemble.serverCount }) {
                 let isElsewhere = run.ensemble.log.directories == .separate && !options.logRoots.isEmpty
                 let log = place[isElsewhere ? 1 + server % options.logRoots.count : 0]
                 most[log] += need.logs

@@ -13,6 +13,7 @@ struct GeneratorBounds: Sendable {
         var mix: OperationMix
         var multi: Int
         var reads: ReadConsistency
+        var shards: Int
 
         init(_ plan: LoadPlan) {
             clients = plan.clients
@@ -22,6 +23,7 @@ struct GeneratorBounds: Sendable {
             mix = plan.mix
             multi = plan.multi
             reads = plan.reads
+            shards = plan.shards
         }
     }
 

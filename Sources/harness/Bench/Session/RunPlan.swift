@@ -17,6 +17,8 @@ public struct RunPlan: Sendable, Encodable {
         public var servers: Int
         /// Beyond them, without a vote; nil where there are none.
         public var observers: Int?
+        /// Ensembles of so many servers that share the keys; nil for one.
+        public var shards: Int?
         /// `fdatasync_recycled, natural`; nil with servers that have logs of their own.
         public var log: String?
         public var load: String
@@ -76,6 +78,7 @@ public struct RunPlan: Sendable, Encodable {
                 system: run.ensemble.placement == .external ? nil : run.ensemble.system.rawValue,
                 servers: run.ensemble.size,
                 observers: run.ensemble.observers > 0 ? run.ensemble.observers : nil,
+                shards: run.ensemble.shards > 1 ? run.ensemble.shards : nil,
                 log: run.ensemble.hasPlannedLog ? String(run.ensemble.log.words.dropFirst(2)) : nil,
                 load: Self.load(run),
                 seconds: seconds
@@ -101,7 +104,7 @@ public struct RunPlan: Sendable, Encodable {
         plan.pairs = pairs
         for index in runs.indices {
             let run = runs[index]
-            let servers = run.servers + (run.observers ?? 0)
+            let servers = (run.servers + (run.observers ?? 0)) * (run.shards ?? 1)
             plan.runs[index].seconds += isInTurns ? RunTimes.startSeconds(servers: servers) : run.seconds
         }
         // Each side of each pair is a session of its own, with its null target.
@@ -221,6 +224,8 @@ public struct RunPlan: Sendable, Encodable {
         columns.append(.init("servers", .right))
         let hasObservers = runs.contains { $0.observers != nil }
         if hasObservers { columns.append(.init("observers", .right)) }
+        let hasShards = runs.contains { $0.shards != nil }
+        if hasShards { columns.append(.init("shards", .right)) }
         if hasLogs { columns.append(.init("log", .left, isProse: true)) }
         columns += [.init("load", .left, isProse: true), .init("seconds", .right)]
         var table = ConsoleTable(columns: columns)
@@ -229,6 +234,7 @@ public struct RunPlan: Sendable, Encodable {
             if hasSystems { row.append(run.system ?? "") }
             row.append("\(run.servers)")
             if hasObservers { row.append("\(run.observers ?? 0)") }
+            if hasShards { row.append("\(run.shards ?? 1)") }
             if hasLogs { row.append(run.log ?? "") }
             table.rows.append(row + [run.load, ConsoleTable.threeDigits(run.seconds)])
         }
@@ -263,7 +269,7 @@ public struct RunPlan: Sendable, Encodable {
 
 extension RunPlan.Run {
     private enum CodingKeys: String, CodingKey {
-        case number, `repeat`, system, servers, observers, log, load, seconds = "about_s"
+        case number, `repeat`, system, servers, observers, shards, log, load, seconds = "about_s"
     }
 }
 

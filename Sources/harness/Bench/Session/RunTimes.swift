@@ -46,9 +46,9 @@ enum RunTimes {
         } else if run.ensemble.system == .yardstick {
             seconds += perYardstickServerSeconds * Double(run.ensemble.serverCount)
         } else if run.ensemble.system != .zabbench {
-            seconds += perJavaServerSeconds * Double(run.ensemble.serverCount)
+            seconds += perJavaServerSeconds * Double(run.ensemble.allServers)
         } else if run.ensemble.placement != .external {
-            seconds += startSeconds(servers: run.ensemble.serverCount)
+            seconds += startSeconds(servers: run.ensemble.allServers)
         }
         if run.rateShare != nil {
             let closed = BenchRun.closedLoop(before: run.load)

@@ -20,6 +20,8 @@ public struct JSONDocument: Encodable, Sendable {
     public var curves: [Curve]
     /// One for each load of each other system than ours, or than the first; empty where there is nothing to compare.
     public var ratios: [Ratio]
+    /// One for each load on several shards that one ensemble was given, too.
+    public var shardRatios: [Ratio]
     /// One for each fault.
     public var elections: [RowObject<ElectionRow>]
     /// One for each storm.
@@ -44,6 +46,7 @@ public struct JSONDocument: Encodable, Sendable {
         points = LoadPointSummary.grouped(rows).map(Point.init)
         curves = LoadCurve.all(of: rows).map(Curve.init)
         ratios = SystemRatio.all(rows).map(Ratio.init)
+        shardRatios = ShardRatio.all(rows).map(Ratio.init)
         self.elections = elections.map(RowObject.init)
         self.storms = storms.map(RowObject.init)
         runs = rows.map(RowObject.init)

@@ -38,9 +38,10 @@ extension LoadKey {
             + "\(storm.replacing("_", with: " ")), \(Count(stormReaders ?? 0, "reader"))\(rate)"
     }
 
-    /// `3 servers`, `3 servers and 2 observers`.
+    /// `3 servers`, `3 servers and 2 observers`, `2 shards of 3 servers`.
     var serversInWords: String {
-        Count(ensembleSize, "server").description + (observers.map { " and \(Count($0, "observer"))" } ?? "")
+        (shards.map { "\(Count($0, "shard")) of " } ?? "") + Count(ensembleSize, "server").description
+            + (observers.map { " and \(Count($0, "observer"))" } ?? "")
     }
 
     /// The batch policy, and how many groups are in flight where the policy does not say it.

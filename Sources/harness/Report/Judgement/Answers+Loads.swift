@@ -37,7 +37,9 @@ extension Answers {
     private static func throughput(_ load: Load, _ names: SettingNames, hasSizes: Bool, isOnly: Bool) -> [Answer] {
         var answers = load.points.compactMap { point -> Answer? in
             guard let (text, values) = rate(point) else { return nil }
-            let size = SettingNames.servers(point.key.ensembleSize)
+            let size =
+                (point.key.shards.map { "\(Count($0, "shard")) of " } ?? "")
+                + SettingNames.servers(point.key.ensembleSize)
             return Answer(
                 question: .throughput,
                 subject: hasSizes && isOnly ? size : "\(size), \(names.load(point.key))",

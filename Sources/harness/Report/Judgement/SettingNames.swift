@@ -5,6 +5,7 @@ public struct SettingNames: Sendable {
     private let hasSystems: Bool
     private let hasSizes: Bool
     private let hasObservers: Bool
+    private let hasShards: Bool
     private let loads: [String: String]
     private let logParts: [String]
     /// What tells settings apart that would have one name otherwise.
@@ -15,6 +16,7 @@ public struct SettingNames: Sendable {
         hasSystems = !isOneSystem
         hasSizes = Set(keys.map(\.ensembleSize)).count > 1
         hasObservers = Set(keys.map(\.observers)).count > 1
+        hasShards = Set(keys.map(\.shards)).count > 1
         var loads: [String: String] = [:]
         for key in keys where loads[key.loadName] == nil {
             loads[key.loadName] = Self.short(key, among: keys.filter { $0.point == key.point })
@@ -88,6 +90,7 @@ public struct SettingNames: Sendable {
         let parts = [
             hasSystems ? key.system : "", hasSizes ? Self.servers(key.ensembleSize) : "",
             hasObservers ? Count(key.observers ?? 0, "observer").description : "",
+            hasShards ? Count(key.shards ?? 1, "shard").description : "",
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: ", ")
     }

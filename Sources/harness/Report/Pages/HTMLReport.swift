@@ -61,6 +61,9 @@ public enum HTMLReport {
         sections.append(
             .init(id: "ratios", title: "Systems beside each other", body: RatioTable.html(context.results.runs))
         )
+        sections.append(
+            .init(id: "shards", title: "Shards beside one ensemble", body: ShardTable.html(context.results.runs))
+        )
         sections.append(resultsSection(context))
         sections.append(.init(id: "followers", title: "Cost of a follower", body: scalingFits(context)))
         sections.append(

@@ -1,7 +1,8 @@
 import Results
 import Statistics
 
-/// Ours beside each other system of a folder: ratios with their intervals, a row for each load.
+/// Ours beside each other system of a folder, and shards beside one ensemble: ratios with their intervals, a row for each
+/// load.
 public enum RatioTable {
     /// Empty where there is nothing to compare.
     ///
@@ -9,6 +10,11 @@ public enum RatioTable {
     public static func text(_ rows: [SummaryRow], systems: [Manifest.System] = [], on display: Display = .document)
         -> String
     {
+        [ofSystems(rows, systems: systems, on: display), ShardTable.text(rows, on: display)]
+            .filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    private static func ofSystems(_ rows: [SummaryRow], systems: [Manifest.System], on display: Display) -> String {
         let ratios = ordered(SystemRatio.all(rows))
         guard let base = ratios.first?.base else { return "" }
         var table = ConsoleTable(
@@ -52,7 +58,7 @@ public enum RatioTable {
     private static let figures = SystemRatio.figures
 
     /// `10.8 (9.93 to 11.6)`.
-    private static func cell(_ ratio: RunRatio?) -> String {
+    static func cell(_ ratio: RunRatio?) -> String {
         guard let ratio else { return "-" }
         let interval = ratio.interval.map { AnswerWords.interval($0, ConsoleTable.ratio) } ?? ""
         return ConsoleTable.ratio(ratio.ratio) + interval
@@ -80,6 +86,7 @@ public enum RatioTable {
         }
         if Set(same.map(\.key.links)).count > 1 { parts.append(key.links.isEmpty ? "direct links" : key.links) }
         if Set(same.map(\.key.observers)).count > 1 { parts.append("\(Count(key.observers ?? 0, "observer"))") }
+        if Set(same.map(\.key.shards)).count > 1 { parts.append("\(Count(key.shards ?? 1, "shard"))") }
         return parts.joined(separator: ", ")
     }
 

@@ -16,7 +16,7 @@ struct RowShape {
         for group in groups where !order.contains(name(group)) { order.append(name(group)) }
         let isGrouped =
             order.count < groups.count
-            && (varies(\.key.ensembleSize) || varies(\.key.system) || varies(\.key.observers))
+            && (varies(\.key.ensembleSize) || varies(\.key.system) || varies(\.key.observers) || varies(\.key.shards))
         ordered = isGrouped ? order.flatMap { load in groups.filter { name($0) == load } } : groups
 
         var labels: [LoadTable.Column] = []
@@ -26,6 +26,9 @@ struct RowShape {
         }
         if varies(\.key.observers) {
             labels.append(.words("observers", .right) { ConsoleTable.Cell(String($0.key.observers ?? 0)) })
+        }
+        if varies(\.key.shards) {
+            labels.append(.words("shards", .right) { ConsoleTable.Cell(String($0.key.shards ?? 1)) })
         }
         // Rows of several systems are no sweep of logs, and yet logs may differ.
         let places = Set(groups.map { [$0.key.system, $0.key.serversInWords, name($0)] })

@@ -7,7 +7,7 @@ extension SummaryTable {
         var notes = trustNotes(groups) + setUpNotes(groups)
         let crowded = groups.filter { $0.rows.contains(where: \.context.isMachineLimited) }
         if let first = crowded.first?.rows.first {
-            let sizes = list(Set(crowded.map(\.key.ensembleSize)).sorted().map(String.init))
+            let sizes = list(Set(crowded.map { $0.key.ensembleSize * ($0.key.shards ?? 1) }).sorted().map(String.init))
             notes.append(
                 "Rows with \(sizes) \(sizes == "1" ? "server" : "servers") measure the machine: it has "
                     + "\(first.context.cores.map { "\(Count($0, "core"))" } ?? "too few cores") for servers and load."

@@ -43,7 +43,9 @@ struct TableHead {
         if let size = sizes.first, sizes.count == 1 {
             let observers = Set(groups.map(\.key.observers))
             let others = observers.count == 1 ? observers.first?.flatMap { " and \(Count($0, "observer"))" } : nil
-            parts.append("\(Count(size, "server"))\(others ?? "")\(place.isEmpty ? "" : " \(place)")")
+            let shards = Set(groups.map(\.key.shards))
+            let several = shards.count == 1 ? shards.first?.flatMap { "\(Count($0, "shard")) of " } : nil
+            parts.append("\(several ?? "")\(Count(size, "server"))\(others ?? "")\(place.isEmpty ? "" : " \(place)")")
         } else if !place.isEmpty {
             parts.append("servers \(place)")
         }

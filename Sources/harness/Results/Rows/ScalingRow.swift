@@ -96,6 +96,7 @@ extension ScalingRow: ResultRow {
             Column("multi", \.subject.multi, "as in summary.csv, and empty for 1"),
             Column("reads", \.subject.reads, "as in summary.csv, and empty for `local`"),
             Column("observers", \.subject.observers, "as in summary.csv, and empty for 0"),
+            Column("shards", \.subject.shards, "as in summary.csv, and empty for 1"),
         ]
 
     /// What tells loads apart, where summary.csv has it, and nothing that the sizes do not share.

@@ -17,6 +17,8 @@ public struct ServerRow: ResultRow {
     /// Means of this stretch, from the traces of batches: from the log's queue to its thread, and the write and sync.
     public var logQueueMicroseconds: Double?
     public var syncMicroseconds: Double?
+    /// From 1; nil where one ensemble has all keys.
+    public var shard: Int?
 
     public init(
         tag: RunTag,
@@ -129,6 +131,14 @@ extension ServerRow {
             ),
         ]
         + counters(.cpu)
+        + [
+            Column(
+                "shard",
+                \.shard,
+                "shard that the server belongs to, from 1; empty unless the run has several",
+                caution: "server ids then go from shard to shard, and by host within one; zoo.cfg has others"
+            ).within(CellRange.counts)
+        ]
 
     private static func counters(_ counters: ServerCounter...) -> [Column<ServerRow>] {
         counters.map { counter in

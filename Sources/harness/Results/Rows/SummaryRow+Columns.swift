@@ -7,7 +7,7 @@ extension SummaryRow: ResultRow {
     public static let columns: [Column<SummaryRow>] =
         asked + achieved + proven + spent + contextColumns + logColumns + setUpColumns + leaderColumns + turnColumns
         + foreignColumns + lengthColumns + rateColumns + comparisonColumns + kindColumns + peerColumns
-        + precisionColumns + crowdColumns + floorColumns
+        + precisionColumns + crowdColumns + floorColumns + shardColumns
 
     // The first four are the columns that users were promised, in that order.
 
@@ -186,7 +186,11 @@ extension SummaryRow: ResultRow {
             "longest time without a reply",
             caution: "over all sessions together; empty if the load ran in turns"
         ),
-        Column("leader_id", \.context.leaderID, "id of the leader at the start").within(CellRange.counts),
+        Column(
+            "leader_id",
+            \.context.leaderID,
+            "id of the leader at the start; empty with several `shards`, whose leaders are in servers.csv"
+        ).within(CellRange.counts),
         Column("leader_syncs_per_s", \.cost.leaderSyncsPerSecond, "syncs of the leader's log"),
         Column(
             "leader_sync_share",

@@ -28,6 +28,8 @@ public struct SummaryRow: Sendable {
     public var kinds = KindFigures()
     /// Servers beyond `tag.ensembleSize` that do not vote; nil where it is not known.
     public var observers: Int?
+    /// Ensembles of so many servers that share the keys; nil where it is not known.
+    public var shards: Int?
     public var context = Context()
     /// What lies between the servers: `proxied`, with what the proxy does to them; empty where they talk directly.
     public var links = ""

@@ -12,6 +12,8 @@ public struct EnsembleServer: Sendable, Hashable {
     public var endpoint: Endpoint
     /// Whether it counts for the quorum; an observer does not.
     public var isVoter: Bool
+    /// From 1, where several ensembles share the keys; nil for the servers of one.
+    public var shard: Int?
 
     public init(id: Int, endpoint: Endpoint, isVoter: Bool = true) {
         self.id = id
@@ -24,6 +26,8 @@ public struct EnsembleServer: Sendable, Hashable {
 public protocol Ensemble: AnyObject, Sendable {
     /// All servers, by id; empty before `start`.
     var servers: [EnsembleServer] { get }
+    /// The ensembles that share the keys, each on its own; itself alone where it has them all.
+    var shards: [any Ensemble] { get }
     /// Whether the servers share this process, so that nobody can say whose its processor time is.
     var isShared: Bool { get }
 
@@ -58,10 +62,16 @@ public protocol Ensemble: AnyObject, Sendable {
 }
 
 extension Ensemble {
+    public var shards: [any Ensemble] { [self] }
     public var links: (any LinkControl)? { nil }
     public var traits: ServerTraits { ServerTraits() }
 
     public var endpoints: [Endpoint] { servers.map(\.endpoint) }
+
+    /// Of which shard each server is; empty where there is one alone.
+    public var shardsByServer: [Int: Int] {
+        Dictionary(servers.compactMap { server in server.shard.map { (server.id, $0) } }) { one, _ in one }
+    }
 
     /// Those of `endpoints` that have no vote.
     public var observers: [Endpoint] { servers.filter { !$0.isVoter }.map(\.endpoint) }

@@ -42,6 +42,12 @@ public struct ServerHistory: Sendable {
         return (words.count > 1 ? String(words[1]) : "", most.microseconds)
     }
 
+    /// That of the server that grew most; nil unless every one of `ids` knows it.
+    public func greatestGrowth(of counter: String, servers ids: [Int], from: UInt64, to: UInt64) -> Double? {
+        let known = ids.compactMap { growth(of: counter, server: $0, from: from, to: to) }
+        return known.count == ids.count ? known.max() : nil
+    }
+
     /// The growth over all servers; nil unless every one of `ids` knows it.
     public func growth(of counter: String, servers ids: [Int], from: UInt64, to: UInt64) -> Double? {
         guard !ids.isEmpty else { return nil }

@@ -19,6 +19,8 @@ public struct LoadPlan: Sendable, Hashable {
     /// What a read must know of writes of other sessions.
     public var reads = ReadConsistency.local
     public var connectTo: ConnectTo
+    /// Ensembles that the keys are dealt to (`KeyDeal`); each session has a connection to each.
+    public var shards = 1
     public var warmUpSeconds: Double
     public var durationSeconds: Double
     /// Seeds every choice: keys, operations, arrivals, the payload's filler.

@@ -35,6 +35,8 @@ public struct PlannedEnsemble: Sendable, Hashable {
     public var size: Int
     /// Servers beyond them that do not vote, with the ids after theirs.
     public var observers = 0
+    /// Ensembles of that kind over the same hosts, which share the keys.
+    public var shards = 1
     public var placement: EnsemblePlacement
     public var tickTimeMilliseconds: Int
     public var initLimit: Int
@@ -70,8 +72,10 @@ public struct PlannedEnsemble: Sendable, Hashable {
         self.injection = injection
     }
 
-    /// Voters and observers.
+    /// Voters and observers, of one shard.
     public var serverCount: Int { size + observers }
+    /// Of all shards.
+    public var allServers: Int { serverCount * shards }
 
     /// Whether the servers write their logs as `log` says. Others' have logs of their own, and so have servers that run
     /// already.

@@ -7,8 +7,7 @@ extension WorkloadFile {
         ]
         static let ensemble = [
             "sizes", "placement", "tick_time_ms", "init_limit", "sync_limit", "snap_count", "systems", "observers",
-            "rivals",
-            "warmup_s",
+            "shards", "rivals", "warmup_s",
         ]
         static let load = [
             "name", "mode", "clients", "outstanding", "rate_per_s", "rate_share", "profile", "shares", "arrivals",
@@ -48,6 +47,7 @@ extension WorkloadFile {
         try Self.checkObservers(top, ensemble: ensemble, points: points)
         try Self.checkCrowds(top, points, ensemble)
         faults = try Self.faults(top, ensemble: ensemble, points: points)
+        try Self.checkShards(top, points, ensemble)
         try Self.checkStall(top, points, ensemble.injection, warmUpSeconds: warmUpSeconds)
         objective = try Self.objective(top)
         guard let runs = runCount, runs <= Self.runsMax else {
@@ -81,7 +81,10 @@ extension WorkloadFile {
     private var runCount: Int? {
         // With faults each state has up to two runs: some kinds need a proxy between the servers.
         let parts = faults.map { Set($0.kinds.map(\.needsProxy)).count * $0.znodes.count } ?? 1
-        let ensembles = [ensemble.sizes.count, ensemble.observers.count, ensemble.variants.count, repeats, parts]
+        let ensembles = [
+            ensemble.sizes.count, ensemble.observers.count, ensemble.shards.count, ensemble.variants.count, repeats,
+            parts,
+        ]
         var sum = 0
         for point in points {
             var runs = 1
@@ -140,6 +143,7 @@ extension WorkloadFile {
             systems: systems,
             sizes: sizes,
             observers: observers,
+            shards: try shards(table),
             placement: placement,
             tickTimeMilliseconds: try table.integer("tick_time_ms", in: 10...60_000, default: 2000),
             initLimit: try table.integer("init_limit", in: 1...1000, default: 10),

@@ -46,6 +46,8 @@ public struct WorkloadFile: Sendable, Hashable {
         public var sizes: [Int]
         /// Beyond the sizes; no two alike.
         public var observers: [Int]
+        /// Ensembles at a time; no two alike.
+        public var shards: [Int]
         public var placement: EnsemblePlacement
         public var tickTimeMilliseconds: Int
         public var initLimit: Int
@@ -198,6 +200,7 @@ public struct WorkloadFile: Sendable, Hashable {
                         run.objective = objective
                         run.load.warmUp(warmUpSeconds(of: planned.system), durationSeconds: durationSeconds)
                         run.load.isOnYardstick = planned.system == .yardstick
+                        run.load.shards = planned.shards
                         // A server that hangs may give its sessions up, or be given up: that is what such a run is about.
                         let isStalled = planned.injection.isStall && load.replay == nil
                         run.load.surviveConnectionLoss = faults != nil || isStalled
@@ -225,7 +228,9 @@ public struct WorkloadFile: Sendable, Hashable {
                     links: ensemble.links,
                     injection: ensemble.injection
                 )
-                list += ensemble.observers.map { planned.with(observers: $0) }
+                for observers in ensemble.observers {
+                    list += ensemble.shards.map { planned.with(observers: observers).with(shards: $0) }
+                }
             }
         }
         return list

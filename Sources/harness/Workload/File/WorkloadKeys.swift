@@ -26,7 +26,8 @@ public enum WorkloadKeys {
         "data_size": "load.payload_bytes", "timeout": "load.session_timeout_ms", "read_ratio": "load.mix",
         "fsync": "log.strategy", "sync": "log.strategy", "batch": "log.batching", "runs": "repeats",
         "iterations": "repeats", "tick_time": "ensemble.tick_time_ms", "fault": "faults.kinds",
-        "observer": "ensemble.observers", "consistency": "load.reads", "transaction": "load.multi",
+        "observer": "ensemble.observers", "shard": "ensemble.shards", "sharding": "ensemble.shards",
+        "consistency": "load.reads", "transaction": "load.multi",
     ]
 
     /// The dotted path of the setting that a word most probably means; nil where it may mean anything.

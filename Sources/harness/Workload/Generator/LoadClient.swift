@@ -30,10 +30,11 @@ public enum LoadClient: Sendable {
     func session(
         _ index: Int,
         lane: LoadLane,
-        endpoints: [Endpoint],
-        ledger: AcknowledgedWrites
+        parts: [ShardPart]
     ) -> any LaneSession {
-        switch self {
+        guard parts.count == 1 else { return ShardedSession(index: index, lane: lane, parts: parts) }
+        let (endpoints, ledger) = (parts[0].choice(index), parts[0].ledger)
+        return switch self {
         case .zookeeper: LoadSession(index: index, lane: lane, endpoints: endpoints, ledger: ledger)
         case .etcd(let dialer):
             EtcdSession(index: index, lane: lane, endpoints: endpoints, ledger: ledger, dialer: dialer)

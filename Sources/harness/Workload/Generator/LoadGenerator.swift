@@ -6,25 +6,9 @@ import Wire
 
 /// Drives an ensemble with one `LoadPlan` and measures what it answers.
 public enum LoadGenerator {
-    /// Creates the keys, connects, warms up, measures, drains.
+    /// The same on one ensemble.
     ///
-    /// Cancelling the task ends the load early; the result then holds what there is, with `interrupted` set. The
-    /// znodes stay, for the `Verifier`; `removeKeys` deletes them.
-    ///
-    /// - Parameters:
-    ///   - endpoints: the servers' client ports.
-    ///   - leader: the one that leads, needed if the plan connects to the leader or the followers only.
-    ///   - observers: those of the servers that have no vote.
-    ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
-    ///     serve nothing else, since its threads' processor time is reported as the generator's.
-    ///   - client: the protocol that the servers speak.
-    ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
-    ///   - control: ends the load before its time, and tells when writes are answered.
-    ///   - turn: has the load take turns with another one, whose `run` must be under way, too; closed loops only.
-    ///   - extension: how far the measured part goes on if too little was done; nil to end as planned. A load with a
-    ///     `control`, or in turns, has an end that others have set, and keeps it.
-    ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
-    /// - Throws: `LoadError`, `LoadTurns.Alone`; `CancellationError` if cancelled before the load began.
+    /// - Parameters: as there, with the servers as `LoadServers` has them.
     public static func run(
         plan: LoadPlan,
         endpoints: [Endpoint],
@@ -38,37 +22,76 @@ public enum LoadGenerator {
         extension wish: LoadExtension? = nil,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
+        try await run(
+            plan: plan,
+            on: [LoadServers(endpoints: endpoints, leader: leader, observers: observers)],
+            eventLoopGroup: eventLoopGroup,
+            client: client,
+            cleansUpOnFailure: cleansUpOnFailure,
+            control: control,
+            turn: turn,
+            extension: wish,
+            progress: progress
+        )
+    }
+
+    /// Creates the keys, connects, warms up, measures, drains.
+    ///
+    /// Cancelling the task ends the load early; the result then holds what there is, with `interrupted` set. The
+    /// znodes stay, for the `Verifier`; `removeKeys` deletes them.
+    ///
+    /// - Parameters:
+    ///   - shards: the servers; of several ensembles, each with its part of the keys, as many as the plan has shards.
+    ///   - eventLoopGroup: whose loops the sessions are divided among; one loop is enough for two cores. It should
+    ///     serve nothing else, since its threads' processor time is reported as the generator's.
+    ///   - client: the protocol that the servers speak.
+    ///   - cleansUpOnFailure: deletes the run's znodes before it throws, as servers that live on need it.
+    ///   - control: ends the load before its time, and tells when writes are answered.
+    ///   - turn: has the load take turns with another one, whose `run` must be under way, too; closed loops only.
+    ///   - extension: how far the measured part goes on if too little was done; nil to end as planned. A load with a
+    ///     `control`, or in turns, has an end that others have set, and keeps it.
+    ///   - progress: called once a second while the load runs, and when a phase begins; not on an event loop.
+    /// - Throws: `LoadError`, `LoadTurns.Alone`; `CancellationError` if cancelled before the load began.
+    public static func run(
+        plan: LoadPlan,
+        on shards: [LoadServers],
+        eventLoopGroup: any EventLoopGroup,
+        client: LoadClient = .zookeeper,
+        cleansUpOnFailure: Bool = false,
+        control: LoadControl? = nil,
+        turn: LoadTurn? = nil,
+        extension wish: LoadExtension? = nil,
+        progress: @escaping @Sendable (ProgressSample) -> Void
+    ) async throws -> LoadResult {
         try check(plan)
+        try checkShards(plan, shards, client)
+        let servers = shards[0]
         if plan.isOnYardstick {
-            guard let leader else { throw LoadError.leaderUnknown }
+            guard let leader = servers.leader else { throw LoadError.leaderUnknown }
             return try await YardstickLoad.run(plan: plan, port: leader.port, extension: wish, progress: progress)
         }
         if turn != nil, plan.mode != .closed {
             throw LoadError.badPlan("only closed loops can take turns: a planned send cannot wait for another load")
         }
-        let targets = try targets(plan, endpoints: endpoints, leader: leader, observers: observers)
         if let recipe = plan.recipe {
             guard turn == nil else { throw LoadError.badPlan("recipes take no turns with another load") }
             let load = RecipeLoad(
                 recipe: recipe,
                 plan: plan,
-                targets: targets,
-                endpoints: endpoints,
-                observers: observers,
-                leader: leader,
+                targets: try targets(plan, servers),
+                endpoints: servers.endpoints,
+                observers: servers.observers,
+                leader: servers.leader,
                 eventLoop: eventLoopGroup.any(),
                 cleansUp: cleansUpOnFailure
             )
             return try await load.run(control: control, wish: control == nil ? wish : nil, progress: progress)
         }
-        let ledger = AcknowledgedWrites(plan: plan)
+        let parts = try parts(of: plan, on: shards)
         let loops = Array(eventLoopGroup.makeIterator().prefix(plan.clients))
         do {
             return try await run(
-                ledger,
-                targets: targets,
-                endpoints: endpoints,
-                leader: leader,
+                parts,
                 loops: loops,
                 client: client,
                 control: control,
@@ -82,17 +105,22 @@ public enum LoadGenerator {
             guard cleansUpOnFailure else { throw error }
             // In a task of its own, so that a cancelled run does it too.
             await Task {
-                await removeKeys(of: ledger, endpoints: endpoints, eventLoopGroup: eventLoopGroup, client: client)
+                for part in parts {
+                    let endpoints = part.servers.endpoints
+                    await removeKeys(
+                        of: part.ledger,
+                        endpoints: endpoints,
+                        eventLoopGroup: eventLoopGroup,
+                        client: client
+                    )
+                }
             }.value
             throw error
         }
     }
 
     private static func run(
-        _ ledger: AcknowledgedWrites,
-        targets: [Endpoint],
-        endpoints: [Endpoint],
-        leader: Endpoint?,
+        _ parts: [ShardPart],
         loops: [any EventLoop],
         client: LoadClient,
         control: LoadControl?,
@@ -100,23 +128,15 @@ public enum LoadGenerator {
         wish: LoadExtension?,
         progress: @escaping @Sendable (ProgressSample) -> Void
     ) async throws -> LoadResult {
-        let plan = ledger.plan
+        let plan = parts[0].ledger.plan
         progress(ProgressSample(phase: .creatingKeys, fraction: 0, second: nil))
-        let leaderFirst = (leader.map { [$0] } ?? []) + endpoints.filter { $0 != leader }
-        try await client.createKeys(for: ledger, endpoints: leaderFirst, eventLoop: loops[0])
+        for part in parts {
+            try await client.createKeys(for: part.ledger, endpoints: part.servers.leaderFirst, eventLoop: loops[0])
+        }
 
         progress(ProgressSample(phase: .connecting, fraction: 0, second: nil))
         let (stream, stretches) = AsyncStream.makeStream(of: LaneStretch.self)
-        let lanes = makeLanes(
-            plan,
-            ledger,
-            loops: loops,
-            client: client,
-            targets: targets,
-            all: endpoints,
-            control: control,
-            stretches: stretches
-        )
+        let lanes = makeLanes(parts, loops: loops, client: client, control: control, stretches: stretches)
         let end = wish.map { MeasuredEnd($0, tallies: lanes.map(\.tally)) }
         let samples = Task {
             await StretchMerger.merge(stream, lanes: lanes.count, plan: plan) { sample in
@@ -146,11 +166,12 @@ public enum LoadGenerator {
         }
         let series = await samples.value
         var result = LoadResult(
-            ledger: ledger,
+            ledger: parts[0].ledger,
             lanes: results,
             samples: series.seconds,
             interrupted: interrupted
         )
+        result.otherLedgers = parts.dropFirst().map(\.ledger)
         result.bins = series.bins
         result.isTimeUp = end?.isTimeUp ?? false
         return result
@@ -215,6 +236,33 @@ public enum LoadGenerator {
         }
     }
 
+    private static func checkShards(
+        _ plan: LoadPlan,
+        _ shards: [LoadServers],
+        _ client: LoadClient
+    ) throws(LoadError) {
+        guard plan.shards == shards.count, (1...256).contains(plan.shards) else {
+            throw .badPlan("a plan for \(plan.shards) shards was given the servers of \(shards.count)")
+        }
+        guard plan.shards > 1 else { return }
+        if let objection = plan.objectionOfShards { throw .badPlan("not on shards: \(objection)") }
+        if case .etcd = client { throw .badPlan("not on shards: etcd") }
+    }
+
+    private static func parts(of plan: LoadPlan, on shards: [LoadServers]) throws(LoadError) -> [ShardPart] {
+        let deal = KeyDeal(keys: plan.keys, shards: plan.shards)
+        var parts: [ShardPart] = []
+        for (shard, servers) in shards.enumerated() {
+            let ledger = AcknowledgedWrites(plan: plan, deal: deal, shard: shard)
+            parts.append(ShardPart(servers: servers, targets: try targets(plan, servers), ledger: ledger))
+        }
+        return parts
+    }
+
+    private static func targets(_ plan: LoadPlan, _ servers: LoadServers) throws(LoadError) -> [Endpoint] {
+        try targets(plan, endpoints: servers.endpoints, leader: servers.leader, observers: servers.observers)
+    }
+
     static func targets(
         _ plan: LoadPlan,
         endpoints: [Endpoint],
@@ -238,16 +286,14 @@ public enum LoadGenerator {
     }
 
     private static func makeLanes(
-        _ plan: LoadPlan,
-        _ ledger: AcknowledgedWrites,
+        _ parts: [ShardPart],
         loops: [any EventLoop],
         client: LoadClient,
-        targets: [Endpoint],
-        all: [Endpoint],
         control: LoadControl?,
         stretches: AsyncStream<LaneStretch>.Continuation
     ) -> [LoadLane] {
-        loops.indices.map { place in
+        let plan = parts[0].ledger.plan
+        return loops.indices.map { place in
             let indices = stride(from: place, to: plan.clients, by: loops.count)
             let lane = LoadLane(
                 eventLoop: loops[place],
@@ -257,16 +303,8 @@ public enum LoadGenerator {
                 stretches: stretches
             )
             lane.laneStride = loops.count
-            lane.trace(lanes: loops.count, servers: all)
-            lane.sessions = indices.map { index in
-                let first = index % targets.count
-                var choice = [targets[first]]
-                if plan.surviveConnectionLoss {
-                    choice += targets[(first + 1)...] + targets[..<first]
-                    choice += all.filter { !choice.contains($0) }
-                }
-                return client.session(index, lane: lane, endpoints: choice, ledger: ledger)
-            }
+            lane.trace(lanes: loops.count, servers: parts[0].servers.endpoints)
+            lane.sessions = indices.map { index in client.session(index, lane: lane, parts: parts) }
             return lane
         }
     }

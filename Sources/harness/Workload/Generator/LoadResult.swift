@@ -73,9 +73,13 @@ public struct LoadResult: Sendable {
 
     /// All that was written and answered, warm-up included: what the `Verifier` holds the servers to.
     public var ledger: AcknowledgedWrites
+    /// Those of the other shards, in their order; empty where one ensemble has all keys.
+    public var otherLedgers: [AcknowledgedWrites] = []
     /// The same of a yardstick, which has no znodes; nil for other systems.
     public var yardstick: YardstickWrites?
 
+    /// One for each shard.
+    public var ledgers: [AcknowledgedWrites] { [ledger] + otherLedgers }
     /// Operations that change nothing, answered without an error in the measured part.
     public var readsCompleted: Int { completed - writesCompleted }
     public var errorsTotal: Int { errors.reduce(0) { $0 + $1.count } }

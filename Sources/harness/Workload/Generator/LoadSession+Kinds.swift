@@ -4,8 +4,10 @@ import Wire
 
 /// Transactions, and reads behind a sync: what no load of plain operations touches.
 extension LoadSession {
+    typealias Kinds = (set: Kind, get: Kind, exists: Kind)
+
     /// What setData, getData and exists are in a load. What is a plain setData alone keeps the fastest path.
-    static func kinds(of plan: LoadPlan) -> (set: Kind, get: Kind, exists: Kind) {
+    static func kinds(of plan: LoadPlan) -> Kinds {
         let set: Kind = plan.multi > 1 ? .transaction : plan.hasWitnessedReads ? .witnessedSet : .set
         return plan.hasWitnessedReads ? (set, .syncingGet, .syncingExists) : (set, .get, .exists)
     }
@@ -76,8 +78,9 @@ extension LoadSession {
 
     /// A sync, and the read right behind it: the server answers the read once it has caught up. Of all keys, so that most
     /// are other sessions', about whose writes a session's own order says nothing.
-    func encodeSyncedRead(_ operation: inout Operation, at place: UnsafeMutableRawPointer) -> Int {
-        let key = generator.below(ledger.plan.keys)
+    ///
+    /// - Parameter key: among all.
+    func encodeSyncedRead(_ operation: inout Operation, key: Int, at place: UnsafeMutableRawPointer) -> Int {
         operation.key = UInt32(truncatingIfNeeded: key)
         operation.write = UInt32(bitPattern: ledger.witnessed(key))
         let number = UInt32(truncatingIfNeeded: key)

@@ -62,7 +62,7 @@ extension LoadSession {
         }
         if !link.wasConnected {
             link.wasConnected = true
-            lane.sessionReady()
+            noteReady()
         }
         pump()
     }
@@ -72,7 +72,7 @@ extension LoadSession {
         let endpoint = connection?.endpoint
         isConnected = false
         connection = nil
-        guard !link.isClosing else { return lane.sessionClosed() }
+        guard !link.isClosing else { return noteClosed() }
         lane.setDue(index, .max)
         if link.wasConnected {
             guard lane.plan.surviveConnectionLoss, !end.isFinal else {
@@ -135,7 +135,7 @@ extension LoadSession {
             lane.outages.append(outage)
             link.outage = nil
         }
-        guard let connection else { return lane.sessionClosed() }
+        guard let connection else { return noteClosed() }
         guard isConnected, inFlight == 0 else { return connection.close("the load is over") }
         connection.append(capacity: 12) { frame in
             frame.storeBytes(of: Int32(8).bigEndian, as: Int32.self)

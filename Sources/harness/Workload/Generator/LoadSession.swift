@@ -48,14 +48,14 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
     private let mix: OperationMix
     private let isOnlySet: Bool
     /// What setData, getData and exists are in this load.
-    private let kinds: (set: Kind, get: Kind, exists: Kind)
+    private let kinds: Kinds
     /// setData of a transaction, and their numbers within their keys by the transaction's place in the ring.
     let multi: Int
     let writeNumbers: UnsafeMutablePointer<UInt32>
     let window: Int
     /// What it plays of a recording; nil where it chooses.
     let recorded: ReplayPart?
-    private let batchMax: Int
+    let batchMax: Int
 
     @exclusivity(unchecked) var generator: SplitMix64
     let ring: UnsafeMutablePointer<Operation>
@@ -77,6 +77,8 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
     /// The newest zxid that an answer has carried: no server that is behind it may take the session over.
     @exclusivity(unchecked) var lastZxid: Int64 = 0
     @exclusivity(unchecked) var link = SessionLink()
+    /// The session on several shards of which this is one's; nil for a session of its own. Its lane keeps it as it keeps this.
+    unowned(unsafe) var group: ShardedSession?
 
     init(index: Int, lane: LoadLane, endpoints: [Endpoint], ledger: AcknowledgedWrites) {
         let plan = ledger.plan
@@ -94,7 +96,7 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
         window = plan.outstanding
         recorded = ledger.replay?.part(of: index)
         batchMax = max(1, min(plan.outstanding, (256 << 10) / templates.longest))
-        generator = SplitMix64(seed: plan.seed, stream: 0x4f50_0000_0000_0000 | UInt64(index))
+        generator = SplitMix64(seed: plan.seed, stream: Self.stream(index))
         var capacity = 1
         while capacity < plan.outstanding { capacity *= 2 }
         ring = .allocate(capacity: capacity)
@@ -107,6 +109,9 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
         writeNumbers.deallocate()
     }
 
+    /// Of the random numbers that a session chooses by.
+    static func stream(_ index: Int) -> UInt64 { 0x4f50_0000_0000_0000 | UInt64(index) }
+
     var sentCount: Int { tail }
     var inFlight: Int { tail &- head }
     var oldestPlanned: UInt64? { head == tail ? nil : ring[head & ringMask].planned }
@@ -116,6 +121,7 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
     // MARK: Sending
 
     func pump() {
+        if let group { return group.pump() }
         guard isConnected, lane.isSending, !lane.isResting, let connection else { return }
         if let recorded { return pump(recorded, over: connection) }
         var sentAny = false
@@ -187,11 +193,11 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
             key: 0,
             write: 0,
             xid: xid,
-            kind: isOnlySet ? .set : chooseKind()
+            kind: isOnlySet ? .set : Self.choose(mix, kinds, &generator)
         )
         let size: Int
         if operation.kind == .set {
-            size = encodeSet(&operation, at: place)
+            size = encodeSet(&operation, key: generator.below(slice.count), at: place)
         } else {
             size = encodeOther(&operation, at: place)
         }
@@ -200,8 +206,7 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
     }
 
     @inline(__always)
-    private func encodeSet(_ operation: inout Operation, at place: UnsafeMutableRawPointer) -> Int {
-        let key = generator.below(slice.count)
+    func encodeSet(_ operation: inout Operation, key: Int, at place: UnsafeMutableRawPointer) -> Int {
         let numbers = writes.willSet(key)
         operation.key = UInt32(truncatingIfNeeded: key)
         operation.sequence = numbers.sequence
@@ -219,7 +224,7 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
         return templates.set.count
     }
 
-    private func chooseKind() -> Kind {
+    static func choose(_ mix: OperationMix, _ kinds: Kinds, _ generator: inout SplitMix64) -> Kind {
         var draw = generator.below(mix.total)
         if draw < mix.set { return kinds.set }
         draw -= mix.set
@@ -232,16 +237,11 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
 
     private func encodeOther(_ operation: inout Operation, at place: UnsafeMutableRawPointer) -> Int {
         switch operation.kind {
-        case .set, .witnessedSet: return encodeSet(&operation, at: place)
+        case .set, .witnessedSet: return encodeSet(&operation, key: generator.below(slice.count), at: place)
         case .transaction: return encodeTransaction(&operation, at: place)
         case .syncingGet, .syncingExists, .syncedGet, .syncedExists, .unsynced:
-            return encodeSyncedRead(&operation, at: place)
-        case .get, .exists:
-            let key = generator.below(slice.count)
-            operation.key = UInt32(key)
-            let template = operation.kind == .get ? templates.get : templates.exists
-            template.store(xid: operation.xid, number: UInt32(slice.first + key), at: place)
-            return template.count
+            return encodeSyncedRead(&operation, key: generator.below(ledger.plan.keys), at: place)
+        case .get, .exists: return encodeRead(&operation, key: generator.below(slice.count), at: place)
         case .create, .delete:
             // While nothing is there to delete, a delete of the mix creates instead.
             if operation.kind == .delete, let number = writes.created.willDelete() {
@@ -266,6 +266,13 @@ final class LoadSession: LaneSession, SessionDelegate, @unchecked Sendable {
             return templates.create.count
         case .recorded: preconditionFailure("a recording says what is sent")
         }
+    }
+
+    func encodeRead(_ operation: inout Operation, key: Int, at place: UnsafeMutableRawPointer) -> Int {
+        operation.key = UInt32(key)
+        let template = operation.kind == .get ? templates.get : templates.exists
+        template.store(xid: operation.xid, number: UInt32(slice.first + key), at: place)
+        return template.count
     }
 
     // MARK: Answers

@@ -17,7 +17,7 @@ enum RunZnodes {
         let keys = ledger.replay?.startingKeys
         let longest = ledger.replay.map { templates.createKey.count(payload: $0.startingBytesMax) } ?? 0
         let sweep = Sweep(
-            count: parents.count + (keys?.count ?? plan.keys),
+            count: parents.count + (keys?.count ?? ledger.heldKeys?.count ?? plan.keys),
             frameMax: max(templates.createKey.count, longest, 512 + 2 * plan.place.chroot.utf8.count),
             endpoints: endpoints,
             credentials: plan.place.credentials,
@@ -31,7 +31,7 @@ enum RunZnodes {
                 if let replay = ledger.replay, let keys {
                     return replay.encodeStart(keys[item - parents.count], templates, xid: xid, at: place)
                 }
-                let key = item - parents.count
+                let key = ledger.key(item - parents.count)
                 templates.createKey.store(
                     xid: xid,
                     number: UInt32(key),
@@ -51,7 +51,8 @@ enum RunZnodes {
                     return "\(plan.rootPath) is there already; another run's name must be chosen, or it be deleted"
                 default:
                     let place = item - parents.count
-                    let path = place < 0 ? parents[item] : RunPaths.key(keys.map { Int($0[place]) } ?? place, of: plan)
+                    let key = place < 0 ? 0 : keys.map { Int($0[place]) } ?? ledger.key(place)
+                    let path = place < 0 ? parents[item] : RunPaths.key(key, of: plan)
                     return "creating \(path) was refused: \(Refusal.words(reply.error))"
                 }
             }

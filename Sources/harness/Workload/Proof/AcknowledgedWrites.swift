@@ -8,6 +8,10 @@ import Wire
 public final class AcknowledgedWrites: @unchecked Sendable {
     public let plan: LoadPlan
     let templates: RequestTemplates
+    /// Which shard has which key, and which of them this is the ledger of.
+    let deal: KeyDeal
+    /// The keys that lie here, ascending; nil for all. What is known of others stays as it is at the start.
+    let heldKeys: [Int]?
     let keys: UnsafeMutableBufferPointer<KeyRecord>
     let sessions: [SessionWrites]
     /// By key the version of its newest acknowledged setData, or the revision of a put of etcd's, for reads of other sessions, on other loops too; nil where no
@@ -33,8 +37,13 @@ public final class AcknowledgedWrites: @unchecked Sendable {
         var ambiguousSince: UInt32 = 0
     }
 
-    init(plan: LoadPlan) {
+    convenience init(plan: LoadPlan) { self.init(plan: plan, deal: KeyDeal(keys: plan.keys, shards: 1), shard: 0) }
+
+    /// Of the keys of one shard, from 0.
+    init(plan: LoadPlan, deal: KeyDeal, shard: Int) {
         self.plan = plan
+        self.deal = deal
+        heldKeys = deal.keys(of: shard)
         templates = RequestTemplates(plan: plan)
         replay = plan.replay.map { ReplayLedger($0, plan: plan) }
         keys = .allocate(capacity: plan.keys)
@@ -52,6 +61,9 @@ public final class AcknowledgedWrites: @unchecked Sendable {
         keys.deallocate()
         witnesses?.deinitialize(count: plan.keys).deallocate()
     }
+
+    /// The key with the given place among those that lie here.
+    func key(_ place: Int) -> Int { heldKeys?[place] ?? place }
 
     /// A setData of `key`, which is the caller's, was answered.
     func witness(_ key: Int, version: Int32) {
