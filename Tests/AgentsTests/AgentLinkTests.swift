@@ -28,7 +28,7 @@ import Testing
     /// An agent that listens, with who was refused.
     private func listen(
         _ token: AgentToken,
-        patience: TimeAmount = AgentLink.patience,
+        patience: AgentLink.Patience = AgentLink.Patience(),
         accept: @escaping @Sendable (AgentGreeting) -> String? = { _ in nil },
         refused: @escaping @Sendable (AgentError) -> Void = { _ in }
     ) async throws -> AgentListener {
@@ -48,7 +48,7 @@ import Testing
         _ port: Int,
         _ token: AgentToken,
         as mine: AgentGreeting? = nil,
-        patience: TimeAmount = AgentLink.patience
+        patience: AgentLink.Patience = AgentLink.Patience()
     ) async throws(AgentError) -> AgentLink {
         try await AgentLink.dial(
             host: "127.0.0.1",
@@ -205,12 +205,15 @@ import Testing
     /// A host whose cable is pulled sends no end of the connection.
     @Test func whoSaysNothingCountsAsGone() async throws {
         let token = try AgentToken()
-        let listener = try await listen(token, patience: .seconds(30))
+        let listener = try await listen(token)
         // It reads nothing after the greeting: what a host does that is gone.
-        let controller = try await dial(listener.port, token, patience: .milliseconds(300))
+        var patience = AgentLink.Patience()
+        patience.silence = .milliseconds(300)
+        let controller = try await dial(listener.port, token, patience: patience)
         var arrivals = listener.links.makeAsyncIterator()
         let agent = try #require(await arrivals.next())
-        #expect(await agent.stopReading())
+        // On a busy machine it may have been too slow already.
+        _ = await agent.stopReading()
         let end = await controller.ended()
         #expect(end.description == "agent on host-a: it has not answered for 0.3 s")
         await agent.close()

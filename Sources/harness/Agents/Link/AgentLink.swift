@@ -32,10 +32,17 @@ public final class AgentLink: Sendable {
         public func tell(_ news: Data) { link.send(.news, number, ByteBuffer(bytes: news)) }
     }
 
-    /// Exchanges of timestamps that are kept: a link has one every tenth of its patience.
+    /// Exchanges of timestamps that are kept: a link has one every tenth of its patience with silence.
     private static let exchangesKept = 64
-    /// How long the other side may say nothing until it counts as gone.
-    public static let patience = TimeAmount.seconds(10)
+    /// How long one side waits for the other.
+    public struct Patience: Sendable, Hashable {
+        /// For its greeting.
+        public var greeting = TimeAmount.seconds(10)
+        /// Afterwards for anything at all: then it counts as gone.
+        public var silence = TimeAmount.seconds(10)
+
+        public init() {}
+    }
 
     /// What the other side said of itself.
     public let peer: AgentGreeting
@@ -62,13 +69,13 @@ public final class AgentLink: Sendable {
         token: AgentToken,
         as mine: AgentGreeting,
         group: any EventLoopGroup,
-        patience: TimeAmount = patience
+        patience: Patience = Patience()
     ) async throws(AgentError) -> AgentLink {
         let address = "\(host):\(port)"
         let opened: Opened
         do {
             opened = try await ClientBootstrap(group: group)
-                .connectTimeout(patience)
+                .connectTimeout(patience.greeting)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .connect(host: host, port: port) { channel in
                     Opened.make(
@@ -230,7 +237,7 @@ public final class AgentLink: Sendable {
             _ channel: any Channel,
             _ mine: AgentGreeting,
             isCaller: Bool,
-            patience: TimeAmount,
+            patience: Patience,
             tls: @escaping @Sendable () throws -> NIOSSLHandler,
             accept: @escaping @Sendable (AgentGreeting) -> String?
         ) -> EventLoopFuture<Opened> {

@@ -21,7 +21,7 @@ public final class AgentListener: Sendable {
         token: AgentToken,
         as mine: @escaping @Sendable () -> AgentGreeting,
         group: any EventLoopGroup,
-        patience: TimeAmount = AgentLink.patience,
+        patience: AgentLink.Patience = AgentLink.Patience(),
         accept: @escaping @Sendable (AgentGreeting) -> String? = { _ in nil },
         refused: @escaping @Sendable (AgentError) -> Void = { _ in }
     ) async throws(AgentError) -> AgentListener {

@@ -16,8 +16,7 @@ final class LinkHandler: ChannelInboundHandler {
     private let accept: (AgentGreeting) -> String?
     private let greeted: EventLoopPromise<AgentGreeting>
     private let events: any LinkEvents
-    /// How long the other side may say nothing.
-    private let patience: TimeAmount
+    private let patience: AgentLink.Patience
 
     private var context: ChannelHandlerContext?
     private var input = ByteBuffer()
@@ -39,7 +38,7 @@ final class LinkHandler: ChannelInboundHandler {
         isCaller: Bool,
         greeted: EventLoopPromise<AgentGreeting>,
         events: any LinkEvents,
-        patience: TimeAmount,
+        patience: AgentLink.Patience,
         accept: @escaping (AgentGreeting) -> String?
     ) {
         self.mine = mine
@@ -55,7 +54,7 @@ final class LinkHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         lastHeard = .now()
-        let pause = TimeAmount.nanoseconds(patience.nanoseconds / 10)
+        let pause = TimeAmount.nanoseconds(min(patience.greeting, patience.silence).nanoseconds / 10)
         let me = NIOLoopBound(self, eventLoop: context.eventLoop)
         heartbeat = context.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in me.value.beat() }
     }
@@ -108,6 +107,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     private func beat() {
         guard !isOver else { return }
+        let patience = theirs == nil ? patience.greeting : patience.silence
         guard NIODeadline.now() - lastHeard < patience else {
             return end(AgentError("it has not answered for \(Double(patience.nanoseconds) / 1e9) s"))
         }
