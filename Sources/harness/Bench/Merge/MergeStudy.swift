@@ -114,7 +114,7 @@ public struct MergeStudy: Sendable {
         // What makes the folder one of results comes last.
         try results.replace(SummaryRow.file, with: SummaryRow.header + merged.runs.map(\.row.line).joined())
         try results.writeScaling()
-        try results.writeReport(machine: ManifestHead(reading: manifest, name: "manifest.json").machine)
+        try results.writeReport(ManifestHead(reading: manifest, name: "manifest.json"))
     }
 
     private func manifest(_ merged: MergedRuns) -> Manifest {

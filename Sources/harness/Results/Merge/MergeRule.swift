@@ -41,7 +41,7 @@ public enum MergeRule: Sendable, Equatable {
                 "workload", "repeat", "system", "system_version", "placement", "ensemble_size", "fsync_strategy",
                 "batch_policy", "load_mode", "outstanding", "payload_bytes", "point", "connect_to", "mix", "warmup_s",
                 "digest", "digest_zxid", "leader_id", "cores", "seed", "environment_digest", "commit", "in_flight",
-                "log_directories", "injected", "links", "rate_profile", "of_capacity", "slo_response_p50_ms",
+                "log_directories", "injected", "links", "shards", "rate_profile", "of_capacity", "slo_response_p50_ms",
                 "slo_response_p99_ms", "slo_response_p999_ms", "planned_duration_s", "multi", "reads", "observers",
                 "recipe", "storm", "storm_watches", "turn_ms", "survives_process_crash", "survives_power_loss",
                 "acknowledged_lost_in_simulation",
