@@ -129,14 +129,21 @@ final class FakeEnsemble: @unchecked Sendable {
     }
 
     /// Runs the load until enough writes have come, and then cancels it; no clock decides how much is written.
-    func load(_ plan: LoadPlan, leader: Endpoint? = nil, turn: LoadTurn? = nil) async throws -> LoadResult {
+    ///
+    /// - Parameter loops: of the generator.
+    func load(
+        _ plan: LoadPlan,
+        leader: Endpoint? = nil,
+        turn: LoadTurn? = nil,
+        loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws -> LoadResult {
         let endpoints = endpoints
         let load = Task {
             try await LoadGenerator.run(
                 plan: plan,
                 endpoints: endpoints,
                 leader: leader,
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                eventLoopGroup: loops,
                 turn: turn,
                 progress: { _ in }
             )
