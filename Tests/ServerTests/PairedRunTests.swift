@@ -12,7 +12,7 @@ import Testing
         name: tiny
         ensemble: {sizes: 1}
         warmup_s: 0
-        duration_s: 2
+        duration_s: 1
         load: {clients: 8, outstanding: 256, keys: 80}
         """
 
