@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// Waits for calls of those who have the token; nobody else gets a word.
+/// Waits for calls of those who have the token. Others get a TLS handshake that fails, and nothing of ours.
 public final class AgentListener: Sendable {
     public let port: Int
     /// Those who called, in order, once they have greeted.
